@@ -1,0 +1,70 @@
+#include "base/domain_name.hpp"
+
+#include <algorithm>
+
+#include "base/ascii.hpp"
+
+namespace mta_sts {
+namespace {
+
+bool is_ipv4_like(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return ascii::is_digit(c) || c == '.'; });
+}
+
+}  // namespace
+
+std::string_view to_string(DomainNameError error) {
+  switch (error) {
+    case DomainNameError::empty:
+      return "domain-empty";
+    case DomainNameError::too_long:
+      return "domain-too-long";
+    case DomainNameError::empty_label:
+      return "domain-empty-label";
+    case DomainNameError::label_too_long:
+      return "domain-label-too-long";
+    case DomainNameError::bad_character:
+      return "domain-bad-character";
+    case DomainNameError::address:
+      return "domain-is-address";
+  }
+  return "domain-bad-character";
+}
+
+bool is_host_label(std::string_view label) {
+  return !label.empty() && label.size() <= label_limit_bytes && label.front() != '-' && label.back() != '-' &&
+         std::ranges::all_of(label, [](char c) { return ascii::is_alnum(c) || c == '-'; });
+}
+
+std::expected<DomainName, DomainNameError> DomainName::parse(std::string_view text) {
+  if (text.ends_with('.')) {
+    text.remove_suffix(1);
+  }
+  if (text.empty()) {
+    return std::unexpected(DomainNameError::empty);
+  }
+  if (text.size() > domain_name_limit_bytes) {
+    return std::unexpected(DomainNameError::too_long);
+  }
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find('.', begin), text.size());
+    const std::string_view label = text.substr(begin, end - begin);
+    if (label.empty()) {
+      return std::unexpected(DomainNameError::empty_label);
+    }
+    if (label.size() > label_limit_bytes) {
+      return std::unexpected(DomainNameError::label_too_long);
+    }
+    if (!is_host_label(label)) {
+      return std::unexpected(label.front() == '[' ? DomainNameError::address
+                                                  : DomainNameError::bad_character);
+    }
+    begin = end + 1;
+  }
+  if (is_ipv4_like(text)) {
+    return std::unexpected(DomainNameError::address);
+  }
+  return DomainName(ascii::to_lower(text));
+}
+
+}  // namespace mta_sts

@@ -1,0 +1,64 @@
+#include "idna/idna.hpp"
+
+#include <idn2.h>
+
+#include <algorithm>
+
+#include "base/ascii.hpp"
+#include "base/handle.hpp"
+#include "base/utf8.hpp"
+
+namespace mta_sts {
+namespace {
+
+using Idn2Text = Handle<char, idn2_free>;
+
+// Long before this, no name of 253 octets in A-labels is left; bounds the library's work on hostile input.
+constexpr std::size_t u_label_limit_bytes = 1024;
+
+bool is_ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+IdnaError error_of(DomainNameError code) {
+  return {.code = code, .detail = std::string(to_string(code))};
+}
+
+std::expected<DomainName, IdnaError> parse_a_labels(std::string_view name) {
+  auto parsed = DomainName::parse(name);
+  if (!parsed) {
+    return std::unexpected(error_of(parsed.error()));
+  }
+  return *std::move(parsed);
+}
+
+}  // namespace
+
+std::expected<DomainName, IdnaError> to_a_labels(std::string_view name) {
+  if (is_ascii(name)) {
+    return parse_a_labels(name);
+  }
+  if (name.size() > u_label_limit_bytes) {
+    return std::unexpected(error_of(DomainNameError::too_long));
+  }
+  if (text::find_invalid_utf8(name) || name.find('\0') != std::string_view::npos) {
+    return std::unexpected(error_of(DomainNameError::bad_character));
+  }
+  char* converted = nullptr;
+  const std::string terminated(name);
+  const int rc = idn2_to_ascii_8z(terminated.c_str(), &converted, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+  const Idn2Text owned(converted);
+  if (rc != IDN2_OK) {
+    return std::unexpected(IdnaError{.code = DomainNameError::bad_character, .detail = idn2_strerror(rc)});
+  }
+  return parse_a_labels(owned.get());
+}
+
+std::string to_u_labels(const DomainName& name) {
+  char* converted = nullptr;
+  const int rc = idn2_to_unicode_8z8z(name.text().c_str(), &converted, 0);
+  const Idn2Text owned(converted);
+  return rc == IDN2_OK ? std::string(owned.get()) : name.text();
+}
+
+}  // namespace mta_sts

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/cursor.hpp"
+#include "policy/policy.hpp"
+
+namespace mta_sts {
+
+/// Why a policy body is refused, in the order of the checks. A sender has no policy from such a body and
+/// keeps a live cached one; a publisher refuses to serve it.
+enum class PolicyErrorCode {
+  too_large,        ///< over policy_limit_bytes
+  not_utf8,         ///< an octet that RFC 3629 does not allow
+  bom,              ///< begins with U+FEFF
+  bad_line_ending,  ///< CR without LF
+  empty,            ///< nothing in it
+  blank_line,       ///< a line without a field (after the last field: strict reading alone)
+  bad_syntax,       ///< a line that is no "name: value" of the grammar
+  missing_version,
+  bad_version,
+  missing_mode,
+  bad_mode,
+  missing_max_age,
+  bad_max_age,
+  bad_mx,
+  missing_mx,
+};
+
+[[nodiscard]] std::string_view to_string(PolicyErrorCode code);
+
+struct PolicyError {
+  PolicyErrorCode code = PolicyErrorCode::empty;
+  text::Position where;  ///< first octet at fault; line 1, column 1 where the whole body is
+  std::string detail;    ///< one sentence with the mend, safe to show
+};
+
+/// Who reads: a sender is as lenient as RFC 8461 asks; publisher and checker refuse what some sender would
+/// (max_age over one year, trailing blank lines, an address as mx; positions P2, P10, P14).
+enum class Reading { sender, strict };
+
+/// Reads a policy body of any octets. Stops at the first fault. RFC 8461 section 3.2.
+[[nodiscard]] std::expected<Policy, PolicyError> parse_policy(std::string_view body, Reading reading);
+
+/// Gives every fault of a body at once, in line order, under the strict reading; empty where it is fine. For
+/// lint.
+[[nodiscard]] std::vector<PolicyError> find_policy_errors(std::string_view body);
+
+/// Tells whether `pattern` may stand behind "mx:": a Domain of RFC 5321 section 4.1.2 or "*." and a Domain
+/// (positions P13, P15); the strict reading refuses an IPv4 address too (P14).
+[[nodiscard]] bool is_mx_pattern(std::string_view pattern, Reading reading);
+
+}  // namespace mta_sts

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/policy.hpp"
+
+namespace mta_sts {
+
+/// Why directive words are refused. The host stops its start with file and line, this word and `detail`.
+enum class DirectiveErrorCode {
+  no_words,
+  unknown_word,
+  missing_mode,      ///< no enforce, testing or none, and none of file= and off
+  repeated_word,     ///< a second mode, max_age, serial, file or off
+  conflicting_word,  ///< file= or off beside words of an inline policy
+  missing_mx,        ///< enforce or testing without mx=
+  bad_mx,
+  bad_max_age,
+  bad_serial,
+  empty_value,
+  too_large,  ///< the rendered policy is over 64 KiB
+};
+
+[[nodiscard]] std::string_view to_string(DirectiveErrorCode code);
+
+struct DirectiveError {
+  DirectiveErrorCode code = DirectiveErrorCode::no_words;
+  std::string word;    ///< the word at fault, safe to show; empty where none is
+  std::string detail;  ///< what is allowed there
+};
+
+/// Gives one line for a host's log: the kebab-case word, the word at fault in quotes, what is allowed.
+[[nodiscard]] std::string to_message(const DirectiveError& error);
+
+enum class DirectiveKind : std::uint8_t { inline_policy, file, off };
+
+/// What one `mta_sts …;` or `MtaSts …` line says.
+struct Directive {
+  DirectiveKind kind = DirectiveKind::off;
+  Policy policy;                      ///< with inline_policy: complete, mx merged and in A-labels
+  std::uint32_t serial = 0;           ///< operator's generation word (position P27); with file too
+  std::string path;                   ///< with file
+  std::vector<std::string> warnings;  ///< sentences for the host's log; nothing is refused for them
+};
+
+/// Default max_age: a day for testing and none, two weeks for enforce.
+inline constexpr std::uint64_t default_max_age_seconds = 86400;
+inline constexpr std::uint64_t default_max_age_enforce_seconds = 1209600;
+
+/// Reads the words of a directive, the same for every server and for `mta-sts render`:
+/// `enforce|testing|none mx=PATTERN… [max_age=SECONDS|Nd|Nw] [serial=N]`, `file=PATH [serial=N]` or `off`.
+/// Words are any octets; each error names the word and what is allowed.
+[[nodiscard]] std::expected<Directive, DirectiveError> parse_directive(
+    std::span<const std::string_view> words);
+
+}  // namespace mta_sts

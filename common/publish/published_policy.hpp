@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+
+#include "policy/parse_policy.hpp"
+#include "policy/policy.hpp"
+
+namespace mta_sts {
+
+/// A policy as a web server holds it: made once at configuration, read-only afterwards.
+struct PublishedPolicy {
+  std::string body;  ///< the bytes to send
+  std::string id;    ///< for the TXT record
+  std::string etag;  ///< the id in double quotes
+  Mode mode = Mode::none;
+  std::uint64_t max_age_seconds = 0;
+};
+
+/// Renders a policy and gives it its id. The policy must fit policy_limit_bytes (parse_directive sees to it).
+[[nodiscard]] PublishedPolicy publish_policy(const Policy& policy, std::uint32_t serial = 0);
+
+/// Reads the bytes of a policy file under the strict reading and publishes what they mean, rendered anew.
+/// Errors: those of parse_policy; the host refuses its configuration.
+[[nodiscard]] std::expected<PublishedPolicy, PolicyError> publish_policy_file(std::string_view bytes,
+                                                                              std::uint32_t serial = 0);
+
+}  // namespace mta_sts

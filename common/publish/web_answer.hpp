@@ -1,0 +1,34 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "publish/published_policy.hpp"
+
+namespace mta_sts {
+
+/// The one path of a policy. RFC 8461 section 3.3.
+inline constexpr std::string_view policy_path = "/.well-known/mta-sts.txt";
+
+/// What a server sends, header values without their names; views live as long as the PublishedPolicy.
+struct WebAnswer {
+  int status = 200;
+  std::string_view content_type;
+  std::string_view body;   ///< its size is the Content-Length, for HEAD too
+  std::string_view etag;   ///< empty where the answer has none
+  std::string_view allow;  ///< for 405, else empty
+  bool send_body = true;   ///< false for HEAD
+};
+
+/// Answers a request for `path` (after the server's own normalisation, without query) with `method` in the
+/// request's own octets: 200 for GET and HEAD, 405 for all else; nothing where the path is not the policy's,
+/// and the server goes on as if this module were not there. The server makes the 304 of a matching
+/// If-None-Match from the ETag. No compression, no ranges. RFC 8461 section 3.3, R42 to R48.
+[[nodiscard]] std::optional<WebAnswer> answer_request(std::string_view method, std::string_view path,
+                                                      const PublishedPolicy& policy);
+
+/// Gives the Policy Domain of a Host field: `mta-sts.` stripped (no case), port and root dot ignored; empty
+/// where the host does not begin so. A view into `host`. R53.
+[[nodiscard]] std::string_view policy_domain_of_host(std::string_view host);
+
+}  // namespace mta_sts

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "verdict/verdict.hpp"
+
+namespace mta_sts {
+
+inline constexpr std::string_view default_resolver_socket = "/run/mta-sts/resolver.sock";
+
+/// How to reach the resolver. The values come from the caller's configuration, not from the network.
+struct ResolverAddress {
+  std::string socket_path{default_resolver_socket};
+  std::chrono::milliseconds wait{10000};  ///< for connecting, asking and the whole answer together
+};
+
+/// Asks the resolver for the verdict on `domain` (any octets, as the mail has it) over its Unix socket and
+/// reads the answer strictly. Never throws but bad_alloc, blocks no longer than `wait`, makes no file, starts
+/// no thread, leaves no descriptor. Every failure is a `temp` verdict with one of the reasons domain-empty,
+/// domain-too-long, domain-bad-character, socket-path-too-long, socket-permission, resolver-unreachable,
+/// peer-not-trusted, deadline, answer-garbled. The peer must be root, the user `mta-sts` or the caller's own
+/// user (SO_PEERCRED).
+[[nodiscard]] Verdict ask_resolver(const ResolverAddress& address, std::string_view domain);
+
+}  // namespace mta_sts
