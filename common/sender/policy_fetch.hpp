@@ -1,0 +1,75 @@
+#pragma once
+
+#include <expected>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/domain_name.hpp"
+#include "policy/policy.hpp"
+
+namespace mta_sts {
+
+/// Why a fetch gave no policy. For all of them: keep a live cached policy, and do not ask again for five
+/// minutes (RFC 8461 section 3.3).
+enum class FetchErrorKind {
+  dns_failure,         ///< the Policy Host has no address, or DNS did not say
+  address_not_public,  ///< it has only addresses of private networks
+  connect_failure,
+  timeout,
+  tls_handshake,
+  cert_expired,
+  cert_not_yet_valid,
+  cert_untrusted,
+  cert_host_mismatch,
+  cert_purpose,
+  cert_revoked,
+  http_status,
+  http_redirect,
+  http_syntax,
+  content_type,
+  content_encoding,
+  too_large,
+  truncated,
+  policy_invalid,
+  fetch_internal,  ///< this host's own trouble (memory, descriptors)
+};
+
+/// Gives the word of the log, metrics and docs/errors.md, e.g. `cert-expired`.
+[[nodiscard]] std::string_view to_string(FetchErrorKind kind);
+
+/// Gives the word's kind back; nothing for a word that is none.
+[[nodiscard]] std::optional<FetchErrorKind> parse_fetch_error_kind(std::string_view word);
+
+/// Gives the TLSRPT result type: sts-policy-fetch-error, sts-policy-invalid or sts-webpki-invalid (RFC 8460
+/// section 4.3, position P22).
+[[nodiscard]] std::string_view tlsrpt_result_type(FetchErrorKind kind);
+
+struct FetchError {
+  FetchErrorKind kind = FetchErrorKind::fetch_internal;
+  std::string detail;  ///< one sentence, safe to show
+};
+
+struct FetchedPolicy {
+  Policy policy;
+  std::string body;  ///< the bytes as served, at most policy_limit_bytes
+  std::string peer;  ///< the address it came from, as text
+};
+
+using FetchResult = std::expected<FetchedPolicy, FetchError>;
+
+/// Gets policies over HTTPS; handed in, so that tests decide what the network says.
+class PolicyFetch {
+ public:
+  using Done = std::function<void(FetchResult)>;
+
+  virtual ~PolicyFetch() = default;
+
+  /// Gets the policy of a Policy Domain from its Policy Host under every rule of RFC 8461 section 3.3 and
+  /// calls `done` exactly once, at once or later, on the loop's thread; bounded in time by the
+  /// implementation. `domain` with `mta-sts.` in front fits 253 octets (see policy_domain_of).
+  virtual void fetch(const DomainName& domain, Done done) = 0;
+};
+
+}  // namespace mta_sts

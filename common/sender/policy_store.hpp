@@ -1,0 +1,75 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/domain_name.hpp"
+
+namespace mta_sts {
+
+/// A failed fetch that still counts for the back-off of one version id (position P24).
+struct FailedFetch {
+  std::string id;
+  std::chrono::sys_seconds at;
+  std::string word;  ///< of FetchErrorKind
+
+  bool operator==(const FailedFetch&) const = default;
+};
+
+/// What outlives a restart for one Policy Domain.
+struct StoredEntry {
+  struct Policy {
+    std::string id;
+    std::string body;  ///< as served; what the policy says is read from here, nothing else is believed
+    std::chrono::sys_seconds fetched;
+
+    bool operator==(const Policy&) const = default;
+  };
+
+  std::string domain;  ///< A-labels, lower case
+  std::optional<Policy> policy;
+  std::vector<FailedFetch> failures;
+  std::chrono::sys_seconds used;       ///< last time a sender asked, to the day
+  std::uint32_t failed_refreshes = 0;  ///< in a row, since the last success
+
+  bool operator==(const StoredEntry&) const = default;
+};
+
+/// Keeps entries over restarts. The seam at which a second level shared by several hosts comes in. Everything
+/// that it gives is untrusted: DomainState::from_stored judges it.
+class PolicyStore {
+ public:
+  virtual ~PolicyStore() = default;
+
+  /// Gives every entry to `take`, one at a time. False: not all could be read (already logged).
+  virtual bool load(const std::function<void(StoredEntry)>& take) = 0;
+
+  /// Gives one entry; nothing where there is none or it cannot be read.
+  [[nodiscard]] virtual std::optional<StoredEntry> load_one(std::string_view domain) = 0;
+
+  /// Writes or replaces an entry as a whole. False: it is not kept (already logged); the caller goes on.
+  virtual bool store(const StoredEntry& entry) = 0;
+
+  /// Notes that a sender asked for a domain. False as for store().
+  virtual bool note_use(std::string_view domain, std::chrono::sys_seconds used) = 0;
+
+  /// Removes an entry; true where it is gone.
+  virtual bool remove(std::string_view domain) = 0;
+};
+
+/// Keeps nothing, for a diagnosis that must not touch the cache and for tests.
+class NullPolicyStore final : public PolicyStore {
+ public:
+  bool load(const std::function<void(StoredEntry)>&) override { return true; }
+  std::optional<StoredEntry> load_one(std::string_view) override { return std::nullopt; }
+  bool store(const StoredEntry&) override { return true; }
+  bool note_use(std::string_view, std::chrono::sys_seconds) override { return true; }
+  bool remove(std::string_view) override { return true; }
+};
+
+}  // namespace mta_sts
