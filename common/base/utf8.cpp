@@ -112,4 +112,11 @@ std::string escape_for_display(std::string_view text, std::size_t limit_bytes) {
   return shown;
 }
 
+std::string quote_for_display(std::string_view text, std::size_t limit_bytes) {
+  std::string quoted(1, '"');
+  quoted += escape_for_display(text, limit_bytes);
+  quoted += '"';
+  return quoted;
+}
+
 }  // namespace mta_sts::text

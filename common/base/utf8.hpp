@@ -25,4 +25,7 @@ struct Utf8Character {
 /// become \xNN or \u{NNNN}; a backslash is doubled. At most `limit_bytes` of `text` are shown, then "...".
 [[nodiscard]] std::string escape_for_display(std::string_view text, std::size_t limit_bytes = 1024);
 
+/// Gives foreign text safe to show and in double quotes, for a sentence.
+[[nodiscard]] std::string quote_for_display(std::string_view text, std::size_t limit_bytes = 80);
+
 }  // namespace mta_sts::text

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <expected>
 #include <string>
 #include <string_view>
@@ -32,10 +33,14 @@ enum class PolicyErrorCode {
 
 [[nodiscard]] std::string_view to_string(PolicyErrorCode code);
 
+/// Gives where the rule behind a fault stands, e.g. "RFC 8461 section 3.2".
+[[nodiscard]] std::string_view rfc_section(PolicyErrorCode code);
+
 struct PolicyError {
   PolicyErrorCode code = PolicyErrorCode::empty;
   text::Position where;  ///< first octet at fault; line 1, column 1 where the whole body is
   std::string detail;    ///< one sentence with the mend, safe to show
+  std::string mended;    ///< the line as it should stand, or lines with LF between; empty where it should go
 };
 
 /// Who reads: a sender is as lenient as RFC 8461 asks; publisher and checker refuse what some sender would
@@ -45,8 +50,11 @@ enum class Reading { sender, strict };
 /// Reads a policy body of any octets. Stops at the first fault. RFC 8461 section 3.2.
 [[nodiscard]] std::expected<Policy, PolicyError> parse_policy(std::string_view body, Reading reading);
 
-/// Gives every fault of a body at once, in line order, under the strict reading; empty where it is fine. For
-/// lint.
+/// At most this many faults of one body are told.
+inline constexpr std::size_t policy_errors_limit = 100;
+
+/// Gives the faults of a body at once, in line order, under the strict reading; empty where it is fine. For
+/// lint. The same checks as parse_policy makes; a field whose line is at fault is not called missing too.
 [[nodiscard]] std::vector<PolicyError> find_policy_errors(std::string_view body);
 
 /// Tells whether `pattern` may stand behind "mx:": a Domain of RFC 5321 section 4.1.2 or "*." and a Domain

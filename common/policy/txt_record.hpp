@@ -20,6 +20,7 @@ enum class DnsStatus : std::uint8_t {
   cname_loop,
 };
 
+/// Gives the status in DNS's own words: NOERROR, NODATA, NXDOMAIN, SERVFAIL, REFUSED, TIMEOUT, CNAMELOOP.
 [[nodiscard]] std::string_view to_string(DnsStatus status);
 
 /// A TXT record set as DNS gave it: each record a list of character-strings of any octets.
@@ -44,11 +45,13 @@ enum class TxtErrorCode {
 /// as "no record". `none`: no record, or not exactly one (R5). `error`: one record, invalid.
 enum class TxtOutcome : std::uint8_t { ok, none, error, temp };
 
+[[nodiscard]] std::string_view to_string(TxtOutcome outcome);
+
 struct TxtRecord {
   TxtOutcome outcome = TxtOutcome::none;
   std::string id;                                 ///< with ok
   TxtErrorCode error = TxtErrorCode::bad_syntax;  ///< with error
-  std::string detail;                             ///< with error or none: one sentence, safe to show
+  std::string detail;                             ///< but with ok: one sentence, safe to show
   std::size_t candidates = 0;                     ///< records that begin with v=STSv1;
 };
 

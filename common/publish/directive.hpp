@@ -23,6 +23,7 @@ enum class DirectiveErrorCode {
   bad_max_age,
   bad_serial,
   empty_value,
+  bad_path,   ///< a file= path with a NUL
   too_large,  ///< the rendered policy is over 64 KiB
 };
 
@@ -44,7 +45,7 @@ struct Directive {
   DirectiveKind kind = DirectiveKind::off;
   Policy policy;                      ///< with inline_policy: complete, mx merged and in A-labels
   std::uint32_t serial = 0;           ///< operator's generation word (position P27); with file too
-  std::string path;                   ///< with file
+  std::string path;                   ///< with file: as written, the host makes it absolute
   std::vector<std::string> warnings;  ///< sentences for the host's log; nothing is refused for them
 };
 
@@ -54,7 +55,8 @@ inline constexpr std::uint64_t default_max_age_enforce_seconds = 1209600;
 
 /// Reads the words of a directive, the same for every server and for `mta-sts render`:
 /// `enforce|testing|none mx=PATTERN… [max_age=SECONDS|Nd|Nw] [serial=N]`, `file=PATH [serial=N]` or `off`.
-/// Words are any octets; each error names the word and what is allowed.
+/// Words are any octets; each error names the word and what is allowed. U-labels of an mx become A-labels;
+/// equal mx words are merged.
 [[nodiscard]] std::expected<Directive, DirectiveError> parse_directive(
     std::span<const std::string_view> words);
 

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace mta_sts::text {
+
+/// Reads a decimal number that is the whole of `digits`: one digit or more, leading zeros allowed, no sign,
+/// no white space. Nothing where it is no such number, or over `limit`.
+[[nodiscard]] std::optional<std::uint64_t> parse_decimal(std::string_view digits, std::uint64_t limit);
+
+}  // namespace mta_sts::text

@@ -1,0 +1,272 @@
+#include "publish/directive.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <set>
+
+#include "base/ascii.hpp"
+#include "base/cursor.hpp"
+#include "base/number.hpp"
+#include "base/utf8.hpp"
+#include "idna/idna.hpp"
+#include "policy/parse_policy.hpp"
+#include "policy/render_policy.hpp"
+
+namespace mta_sts {
+namespace {
+
+using Code = DirectiveErrorCode;
+
+constexpr std::uint64_t day_seconds = 86400;
+constexpr std::uint64_t week_seconds = 7 * day_seconds;
+constexpr std::string_view allowed_words =
+    "allowed are enforce, testing or none with mx=NAME, max_age=SECONDS|Nd|Nw and serial=N; or file=PATH "
+    "with "
+    "serial=N; or off";
+
+struct Word {
+  std::string_view text;
+  std::string_view key;  ///< before the "=", or the whole word
+  std::optional<std::string_view> value;
+};
+
+Word split(std::string_view text) {
+  text::Cursor cursor(text);
+  Word word{.text = text, .key = cursor.take_while([](char c) { return c != '='; }), .value = {}};
+  if (cursor.take('=')) {
+    word.value = cursor.rest();
+  }
+  return word;
+}
+
+// Gives the pattern in A-labels and lower case, or nothing where it is none.
+std::optional<std::string> read_mx(std::string_view value) {
+  text::Cursor cursor(value);
+  const bool is_wildcard = cursor.take("*.");
+  const std::string_view name = cursor.rest();
+  if (name.ends_with('.')) {
+    return std::nullopt;  // P13; to_a_labels would drop the root dot
+  }
+  const auto domain = to_a_labels(name);
+  if (!domain) {
+    return std::nullopt;
+  }
+  std::string pattern(is_wildcard ? "*." : "");
+  pattern += domain->text();
+  return is_mx_pattern(pattern, Reading::strict) ? std::optional(std::move(pattern)) : std::nullopt;
+}
+
+// SECONDS, Nd or Nw, at most a year.
+std::optional<std::uint64_t> read_max_age(std::string_view value) {
+  std::uint64_t unit_seconds = 1;
+  if (value.ends_with('d') || value.ends_with('w')) {
+    unit_seconds = value.ends_with('d') ? day_seconds : week_seconds;
+    value.remove_suffix(1);
+  }
+  const auto count = text::parse_decimal(value, max_age_limit_seconds / unit_seconds);
+  return count ? std::optional(*count * unit_seconds) : std::nullopt;
+}
+
+class DirectiveReader {
+ public:
+  std::expected<Directive, DirectiveError> read(std::span<const std::string_view> words) {
+    if (words.empty()) {
+      return std::unexpected(fault(Code::no_words, {}, "no word follows; " + std::string(allowed_words)));
+    }
+    for (const std::string_view text : words) {
+      if (auto error = take(split(text))) {
+        return std::unexpected(*std::move(error));
+      }
+    }
+    if (auto error = complete()) {
+      return std::unexpected(*std::move(error));
+    }
+    return std::move(directive_);
+  }
+
+ private:
+  using Error = std::optional<DirectiveError>;
+
+  static DirectiveError fault(Code code, std::string_view word, std::string detail) {
+    return {.code = code, .word = text::escape_for_display(word, 200), .detail = std::move(detail)};
+  }
+
+  Error take(const Word& word) {
+    if (!word.value) {
+      return take_bare(word);
+    }
+    if (word.value->empty()) {
+      return is_known_key(word.key)
+                 ? Error(fault(Code::empty_value, word.text, "a value must follow the \"=\""))
+                 : refuse_unknown(word);
+    }
+    if (word.key == "mx") {
+      return take_mx(word);
+    }
+    if (word.key == "max_age") {
+      return take_max_age(word);
+    }
+    if (word.key == "serial") {
+      return take_serial(word);
+    }
+    return word.key == "file" ? take_file(word) : refuse_unknown(word);
+  }
+
+  static bool is_known_key(std::string_view key) {
+    return key == "mx" || key == "max_age" || key == "serial" || key == "file";
+  }
+
+  static DirectiveError refuse_unknown(const Word& word) {
+    return fault(Code::unknown_word, word.text, std::string(allowed_words));
+  }
+
+  Error take_bare(const Word& word) {
+    if (word.key == "off") {
+      if (has_off_) {
+        return fault(Code::repeated_word, word.text, "\"off\" is allowed once");
+      }
+      has_off_ = true;
+      off_word_ = word.text;
+      return std::nullopt;
+    }
+    const auto mode = parse_mode(word.key);
+    if (!mode) {
+      return is_known_key(word.key) ? fault(Code::empty_value, word.text, "a \"=\" and a value must follow")
+                                    : refuse_unknown(word);
+    }
+    if (mode_) {
+      return fault(Code::repeated_word, word.text,
+                   "one mode is allowed, and \"" + std::string(to_string(*mode_)) + "\" stands before");
+    }
+    mode_ = mode;
+    return note_inline(word);
+  }
+
+  Error take_mx(const Word& word) {
+    auto pattern = read_mx(*word.value);
+    if (!pattern) {
+      return fault(
+          Code::bad_mx, word.text,
+          "an mx is one host name, or \"*.\" and a host name; no address, no port, no dot at its end");
+    }
+    if (seen_mx_.insert(*pattern).second) {
+      directive_.policy.mx.push_back(*std::move(pattern));
+    }
+    return note_inline(word);
+  }
+
+  Error take_max_age(const Word& word) {
+    if (max_age_seconds_) {
+      return repeated(word);
+    }
+    max_age_seconds_ = read_max_age(*word.value);
+    if (!max_age_seconds_) {
+      return fault(Code::bad_max_age, word.text,
+                   "max_age is a whole number of seconds, days (Nd) or weeks (Nw), at most 31557600 seconds");
+    }
+    return note_inline(word);
+  }
+
+  Error take_serial(const Word& word) {
+    if (serial_) {
+      return repeated(word);
+    }
+    serial_ = text::parse_decimal(*word.value, std::numeric_limits<std::uint32_t>::max());
+    if (!serial_) {
+      return fault(Code::bad_serial, word.text, "serial is a whole number from 0 to 4294967295");
+    }
+    serial_word_ = word.text;
+    return std::nullopt;
+  }
+
+  Error take_file(const Word& word) {
+    if (!directive_.path.empty()) {
+      return repeated(word);
+    }
+    if (word.value->find('\0') != std::string_view::npos) {
+      return fault(Code::bad_path, word.text, "a path holds no NUL");
+    }
+    directive_.path = *word.value;
+    file_word_ = word.text;
+    return std::nullopt;
+  }
+
+  static DirectiveError repeated(const Word& word) {
+    return fault(Code::repeated_word, word.text, "\"" + std::string(word.key) + "=\" is allowed once");
+  }
+
+  Error note_inline(const Word& word) {
+    if (inline_word_.empty()) {
+      inline_word_ = word.text;
+    }
+    return std::nullopt;
+  }
+
+  Error complete() {
+    directive_.serial = static_cast<std::uint32_t>(serial_.value_or(0));
+    if (has_off_) {
+      directive_.kind = DirectiveKind::off;
+      return refuse_beside(off_word_, {inline_word_, file_word_, serial_word_});
+    }
+    if (!file_word_.empty()) {
+      directive_.kind = DirectiveKind::file;
+      return refuse_beside(file_word_, {inline_word_});
+    }
+    directive_.kind = DirectiveKind::inline_policy;
+    return complete_policy();
+  }
+
+  // Refuses the first word that may not stand beside `word`.
+  static Error refuse_beside(std::string_view word, std::initializer_list<std::string_view> others) {
+    for (const std::string_view other : others) {
+      if (!other.empty()) {
+        return fault(Code::conflicting_word, other,
+                     "it may not stand beside " + text::quote_for_display(word, 200) + "; " +
+                         std::string(allowed_words));
+      }
+    }
+    return std::nullopt;
+  }
+
+  Error complete_policy() {
+    if (!mode_) {
+      return fault(Code::missing_mode, {}, "a mode is missing; " + std::string(allowed_words));
+    }
+    Policy& policy = directive_.policy;
+    policy.mode = *mode_;
+    policy.max_age_seconds = max_age_seconds_.value_or(
+        *mode_ == Mode::enforce ? default_max_age_enforce_seconds : default_max_age_seconds);
+    if (policy.mx.empty() && *mode_ != Mode::none) {
+      return fault(Code::missing_mx, to_string(*mode_), "this mode needs at least one mx=NAME");
+    }
+    if (render_policy(policy).size() > policy_limit_bytes) {
+      return fault(Code::too_large, {}, "the policy has over 65536 octets: name fewer mx, or use a wildcard");
+    }
+    if (*mode_ == Mode::enforce && policy.max_age_seconds < week_seconds) {  // R40
+      directive_.warnings.emplace_back(
+          "max_age is under a week: mode enforce protects only senders that still keep the policy; "
+          "604800 (1w) or more is advised");
+    }
+    return std::nullopt;
+  }
+
+  Directive directive_;
+  std::optional<Mode> mode_;
+  std::optional<std::uint64_t> max_age_seconds_;
+  std::optional<std::uint64_t> serial_;
+  std::set<std::string> seen_mx_;
+  bool has_off_ = false;
+  std::string_view off_word_;
+  std::string_view file_word_;
+  std::string_view serial_word_;
+  std::string_view inline_word_;  ///< the first word of an inline policy
+};
+
+}  // namespace
+
+std::expected<Directive, DirectiveError> parse_directive(std::span<const std::string_view> words) {
+  return DirectiveReader().read(words);
+}
+
+}  // namespace mta_sts

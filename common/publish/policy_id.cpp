@@ -1,0 +1,81 @@
+#include "publish/policy_id.hpp"
+
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <vector>
+
+#include "base/ascii.hpp"
+
+namespace mta_sts {
+namespace {
+
+constexpr std::size_t id_digits = 20;
+
+// The hash's input. Every text is preceded by its length and every set by its size, so that no two policies
+// give the same octets.
+class Canonical {
+ public:
+  void add_number(std::uint64_t number) {
+    for (int shift = 56; shift >= 0; shift -= 8) {
+      bytes_ += static_cast<char>((number >> shift) & 0xFF);
+    }
+  }
+  void add_text(std::string_view text) {
+    add_number(text.size());
+    bytes_ += text;
+  }
+  void add_set(std::vector<std::string> texts) {
+    std::ranges::sort(texts);
+    const auto repeated = std::ranges::unique(texts);
+    texts.erase(repeated.begin(), repeated.end());
+    add_number(texts.size());
+    for (const std::string& text : texts) {
+      add_text(text);
+    }
+  }
+  [[nodiscard]] const std::string& bytes() const { return bytes_; }
+
+ private:
+  std::string bytes_;
+};
+
+std::string hash_of(std::string_view bytes) {
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string hex;
+  for (std::size_t i = 0; i < id_digits / 2; ++i) {
+    hex += digits[digest[i] >> 4];
+    hex += digits[digest[i] & 0xF];
+  }
+  return hex;
+}
+
+}  // namespace
+
+std::string policy_id(const Policy& policy, std::uint32_t serial) {
+  Canonical canonical;
+  canonical.add_text("mta-sts-policy-id-1");  // a change of this layout changes every id: number it
+  canonical.add_text(to_string(policy.mode));
+  canonical.add_number(policy.max_age_seconds);
+  std::vector<std::string> mx;
+  for (const std::string& pattern : policy.mx) {
+    mx.push_back(ascii::to_lower(pattern));
+  }
+  canonical.add_set(std::move(mx));
+  std::vector<std::string> extensions;
+  for (const PolicyExtension& extension : policy.extensions) {
+    Canonical pair;
+    pair.add_text(extension.name);
+    pair.add_text(extension.value);
+    extensions.push_back(pair.bytes());
+  }
+  canonical.add_set(std::move(extensions));
+  canonical.add_number(serial);
+  return hash_of(canonical.bytes());
+}
+
+}  // namespace mta_sts

@@ -1,0 +1,61 @@
+#include "publish/web_answer.hpp"
+
+#include <algorithm>
+
+#include "base/ascii.hpp"
+
+namespace mta_sts {
+namespace {
+
+constexpr std::string_view text_plain = "text/plain";
+
+bool is_name_octet(char c) {
+  return ascii::is_alnum(c) || c == '-' || c == '.' || c == '_';
+}
+
+std::string_view without_port(std::string_view host) {
+  const std::size_t colon = host.rfind(':');
+  if (colon == std::string_view::npos) {
+    return host;
+  }
+  return std::ranges::all_of(host.substr(colon + 1), ascii::is_digit) ? host.substr(0, colon) : host;
+}
+
+}  // namespace
+
+std::optional<WebAnswer> answer_request(std::string_view method, std::string_view path,
+                                        const PublishedPolicy& policy) {
+  if (path != policy_path) {  // R42, R43: exactly this path, its case counts
+    return std::nullopt;
+  }
+  const bool is_head = method == "HEAD";
+  if (method != "GET" && !is_head) {  // R45
+    return WebAnswer{.status = 405,
+                     .content_type = text_plain,
+                     .body = "The MTA-STS policy is read with GET or HEAD.\n",
+                     .etag = {},
+                     .allow = "GET, HEAD",
+                     .send_body = true};
+  }
+  return WebAnswer{.status = 200,
+                   .content_type = text_plain,
+                   .body = policy.body,
+                   .etag = policy.etag,
+                   .allow = {},
+                   .send_body = !is_head};
+}
+
+std::string_view policy_domain_of_host(std::string_view host) {
+  constexpr std::string_view prefix = "mta-sts.";
+  std::string_view name = without_port(host);
+  if (name.ends_with('.')) {
+    name.remove_suffix(1);
+  }
+  if (!ascii::starts_with_ignoring_case(name, prefix)) {
+    return {};
+  }
+  name.remove_prefix(prefix.size());
+  return std::ranges::all_of(name, is_name_octet) ? name : std::string_view();
+}
+
+}  // namespace mta_sts
