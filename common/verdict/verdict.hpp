@@ -24,11 +24,11 @@ enum class VerdictSource : std::uint8_t { none, cache, fetch };
 /// The answer of the sender's half for one Policy Domain.
 struct Verdict {
   VerdictMode mode = VerdictMode::temp;
-  std::string id;               ///< the policy's TXT id; empty without a policy
-  std::vector<std::string> mx;  ///< the policy's patterns, lower case; empty without a policy
+  std::string id{};               ///< the policy's TXT id; empty without a policy
+  std::vector<std::string> mx{};  ///< the policy's patterns, lower case; empty without a policy
   VerdictSource source = VerdictSource::none;
-  std::optional<std::chrono::sys_seconds> expires;  ///< the last second in which the policy is live (P30)
-  std::string reason;  ///< a word of docs/errors.md; empty where nothing needs a reason
+  std::optional<std::chrono::sys_seconds> expires{};  ///< the last second in which the policy is live (P30)
+  std::string reason{};  ///< a word of docs/errors.md; empty where nothing needs a reason
 
   bool operator==(const Verdict&) const = default;
 };

@@ -1,0 +1,225 @@
+#include "verdict/resolver_client.hpp"
+
+#include <poll.h>
+#include <pwd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <expected>
+#include <optional>
+#include <vector>
+
+#include "base/ascii.hpp"
+#include "verdict/verdict_line.hpp"
+
+namespace mta_sts {
+namespace {
+
+using Moment = std::chrono::steady_clock::time_point;
+using std::chrono::milliseconds;
+
+// The account of the resolver process; its units and packages use this name.
+constexpr const char* resolver_user = "mta-sts";
+constexpr std::size_t passwd_limit_bytes = 16384;
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (fd_ >= 0) {
+      close(fd_);
+    }
+  }
+  [[nodiscard]] int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+// One of the reasons of the header, or nothing where the step went well.
+using Fault = std::optional<std::string_view>;
+
+std::optional<milliseconds> time_left(Moment deadline) {
+  const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
+  return left.count() > 0 ? std::optional(left) : std::nullopt;
+}
+
+Fault domain_fault(std::string_view domain, std::size_t limit) {
+  if (domain.empty()) {
+    return "domain-empty";
+  }
+  if (domain.size() > limit) {
+    return "domain-too-long";
+  }
+  // A blank or control character would end the request or begin another one.
+  const bool is_clean = std::ranges::none_of(domain, [](char c) { return ascii::is_control(c) || c == ' '; });
+  return is_clean ? Fault() : "domain-bad-character";
+}
+
+std::string_view connect_fault(int error) {
+  switch (error) {
+    case EACCES:
+    case EPERM:
+      return "socket-permission";
+    case EAGAIN:
+      return "deadline";  // the resolver's queue of connections stayed full
+    default:
+      return "resolver-unreachable";
+  }
+}
+
+// A Unix socket's non-blocking connect cannot be polled for (a full queue gives EAGAIN at once), but its
+// blocking one keeps to the send timeout.
+Fault connect_until(int fd, const std::string& path, Moment deadline) {
+  sockaddr_un address{};
+  if (path.size() >= sizeof address.sun_path) {
+    return "socket-path-too-long";
+  }
+  if (path.empty() || path.find('\0') != std::string::npos) {
+    return "resolver-unreachable";  // an empty name would mean an address outside the file system
+  }
+  address.sun_family = AF_UNIX;
+  path.copy(static_cast<char*>(address.sun_path), path.size());
+  while (const auto left = time_left(deadline)) {
+    const auto whole = std::chrono::floor<std::chrono::seconds>(*left);
+    timeval timeout{};
+    timeout.tv_sec = whole.count();
+    timeout.tv_usec = std::chrono::microseconds(*left - whole).count();
+    if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout) != 0) {
+      return "resolver-unreachable";
+    }
+    if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+      return {};
+    }
+    if (errno != EINTR) {
+      return connect_fault(errno);
+    }
+  }
+  return "deadline";
+}
+
+// Asked only for a peer that is neither root nor we: under systemd the peer is root, who made the socket.
+std::optional<uid_t> find_resolver_uid() {
+  std::vector<char> buffer(passwd_limit_bytes);
+  passwd entry{};
+  passwd* found = nullptr;
+  const int rc = getpwnam_r(resolver_user, &entry, buffer.data(), buffer.size(), &found);
+  return rc == 0 && found != nullptr ? std::optional(entry.pw_uid) : std::nullopt;
+}
+
+// Whoever can put a socket at the path could else choose the verdicts.
+Fault peer_fault(int fd) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
+    return "peer-not-trusted";
+  }
+  const bool is_trusted = peer.uid == 0 || peer.uid == geteuid() || peer.uid == find_resolver_uid();
+  return is_trusted ? Fault() : "peer-not-trusted";
+}
+
+// Waits until the socket can do `events` again, however often a signal of the host interrupts.
+Fault wait_for(int fd, short events, Moment deadline) {
+  while (const auto left = time_left(deadline)) {
+    pollfd waiting{.fd = fd, .events = events, .revents = 0};
+    const int limit = static_cast<int>(std::min(*left, milliseconds(60000)).count());
+    const int ready = poll(&waiting, 1, limit);
+    if (ready > 0) {
+      return {};
+    }
+    if (ready < 0 && errno != EINTR) {
+      return "resolver-unreachable";
+    }
+  }
+  return "deadline";
+}
+
+Fault send_until(int fd, std::string_view request, Moment deadline) {
+  while (!request.empty()) {
+    const ssize_t sent = send(fd, request.data(), request.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent >= 0) {
+      request.remove_prefix(static_cast<std::size_t>(sent));
+      continue;
+    }
+    if (errno == EPIPE || errno == ECONNRESET) {
+      return {};  // it may have refused us with an answer: read that
+    }
+    if (errno != EAGAIN && errno != EINTR) {
+      return "resolver-unreachable";
+    }
+    if (const Fault fault = wait_for(fd, POLLOUT, deadline)) {
+      return fault;
+    }
+  }
+  return {};
+}
+
+// Reads one line, its LF dropped; what stands behind the LF or lacks one is no answer.
+std::expected<std::string, std::string_view> read_line_until(int fd, Moment deadline) {
+  std::string line;
+  std::array<char, 16384> chunk{};
+  while (true) {
+    if (const Fault fault = wait_for(fd, POLLIN, deadline)) {
+      return std::unexpected(*fault);
+    }
+    const ssize_t size = recv(fd, chunk.data(), chunk.size(), MSG_DONTWAIT);
+    if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
+      continue;
+    }
+    if (size <= 0) {
+      return std::unexpected<std::string_view>(line.empty() ? "resolver-unreachable" : "answer-garbled");
+    }
+    const std::string_view text(chunk.data(), static_cast<std::size_t>(size));
+    const std::size_t end = text.find('\n');
+    line += text.substr(0, end);
+    if (line.size() > verdict_line_limit_bytes || (end != text.npos && end + 1 != text.size())) {
+      return std::unexpected("answer-garbled");
+    }
+    if (end != text.npos) {
+      return line;
+    }
+  }
+}
+
+Verdict read_verdict(int fd, Moment deadline) {
+  const auto line = read_line_until(fd, deadline);
+  if (!line) {
+    return temp_verdict(line.error());
+  }
+  auto verdict = parse_verdict_line(*line);
+  return verdict ? *std::move(verdict) : temp_verdict("answer-garbled");
+}
+
+}  // namespace
+
+Verdict ask_resolver(const ResolverAddress& address, std::string_view domain) {
+  constexpr std::string_view command = "verdict ";
+  if (const Fault fault = domain_fault(domain, request_limit_bytes - command.size())) {
+    return temp_verdict(*fault);
+  }
+  const Moment deadline = std::chrono::steady_clock::now() + address.wait;
+  const Descriptor fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (fd.get() < 0) {
+    return temp_verdict("resolver-unreachable");
+  }
+  if (const Fault fault = connect_until(fd.get(), address.socket_path, deadline)) {
+    return temp_verdict(*fault);
+  }
+  if (const Fault fault = peer_fault(fd.get())) {
+    return temp_verdict(*fault);
+  }
+  const std::string request = std::string(command).append(domain).append("\n");
+  if (const Fault fault = send_until(fd.get(), request, deadline)) {
+    return temp_verdict(*fault);
+  }
+  return read_verdict(fd.get(), deadline);
+}
+
+}  // namespace mta_sts
