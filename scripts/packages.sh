@@ -1,4 +1,6 @@
-# Sourced by the scripts: which Debian packages each job needs, and how they come onto the host.
+# Sourced by the scripts: which Debian packages each job needs, and how they come onto the host without
+# changing what runs there.
+# shellcheck shell=bash disable=SC2034
 
 build_packages=(
   g++ cmake ninja-build pkg-config
@@ -6,19 +8,74 @@ build_packages=(
   libcli11-dev nlohmann-json3-dev libgmime-3.0-dev zlib1g-dev libarchive-dev
   nginx-dev apache2-dev
 )
-lab_packages=(nginx-core apache2 knot knot-dnsutils iproute2 util-linux openssl curl python3)
+# apache2-bin and not apache2: the server alone, without a service.
+lab_packages=(apache2-bin iproute2 util-linux openssl curl python3)
 test_packages=(
-  libgtest-dev libgmock-dev libcmocka-dev python3-pytest binutils
+  libgtest-dev libgmock-dev libcmocka-dev libbenchmark-dev python3-pytest binutils
   clang-19 libclang-rt-19-dev
 )
+# Programs that would put a service or another mail server onto the host: these are unpacked under build/lab and
+# appear only inside the lab.
+lab_unpacked=(exim4-daemon-heavy exim4-base exim4-config unbound knot knot-dnsutils)
 
-# install_packages NAME... - installs what is missing, and says so first. No service of the host is started
-# or changed: a policy-rc.d of our own refuses it while the packages are set up.
-install_packages() {
-  local missing=() name
+# need_root SCRIPT [ARGUMENT...] - ends the script when it does not run as root.
+need_root() {
+  [ "$(id -u)" -ne 0 ] || return 0
+  echo "$1 needs root, for packages and for a network and mount namespace of its own. Run: sudo $*" >&2
+  exit 2
+}
+
+# missing_packages NAME... - prints those that are not installed.
+missing_packages() {
+  local name
   for name in "$@"; do
-    [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$name" 2>/dev/null)" = "ii " ] || missing+=("$name")
+    [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$name" 2>/dev/null)" = "ii " ] || echo "$name"
   done
+}
+
+# Every unit that would start with the host, one a line.
+enabled_units() {
+  find /etc/systemd/system -path '*.wants/*' -printf '%f\n' 2>/dev/null | sort -u
+}
+
+# The host's own mail server and whatever else is installed stay: an installation that would remove a package, or
+# bring a mail server, is refused before anything happens.
+refuse_replacement() {
+  local plan
+  plan=$(apt-get install -s -y -q --no-install-recommends "$@") || return 2
+  if grep -E '^(Remv |Inst (exim4|postfix|sendmail|opensmtpd|nullmailer|msmtp-mta|dma|courier-mta)[^ ]* )' <<<"$plan"; then
+    echo "Installing $* would do the above to this host. Nothing was changed; install them by hand." >&2
+    return 2
+  fi
+}
+
+# The part of install_packages that changes the host: runs in a subshell of its own, so that the guard goes away
+# however it ends.
+install_guarded() (
+  set -euo pipefail
+  guard=/usr/sbin/policy-rc.d
+  restore() {
+    rm -f "$guard"
+    [ ! -e "$guard.before-mta-sts" ] || mv "$guard.before-mta-sts" "$guard"
+  }
+  trap restore EXIT
+  trap 'exit 130' INT TERM HUP
+  [ ! -e "$guard" ] || mv "$guard" "$guard.before-mta-sts"
+  printf '#!/bin/sh\nexit 101\n' >"$guard"
+  chmod 755 "$guard"
+  before=$(enabled_units)
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
+  comm -13 <(echo "$before") <(enabled_units) | while read -r unit; do
+    echo "Disabling $unit: it came with a package, and nothing new shall start with this host."
+    systemctl disable -q "$unit" 2>/dev/null || deb-systemd-helper disable "$unit"
+  done
+)
+
+# install_packages NAME... - installs what is missing, and says so first. No service of the host is started,
+# enabled or changed.
+install_packages() {
+  local missing
+  mapfile -t missing < <(missing_packages "$@")
   [ "${#missing[@]}" -gt 0 ] || return 0
   if [ "$(id -u)" -ne 0 ]; then
     echo "These Debian packages are missing: ${missing[*]}" >&2
@@ -26,15 +83,41 @@ install_packages() {
     return 2
   fi
   echo "Installing Debian packages: ${missing[*]}"
+  apt-get update -q
+  refuse_replacement "${missing[@]}" && install_guarded "${missing[@]}"
+}
+
+# The .deb files that NAME needs beyond what the host has installed, itself always among them.
+unpack_closure() {
+  echo "$1"
+  apt-get install -s -qq -y --no-install-recommends "$1" | awk '$1 == "Inst" { print $2 }'
+}
+
+# unpack_packages FOLDER NAME... - downloads packages with what they need and unpacks them under FOLDER/root, without
+# installing anything. FOLDER is for root alone: a setuid program lies in it.
+unpack_packages() {
+  local folder=$1 wanted name
+  shift
+  wanted="$*"
+  [ "$(cat "$folder/unpacked" 2>/dev/null)" != "$wanted" ] || return 0
+  if [ "$(id -u)" -ne 0 ]; then
+    echo "The lab's programs are not unpacked yet: run this script as root once." >&2
+    return 2
+  fi
+  echo "Unpacking under $folder, not installing: $wanted"
   (
-    guard=/usr/sbin/policy-rc.d
-    if [ ! -e "$guard" ]; then
-      printf '#!/bin/sh\nexit 101\n' >"$guard"
-      chmod 755 "$guard"
-      trap 'rm -f "$guard"' EXIT
-    fi
-    export DEBIAN_FRONTEND=noninteractive
-    apt-get update -q
-    apt-get install -y -q --no-install-recommends "${missing[@]}"
-  )
+    set -euo pipefail
+    rm -rf "$folder"
+    mkdir -p "$folder/deb" "$folder/root/usr/lib" "$folder/root/etc" "$folder/root/var"
+    chmod 700 "$folder"
+    ln -s usr/lib "$folder/root/lib"
+    cd "$folder/deb"
+    for name in "$@"; do unpack_closure "$name"; done >names 2>errors || {
+      apt-get update -q
+      for name in "$@"; do unpack_closure "$name"; done >names
+    }
+    sort -u names | xargs apt-get download -q -o APT::Sandbox::User=root
+    for name in *.deb; do dpkg -x "$name" "$folder/root"; done
+  ) || return
+  echo "$wanted" >"$folder/unpacked"
 }

@@ -1,0 +1,113 @@
+"""The lab's certificate authorities and the certificates they issue, good ones and each kind of bad one."""
+
+import shutil
+from pathlib import Path
+
+from .namespace import STATE, command
+
+ROOM = STATE / "ca"
+TRUST_STORE = Path("/etc/ssl/certs/ca-certificates.crt")
+
+# What can be wrong with a certificate; every kind works for web and mail hosts alike.
+KINDS = ("good", "wrong-name", "expired", "untrusted", "cn-only", "incomplete")
+
+_REQUEST = ("openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+_CONFIG = """
+[ca]
+default_ca = lab
+[lab]
+new_certs_dir = {room}/issued
+database = {room}/index
+rand_serial = yes
+default_md = sha256
+policy = any
+unique_subject = no
+copy_extensions = none
+[any]
+commonName = supplied
+[authority]
+basicConstraints = critical,CA:TRUE
+keyUsage = critical,keyCertSign,cRLSign
+subjectKeyIdentifier = hash
+[host]
+basicConstraints = CA:FALSE
+subjectAltName = {names}
+extendedKeyUsage = serverAuth
+[host-cn-only]
+basicConstraints = CA:FALSE
+extendedKeyUsage = serverAuth
+"""
+
+
+class Certificate:
+    """A certificate on disk: `chain` is what a server sends, `leaf` the certificate alone, `key` its private key."""
+
+    def __init__(self, leaf, chain, key):
+        self.leaf, self.chain, self.key = leaf, chain, key
+
+
+class _Authority:
+    """One authority: a root and the intermediate that issues."""
+
+    def __init__(self, name):
+        self.room = ROOM / name
+        (self.room / "issued").mkdir(parents=True)
+        (self.room / "index").touch()
+        self.root = self.room / "root.pem"
+        root_key, request = self.room / "root.key", self.room / "issuer.csr"
+        self.issuer, self.issuer_key = self.room / "issuer.pem", self.room / "issuer.key"
+        command(*_REQUEST, "-x509", "-keyout", root_key, "-days", 30, "-subj", f"/CN=Lab {name} root",
+                "-addext", "keyUsage=critical,keyCertSign,cRLSign", "-out", self.root)
+        command(*_REQUEST, "-keyout", self.issuer_key, "-subj", f"/CN=Lab {name} issuer", "-out", request)
+        self._sign(request, self.issuer, self.root, root_key, "authority", "-days", 30)
+
+    def _sign(self, request, out, issuer, key, section, *dates, names="DNS:none.invalid"):
+        config = self.room / "openssl.cnf"
+        config.write_text(_CONFIG.format(room=self.room, names=names))
+        command("openssl", "ca", "-batch", "-notext", "-config", config, "-cert", issuer, "-keyfile", key,
+                "-extensions", section, "-in", request, "-out", out, *dates)
+
+    def issue(self, stem, common_name, names, section="host", dates=("-days", 20)):
+        leaf, key, request = (ROOM / f"{stem}.{end}" for end in ("pem", "key", "csr"))
+        command(*_REQUEST, "-keyout", key, "-subj", f"/CN={common_name[:64]}", "-out", request)
+        self._sign(request, leaf, self.issuer, self.issuer_key, section, *dates,
+                   names=",".join(f"DNS:{name}" for name in names))
+        chain = ROOM / f"{stem}.chain.pem"
+        chain.write_bytes(leaf.read_bytes() + self.issuer.read_bytes())
+        return Certificate(leaf, chain, key)
+
+
+class Authorities:
+    """The trusted authority (in the trust store of this namespace) and one that nobody trusts."""
+
+    def __init__(self):
+        self._trusted = _Authority("trusted")
+        self._stranger = None
+        self._made = {}
+        self.root = self._trusted.root
+        with TRUST_STORE.open("ab") as store, self.root.open("rb") as root:
+            shutil.copyfileobj(root, store)
+
+    def certificate(self, name, kind="good", names=None):
+        """The certificate of one kind for a host; made once, `names` are its DNS names where they are not the host's."""
+        key = (name, kind, tuple(names or ()))
+        if key not in self._made:
+            self._made[key] = self._make(name, kind, list(names or [name]), f"{len(self._made)}-{kind}-{name[:60]}")
+        return self._made[key]
+
+    def _make(self, name, kind, names, stem):
+        if kind == "good":
+            return self._trusted.issue(stem, name, names)
+        if kind == "wrong-name":
+            return self._trusted.issue(stem, "other.invalid", ["other.invalid"])
+        if kind == "expired":
+            return self._trusted.issue(stem, name, names, dates=("-startdate", "20200101000000Z", "-enddate", "20200201000000Z"))
+        if kind == "cn-only":
+            return self._trusted.issue(stem, name, names, section="host-cn-only")
+        if kind == "incomplete":
+            made = self._trusted.issue(stem, name, names)
+            return Certificate(made.leaf, made.leaf, made.key)
+        if kind == "untrusted":
+            self._stranger = self._stranger or _Authority("stranger")
+            return self._stranger.issue(stem, name, names)
+        raise ValueError(f"no certificate of kind {kind}; there are {', '.join(KINDS)}")

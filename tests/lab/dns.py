@@ -1,0 +1,121 @@
+"""The lab's DNS: Knot answers for the root and every domain, Unbound is the resolver that everybody asks."""
+
+import subprocess
+from pathlib import Path
+
+from .namespace import STATE, LabError, command
+from .processes import Program
+
+ROOM = STATE / "dns"
+RESOLVER = "127.0.0.1"
+_ROOT_SERVER = "a.root.lab"
+
+_KNOT = """
+server:
+  rundir: {room}
+  listen: {address}@53
+  automatic-acl: off
+log:
+- target: stderr
+  any: info
+database:
+  storage: {room}/knot
+control:
+  listen: {room}/knot.sock
+template:
+- id: default
+  storage: {room}
+  file: "%s.zone"
+  zonefile-load: whole
+zone:
+{zones}
+"""
+
+_UNBOUND = """
+server:
+  interface: {resolver}
+  username: ""
+  chroot: ""
+  directory: {room}
+  pidfile: ""
+  use-syslog: no
+  do-daemonize: no
+  do-not-query-localhost: no
+  root-hints: {room}/hints
+  module-config: "iterator"
+  num-threads: 1
+  msg-cache-size: 4m
+  rrset-cache-size: 4m
+  verbosity: 1
+remote-control:
+  control-enable: yes
+  control-interface: {room}/unbound.sock
+  control-use-cert: no
+"""
+
+_HEAD = """$TTL 300
+{zone} SOA {server}. hostmaster.root.lab. {serial} 3600 600 86400 60
+{zone} NS {server}.
+"""
+
+
+class Dns:
+    """The name servers. Zones are lists of record lines with full owner names, each ending in a dot."""
+
+    def __init__(self, address, root_records, zones, broken=()):
+        """Serves `zones` (domain -> record lines) below a root with root_records; domains in `broken` get SERVFAIL."""
+        self._serial = 1
+        self._zones = dict(zones)
+        (ROOM / "knot").mkdir(parents=True)
+        delegated = [*zones, *broken]
+        root = [f"{_ROOT_SERVER}. A {address}", *root_records]
+        root += [f"{name}. NS {_ROOT_SERVER}." for name in delegated]
+        self._write(".", root)
+        for name, records in zones.items():
+            self._write(f"{name}.", records)
+        listed = "".join(f"- domain: {name}\n" for name in [".", *delegated])
+        (ROOM / "knot.conf").write_text(_KNOT.format(room=ROOM, address=address, zones=listed))
+        (ROOM / "hints").write_text(f". 3600 NS {_ROOT_SERVER}.\n{_ROOT_SERVER}. 3600 A {address}\n")
+        (ROOM / "unbound.conf").write_text(_UNBOUND.format(room=ROOM, resolver=RESOLVER))
+        Path("/etc/resolv.conf").unlink(missing_ok=True)
+        Path("/etc/resolv.conf").write_text(f"nameserver {RESOLVER}\noptions timeout:2 attempts:2\n")
+        self.knot = Program("knot", ["knotd", "-c", ROOM / "knot.conf"], self._knot_ready)
+        self.unbound = Program("unbound", ["unbound", "-d", "-c", ROOM / "unbound.conf"], self._unbound_ready)
+
+    def records(self, name):
+        """The record lines of one domain's zone."""
+        return list(self._zones[name])
+
+    def change(self, name, records):
+        """Replaces the records of a domain and returns when every server and cache has the new ones."""
+        self._zones[name] = list(records)
+        self._serial += 1
+        self._write(f"{name}.", records)
+        command("knotc", "-b", "-s", ROOM / "knot.sock", "zone-reload", name)
+        self.forget(name)
+
+    def forget(self, name):
+        """Empties the resolver's cache for a domain."""
+        self._control("flush_zone", name)
+        self._control("flush_infra", "all")
+
+    def _write(self, zone, records):
+        stem = "" if zone == "." else zone[:-1]
+        head = _HEAD.format(zone=zone, server=_ROOT_SERVER, serial=self._serial)
+        (ROOM / f"{stem}.zone").write_text(head + "".join(f"{record}\n" for record in records))
+
+    @staticmethod
+    def _knot_ready():
+        words = ["knotc", "-s", str(ROOM / "knot.sock"), "status"]
+        return subprocess.run(words, capture_output=True, check=False).returncode == 0
+
+    @staticmethod
+    def _control(*words):
+        command("unbound-control", "-c", ROOM / "unbound.conf", *words)
+
+    def _unbound_ready(self):
+        try:
+            self._control("status")
+        except LabError:
+            return False
+        return True

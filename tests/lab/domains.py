@@ -1,0 +1,76 @@
+"""The lab's inhabitants. A domain is one entry here, and so is a broken one: name what differs from a good domain."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A receiving mail host on port 25.
+
+    certificate: a kind of certificates.KINDS, for the host's own name or for `names`.
+    starttls: "yes", "no" (not offered, as after a stripping attack), "454" (offered, then refused for now),
+    "garbage" (after 220 comes no TLS).
+    program: "scripted" (smtp_host.py) or "exim" (a real Exim that takes all mail)."""
+
+    certificate: str = "good"
+    starttls: str = "yes"
+    names: tuple = ()
+    program: str = "scripted"
+
+
+@dataclass(frozen=True)
+class Web:
+    """The policy host. server: "nginx" or "apache" with our module, or "scripted" (https_host.py), which answers
+    with the fields from `status` on, whatever they are; `body` None is the policy that the words mean."""
+
+    server: str = "nginx"
+    certificate: str = "good"
+    names: tuple = ()
+    status: int = 200
+    headers: tuple = (("Content-Type", "text/plain"),)
+    body: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Domain:
+    """A mail domain. words: the policy as for `mta_sts` (nginx), `MtaSts` (Apache) and `mta-sts record`, "" for none.
+
+    mail: its MX hosts by name, in the order of preference.
+    txt: what stands at _mta-sts instead of what `mta-sts record` makes, one string a record.
+    records: further lines of its zone. zone: "served", "broken" (SERVFAIL) or "absent" (the name does not exist)."""
+
+    name: str
+    words: str = ""
+    mail: dict = field(default_factory=dict)
+    web: Web = Web()
+    txt: tuple | None = None
+    records: tuple = ()
+    zone: str = "served"
+
+
+def simple(name, mode="enforce", web=Web(), **mail):
+    """A domain whose one MX host mx.NAME differs from a good one in what is given for Mail."""
+    host = f"mx.{name}"
+    words = f"{mode} mx={host} max_age=604800"
+    return Domain(name, words, {host: Mail(**mail)}, web)
+
+
+DOMAINS = (
+    simple("good.example", program="exim"),
+    simple("apache.example", web=Web("apache")),
+    simple("testing.example", "testing", certificate="wrong-name"),
+    simple("stripped.example", starttls="no"),
+    simple("wrong-name.example", certificate="wrong-name"),
+    simple("expired.example", certificate="expired"),
+    simple("untrusted.example", certificate="untrusted"),
+    simple("cn-only.example", certificate="cn-only"),
+    simple("tls-refused.example", starttls="454"),
+    simple("garbage.example", starttls="garbage"),
+    Domain("outside.example", "enforce mx=mx.outside.example max_age=604800", {"mx.elsewhere.example": Mail()}),
+    Domain("no-policy.example", "", {"mx.no-policy.example": Mail(starttls="no")}),
+    Domain("dns-broken.example", "enforce mx=mx.dns-broken.example", {"mx.dns-broken.example": Mail()}, zone="broken"),
+    Domain("policy-expired-cert.example", "enforce mx=mx.policy-expired-cert.example",
+           {"mx.policy-expired-cert.example": Mail()}, Web(certificate="expired")),
+    Domain("policy-html.example", "enforce mx=mx.policy-html.example", {"mx.policy-html.example": Mail()},
+           Web("scripted", headers=(("Content-Type", "text/html"),), body=b"<html>not found</html>")),
+)

@@ -1,0 +1,170 @@
+"""Builds the lab out of the table of domains. Runs inside the namespaces of namespace.py."""
+
+import os
+import socket
+from pathlib import Path
+
+from . import domains, exim, mail, namespace, web
+from .certificates import Authorities
+from .dns import Dns
+from .namespace import STATE, LabError, command
+from .processes import Program, accepts
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PARTS = ("web", "mail", "resolver", "exim")
+
+# Addresses that look public, for private ones are refused by the programs under test. They exist in the lab alone.
+NAME_SERVER, NGINX, APACHE, SCRIPTED, SENDER = (f"11.22.33.{n}" for n in (1, 2, 3, 4, 5))
+_FIRST_MAIL_HOST = 20
+
+_USERS = (("Debian-exim", 901), ("mta-sts", 902))
+
+
+class Lab:
+    """The running lab.
+
+    build: the build folder whose programs and modules are installed in here.
+    parts: which of PARTS to start, beside the name servers that are always there. "web" brings the policy hosts and
+    the domains' MTA-STS records, "mail" the mail hosts, "resolver" ours, "exim" the sending Exim.
+    table: the domains that live in here."""
+
+    def __init__(self, build=None, parts=PARTS, table=domains.DOMAINS):
+        self.build = Path(build or os.environ.get("MTA_STS_BUILD") or REPOSITORY / "build").resolve()
+        self.domains = {domain.name: domain for domain in table}
+        self.programs = []
+        self._unpacked = REPOSITORY / "build/lab/root"
+        self._hosts = {name: host for domain in table for name, host in domain.mail.items()}
+        self.addresses = {name: f"11.22.33.{_FIRST_MAIL_HOST + index}" for index, name in enumerate(self._hosts)}
+        self._parts = parts
+        self._exim_hosts = {}
+        self._prepare()
+        self.ca = Authorities()
+        self._start_dns()
+        if "web" in parts:
+            self._start_web()
+        if "mail" in parts:
+            self._start_mail()
+        if "resolver" in parts:
+            self.start_resolver()
+        if "exim" in parts:
+            self._start_exim()
+
+    def received(self, host):
+        """The messages that a mail host took, as its own log has them."""
+        server = self._exim_hosts.get(host)
+        return server.received() if server else self.scripted_mail.received(host)
+
+    def policy(self, domain):
+        """The policy bytes that a domain's words mean."""
+        return command(self.program("mta-sts"), "render", *domain.words.split()).encode()
+
+    def program(self, name):
+        """Where a program of ours is installed in the lab."""
+        path = Path("/usr/bin") / name
+        if not path.exists():
+            raise LabError(f"{name} is not built: run `cmake --preset release && cmake --build build` first.")
+        return path
+
+    def close(self):
+        """Ends every program, the last started first. (The namespace's end would do it too, less politely.)"""
+        for program in reversed(self.programs):
+            program.stop()
+
+    def _prepare(self):
+        if not (self._unpacked / "usr").is_dir():
+            raise LabError("The lab's programs are not unpacked yet: run scripts/lab once.")
+        namespace.layer("/usr", self._unpacked / "usr")
+        namespace.layer("/etc")
+        namespace.layer("/var")
+        for folder in ("log", "web", "ca"):
+            (STATE / folder).mkdir()
+        socket.sethostname(exim.SENDER)
+        Path("/etc/hostname").write_text(f"{exim.SENDER}\n")
+        Path("/etc/hosts").write_text(f"127.0.0.1 localhost\n{SENDER} {exim.SENDER}\n")
+        Path("/etc/nsswitch.conf").write_text("passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n")
+        for name, number in _USERS:
+            self._add_user(name, number)
+        exim.install(self._unpacked)
+        self._install_product()
+        namespace.add_addresses([NAME_SERVER, NGINX, APACHE, SCRIPTED, SENDER, *self.addresses.values()])
+
+    @staticmethod
+    def _add_user(name, number):
+        for path, line in (("/etc/passwd", f"{name}:x:{number}:{number}::/nonexistent:/usr/sbin/nologin\n"),
+                           ("/etc/group", f"{name}:x:{number}:\n")):
+            text = Path(path).read_text()
+            if f"\n{name}:" not in text:
+                Path(path).write_text(text + line)
+
+    def _install_product(self):
+        """Puts what is built where a package would: modules, the Exim plugin, the command."""
+        for source, target in (("modules/ngx_http_mta_sts_module.so", web.NGINX_MODULE),
+                               ("modules/mod_mta_sts.so", web.APACHE_MODULE),
+                               ("modules/mta_sts.so", exim.PLUGIN), ("bin/mta-sts", Path("/usr/bin/mta-sts"))):
+            if (self.build / source).exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                command("install", "-m", "755", self.build / source, target)
+
+    def _start_dns(self):
+        root = [f"{exim.SENDER}. A {SENDER}"]
+        zones, broken = {}, []
+        for domain in self.domains.values():
+            if domain.zone == "served":
+                zones[domain.name] = self._zone(domain)
+            elif domain.zone == "broken":
+                broken.append(domain.name)
+        for name, address in self.addresses.items():
+            owner = next((zone for zone in self.domains if name.endswith(f".{zone}")), None)
+            if owner in zones:
+                zones[owner].append(f"{name}. A {address}")
+            elif owner not in broken:
+                root.append(f"{name}. A {address}")
+        self.dns = Dns(NAME_SERVER, root, zones, broken)
+        self.programs += [self.dns.knot, self.dns.unbound]
+
+    def _zone(self, domain):
+        lines = [f"{domain.name}. MX {10 * (index + 1)} {host}." for index, host in enumerate(domain.mail)]
+        lines += domain.records
+        if domain.words and "web" in self._parts:
+            address = {"nginx": NGINX, "apache": APACHE, "scripted": SCRIPTED}[domain.web.server]
+            lines.append(f"mta-sts.{domain.name}. A {address}")
+            if domain.txt is None:
+                lines.append(self.record(domain))
+        lines += [f'_mta-sts.{domain.name}. TXT "{text}"' for text in domain.txt or ()]
+        return lines
+
+    def record(self, domain):
+        """The zone line that `mta-sts record` makes for a domain's policy."""
+        return command(self.program("mta-sts"), "record", domain.name, *domain.words.split()).strip()
+
+    def _start_web(self):
+        sites = {"nginx": [], "apache": [], "scripted": []}
+        for domain in self.domains.values():
+            if domain.words:
+                made = self.ca.certificate(f"mta-sts.{domain.name}", domain.web.certificate, domain.web.names)
+                sites[domain.web.server].append((domain, made))
+        if sites["nginx"]:
+            self.programs.append(web.start_nginx(NGINX, sites["nginx"]))
+        if sites["apache"]:
+            self.programs.append(web.start_apache(APACHE, sites["apache"]))
+        if sites["scripted"]:
+            self.programs.append(web.start_scripted(SCRIPTED, sites["scripted"], self.policy))
+
+    def _start_mail(self):
+        scripted = []
+        for name, host in self._hosts.items():
+            made = self.ca.certificate(name, host.certificate, host.names)
+            if host.program == "exim":
+                self._exim_hosts[name] = mail.EximHost(name, self.addresses[name], made)
+            else:
+                scripted.append((name, self.addresses[name], host, made))
+        self.scripted_mail = mail.ScriptedHosts(scripted)
+        self.programs += [self.scripted_mail.program, *(server.program for server in self._exim_hosts.values())]
+
+    def start_resolver(self):
+        """Starts the resolver as its own user, with the sockets that the packages give it."""
+        raise NotImplementedError
+
+    def _start_exim(self):
+        self.exim_plain = exim.Exim.plain()
+        self.exim = exim.Exim.debian()

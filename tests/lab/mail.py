@@ -1,0 +1,97 @@
+"""The receiving mail hosts on port 25, scripted ones and a real Exim, and what each of them really received."""
+
+import json
+import re
+from dataclasses import dataclass
+
+from .exim import SPOOL_USER, Exim
+from .namespace import STATE, command
+from .processes import Program, accepts, start_script
+
+ROOM = STATE / "mail"
+
+_RECEIVER = """
+primary_hostname = {name}
+spool_directory = {room}/spool
+log_file_path = {room}/%slog
+exim_user = {user}
+exim_group = {user}
+local_interfaces = {address}
+daemon_smtp_ports = 25
+tls_advertise_hosts = *
+tls_certificate = {chain}
+tls_privatekey = {key}
+log_selector = +received_recipients +tls_cipher +tls_peerdn
+acl_smtp_rcpt = accept
+acl_smtp_data = accept
+host_lookup =
+rfc1413_hosts =
+begin routers
+inbox:
+  driver = accept
+  transport = inbox
+begin transports
+inbox:
+  driver = appendfile
+  file = {room}/inbox
+  user = {user}
+"""
+
+
+@dataclass(frozen=True)
+class Received:
+    """One message as the receiving host saw it; tls is None for plaintext."""
+
+    sender: str
+    recipients: tuple
+    message_id: str
+    tls: str | None
+
+
+class ScriptedHosts:
+    """Every scripted mail host, in one process."""
+
+    def __init__(self, hosts):
+        """hosts: a list of (name, address, Mail, Certificate)."""
+        ROOM.mkdir(exist_ok=True)
+        self._logs = {name: ROOM / f"{name}.jsonl" for name, *_ in hosts}
+        for log in self._logs.values():
+            log.touch()
+        config = ROOM / "hosts.json"
+        config.write_text(json.dumps([
+            {"name": name, "address": address, "chain": str(made.chain), "key": str(made.key),
+             "starttls": mail.starttls, "log": str(self._logs[name])} for name, address, mail, made in hosts]))
+        self.program = start_script("smtp-hosts", "smtp_host.py", config)
+
+    def events(self, name):
+        """The lines of one host's log: connections, handshakes that failed, messages."""
+        return [json.loads(line) for line in self._logs[name].read_text().splitlines()]
+
+    def received(self, name):
+        """The messages that a host took."""
+        return [Received(line["sender"], tuple(line["recipients"]), line["message_id"], line["tls"])
+                for line in self.events(name) if line["event"] == "message"]
+
+
+class EximHost:
+    """A receiving host that is a real Exim, with a spool of its own."""
+
+    _LINE = re.compile(r" <= (?P<sender>\S+) H=.*? P=(?P<protocol>\S+)(?: X=(?P<tls>\S+))?.* id=(?P<id>\S+)"
+                       r".* for (?P<recipients>.+)$")
+
+    def __init__(self, name, address, made):
+        self.room = ROOM / name
+        self.room.mkdir(parents=True)
+        key = self.room / "key.pem"
+        key.write_bytes(made.key.read_bytes())
+        self._config = Exim.trusted_config(f"receiver-{name}.conf", _RECEIVER.format(
+            name=name, address=address, room=self.room, chain=made.chain, key=key, user=SPOOL_USER))
+        command("chown", "-R", f"{SPOOL_USER}:{SPOOL_USER}", self.room)
+        self.program = Program(f"exim-{name}", ["exim4", "-C", self._config, "-bdf"], lambda: accepts(address, 25))
+
+    def received(self):
+        """The messages that it took."""
+        log = self.room / "mainlog"
+        found = map(self._LINE.search, log.read_text().splitlines() if log.exists() else [])
+        return [Received(line["sender"], tuple(line["recipients"].split()), line["id"],
+                         line["tls"].partition(":")[0] if line["tls"] else None) for line in found if line]

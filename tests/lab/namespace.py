@@ -1,0 +1,134 @@
+"""Runs a function in namespaces of its own: network, mounts, processes, IPC, host name.
+
+Everything that is started or written in there is gone when it ends, however it ends: the kernel kills a process
+namespace with its first process, and that one dies with the process outside that made it."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+RUN = Path("/run")
+STATE = RUN / "lab"
+
+_CLONE = 0x00020000 | 0x04000000 | 0x08000000 | 0x20000000 | 0x40000000  # mounts, host name, IPC, processes, network
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class LabError(Exception):
+    """The lab cannot be built; the text says why and what to do."""
+
+
+def run_inside(work):
+    """Calls work() in fresh namespaces and returns its exit code."""
+    if os.geteuid() != 0:
+        raise LabError("The lab needs root for its own network and mount namespace. Run it with sudo.")
+    if _libc.unshare(_CLONE) != 0:
+        reason = os.strerror(ctypes.get_errno())
+        raise LabError(f"This host does not allow namespaces (unshare: {reason}). In a container, run it privileged.")
+    alive_read, alive_write = os.pipe()
+    first = os.fork()
+    if first == 0:
+        os.close(alive_write)
+        _first_process(alive_read, work)
+    os.close(alive_read)
+    return _wait_outside(first)
+
+
+def _wait_outside(first):
+    # An interrupt from the terminal reaches everybody in there too, and is theirs to answer; what is sent to this
+    # process alone ends the lab.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(number, lambda *_: os.kill(first, signal.SIGKILL))
+    _, status = os.waitpid(first, 0)
+    code = os.waitstatus_to_exitcode(status)
+    return code if code >= 0 else 128 - code
+
+
+def _first_process(alive, work):
+    """Process 1 of the namespace: adopts orphans, and ends everything when the work has ended."""
+    code = 1
+    try:
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        os.set_blocking(alive, False)
+        try:
+            if os.read(alive, 1) == b"":  # the process outside died before the line above
+                os._exit(1)
+        except BlockingIOError:
+            pass
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        worker = os.fork()
+        if worker == 0:
+            _work_process(work)
+        while True:
+            pid, status = os.wait()
+            if pid == worker:
+                code = os.waitstatus_to_exitcode(status)
+                code = code if code >= 0 else 128 - code
+                break
+    finally:
+        os._exit(code)
+
+
+def _work_process(work):
+    code = 1
+    try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        _mounts()
+        _network()
+        code = work()
+    except KeyboardInterrupt:
+        code = 130
+    except LabError as error:
+        print(error, file=sys.stderr)
+        code = 3
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def command(*words, **options):
+    """Runs a program that must succeed; its output is part of the error when it does not."""
+    done = subprocess.run([str(word) for word in words], text=True, capture_output=True, check=False, **options)
+    if done.returncode != 0:
+        raise LabError(f"{words[0]} failed with {done.returncode}: {' '.join(map(str, words))}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def _mounts():
+    command("mount", "--make-rprivate", "/")
+    command("mount", "-t", "proc", "proc", "/proc")
+    command("mount", "-t", "tmpfs", "-o", "mode=755", "lab", RUN)
+    STATE.mkdir()
+
+
+def layer(target, *below):
+    """Lays a writable layer of memory over a folder, and folders below it, for this namespace alone."""
+    name = str(target).strip("/").replace("/", "-")
+    room = STATE / "layers" / name
+    lower = []
+    for index, folder in enumerate(below):
+        point = room / str(index)  # a bind mount, for its name has no character that the mount options would trip over
+        point.mkdir(parents=True)
+        command("mount", "--bind", folder, point)
+        lower.append(str(point))
+    for folder in ("upper", "work"):
+        (room / folder).mkdir(parents=True)
+    lower.append(str(target))
+    options = f"lowerdir={':'.join(lower)},upperdir={room}/upper,workdir={room}/work"
+    command("mount", "-t", "overlay", "-o", options, f"lab-{name}", target)
+
+
+def _network():
+    command("ip", "link", "set", "lo", "up")
+
+
+def add_addresses(addresses):
+    """Gives the namespace these addresses, all reachable from itself only."""
+    lines = [f"address add {address}/{128 if ':' in address else 32} dev lo" for address in addresses]
+    command("ip", "-batch", "-", input="\n".join(lines) + "\n")

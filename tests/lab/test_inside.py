@@ -1,0 +1,95 @@
+"""The lab as those who work in it see it."""
+
+import ssl
+import smtplib
+import subprocess
+
+import pytest
+
+from lab.namespace import LabError
+
+
+def lookup(*words):
+    return subprocess.run(["kdig", *words], text=True, capture_output=True, check=True).stdout
+
+
+def test_resolves_the_domains_of_the_table(lab):
+    assert lookup("+short", "MX", "good.example").split() == ["10", "mx.good.example."]
+    assert lookup("+short", "A", "mx.good.example").strip() == lab.addresses["mx.good.example"]
+
+
+def test_tells_absent_from_broken_names(lab):
+    assert "status: NXDOMAIN" in lookup("MX", "nowhere.example")
+    assert "status: SERVFAIL" in lookup("MX", "dns-broken.example")
+
+
+def test_changes_a_zone_for_everybody_at_once(lab):
+    before = lab.dns.records("garbage.example")
+    assert lookup("+short", "TXT", "new.garbage.example") == ""
+    lab.dns.change("garbage.example", [*before, 'new.garbage.example. TXT "here"'])
+    assert lookup("+short", "TXT", "new.garbage.example").strip() == '"here"'
+    lab.dns.change("garbage.example", before)
+    assert lookup("+short", "TXT", "new.garbage.example") == ""
+
+
+@pytest.mark.parametrize("host, fault", [
+    ("mx.apache.example", None),
+    ("mx.wrong-name.example", "Hostname mismatch"),
+    ("mx.expired.example", "certificate has expired"),
+    ("mx.untrusted.example", "unable to get local issuer certificate"),
+    ("mx.cn-only.example", "Hostname mismatch"),
+])
+def test_hosts_show_the_certificates_of_the_table(lab, host, fault):
+    strict = ssl.create_default_context()
+    strict.hostname_checks_common_name = False
+    with smtplib.SMTP(host, 25, timeout=10) as client:
+        if fault is None:
+            assert client.starttls(context=strict)[0] == 220
+            return
+        with pytest.raises(ssl.SSLCertVerificationError, match=fault):
+            client.starttls(context=strict)
+
+
+def test_a_stripped_host_offers_no_tls(lab):
+    with smtplib.SMTP("mx.stripped.example", 25, timeout=10) as client:
+        client.ehlo()
+        assert not client.has_extn("starttls")
+
+
+def test_a_host_that_refuses_tls_says_454(lab):
+    with smtplib.SMTP("mx.tls-refused.example", 25, timeout=10) as client:
+        client.ehlo()
+        assert client.docmd("STARTTLS")[0] == 454
+
+
+@pytest.mark.parametrize("domain, host, tls", [
+    ("good.example", "mx.good.example", "TLS1.3"),
+    ("apache.example", "mx.apache.example", "TLSv1.3"),
+    ("outside.example", "mx.elsewhere.example", "TLSv1.3"),
+    ("stripped.example", "mx.stripped.example", None),
+    ("garbage.example", "mx.garbage.example", None),
+])
+def test_mail_is_seen_by_the_host_that_took_it(lab, domain, host, tls):
+    before = lab.received(host)
+    delivery = lab.exim_plain.send(f"someone@{domain}")
+    assert delivery.outcome == "delivered", delivery.lines
+    (message,) = lab.received(host)[len(before):]
+    assert message.recipients == (f"someone@{domain}",)
+    assert message.tls == tls
+    assert delivery.message_id in message.message_id
+
+
+def test_a_domain_that_cannot_be_resolved_defers(lab):
+    delivery = lab.exim_plain.send("someone@dns-broken.example")
+    assert delivery.outcome == "deferred", delivery.lines
+
+
+def test_no_traffic_leaves(lab):
+    routes = subprocess.run(["ip", "route"], text=True, capture_output=True, check=True).stdout
+    assert routes == ""
+
+
+def test_a_program_that_does_not_start_says_why(lab):
+    from lab.processes import Program
+    with pytest.raises(LabError, match="ended with 3"):
+        Program("broken", ["sh", "-c", "echo the reason; exit 3"], lambda: False)

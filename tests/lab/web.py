@@ -1,0 +1,108 @@
+"""The policy hosts on port 443: nginx and Apache with our modules, and a scripted one for wrong answers."""
+
+import json
+from pathlib import Path
+
+from .namespace import STATE, LabError, command
+from .processes import Program, accepts, start_script
+
+ROOM = STATE / "web"
+NGINX_MODULE = Path("/usr/lib/nginx/modules/ngx_http_mta_sts_module.so")
+APACHE_MODULE = Path("/usr/lib/apache2/modules/mod_mta_sts.so")
+
+_NGINX = """
+user www-data;
+load_module {module};
+daemon off;
+worker_processes 1;
+pid {room}/nginx.pid;
+error_log {log}/nginx.error.log info;
+events {{ worker_connections 256; }}
+http {{
+  access_log {log}/nginx.access.log;
+  client_body_temp_path {room}/body; proxy_temp_path {room}/proxy; fastcgi_temp_path {room}/fastcgi;
+  uwsgi_temp_path {room}/uwsgi; scgi_temp_path {room}/scgi;
+{servers}
+}}
+"""
+_NGINX_SERVER = """
+  server {{
+    listen {address}:443 ssl http2;
+    server_name mta-sts.{name};
+    ssl_certificate {chain};
+    ssl_certificate_key {key};
+    mta_sts {words};
+    return 301 https://www.{name}$request_uri;
+  }}
+"""
+_APACHE = """
+ServerRoot {room}
+ServerName localhost
+DefaultRuntimeDir {room}
+PidFile {room}/apache.pid
+Mutex posixsem
+ErrorLog {log}/apache.error.log
+User www-data
+Group www-data
+LoadModule mpm_event_module {modules}/mod_mpm_event.so
+LoadModule authz_core_module {modules}/mod_authz_core.so
+LoadModule alias_module {modules}/mod_alias.so
+LoadModule socache_shmcb_module {modules}/mod_socache_shmcb.so
+LoadModule ssl_module {modules}/mod_ssl.so
+LoadModule mta_sts_module {module}
+SSLSessionCache shmcb:{room}/sessions
+StartServers 1
+Listen {address}:443
+{servers}
+"""
+_APACHE_SERVER = """
+<VirtualHost {address}:443>
+  ServerName mta-sts.{name}
+  SSLEngine on
+  SSLCertificateFile {chain}
+  SSLCertificateKeyFile {key}
+  MtaSts {words}
+  Redirect permanent / https://www.{name}/
+</VirtualHost>
+"""
+
+
+def _need(module):
+    if not module.exists():
+        raise LabError(f"{module.name} is not built: run `cmake --preset release && cmake --build build` first.")
+
+
+def start_nginx(address, sites):
+    """Runs nginx for sites, a list of (Domain, Certificate)."""
+    _need(NGINX_MODULE)
+    servers = "".join(_NGINX_SERVER.format(address=address, name=domain.name, words=domain.words,
+                                           chain=made.chain, key=made.key) for domain, made in sites)
+    config = ROOM / "nginx.conf"
+    config.write_text(_NGINX.format(module=NGINX_MODULE, room=ROOM, log=STATE / "log", servers=servers))
+    errors = STATE / "log" / "nginx.error.log"
+    command("nginx", "-t", "-q", "-c", config, "-e", errors)
+    return Program("nginx", ["nginx", "-c", config, "-e", errors], lambda: accepts(address, 443))
+
+
+def start_apache(address, sites):
+    """Runs Apache for sites, a list of (Domain, Certificate)."""
+    _need(APACHE_MODULE)
+    servers = "".join(_APACHE_SERVER.format(address=address, name=domain.name, words=domain.words,
+                                            chain=made.chain, key=made.key) for domain, made in sites)
+    config = ROOM / "apache.conf"
+    config.write_text(_APACHE.format(module=APACHE_MODULE, modules=APACHE_MODULE.parent, room=ROOM, address=address,
+                                     log=STATE / "log", servers=servers))
+    command("apache2", "-t", "-f", config)
+    return Program("apache", ["apache2", "-f", config, "-DFOREGROUND"], lambda: accepts(address, 443))
+
+
+def start_scripted(address, sites, policy_of):
+    """Runs the scripted policy host; policy_of(domain) gives the bytes where the domain's `web.body` is None."""
+    hosts = []
+    for domain, made in sites:
+        body = policy_of(domain) if domain.web.body is None else domain.web.body
+        hosts.append({"name": f"mta-sts.{domain.name}", "chain": str(made.chain), "key": str(made.key),
+                      "status": domain.web.status, "headers": domain.web.headers, "body": body.decode("latin-1")})
+    config = ROOM / "scripted.json"
+    config.write_text(json.dumps({"address": address, "log": str(STATE / "log" / "https-host.jsonl"), "hosts": hosts}))
+    return start_script("https-host", "https_host.py", config)
