@@ -1,0 +1,28 @@
+#pragma once
+
+#include "exit_code.hpp"
+#include "output.hpp"
+#include "pch.hpp"
+
+namespace mta_sts::cli {
+
+/// What the subcommands share in one run of the program.
+struct Session {
+  Output output;
+  ExitCode exit_code = ExitCode::ok;  ///< set by the subcommand that ran
+};
+
+/// Adds a subcommand. `run` is called once the command line is read, with the options in the owned `Options`
+/// that `declare` bound them to: add_command<LintOptions>(app, session, "lint", "…", declare, run).
+template <typename Options, typename Declare, typename Run>
+CLI::App* add_command(CLI::App& app, Session& session, const char* name, const char* description,
+                      Declare declare, Run run) {
+  CLI::App* command = app.add_subcommand(name, description);
+  auto options = std::make_shared<Options>();
+  declare(*command, *options);
+  command->callback(
+      [&session, options, command, run] { session.exit_code = run(session.output, *options, *command); });
+  return command;
+}
+
+}  // namespace mta_sts::cli

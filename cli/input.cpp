@@ -1,0 +1,63 @@
+#include "input.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/utf8.hpp"
+
+namespace mta_sts::cli {
+namespace {
+
+/// Closes a descriptor that was opened here; standard input stays open.
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (number_ > STDERR_FILENO) {
+      ::close(number_);
+    }
+  }
+  [[nodiscard]] int number() const { return number_; }
+
+ private:
+  int number_;
+};
+
+std::string failure(const std::string& path, int error) {
+  return text::escape_for_display(path) + ": cannot be read: " + std::strerror(error) + " (input-unreadable)";
+}
+
+}  // namespace
+
+std::expected<std::string, std::string> read_input(const std::string& path, std::size_t limit_bytes) {
+  const Descriptor file(path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (file.number() < 0) {
+    return std::unexpected(failure(path, errno));
+  }
+  std::string bytes;
+  char chunk[16384];
+  while (bytes.size() <= limit_bytes) {
+    const ssize_t got = ::read(file.number(), chunk, sizeof chunk);
+    if (got < 0 && errno == EINTR) {
+      continue;
+    }
+    if (got < 0) {
+      return std::unexpected(failure(path, errno));
+    }
+    if (got == 0) {
+      break;
+    }
+    bytes.append(chunk, static_cast<std::size_t>(got));
+  }
+  if (bytes.size() > limit_bytes) {
+    bytes.resize(limit_bytes + 1);
+  }
+  return bytes;
+}
+
+}  // namespace mta_sts::cli

@@ -1,0 +1,73 @@
+#include "base/utf8.hpp"
+#include "command.hpp"
+#include "subcommands.hpp"
+
+namespace mta_sts::cli {
+namespace {
+
+/// A slip in an option or a subcommand's name is the cause, not what is missing because of it.
+std::string unknown_word(const CLI::App& app) {
+  for (const std::string& word : app.remaining()) {
+    if (word.size() > 1 && word.starts_with('-')) {
+      return "unknown option " + word;
+    }
+  }
+  const std::vector<std::string> words = app.remaining();
+  return app.get_subcommands().empty() && app.get_parent() == nullptr && !words.empty()
+             ? "unknown subcommand " + words.front()
+             : "";
+}
+
+/// Says why the command line is wrong, in one line, and where the help is.
+ExitCode refuse(Session& session, const CLI::App& app, const CLI::ParseError& error) {
+  std::string command = "mta-sts";
+  std::string fault = unknown_word(app);
+  for (const CLI::App* sub : app.get_subcommands()) {
+    command += " " + sub->get_name();
+    if (fault.empty()) {
+      fault = unknown_word(*sub);
+    }
+  }
+  if (fault.empty()) {
+    fault = error.what();
+  }
+  session.output.error(text::escape_for_display(fault) + "; see '" + command + " --help'");
+  return ExitCode::wrong_use;
+}
+
+ExitCode run(int argc, char** argv) {
+  Session session;
+  CLI::App app("MTA-STS (RFC 8461) and TLS-RPT (RFC 8460): publish, check, look up.", "mta-sts");
+  app.set_version_flag("--version", "mta-sts " MTA_STS_VERSION "\n");
+  app.require_subcommand(1);
+  app.footer(
+      "Exit codes: 0 as wished, 1 the thing looked at is at fault, 2 wrong use or unreadable input,\n"
+      "3 a temporary failure. 'mta-sts SUBCOMMAND --help' tells more.");
+  for (const auto add : subcommands) {
+    add(app, session);
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& wished) {  // --help and --version
+    app.exit(wished);
+  } catch (const CLI::ParseError& error) {
+    return refuse(session, app, error);
+  }
+  if (!session.output.finish()) {
+    session.output.error("the output could not be written (output-unwritable)");
+    return worse(session.exit_code, ExitCode::temporary);
+  }
+  return session.exit_code;
+}
+
+}  // namespace
+}  // namespace mta_sts::cli
+
+int main(int argc, char** argv) {
+  try {
+    return static_cast<int>(mta_sts::cli::run(argc, argv));
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "mta-sts: error: %s\n", error.what());
+  }
+  return static_cast<int>(mta_sts::cli::ExitCode::temporary);
+}

@@ -1,0 +1,86 @@
+#include "output.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace mta_sts::cli {
+namespace {
+
+bool wants_colour(int descriptor) {
+  const char* refused = std::getenv("NO_COLOR");
+  const char* terminal = std::getenv("TERM");
+  const bool dumb = terminal == nullptr || std::string_view(terminal) == "dumb";
+  return (refused == nullptr || *refused == '\0') && !dumb && isatty(descriptor) == 1;
+}
+
+std::string painted(Colour colour, std::string_view text) {
+  std::string_view code;
+  switch (colour) {
+    case Colour::red:
+      code = "31";
+      break;
+    case Colour::yellow:
+      code = "33";
+      break;
+    case Colour::green:
+      code = "32";
+      break;
+    case Colour::bold:
+      code = "1";
+      break;
+  }
+  return "\x1b[" + std::string(code) + "m" + std::string(text) + "\x1b[0m";
+}
+
+void put(std::string_view text, std::FILE* stream) {
+  // A failure stays noted in the stream: finish() reports it.
+  static_cast<void>(std::fwrite(text.data(), 1, text.size(), stream));
+}
+
+}  // namespace
+
+Output::Output() : colour_out_(wants_colour(STDOUT_FILENO)), colour_err_(wants_colour(STDERR_FILENO)) {}
+
+void Output::text(std::string_view text) {
+  put(text, stdout);
+}
+
+void Output::line(std::string_view text) {
+  put(text, stdout);
+  put("\n", stdout);
+}
+
+void Output::error(std::string_view text) {
+  message("error: ", Colour::red, text);
+}
+
+void Output::warning(std::string_view text) {
+  message("warning: ", Colour::yellow, text);
+}
+
+void Output::note(std::string_view text) {
+  message("", Colour::bold, text);
+}
+
+std::string Output::paint(Colour colour, std::string_view text) const {
+  return colour_out_ ? painted(colour, text) : std::string(text);
+}
+
+bool Output::finish() {
+  const bool flushed = std::fflush(stdout) == 0;
+  return flushed && std::ferror(stdout) == 0;
+}
+
+void Output::message(std::string_view kind, Colour colour, std::string_view text) {
+  // Results that were written before must not appear behind the message where both go to one terminal.
+  static_cast<void>(std::fflush(stdout));
+  std::string line = "mta-sts: ";
+  line += colour_err_ && !kind.empty() ? painted(colour, kind) : std::string(kind);
+  line += text;
+  line += '\n';
+  put(line, stderr);
+}
+
+}  // namespace mta_sts::cli

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace mta_sts::cli {
+
+enum class Colour { red, yellow, green, bold };
+
+/// Writes results to standard output and messages to standard error. Colours are for terminals alone, and
+/// never where NO_COLOR is set. Text from outside goes through text::escape_for_display before it comes here.
+class Output {
+ public:
+  Output();
+
+  /// Writes to standard output as it is, without a line end of its own.
+  void text(std::string_view text);
+
+  /// Writes to standard output with a line end.
+  void line(std::string_view text);
+
+  /// Writes `mta-sts: error: …`, `mta-sts: warning: …` or `mta-sts: …` and a line end to standard error.
+  void error(std::string_view message);
+  void warning(std::string_view message);
+  void note(std::string_view message);
+
+  /// Gives `text` in a colour where standard output is a terminal, else as it is.
+  [[nodiscard]] std::string paint(Colour colour, std::string_view text) const;
+
+  /// Ends the writing; false where something could not be written (a full disk).
+  [[nodiscard]] bool finish();
+
+ private:
+  void message(std::string_view kind, Colour colour, std::string_view message);
+
+  bool colour_out_;
+  bool colour_err_;
+};
+
+}  // namespace mta_sts::cli

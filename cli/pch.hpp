@@ -1,0 +1,9 @@
+#pragma once
+
+// The two large headers that every subcommand uses, compiled once for all of cli/.
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>

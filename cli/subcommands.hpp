@@ -1,0 +1,23 @@
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace mta_sts::cli {
+
+struct Session;
+
+void add_lint(CLI::App& app, Session& session);
+void add_render(CLI::App& app, Session& session);
+void add_record(CLI::App& app, Session& session);
+
+/// The subcommands in the order of the help. A new one: a file cli/NAME.cpp that defines add_NAME, its
+/// declaration above and its place here.
+inline constexpr void (*subcommands[])(CLI::App&, Session&) = {
+    add_lint,
+    add_render,
+    add_record,
+};
+
+}  // namespace mta_sts::cli
