@@ -13,6 +13,7 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 option(MTA_STS_WERROR "Treat warnings as errors" OFF)
 option(MTA_STS_TESTS "Build the tests" ON)
 option(MTA_STS_FUZZ "Build the libFuzzer targets (needs clang)" OFF)
+option(MTA_STS_FULL "Register the long loops too (ctest label full)" OFF)
 set(MTA_STS_SANITIZE "" CACHE STRING "Sanitizers for every target, e.g. address,undefined")
 
 add_library(mta_sts_settings INTERFACE)

@@ -12,6 +12,7 @@
 #include "idna/idna.hpp"
 #include "policy/parse_policy.hpp"
 #include "policy/render_policy.hpp"
+#include "publish/published_policy.hpp"
 
 namespace mta_sts {
 namespace {
@@ -243,11 +244,7 @@ class DirectiveReader {
     if (render_policy(policy).size() > policy_limit_bytes) {
       return fault(Code::too_large, {}, "the policy has over 65536 octets: name fewer mx, or use a wildcard");
     }
-    if (*mode_ == Mode::enforce && policy.max_age_seconds < week_seconds) {  // R40
-      directive_.warnings.emplace_back(
-          "max_age is under a week: mode enforce protects only senders that still keep the policy; "
-          "604800 (1w) or more is advised");
-    }
+    directive_.warnings = policy_warnings(*mode_, policy.max_age_seconds);
     return std::nullopt;
   }
 

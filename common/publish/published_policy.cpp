@@ -1,5 +1,6 @@
 #include "publish/published_policy.hpp"
 
+#include "base/utf8.hpp"
 #include "policy/render_policy.hpp"
 #include "publish/policy_id.hpp"
 
@@ -33,6 +34,25 @@ std::expected<PublishedPolicy, PolicyError> publish_policy_file(std::string_view
         .mended = {}});
   }
   return published;
+}
+
+std::vector<std::string> policy_warnings(Mode mode, std::uint64_t max_age_seconds) {
+  constexpr std::uint64_t week_seconds = 604800;
+  if (mode != Mode::enforce || max_age_seconds >= week_seconds) {
+    return {};
+  }
+  return {
+      "short-max-age: max_age is under a week: mode enforce protects only senders that still keep the "
+      "policy; "
+      "604800 (1w) or more is advised"};
+}
+
+std::string to_message(const PolicyError& error, std::string_view path) {
+  constexpr std::size_t shown_path_limit_bytes = 400;
+  return std::string(to_string(error.code)) + " in \"" +
+         text::escape_for_display(path, shown_path_limit_bytes) + "\" line " +
+         std::to_string(error.where.line) + " column " + std::to_string(error.where.column) + ": " +
+         error.detail;
 }
 
 }  // namespace mta_sts

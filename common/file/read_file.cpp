@@ -1,0 +1,102 @@
+#include "file/read_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "base/utf8.hpp"
+
+namespace mta_sts {
+namespace {
+
+constexpr std::size_t shown_path_limit_bytes = 400;
+
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (number_ >= 0) {
+      ::close(number_);
+    }
+  }
+  [[nodiscard]] int number() const { return number_; }
+
+ private:
+  int number_;
+};
+
+std::unexpected<FileError> fault(FileErrorCode code, std::string_view path, std::string detail) {
+  return std::unexpected(FileError{.code = code,
+                                   .path = text::escape_for_display(path, shown_path_limit_bytes),
+                                   .detail = std::move(detail)});
+}
+
+std::unexpected<FileError> system_fault(std::string_view path) {
+  return fault(FileErrorCode::unreadable, path,
+               std::generic_category().message(errno) + "; name a file that can be read at configuration");
+}
+
+std::unexpected<FileError> size_fault(std::string_view path, std::size_t limit_bytes) {
+  return fault(FileErrorCode::too_large, path,
+               "the file is over the limit of " + std::to_string(limit_bytes) + " bytes");
+}
+
+}  // namespace
+
+std::string_view to_string(FileErrorCode code) {
+  switch (code) {
+    case FileErrorCode::unreadable:
+      return "file-unreadable";
+    case FileErrorCode::not_regular:
+      return "file-not-regular";
+    case FileErrorCode::too_large:
+      return "file-too-large";
+  }
+  return "file-unreadable";
+}
+
+std::string to_message(const FileError& error) {
+  return std::string(to_string(error.code)) + " \"" + error.path + "\": " + error.detail;
+}
+
+std::expected<std::string, FileError> read_file(const std::string& path, std::size_t limit_bytes) {
+  if (path.find('\0') != std::string::npos) {
+    return fault(FileErrorCode::unreadable, path, "a path has no NUL in it");
+  }
+  // Not blocking: the open of a pipe would wait for its writer.
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  struct stat facts = {};
+  if (file.number() < 0 || ::fstat(file.number(), &facts) != 0) {
+    return system_fault(path);
+  }
+  if (!S_ISREG(facts.st_mode)) {
+    return fault(FileErrorCode::not_regular, path, "this is no regular file; name one");
+  }
+  std::string bytes(limit_bytes + 1, '\0');
+  std::size_t size = 0;
+  while (size < bytes.size()) {
+    const ssize_t count = ::read(file.number(), bytes.data() + size, bytes.size() - size);
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
+    if (count < 0) {
+      return system_fault(path);
+    }
+    if (count == 0) {
+      break;
+    }
+    size += static_cast<std::size_t>(count);
+  }
+  if (size > limit_bytes) {
+    return size_fault(path, limit_bytes);
+  }
+  bytes.resize(size);
+  return bytes;
+}
+
+}  // namespace mta_sts

@@ -1,0 +1,181 @@
+#include "publish/directive.hpp"
+
+#include <memory>
+#include <new>
+#include <optional>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "base/guarded.hpp"
+#include "file/read_file.hpp"
+#include "module.hpp"
+#include "policy/parse_policy.hpp"
+
+namespace mta_sts::nginx {
+namespace {
+
+// Nothing destroys a BlockConf: it goes with nginx's pool.
+static_assert(std::is_trivially_destructible_v<BlockConf>);
+
+constexpr std::string_view every_host =
+    "answers-every-host: this policy is served for every host name here; put the directive into the server "
+    "of "
+    "mta-sts.<domain>";
+constexpr std::string_view never_reached =
+    "never-reached: the policy of the server answers before this location; take one of the two away";
+constexpr std::string_view two_handlers =
+    "two-handlers: this location has another handler already (as with proxy_pass); put mta_sts into the "
+    "server, "
+    "or into a location of its own";
+
+char* failure() {
+  return static_cast<char*>(NGX_CONF_ERROR);
+}
+
+/// Logs a line with the file and line that nginx is reading.
+void log_at_line(ngx_conf_t* cf, ngx_uint_t level, std::string_view message) {
+  ngx_str_t text = to_ngx(message);
+  ngx_conf_log_error(level, cf, 0, "mta_sts: %V", &text);
+}
+
+void log_warnings(ngx_conf_t* cf, const std::vector<std::string>& warnings) {
+  for (const std::string& warning : warnings) {
+    log_at_line(cf, NGX_LOG_WARN, warning);
+  }
+}
+
+/// Logs a line about a directive that nginx read before.
+void log_at_directive(ngx_conf_t* cf, ngx_uint_t level, std::string_view message, const BlockConf& block) {
+  ngx_str_t text = to_ngx(message);
+  ngx_str_t file = block.file;
+  ngx_log_error(level, cf->log, 0, "mta_sts: %V in %V:%ui", &text, &file, block.line);
+}
+
+ngx_http_core_loc_conf_t* core_conf(ngx_conf_t* cf) {
+  return static_cast<ngx_http_core_loc_conf_t*>(ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+}
+
+/// Moves a policy into the configuration's pool, which destroys it; null without memory.
+const PublishedPolicy* keep_in_pool(ngx_pool_t* pool, PublishedPolicy policy) {
+  static_assert(alignof(PublishedPolicy) <= NGX_ALIGNMENT);
+  ngx_pool_cleanup_t* cleanup = ngx_pool_cleanup_add(pool, sizeof(PublishedPolicy));
+  if (cleanup == nullptr) {
+    return nullptr;
+  }
+  auto* kept = new (cleanup->data) PublishedPolicy(std::move(policy));
+  cleanup->handler = [](void* data) { std::destroy_at(static_cast<PublishedPolicy*>(data)); };
+  return kept;
+}
+
+/// Reads, checks and publishes a policy file; a relative path is taken as in nginx's `include`. Logs a
+/// refusal.
+std::optional<PublishedPolicy> publish_file(ngx_conf_t* cf, const Directive& directive) {
+  ngx_str_t path = to_ngx(directive.path);
+  if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) {
+    return std::nullopt;
+  }
+  const auto bytes = read_file(std::string(to_view(path)), policy_limit_bytes);
+  if (!bytes) {
+    log_at_line(cf, NGX_LOG_EMERG, to_message(bytes.error()));
+    return std::nullopt;
+  }
+  auto policy = publish_policy_file(*bytes, directive.serial);
+  if (!policy) {
+    log_at_line(cf, NGX_LOG_EMERG, to_message(policy.error(), to_view(path)));
+    return std::nullopt;
+  }
+  log_warnings(cf, policy_warnings(policy->mode, policy->max_age_seconds));
+  return std::move(*policy);
+}
+
+std::optional<PublishedPolicy> publish(ngx_conf_t* cf, const Directive& directive) {
+  return directive.kind == DirectiveKind::file ? publish_file(cf, directive)
+                                               : publish_policy(directive.policy, directive.serial);
+}
+
+char* keep_directive(ngx_conf_t* cf, const Directive& directive, BlockConf& block) {
+  block.is_set = 1;
+  block.level = (cf->cmd_type & NGX_HTTP_LOC_CONF) != 0 ? Level::location : Level::server;
+  block.file = cf->conf_file->file.name;
+  block.line = cf->conf_file->line;
+  if (directive.kind == DirectiveKind::off) {
+    return NGX_CONF_OK;
+  }
+  auto policy = publish(cf, directive);
+  if (!policy) {
+    return failure();
+  }
+  block.policy = keep_in_pool(cf->pool, std::move(*policy));
+  if (block.policy == nullptr) {
+    return failure();
+  }
+  if ((cf->cmd_type & NGX_HTTP_MAIN_CONF) != 0) {
+    log_at_line(cf, NGX_LOG_WARN, every_host);
+  }
+  if (block.level == Level::location) {
+    ngx_http_core_loc_conf_t* core = core_conf(cf);
+    if (core->handler != nullptr) {
+      log_at_line(cf, NGX_LOG_EMERG, two_handlers);
+      return failure();
+    }
+    core->handler = answer_in_location;
+  }
+  return NGX_CONF_OK;
+}
+
+}  // namespace
+
+void* create_block_conf(ngx_conf_t* cf) noexcept {
+  return ngx_pcalloc(cf->pool, sizeof(BlockConf));
+}
+
+char* read_directive(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept {
+  static char out_of_memory[] = "ran out of memory";
+  static char duplicate[] = "is duplicate";
+  return guarded(out_of_memory, [&]() -> char* {
+    auto& block = *static_cast<BlockConf*>(conf);
+    if (block.is_set != 0) {
+      return duplicate;
+    }
+    const std::span args(static_cast<const ngx_str_t*>(cf->args->elts), cf->args->nelts);
+    std::vector<std::string_view> words;
+    for (const ngx_str_t& arg : args.subspan(1)) {
+      words.push_back(to_view(arg));
+    }
+    const auto directive = parse_directive(words);
+    if (!directive) {
+      log_at_line(cf, NGX_LOG_EMERG, to_message(directive.error()));
+      return failure();
+    }
+    log_warnings(cf, directive->warnings);
+    return keep_directive(cf, *directive, block);
+  });
+}
+
+char* merge_block_conf(ngx_conf_t* cf, void* parent, void* child) noexcept {
+  const auto& outer = *static_cast<const BlockConf*>(parent);
+  auto& block = *static_cast<BlockConf*>(child);
+  ngx_http_core_loc_conf_t* core = core_conf(cf);
+  if (block.is_set == 0) {
+    block.level = outer.level;
+    block.policy = outer.policy;
+    if (core->lmt_excpt && core->handler == nullptr && outer.is_set != 0 && outer.policy != nullptr &&
+        outer.level == Level::location) {
+      core->handler = answer_in_location;  // limit_except is a block of its own, which inherits no handler
+    }
+    return NGX_CONF_OK;
+  }
+  if (block.level == Level::location && block.policy != nullptr && core->handler != answer_in_location) {
+    log_at_directive(cf, NGX_LOG_EMERG, two_handlers, block);
+    return failure();
+  }
+  if (block.level == Level::location && outer.level == Level::server && outer.policy != nullptr) {
+    log_at_directive(cf, NGX_LOG_WARN, never_reached, block);
+  }
+  return NGX_CONF_OK;
+}
+
+}  // namespace mta_sts::nginx

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "ngx.hpp"
+#include "publish/published_policy.hpp"
+
+extern "C" [[gnu::visibility("default")]] ngx_module_t ngx_http_mta_sts_module;
+
+namespace mta_sts::nginx {
+
+/// Where a directive stands: in a server or above, its policy goes before everything else; in a location it
+/// is that location's handler.
+enum class Level : ngx_uint_t { server, location };
+
+/// The configuration of one http, server or location block, in nginx's pool, zeros at first.
+struct BlockConf {
+  ngx_flag_t is_set;              ///< the block has a directive of its own
+  Level level;                    ///< of the directive that `policy` comes from
+  const PublishedPolicy* policy;  ///< null: off, or no directive
+  ngx_str_t file;                 ///< where the directive stands, for messages that come later
+  ngx_uint_t line;
+};
+
+/// Reads the `mta_sts` directive of a block (ngx_command_t.set).
+char* read_directive(ngx_conf_t* cf, ngx_command_t* command, void* conf) noexcept;
+
+/// Makes the configuration of a block (ngx_http_module_t.create_loc_conf).
+void* create_block_conf(ngx_conf_t* cf) noexcept;
+
+/// Lets a block without a directive have the policy of the block around it
+/// (ngx_http_module_t.merge_loc_conf).
+char* merge_block_conf(ngx_conf_t* cf, void* parent, void* child) noexcept;
+
+/// Answers before everything else that the server does (a handler of NGX_HTTP_SERVER_REWRITE_PHASE).
+ngx_int_t answer_in_server(ngx_http_request_t* request) noexcept;
+
+/// Answers as the handler of a location (ngx_http_core_loc_conf_t.handler).
+ngx_int_t answer_in_location(ngx_http_request_t* request) noexcept;
+
+/// Registers $mta_sts_id, $mta_sts_mode and $mta_sts_domain (ngx_http_module_t.preconfiguration).
+ngx_int_t add_variables(ngx_conf_t* cf) noexcept;
+
+/// Gives the configuration of the block that a request is in; what it points to lives as long as the request.
+inline const BlockConf& block_conf(const ngx_http_request_t* request) {
+  return *static_cast<const BlockConf*>(ngx_http_get_module_loc_conf(request, ngx_http_mta_sts_module));
+}
+
+}  // namespace mta_sts::nginx

@@ -1,0 +1,25 @@
+#pragma once
+
+// The one file that includes nginx. Its headers are C.
+extern "C" {
+#include <ngx_config.h>
+// ngx_config.h comes first, always.
+#include <ngx_core.h>
+#include <ngx_http.h>
+}
+
+#include <string_view>
+
+namespace mta_sts::nginx {
+
+/// Views an nginx string; it lives as long as the pool that holds it.
+inline std::string_view to_view(const ngx_str_t& text) {
+  return {reinterpret_cast<const char*>(text.data), text.len};
+}
+
+/// Gives nginx a string of ours. nginx's type is writable, but it writes into nothing that is handed out so.
+inline ngx_str_t to_ngx(std::string_view text) {
+  return {text.size(), reinterpret_cast<u_char*>(const_cast<char*>(text.data()))};
+}
+
+}  // namespace mta_sts::nginx

@@ -1,0 +1,142 @@
+"""nginx as a Server."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+from server import BUILD, Server
+
+LOG_VARIABLES = {
+    "id": "$mta_sts_id",
+    "mode": "$mta_sts_mode",
+    "domain": "$mta_sts_domain",
+    "status": "$status",
+    "address": "$remote_addr",
+}
+
+
+class Nginx(Server):
+    kind = "nginx"
+    program = Path("/usr/sbin/nginx")
+    module = BUILD / "modules" / "ngx_http_mta_sts_module.so"
+    trouble = re.compile(r"\[(warn|error|crit|alert|emerg)\]")
+    stop_signal = signal.SIGQUIT
+
+    worker_processes = 1
+    master = True
+    load_module = True
+
+    def __init__(self, site, certificate=None):
+        super().__init__(site, certificate)
+        self.listeners = []
+
+    def listen(self) -> int:
+        """Listens here already: nginx inherits the socket, and no other program can take the port."""
+        listener = socket.socket()
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(511)
+        self.listeners.append(listener)
+        return listener.getsockname()[1]
+
+    def release(self):
+        for listener in self.listeners:
+            listener.close()
+        self.listeners = []
+
+    def configure(self) -> str:
+        if not self.port:
+            self.port = self.listen()
+            if self.site.tls:
+                self.tls_port = self.listen()
+        return self.main_lines() + self.http_lines()
+
+    def main_lines(self) -> str:
+        lines = []
+        if self.load_module:
+            lines.append(f"load_module {self.module};")
+        if os.getuid() == 0:
+            lines.append("user www-data;")
+        lines += [
+            "daemon off;",
+            f"worker_processes {self.worker_processes};",
+            f"master_process {'on' if self.master else 'off'};",
+            f"pid {self.folder}/pid;",
+            f"error_log {self.error_log_path()} info;",
+            "events { worker_connections 256; }",
+        ]
+        return "\n".join(lines) + "\n"
+
+    def http_lines(self) -> str:
+        site = self.site
+        lines = [f"  {name}_temp_path {self.folder}/{name};" for name in ("client_body", "proxy", "fastcgi")]
+        lines += [f"  {name}_temp_path {self.folder}/{name};" for name in ("uwsgi", "scgi")]
+        lines += ["  include /etc/nginx/mime.types;", "  default_type application/json;"]
+        if site.log_format:
+            names = ",".join(f'"{name}":"{LOG_VARIABLES[name]}"' for name in site.log_format.split())
+            lines += [f"  log_format case escape=json '{{{names}}}';"]
+            lines += [f"  access_log {self.access_log_path()} case;"]
+        else:
+            lines += ["  access_log off;"]
+        if site.policy_above:
+            lines += [f"  mta_sts {self.words(site.policy_above)};"]
+        lines += [site.above, "  server {", *self.server_lines(), site.inside, "  }", "}"]
+        return "http {\n" + "\n".join(lines) + "\n"
+
+    def server_lines(self) -> list:
+        site = self.site
+        lines = [f"    listen 127.0.0.1:{self.port};", f"    root {self.root};"]
+        lines += [f"    keepalive_requests {site.keepalive_requests};"]
+        if site.tls:
+            lines += [
+                f"    listen 127.0.0.1:{self.tls_port} ssl http2;",
+                f"    ssl_certificate {self.certificate.chain};",
+                f"    ssl_certificate_key {self.certificate.key};",
+            ]
+        if site.policy:
+            lines += [f"    mta_sts {self.words(site.policy)};"]
+        if site.redirect:
+            lines += [f"    return 301 {site.redirect}$request_uri;"]
+        if site.deny:
+            lines += ["    deny all;"]
+        if site.compress:
+            lines += ["    gzip on;", "    gzip_types text/plain;", "    gzip_min_length 1;"]
+        if site.error_page_405:
+            lines += ["    error_page 405 /405.html;"]
+        lines += [f'    add_header {name} "{value}" always;' for name, value in site.headers.items()]
+        return lines
+
+    def command(self, *more):
+        return [self.program, "-p", self.folder, "-c", self.config_path(), "-e", self.error_log_path(), *more]
+
+    def start_process(self):
+        inherited = [listener.fileno() for listener in self.listeners]
+        environment = {**os.environ, "NGINX": "".join(f"{number};" for number in inherited)}
+        return self.spawn(self.command(), pass_fds=inherited, env=environment)
+
+    def is_ready(self) -> bool:
+        # The sockets listen since before the start; the file says that the configuration was taken.
+        pid = self.folder / "pid"
+        return pid.exists() and pid.read_text().strip() == str(self.process.pid)
+
+    def workers(self) -> list:
+        return [pid for pid in self.processes() if pid != self.process.pid]
+
+    def reload(self):
+        old = set(self.workers())
+        self.config_path().write_text(self.configure())
+        self.process.send_signal(signal.SIGHUP)
+        self.wait_until(lambda: not old & set(self.workers()) and self.workers(), "the old workers to leave")
+
+    @classmethod
+    def check(cls, config, folder):
+        return subprocess.run(
+            [cls.program, "-t", "-p", folder, "-c", config, "-e", folder / "error.log"],
+            capture_output=True,
+            text=True,
+            errors="backslashreplace",
+            timeout=60,
+        )
+

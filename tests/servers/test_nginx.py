@@ -1,0 +1,6 @@
+import cases
+from nginx import Nginx
+
+
+class TestShared(cases.Shared):
+    kind = Nginx

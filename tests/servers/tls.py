@@ -1,0 +1,43 @@
+"""A throwaway certificate authority, and curl as the client that trusts it."""
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Certificate:
+    authority: Path
+    chain: Path
+    key: Path
+
+
+def openssl(*words) -> None:
+    subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True, timeout=60)
+
+
+def make_certificate(folder: Path, host: str) -> Certificate:
+    """Makes an authority and a certificate of it for `host`; the folder is the test run's own."""
+    authority, authority_key = folder / "ca.pem", folder / "ca.key"
+    new_key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+    openssl("req", "-x509", *new_key, "-keyout", authority_key, "-out", authority, "-days", 2, "-subj", "/CN=test CA",
+            "-addext", "basicConstraints=critical,CA:TRUE")  # fmt: skip
+    chain, key, request = folder / "host.pem", folder / "host.key", folder / "host.csr"
+    openssl("req", *new_key, "-keyout", key, "-out", request, "-subj", f"/CN={host}")
+    extensions = folder / "host.ext"
+    extensions.write_text(f"subjectAltName=DNS:{host}\nextendedKeyUsage=serverAuth\n")
+    openssl("x509", "-req", "-in", request, "-CA", authority, "-CAkey", authority_key, "-CAcreateserial",
+            "-days", 2, "-extfile", extensions, "-out", chain)  # fmt: skip
+    return Certificate(authority, chain, key)
+
+
+def curl(server, host: str, path: str, *options: str) -> str:
+    """Fetches https://host/path from `server` with the authority as the only trust; gives what curl prints."""
+    done = subprocess.run(
+        ["curl", "--silent", "--show-error", "--max-time", "20", "--noproxy", "*",
+         "--cacert", str(server.certificate.authority), "--resolve", f"{host}:{server.tls_port}:127.0.0.1",
+         *options, f"https://{host}:{server.tls_port}{path}"],
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout

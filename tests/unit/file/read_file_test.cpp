@@ -1,0 +1,70 @@
+#include "file/read_file.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace mta_sts {
+namespace {
+
+class ReadFile : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (std::filesystem::temp_directory_path() / "mta-sts-file-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    folder_ = name;
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  std::string write(std::string_view bytes) {
+    const std::string path = folder_ / "file";
+    std::ofstream(path, std::ios::binary) << bytes;
+    return path;
+  }
+
+  std::filesystem::path folder_;
+};
+
+FileErrorCode error_of(const std::string& path, std::size_t limit_bytes = 10) {
+  const auto bytes = read_file(path, limit_bytes);
+  return bytes ? throw std::runtime_error("read " + path) : bytes.error().code;
+}
+
+TEST_F(ReadFile, GivesAllOctetsUpToTheLimit) {
+  EXPECT_EQ(read_file(write(""), 0).value(), "");
+  EXPECT_EQ(read_file(write(""), 10).value(), "");
+  EXPECT_EQ(read_file(write(std::string_view("a\0\r\n\xff", 5)), 10).value(), std::string("a\0\r\n\xff", 5));
+  EXPECT_EQ(read_file(write("0123456789"), 10).value(), "0123456789");
+}
+
+TEST_F(ReadFile, RefusesOneOctetOverTheLimit) {
+  EXPECT_EQ(error_of(write("0123456789a")), FileErrorCode::too_large);
+  EXPECT_EQ(error_of(write("0"), 0), FileErrorCode::too_large);
+}
+
+TEST_F(ReadFile, RefusesWhatIsNoRegularFile) {
+  const std::string pipe = folder_ / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_EQ(error_of(pipe), FileErrorCode::not_regular);  // and does not wait for a writer
+  EXPECT_EQ(error_of(folder_), FileErrorCode::not_regular);
+  EXPECT_EQ(error_of("/dev/zero"), FileErrorCode::not_regular);
+}
+
+TEST_F(ReadFile, RefusesWhatCannotBeOpened) {
+  EXPECT_EQ(error_of(folder_ / "absent"), FileErrorCode::unreadable);
+  EXPECT_EQ(error_of(""), FileErrorCode::unreadable);
+  EXPECT_EQ(error_of(std::string("/dev/null\0x", 11)), FileErrorCode::unreadable);
+  EXPECT_EQ(error_of(std::string(5000, 'a')), FileErrorCode::unreadable);
+}
+
+TEST_F(ReadFile, SaysWhatIsTheMatter) {
+  const std::string message = to_message(read_file((folder_ / "ab\nsent").string(), 10).error());
+  EXPECT_EQ(message.substr(0, 17), "file-unreadable \"");
+  EXPECT_EQ(message.find('\n'), std::string::npos);
+  EXPECT_NE(message.find("No such file"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace mta_sts
