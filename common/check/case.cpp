@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
+
 namespace mta_sts::check {
 namespace {
 
@@ -38,6 +40,40 @@ const Policy* Case::policy() const {
   return sender_reading && sender_reading->has_value() ? &sender_reading->value() : nullptr;
 }
 
+int Case::why_no_policy() const {
+  if (facts.https.by_address.empty()) {
+    return 14;
+  }
+  if (answer == nullptr) {
+    return 15;
+  }
+  if (!sender_reading) {
+    return answer->status >= 300 && answer->status < 400 ? 25 : 24;
+  }
+  if (sender_reading->has_value()) {
+    return 0;
+  }
+  switch (sender_reading->error().code) {
+    case PolicyErrorCode::missing_version:
+    case PolicyErrorCode::bad_version:
+      return 33;
+    case PolicyErrorCode::missing_mode:
+    case PolicyErrorCode::bad_mode:
+      return 34;
+    case PolicyErrorCode::missing_max_age:
+    case PolicyErrorCode::bad_max_age:
+      return 35;
+    case PolicyErrorCode::bad_mx:
+    case PolicyErrorCode::missing_mx:
+      return 37;
+    case PolicyErrorCode::blank_line:
+    case PolicyErrorCode::bad_syntax:
+      return 38;
+    default:
+      return 32;
+  }
+}
+
 std::vector<std::string> Case::mx_names() const {
   if (is_null_mx()) {
     return {};
@@ -52,6 +88,25 @@ std::vector<std::string> Case::mx_names() const {
 
 bool Case::is_null_mx() const {
   return facts.dns.mx.size() == 1 && facts.dns.mx.front().name.empty();
+}
+
+bool lookup_failed(DnsStatus status) {
+  return status == DnsStatus::serv_fail || status == DnsStatus::refused || status == DnsStatus::timeout ||
+         status == DnsStatus::cname_loop;
+}
+
+std::vector<std::string> header_values(const HttpsFact& fact, std::string_view name) {
+  std::vector<std::string> values;
+  for (const HttpHeader& header : fact.headers) {
+    if (ascii::equals_ignoring_case(header.name, name)) {
+      values.push_back(header.value);
+    }
+  }
+  return values;
+}
+
+std::string subject_of(std::string_view host, std::string_view address) {
+  return std::string(host) + " [" + std::string(address) + "]";
 }
 
 std::vector<Finding> ok(std::string evidence) {
@@ -76,6 +131,12 @@ Finding found(Severity severity, std::string evidence, std::string cause, std::s
           .evidence = std::move(evidence),
           .cause = std::move(cause),
           .fix = std::move(fix)};
+}
+
+Finding found_at(std::string subject, Severity severity, std::string evidence, std::string cause) {
+  Finding finding = found(severity, std::move(evidence), std::move(cause));
+  finding.subject = std::move(subject);
+  return finding;
 }
 
 std::vector<Finding> all_or_ok(std::vector<Finding> findings, std::string evidence) {

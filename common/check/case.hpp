@@ -29,11 +29,23 @@ struct Case {
   /// Gives the policy that a sender would hold, or null.
   [[nodiscard]] const Policy* policy() const;
 
+  /// Gives the number of the check that tells why policy() is null.
+  [[nodiscard]] int why_no_policy() const;
+
   /// Gives the host names that mail goes to: the MX records' in order, or the domain itself (R118).
   [[nodiscard]] std::vector<std::string> mx_names() const;
 
   [[nodiscard]] bool is_null_mx() const;
 };
+
+/// Tells whether a lookup ended without knowledge: not an absent record (R15).
+[[nodiscard]] bool lookup_failed(DnsStatus status);
+
+/// Gives a header's values by its name, no case, in their order.
+[[nodiscard]] std::vector<std::string> header_values(const HttpsFact& fact, std::string_view name);
+
+/// Names an address of a host in a finding: "mx.example.com [192.0.2.7]".
+[[nodiscard]] std::string subject_of(std::string_view host, std::string_view address);
 
 /// Short forms for what judges give back.
 [[nodiscard]] std::vector<Finding> ok(std::string evidence = {});
@@ -42,6 +54,8 @@ struct Case {
 [[nodiscard]] std::vector<Finding> not_applicable(std::string reason = {});
 [[nodiscard]] Finding found(Severity severity, std::string evidence, std::string cause = {},
                             std::string fix = {});
+[[nodiscard]] Finding found_at(std::string subject, Severity severity, std::string evidence,
+                               std::string cause = {});
 
 /// Gives the findings, or ok where there are none.
 [[nodiscard]] std::vector<Finding> all_or_ok(std::vector<Finding> findings, std::string evidence = {});

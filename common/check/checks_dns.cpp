@@ -14,11 +14,6 @@ constexpr std::uint32_t ttl_floor_seconds = 60;
 constexpr std::uint32_t ttl_ceiling_seconds = 86400;
 constexpr std::size_t cname_chain_limit = 8;
 
-bool lookup_failed(DnsStatus status) {
-  return status == DnsStatus::serv_fail || status == DnsStatus::refused || status == DnsStatus::timeout ||
-         status == DnsStatus::cname_loop;
-}
-
 std::string owner_of(const Case& c) {
   return "_mta-sts." + c.facts.domain;
 }

@@ -39,6 +39,7 @@ struct HostFact {
   DnsStatus aaaa_status = DnsStatus::no_data;
   std::vector<std::string> addresses;  ///< text form, IPv4 first
   std::vector<std::string> cname_chain;
+  std::vector<std::string> not_public;  ///< those of `addresses` that no sender may contact (C16)
 };
 
 struct MxHostFact {
@@ -96,6 +97,8 @@ struct CertificateFact {
   std::size_t sent = 0;     ///< certificates in the chain sent
   bool trusted = false;     ///< chain to a root of the store, dates left aside
   std::string trust_error;  ///< the verifier's words where it is not
+  std::vector<std::string>
+      tlsa_forms;  ///< TLSA records that this chain satisfies: "3 1 1 hex", usages 2 and 3
 };
 
 /// One TLS handshake.
@@ -189,6 +192,7 @@ struct Conditions {
   bool port_25_open = true;
   bool resolver_validates = false;
   bool resolver_answers = true;
+  bool private_allowed = false;                      ///< --allow-private: a test network
   std::optional<std::chrono::seconds> clock_offset;  ///< of the HTTP Date fields seen against ours
 };
 
