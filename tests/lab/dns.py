@@ -99,6 +99,11 @@ class Dns:
         self._control("flush_zone", name)
         self._control("flush_infra", "all")
 
+    def stop(self):
+        """Ends both name servers."""
+        self.unbound.stop()
+        self.knot.stop()
+
     def _write(self, zone, records):
         stem = "" if zone == "." else zone[:-1]
         head = _HEAD.format(zone=zone, server=_ROOT_SERVER, serial=self._serial)

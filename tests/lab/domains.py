@@ -20,10 +20,12 @@ class Mail:
 
 @dataclass(frozen=True)
 class Web:
-    """The policy host. server: "nginx" or "apache" with our module, or "scripted" (https_host.py), which answers
-    with the fields from `status` on, whatever they are; `body` None is the policy that the words mean."""
+    """The policy host. servers: "nginx", "apache" (both with our module) or "scripted"; several are several addresses.
 
-    server: str = "nginx"
+    "scripted" (https_host.py) answers with the fields from `status` on, whatever they are; `body` None is the policy
+    that the words mean."""
+
+    servers: tuple = ("nginx",)
     certificate: str = "good"
     names: tuple = ()
     status: int = 200
@@ -56,8 +58,8 @@ def simple(name, mode="enforce", web=Web(), **mail):
 
 
 DOMAINS = (
-    simple("good.example", program="exim"),
-    simple("apache.example", web=Web("apache")),
+    simple("good.example", web=Web(("nginx", "apache")), program="exim"),
+    simple("apache.example", web=Web(("apache",))),
     simple("testing.example", "testing", certificate="wrong-name"),
     simple("stripped.example", starttls="no"),
     simple("wrong-name.example", certificate="wrong-name"),
@@ -72,5 +74,5 @@ DOMAINS = (
     Domain("policy-expired-cert.example", "enforce mx=mx.policy-expired-cert.example",
            {"mx.policy-expired-cert.example": Mail()}, Web(certificate="expired")),
     Domain("policy-html.example", "enforce mx=mx.policy-html.example", {"mx.policy-html.example": Mail()},
-           Web("scripted", headers=(("Content-Type", "text/html"),), body=b"<html>not found</html>")),
+           Web(("scripted",), headers=(("Content-Type", "text/html"),), body=b"<html>not found</html>")),
 )
