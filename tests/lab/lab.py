@@ -122,20 +122,23 @@ class Lab:
 
     def _start_dns(self):
         root = [f"{exim.SENDER}. A {SENDER}"]
-        zones, broken = {}, []
-        for domain in self.domains.values():
-            if domain.zone == "served":
-                zones[domain.name] = self._zone(domain)
-            elif domain.zone == "broken":
-                broken.append(domain.name)
-        for name, address in self.addresses.items():
+        kinds = {kind: [name for name, domain in self.domains.items() if domain.zone == kind]
+                 for kind in ("served", "signed", "bogus", "broken")}
+        zones = {name: self._zone(self.domains[name]) for kind in ("served", "signed", "bogus") for name in kinds[kind]}
+        for name, host in self._hosts.items():
             owner = next((zone for zone in self.domains if name.endswith(f".{zone}")), None)
-            if owner in zones:
-                zones[owner].append(f"{name}. A {address}")
-            elif owner not in broken:
-                root.append(f"{name}. A {address}")
-        self.dns = Dns(NAME_SERVER, root, zones, broken)
+            if owner not in kinds["broken"]:
+                zones.get(owner, root).extend(self._host_records(name, host))
+        self.dns = Dns(NAME_SERVER, root, zones, kinds["broken"], kinds["signed"], kinds["bogus"])
         self._running.append(self.dns)
+
+    def _host_records(self, name, host):
+        records = [f"{name}. A {self.addresses[name]}"]
+        if host.tlsa:
+            made = self.ca.certificate(name, host.certificate, host.names)
+            data = made.tlsa() if host.tlsa == "3 1 1" else f"3 1 1 {'00' * 32}"
+            records.append(f"_25._tcp.{name}. TLSA {data}")
+        return records
 
     def _zone(self, domain):
         lines = [f"{domain.name}. MX {10 * (index + 1)} {host}." for index, host in enumerate(domain.mail)]
