@@ -11,7 +11,7 @@ from .namespace import STATE, LabError, command
 from .resolver import Resolver
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PARTS = ("web", "mail", "resolver", "exim")
+PARTS = ("web", "mail", "resolver", "plain-exim", "exim")
 
 # Addresses that look public, for private ones are refused by the programs under test. They exist in the lab alone.
 NAME_SERVER, NGINX, APACHE, SCRIPTED, SENDER = (f"11.22.33.{n}" for n in (1, 2, 3, 4, 5))
@@ -26,7 +26,8 @@ class Lab:
 
     build: the build folder whose programs and modules are installed in here.
     parts: which of PARTS to start, beside the name servers that are always there. "web" brings the policy hosts and
-    the domains' MTA-STS records, "mail" the mail hosts, "resolver" ours, "exim" the sending Exim.
+    the domains' MTA-STS records, "mail" the mail hosts, "resolver" ours, "exim" the sending Exim with
+    our plugin and snippets, "plain-exim" one without.
     table: the domains that live in here."""
 
     def __init__(self, build=None, parts=PARTS, table=domains.DOMAINS):
@@ -47,8 +48,10 @@ class Lab:
             self._start_mail()
         if "resolver" in parts:
             self.start_resolver()
+        if "plain-exim" in parts:
+            self.exim_plain = exim.Exim.plain()
         if "exim" in parts:
-            self._start_exim()
+            self.exim = self._start_exim()
 
     def received(self, host):
         """The messages that a mail host took, as its own log has them."""
@@ -186,5 +189,7 @@ class Lab:
         self._running.append(self.resolver)
 
     def _start_exim(self):
-        self.exim_plain = exim.Exim.plain()
-        self.exim = exim.Exim.debian()
+        snippets = self.build / "exim/conf.d"
+        if not (exim.PLUGIN.exists() and snippets.exists()):
+            raise LabError("mta_sts.so is not built: run `cmake --preset release && cmake --build build` first.")
+        return exim.Exim.debian(snippets)
