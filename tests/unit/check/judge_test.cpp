@@ -3,42 +3,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 
 #include "check/checks.hpp"
 #include "check/facts_json.hpp"
+#include "recordings.hpp"
 
 namespace mta_sts::check {
 namespace {
 
 using Json = nlohmann::json;
-
-std::string read_file(const std::string& name) {
-  std::ifstream file(std::string(MTA_STS_SOURCE_DIR) + "/tests/vectors/check/" + name);
-  std::ostringstream text;
-  text << file.rdbuf();
-  EXPECT_FALSE(text.str().empty()) << name;
-  return text.str();
-}
-
-std::vector<Json> read_cases() {
-  std::istringstream lines(read_file("cases.jsonl"));
-  std::vector<Json> cases;
-  for (std::string line; std::getline(lines, line);) {
-    cases.push_back(Json::parse(line));
-  }
-  return cases;
-}
-
-Facts facts_of(const Json& document) {
-  const auto facts = parse_facts(document.dump());
-  EXPECT_TRUE(facts) << facts.error();
-  return facts.value_or(Facts{});
-}
 
 std::vector<Finding> judge_one(const Facts& facts, int number) {
   for (const Judgement& judgement : judge(facts)) {
@@ -79,7 +54,7 @@ TEST(Catalogue, ListsSeventyTwoChecksInOrder) {
 }
 
 TEST(Judge, FindsNoFaultInTheHealthyDomain) {
-  for (const Judgement& judgement : judge(facts_of(Json::parse(read_file("healthy.json"))))) {
+  for (const Judgement& judgement : judge(facts_of(healthy_recording()))) {
     ASSERT_FALSE(judgement.findings.empty()) << judgement.check->number;
     for (const Finding& finding : judgement.findings) {
       const bool is_fault = finding.outcome == Outcome::found && finding.severity != Severity::note;
@@ -91,8 +66,8 @@ TEST(Judge, FindsNoFaultInTheHealthyDomain) {
 }
 
 TEST(Judge, GivesWhatEachRecordedCaseExpects) {
-  const Json healthy = Json::parse(read_file("healthy.json"));
-  for (const Json& one : read_cases()) {
+  const Json healthy = healthy_recording();
+  for (const Json& one : recorded_cases()) {
     const auto findings = judge_one(facts_of(healthy.patch(one["patch"])), one["check"].get<int>());
     EXPECT_TRUE(has(findings, one)) << one["check"] << " " << one["why"] << ": " << one["outcome"]
                                     << ", came\n"
@@ -103,10 +78,10 @@ TEST(Judge, GivesWhatEachRecordedCaseExpects) {
 TEST(Judge, HasACaseThatTriggersEachCheckAndOneThatDoesNot) {
   std::set<int> triggered;
   std::set<int> quiet;
-  for (const Json& one : read_cases()) {
+  for (const Json& one : recorded_cases()) {
     (one["outcome"] == "found" ? triggered : quiet).insert(one["check"].get<int>());
   }
-  for (const Judgement& judgement : judge(facts_of(Json::parse(read_file("healthy.json"))))) {
+  for (const Judgement& judgement : judge(facts_of(healthy_recording()))) {
     if (std::ranges::none_of(judgement.findings,
                              [](const Finding& f) { return f.outcome == Outcome::found; })) {
       quiet.insert(judgement.check->number);
@@ -125,12 +100,12 @@ TEST(Judge, EndsOnEmptyFacts) {
 }
 
 TEST(FactsJson, GivesBackWhatItWrote) {
-  const Facts facts = facts_of(Json::parse(read_file("healthy.json")));
+  const Facts facts = facts_of(healthy_recording());
   const std::string written = render_facts(facts);
   const auto read_back = parse_facts(written);
   ASSERT_TRUE(read_back) << read_back.error();
   EXPECT_EQ(render_facts(*read_back), written);
-  EXPECT_EQ(Json::parse(written)["dns"], Json::parse(read_file("healthy.json"))["dns"]);
+  EXPECT_EQ(Json::parse(written)["dns"], healthy_recording()["dns"]);
 }
 
 TEST(FactsJson, KeepsOctetsThatAreNoText) {
