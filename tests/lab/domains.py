@@ -8,7 +8,7 @@ class Mail:
     """A receiving mail host on port 25.
 
     certificate: a kind of certificates.KINDS, for the host's own name or for `names`.
-    starttls: "yes", "no" (not offered, as after a stripping attack), "454" (offered, then refused for now),
+    starttls: "yes", "no" (not offered, as after a stripping attack), a code such as "454" (offered, then refused),
     "garbage" (after 220 comes no TLS).
     program: "scripted" (smtp_host.py) or "exim" (a real Exim that takes all mail).
     tlsa: "" (no DANE), "3 1 1" (a DANE-EE record that matches the certificate) or "wrong" (one that does not)."""
