@@ -19,6 +19,7 @@ namespace {
 
 using Code = DirectiveErrorCode;
 
+constexpr std::size_t shown_bytes = 300;  // a host cuts its error lines at about 1 KiB
 constexpr std::uint64_t day_seconds = 86400;
 constexpr std::uint64_t week_seconds = 7 * day_seconds;
 constexpr std::string_view allowed_words =
@@ -93,7 +94,7 @@ class DirectiveReader {
   using Error = std::optional<DirectiveError>;
 
   static DirectiveError fault(Code code, std::string_view word, std::string detail) {
-    return {.code = code, .word = text::escape_for_display(word, 200), .detail = std::move(detail)};
+    return {.code = code, .word = text::escape_for_display(word, shown_bytes), .detail = std::move(detail)};
   }
 
   Error take(const Word& word) {
@@ -225,7 +226,7 @@ class DirectiveReader {
     for (const std::string_view other : others) {
       if (!other.empty()) {
         return fault(Code::conflicting_word, other,
-                     "it may not stand beside " + text::quote_for_display(word, 200) + "; " +
+                     "it may not stand beside " + text::quote_for_display(word, shown_bytes) + "; " +
                          std::string(allowed_words));
       }
     }
