@@ -8,8 +8,7 @@
 
 namespace mta_sts {
 
-/// Why a name could not be turned into A-labels; `detail` says so, as the end of a
-/// sentence.
+/// Why a name could not be turned into A-labels; `detail` is a sentence to show.
 struct IdnaError {
   DomainNameError code = DomainNameError::bad_character;
   std::string detail;
