@@ -1,6 +1,6 @@
 # Sourced by the scripts: which Debian packages each job needs, and how they come onto the host without
 # changing what runs there.
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash disable=SC2034,SC2317
 
 build_packages=(
   g++ cmake ninja-build pkg-config
@@ -49,10 +49,9 @@ refuse_replacement() {
   fi
 }
 
-# The part of install_packages that changes the host: runs in a subshell of its own, so that the guard goes away
-# however it ends.
+# apt-get install behind a policy-rc.d that refuses to start services; what came enabled is disabled. A subshell of its
+# own, so that the guard goes away however it ends.
 install_guarded() (
-  set -euo pipefail
   guard=/usr/sbin/policy-rc.d
   restore() {
     rm -f "$guard"
@@ -60,11 +59,10 @@ install_guarded() (
   }
   trap restore EXIT
   trap 'exit 130' INT TERM HUP
-  [ ! -e "$guard" ] || mv "$guard" "$guard.before-mta-sts"
-  printf '#!/bin/sh\nexit 101\n' >"$guard"
-  chmod 755 "$guard"
+  [ ! -e "$guard" ] || mv "$guard" "$guard.before-mta-sts" || exit
+  printf '#!/bin/sh\nexit 101\n' >"$guard" && chmod 755 "$guard" || exit
   before=$(enabled_units)
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" || exit
   comm -13 <(echo "$before") <(enabled_units) | while read -r unit; do
     echo "Disabling $unit: it came with a package, and nothing new shall start with this host."
     systemctl disable -q "$unit" 2>/dev/null || deb-systemd-helper disable "$unit"
@@ -83,8 +81,9 @@ install_packages() {
     return 2
   fi
   echo "Installing Debian packages: ${missing[*]}"
-  apt-get update -q
-  refuse_replacement "${missing[@]}" && install_guarded "${missing[@]}"
+  apt-get update -q || return
+  refuse_replacement "${missing[@]}" || return
+  install_guarded "${missing[@]}"
 }
 
 # The .deb files that NAME needs beyond what the host has installed, itself always among them.

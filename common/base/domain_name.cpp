@@ -31,6 +31,24 @@ std::string_view to_string(DomainNameError error) {
   return "domain-bad-character";
 }
 
+std::string_view explain(DomainNameError error) {
+  switch (error) {
+    case DomainNameError::empty:
+      return "it is empty";
+    case DomainNameError::too_long:
+      return "it has over 253 octets";
+    case DomainNameError::empty_label:
+      return "it begins with a dot or has two in a row";
+    case DomainNameError::label_too_long:
+      return "a label has over 63 octets";
+    case DomainNameError::bad_character:
+      return "labels are letters, digits and inner hyphens";
+    case DomainNameError::address:
+      return "it is an address, and a name is needed";
+  }
+  return "it is no host name";
+}
+
 bool is_host_label(std::string_view label) {
   return !label.empty() && label.size() <= label_limit_bytes && label.front() != '-' && label.back() != '-' &&
          std::ranges::all_of(label, [](char c) { return ascii::is_alnum(c) || c == '-'; });

@@ -19,6 +19,9 @@ enum class DomainNameError {
 
 [[nodiscard]] std::string_view to_string(DomainNameError error);
 
+/// Says what is wrong, as the end of a sentence: "it has two dots in a row".
+[[nodiscard]] std::string_view explain(DomainNameError error);
+
 /// The longest name in text form, without the root dot. RFC 1035 section 2.3.4.
 inline constexpr std::size_t domain_name_limit_bytes = 253;
 inline constexpr std::size_t label_limit_bytes = 63;

@@ -21,7 +21,18 @@ bool is_ascii(std::string_view text) {
 }
 
 IdnaError error_of(DomainNameError code) {
-  return {.code = code, .detail = std::string(to_string(code))};
+  return {.code = code, .detail = std::string(explain(code))};
+}
+
+IdnaError error_of_library(int rc) {
+  switch (rc) {
+    case IDN2_TOO_BIG_DOMAIN:
+      return error_of(DomainNameError::too_long);
+    case IDN2_TOO_BIG_LABEL:
+      return error_of(DomainNameError::label_too_long);
+    default:
+      return {.code = DomainNameError::bad_character, .detail = idn2_strerror(rc)};
+  }
 }
 
 std::expected<DomainName, IdnaError> parse_a_labels(std::string_view name) {
@@ -49,7 +60,7 @@ std::expected<DomainName, IdnaError> to_a_labels(std::string_view name) {
   const int rc = idn2_to_ascii_8z(terminated.c_str(), &converted, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
   const Idn2Text owned(converted);
   if (rc != IDN2_OK) {
-    return std::unexpected(IdnaError{.code = DomainNameError::bad_character, .detail = idn2_strerror(rc)});
+    return std::unexpected(error_of_library(rc));
   }
   return parse_a_labels(owned.get());
 }

@@ -8,7 +8,8 @@
 
 namespace mta_sts {
 
-/// Why a name could not be turned into A-labels; `detail` is a sentence to show.
+/// Why a name could not be turned into A-labels; `detail` says so, as the end of a
+/// sentence.
 struct IdnaError {
   DomainNameError code = DomainNameError::bad_character;
   std::string detail;

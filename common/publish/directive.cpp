@@ -19,6 +19,7 @@ namespace {
 
 using Code = DirectiveErrorCode;
 
+constexpr std::size_t shown_bytes = 300;  // a host cuts its error lines at about 1 KiB
 constexpr std::uint64_t day_seconds = 86400;
 constexpr std::uint64_t week_seconds = 7 * day_seconds;
 constexpr std::string_view allowed_words =
@@ -41,21 +42,24 @@ Word split(std::string_view text) {
   return word;
 }
 
-// Gives the pattern in A-labels and lower case, or nothing where it is none.
-std::optional<std::string> read_mx(std::string_view value) {
+// Gives the pattern in A-labels and lower case, or what is wrong with it.
+std::expected<std::string, std::string> read_mx(std::string_view value) {
   text::Cursor cursor(value);
   const bool is_wildcard = cursor.take("*.");
   const std::string_view name = cursor.rest();
   if (name.ends_with('.')) {
-    return std::nullopt;  // P13; to_a_labels would drop the root dot
+    return std::unexpected("it ends with a dot");  // P13; to_a_labels would drop the root dot
   }
   const auto domain = to_a_labels(name);
   if (!domain) {
-    return std::nullopt;
+    return std::unexpected(domain.error().detail);
   }
   std::string pattern(is_wildcard ? "*." : "");
   pattern += domain->text();
-  return is_mx_pattern(pattern, Reading::strict) ? std::optional(std::move(pattern)) : std::nullopt;
+  if (!is_mx_pattern(pattern, Reading::strict)) {
+    return std::unexpected(std::string(explain(DomainNameError::too_long)));  // P15: with the "*."
+  }
+  return pattern;
 }
 
 // SECONDS, Nd or Nw, at most a year.
@@ -90,7 +94,7 @@ class DirectiveReader {
   using Error = std::optional<DirectiveError>;
 
   static DirectiveError fault(Code code, std::string_view word, std::string detail) {
-    return {.code = code, .word = text::escape_for_display(word, 200), .detail = std::move(detail)};
+    return {.code = code, .word = text::escape_for_display(word, shown_bytes), .detail = std::move(detail)};
   }
 
   Error take(const Word& word) {
@@ -147,9 +151,8 @@ class DirectiveReader {
   Error take_mx(const Word& word) {
     auto pattern = read_mx(*word.value);
     if (!pattern) {
-      return fault(
-          Code::bad_mx, word.text,
-          "an mx is one host name, or \"*.\" and a host name; no address, no port, no dot at its end");
+      return fault(Code::bad_mx, word.text,
+                   "an mx is one host name, or \"*.\" and a host name; " + pattern.error());
     }
     if (seen_mx_.insert(*pattern).second) {
       directive_.policy.mx.push_back(*std::move(pattern));
@@ -223,7 +226,7 @@ class DirectiveReader {
     for (const std::string_view other : others) {
       if (!other.empty()) {
         return fault(Code::conflicting_word, other,
-                     "it may not stand beside " + text::quote_for_display(word, 200) + "; " +
+                     "it may not stand beside " + text::quote_for_display(word, shown_bytes) + "; " +
                          std::string(allowed_words));
       }
     }

@@ -42,7 +42,7 @@ std::vector<std::string> policy_warnings(Mode mode, std::uint64_t max_age_second
     return {};
   }
   return {
-      "short-max-age: max_age is under a week: mode enforce protects only senders that still keep the "
+      "max-age-short: max_age is under a week: mode enforce protects only senders that still keep the "
       "policy; "
       "604800 (1w) or more is advised"};
 }

@@ -26,27 +26,13 @@ def _arguments():
     return options
 
 
-def _introduce(lab):
-    print("The lab is up. Leave the shell to end it; nothing of it will be left.\n")
-    print("domain                       policy                                mail host, what it does")
-    for domain in lab.domains.values():
-        for index, (name, host) in enumerate(domain.mail.items()):
-            first = (domain.name, domain.words.partition(" max_age")[0] or "none") if index == 0 else ("", "")
-            print(f"{first[0]:28} {first[1]:45.45} {name} ({host.certificate} certificate, STARTTLS {host.starttls})")
-    print(f"\nlogs   {STATE}/log, {STATE}/mail, /var/log/exim4/mainlog")
-    print("try    mta-sts verdict good.example\n"
-          "       echo hello | exim4 -odf -v someone@good.example\n"
-          "       curl -i https://mta-sts.good.example/.well-known/mta-sts.txt\n"
-          "       kdig TXT _mta-sts.good.example\n")
-
-
 def _work(options):
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     lab = None if options.bare else Lab(options.build, options.parts)
     words = options.command
     try:
         if not words:
-            _introduce(lab)
+            lab.introduce()
             words = [os.environ.get("SHELL", "/bin/bash")]
         return subprocess.run(words, check=False).returncode
     except OSError as error:

@@ -1,6 +1,8 @@
 """The lab's certificate authorities and the certificates they issue, good ones and each kind of bad one."""
 
+import hashlib
 import shutil
+import ssl
 from pathlib import Path
 
 from .namespace import STATE, command
@@ -44,6 +46,12 @@ class Certificate:
 
     def __init__(self, leaf, chain, key):
         self.leaf, self.chain, self.key = leaf, chain, key
+
+    def tlsa(self):
+        """The data of a TLSA record 3 1 1 for this certificate: SHA-256 of its public key."""
+        public = command("openssl", "x509", "-in", self.leaf, "-noout", "-pubkey")
+        key = ssl.PEM_cert_to_DER_cert(public.replace("PUBLIC KEY", "CERTIFICATE"))
+        return f"3 1 1 {hashlib.sha256(key).hexdigest()}"
 
 
 class _Authority:

@@ -22,11 +22,26 @@ database:
   storage: {room}/knot
 control:
   listen: {room}/knot.sock
+policy:
+- id: lab
+  manual: on
+  algorithm: ecdsap256sha256
+  single-type-signing: on
 template:
 - id: default
   storage: {room}
   file: "%s.zone"
   zonefile-load: whole
+  zonefile-sync: -1
+  journal-content: none
+- id: signed
+  storage: {room}
+  file: "%s.zone"
+  zonefile-load: whole
+  zonefile-sync: -1
+  journal-content: none
+  dnssec-signing: on
+  dnssec-policy: lab
 zone:
 {zones}
 """
@@ -42,7 +57,8 @@ server:
   do-daemonize: no
   do-not-query-localhost: no
   root-hints: {room}/hints
-  module-config: "iterator"
+  module-config: "validator iterator"
+  trust-anchor-file: {room}/anchor
   num-threads: 1
   msg-cache-size: 4m
   rrset-cache-size: 4m
@@ -62,23 +78,29 @@ _HEAD = """$TTL 300
 class Dns:
     """The name servers. Zones are lists of record lines with full owner names, each ending in a dot."""
 
-    def __init__(self, address, root_records, zones, broken=()):
-        """Serves `zones` (domain -> record lines) below a root with root_records; domains in `broken` get SERVFAIL."""
+    def __init__(self, address, root_records, zones, broken=(), signed=(), bogus=()):
+        """Serves `zones` (domain -> record lines) below a signed root with root_records.
+
+        Domains in `broken` get SERVFAIL; those in `signed` have DNSSEC, and in `bogus` one that does not validate."""
         self._serial = 1
         self._zones = dict(zones)
         (ROOM / "knot").mkdir(parents=True)
         delegated = [*zones, *broken]
+        listed = [f"- domain: {name}\n" + "  template: signed\n" * (name in {".", *signed, *bogus})
+                  for name in [".", *delegated]]
+        (ROOM / "knot.conf").write_text(_KNOT.format(room=ROOM, address=address, zones="".join(listed)))
         root = [f"{_ROOT_SERVER}. A {address}", *root_records]
         root += [f"{name}. NS {_ROOT_SERVER}." for name in delegated]
+        root += [self._key(f"{name}.") for name in signed]
+        root += [self._key(f"{name}.")[:-4] + "beef" for name in bogus]
+        (ROOM / "anchor").write_text(self._key(".") + "\n")
         self._write(".", root)
         for name, records in zones.items():
             self._write(f"{name}.", records)
-        listed = "".join(f"- domain: {name}\n" for name in [".", *delegated])
-        (ROOM / "knot.conf").write_text(_KNOT.format(room=ROOM, address=address, zones=listed))
         (ROOM / "hints").write_text(f". 3600 NS {_ROOT_SERVER}.\n{_ROOT_SERVER}. 3600 A {address}\n")
         (ROOM / "unbound.conf").write_text(_UNBOUND.format(room=ROOM, resolver=RESOLVER))
         Path("/etc/resolv.conf").unlink(missing_ok=True)
-        Path("/etc/resolv.conf").write_text(f"nameserver {RESOLVER}\noptions timeout:2 attempts:2\n")
+        Path("/etc/resolv.conf").write_text(f"nameserver {RESOLVER}\noptions trust-ad timeout:2 attempts:2\n")
         self.knot = Program("knot", ["knotd", "-c", ROOM / "knot.conf"], self._knot_ready)
         self.unbound = Program("unbound", ["unbound", "-d", "-c", ROOM / "unbound.conf"], self._unbound_ready)
 
@@ -98,6 +120,18 @@ class Dns:
         """Empties the resolver's cache for a domain."""
         self._control("flush_zone", name)
         self._control("flush_infra", "all")
+
+    def stop(self):
+        """Ends both name servers."""
+        self.unbound.stop()
+        self.knot.stop()
+
+    @staticmethod
+    def _key(zone):
+        """Makes a zone's key and returns its DS record with SHA-256."""
+        command("keymgr", "-c", ROOM / "knot.conf", zone, "generate", "algorithm=13", "ksk=yes", "zsk=yes")
+        lines = command("keymgr", "-c", ROOM / "knot.conf", zone, "ds").splitlines()
+        return next(line for line in lines if line.split()[4] == "2")
 
     def _write(self, zone, records):
         stem = "" if zone == "." else zone[:-1]

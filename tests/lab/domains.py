@@ -8,22 +8,26 @@ class Mail:
     """A receiving mail host on port 25.
 
     certificate: a kind of certificates.KINDS, for the host's own name or for `names`.
-    starttls: "yes", "no" (not offered, as after a stripping attack), "454" (offered, then refused for now),
+    starttls: "yes", "no" (not offered, as after a stripping attack), a code such as "454" (offered, then refused),
     "garbage" (after 220 comes no TLS).
-    program: "scripted" (smtp_host.py) or "exim" (a real Exim that takes all mail)."""
+    program: "scripted" (smtp_host.py) or "exim" (a real Exim that takes all mail).
+    tlsa: "" (no DANE), "3 1 1" (a DANE-EE record that matches the certificate) or "wrong" (one that does not)."""
 
     certificate: str = "good"
     starttls: str = "yes"
     names: tuple = ()
     program: str = "scripted"
+    tlsa: str = ""
 
 
 @dataclass(frozen=True)
 class Web:
-    """The policy host. server: "nginx" or "apache" with our module, or "scripted" (https_host.py), which answers
-    with the fields from `status` on, whatever they are; `body` None is the policy that the words mean."""
+    """The policy host. servers: "nginx", "apache" (both with our module) or "scripted"; several are several addresses.
 
-    server: str = "nginx"
+    "scripted" (https_host.py) answers with the fields from `status` on, whatever they are; `body` None is the policy
+    that the words mean."""
+
+    servers: tuple = ("nginx",)
     certificate: str = "good"
     names: tuple = ()
     status: int = 200
@@ -37,7 +41,8 @@ class Domain:
 
     mail: its MX hosts by name, in the order of preference.
     txt: what stands at _mta-sts instead of what `mta-sts record` makes, one string a record.
-    records: further lines of its zone. zone: "served", "broken" (SERVFAIL) or "absent" (the name does not exist)."""
+    records: further lines of its zone. zone: "served", "broken" (SERVFAIL), "absent" (the name does not exist),
+    "signed" (with DNSSEC) or "bogus" (with signatures that do not validate)."""
 
     name: str
     words: str = ""
@@ -56,8 +61,8 @@ def simple(name, mode="enforce", web=Web(), **mail):
 
 
 DOMAINS = (
-    simple("good.example", program="exim"),
-    simple("apache.example", web=Web("apache")),
+    simple("good.example", web=Web(("nginx", "apache")), program="exim"),
+    simple("apache.example", web=Web(("apache",))),
     simple("testing.example", "testing", certificate="wrong-name"),
     simple("stripped.example", starttls="no"),
     simple("wrong-name.example", certificate="wrong-name"),
@@ -72,5 +77,10 @@ DOMAINS = (
     Domain("policy-expired-cert.example", "enforce mx=mx.policy-expired-cert.example",
            {"mx.policy-expired-cert.example": Mail()}, Web(certificate="expired")),
     Domain("policy-html.example", "enforce mx=mx.policy-html.example", {"mx.policy-html.example": Mail()},
-           Web("scripted", headers=(("Content-Type", "text/html"),), body=b"<html>not found</html>")),
+           Web(("scripted",), headers=(("Content-Type", "text/html"),), body=b"<html>not found</html>")),
+    Domain("dane.example", "enforce mx=mx.dane.example", {"mx.dane.example": Mail(certificate="cn-only", tlsa="3 1 1")},
+           zone="signed"),
+    Domain("dane-wrong.example", "enforce mx=mx.dane-wrong.example", {"mx.dane-wrong.example": Mail(tlsa="wrong")},
+           zone="signed"),
+    Domain("bogus.example", "enforce mx=mx.bogus.example", {"mx.bogus.example": Mail()}, zone="bogus"),
 )

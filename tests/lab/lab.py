@@ -8,13 +8,14 @@ from . import domains, exim, mail, namespace, web
 from .certificates import Authorities
 from .dns import Dns
 from .namespace import STATE, LabError, command
-from .processes import Program, accepts
+from .resolver import Resolver
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PARTS = ("web", "mail", "resolver", "exim")
+PARTS = ("web", "mail", "resolver", "plain-exim", "exim")
 
 # Addresses that look public, for private ones are refused by the programs under test. They exist in the lab alone.
 NAME_SERVER, NGINX, APACHE, SCRIPTED, SENDER = (f"11.22.33.{n}" for n in (1, 2, 3, 4, 5))
+_WEB = {"nginx": NGINX, "apache": APACHE, "scripted": SCRIPTED}
 _FIRST_MAIL_HOST = 20
 
 _USERS = (("Debian-exim", 901), ("mta-sts", 902))
@@ -25,13 +26,14 @@ class Lab:
 
     build: the build folder whose programs and modules are installed in here.
     parts: which of PARTS to start, beside the name servers that are always there. "web" brings the policy hosts and
-    the domains' MTA-STS records, "mail" the mail hosts, "resolver" ours, "exim" the sending Exim.
+    the domains' MTA-STS records, "mail" the mail hosts, "resolver" ours, "exim" the sending Exim with
+    our plugin and snippets, "plain-exim" one without.
     table: the domains that live in here."""
 
     def __init__(self, build=None, parts=PARTS, table=domains.DOMAINS):
         self.build = Path(build or os.environ.get("MTA_STS_BUILD") or REPOSITORY / "build").resolve()
         self.domains = {domain.name: domain for domain in table}
-        self.programs = []
+        self._running = []
         self._unpacked = REPOSITORY / "build/lab/root"
         self._hosts = {name: host for domain in table for name, host in domain.mail.items()}
         self.addresses = {name: f"11.22.33.{_FIRST_MAIL_HOST + index}" for index, name in enumerate(self._hosts)}
@@ -46,8 +48,10 @@ class Lab:
             self._start_mail()
         if "resolver" in parts:
             self.start_resolver()
+        if "plain-exim" in parts:
+            self.exim_plain = exim.Exim.plain()
         if "exim" in parts:
-            self._start_exim()
+            self.exim = self._start_exim()
 
     def received(self, host):
         """The messages that a mail host took, as its own log has them."""
@@ -65,10 +69,24 @@ class Lab:
             raise LabError(f"{name} is not built: run `cmake --preset release && cmake --build build` first.")
         return path
 
+    def introduce(self):
+        """Prints who lives here, for a person at a prompt."""
+        print("The lab is up. Leave the shell to end it; nothing of it will be left.\n")
+        print("domain                       policy                                mail host, what it does")
+        for domain in self.domains.values():
+            for index, (name, host) in enumerate(domain.mail.items()):
+                first = (domain.name, domain.words.partition(" max_age")[0] or "none") if index == 0 else ("", "")
+                print(f"{first[0]:28} {first[1]:45.45} {name} ({host.certificate} certificate, STARTTLS {host.starttls})")
+        print(f"\nlogs   {STATE}/log, {STATE}/mail, /var/log/exim4/mainlog")
+        print("try    mta-sts verdict good.example\n"
+              "       echo hello | exim4 -odf -v someone@good.example\n"
+              "       curl -i https://mta-sts.good.example/.well-known/mta-sts.txt\n"
+              "       kdig TXT _mta-sts.good.example\n")
+
     def close(self):
         """Ends every program, the last started first. (The namespace's end would do it too, less politely.)"""
-        for program in reversed(self.programs):
-            program.stop()
+        for part in reversed(self._running):
+            part.stop()
 
     def _prepare(self):
         if not (self._unpacked / "usr").is_dir():
@@ -107,27 +125,29 @@ class Lab:
 
     def _start_dns(self):
         root = [f"{exim.SENDER}. A {SENDER}"]
-        zones, broken = {}, []
-        for domain in self.domains.values():
-            if domain.zone == "served":
-                zones[domain.name] = self._zone(domain)
-            elif domain.zone == "broken":
-                broken.append(domain.name)
-        for name, address in self.addresses.items():
+        kinds = {kind: [name for name, domain in self.domains.items() if domain.zone == kind]
+                 for kind in ("served", "signed", "bogus", "broken")}
+        zones = {name: self._zone(self.domains[name]) for kind in ("served", "signed", "bogus") for name in kinds[kind]}
+        for name, host in self._hosts.items():
             owner = next((zone for zone in self.domains if name.endswith(f".{zone}")), None)
-            if owner in zones:
-                zones[owner].append(f"{name}. A {address}")
-            elif owner not in broken:
-                root.append(f"{name}. A {address}")
-        self.dns = Dns(NAME_SERVER, root, zones, broken)
-        self.programs += [self.dns.knot, self.dns.unbound]
+            if owner not in kinds["broken"]:
+                zones.get(owner, root).extend(self._host_records(name, host))
+        self.dns = Dns(NAME_SERVER, root, zones, kinds["broken"], kinds["signed"], kinds["bogus"])
+        self._running.append(self.dns)
+
+    def _host_records(self, name, host):
+        records = [f"{name}. A {self.addresses[name]}"]
+        if host.tlsa:
+            made = self.ca.certificate(name, host.certificate, host.names)
+            data = made.tlsa() if host.tlsa == "3 1 1" else f"3 1 1 {'00' * 32}"
+            records.append(f"_25._tcp.{name}. TLSA {data}")
+        return records
 
     def _zone(self, domain):
         lines = [f"{domain.name}. MX {10 * (index + 1)} {host}." for index, host in enumerate(domain.mail)]
         lines += domain.records
         if domain.words and "web" in self._parts:
-            address = {"nginx": NGINX, "apache": APACHE, "scripted": SCRIPTED}[domain.web.server]
-            lines.append(f"mta-sts.{domain.name}. A {address}")
+            lines += [f"mta-sts.{domain.name}. A {_WEB[server]}" for server in domain.web.servers]
             if domain.txt is None:
                 lines.append(self.record(domain))
         lines += [f'_mta-sts.{domain.name}. TXT "{text}"' for text in domain.txt or ()]
@@ -138,17 +158,18 @@ class Lab:
         return command(self.program("mta-sts"), "record", domain.name, *domain.words.split()).strip()
 
     def _start_web(self):
-        sites = {"nginx": [], "apache": [], "scripted": []}
+        sites = {server: [] for server in _WEB}
         for domain in self.domains.values():
-            if domain.words:
-                made = self.ca.certificate(f"mta-sts.{domain.name}", domain.web.certificate, domain.web.names)
-                sites[domain.web.server].append((domain, made))
+            made = None
+            for server in domain.web.servers if domain.words else ():
+                made = made or self.ca.certificate(f"mta-sts.{domain.name}", domain.web.certificate, domain.web.names)
+                sites[server].append((domain, made))
         if sites["nginx"]:
-            self.programs.append(web.start_nginx(NGINX, sites["nginx"]))
+            self._running.append(web.start_nginx(NGINX, sites["nginx"]))
         if sites["apache"]:
-            self.programs.append(web.start_apache(APACHE, sites["apache"]))
+            self._running.append(web.start_apache(APACHE, sites["apache"]))
         if sites["scripted"]:
-            self.programs.append(web.start_scripted(SCRIPTED, sites["scripted"], self.policy))
+            self._running.append(web.start_scripted(SCRIPTED, sites["scripted"], self.policy))
 
     def _start_mail(self):
         scripted = []
@@ -159,12 +180,16 @@ class Lab:
             else:
                 scripted.append((name, self.addresses[name], host, made))
         self.scripted_mail = mail.ScriptedHosts(scripted)
-        self.programs += [self.scripted_mail.program, *(server.program for server in self._exim_hosts.values())]
+        self._running += [self.scripted_mail, *self._exim_hosts.values()]
 
     def start_resolver(self):
         """Starts the resolver as its own user, with the sockets that the packages give it."""
-        raise NotImplementedError
+        self.program("mta-sts")
+        self.resolver = Resolver()
+        self._running.append(self.resolver)
 
     def _start_exim(self):
-        self.exim_plain = exim.Exim.plain()
-        self.exim = exim.Exim.debian()
+        snippets = self.build / "exim/conf.d"
+        if not (exim.PLUGIN.exists() and snippets.exists()):
+            raise LabError("mta_sts.so is not built: run `cmake --preset release && cmake --build build` first.")
+        return exim.Exim.debian(snippets)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .exim import SPOOL_USER, Exim
 from .namespace import STATE, command
@@ -54,14 +54,29 @@ class ScriptedHosts:
     def __init__(self, hosts):
         """hosts: a list of (name, address, Mail, Certificate)."""
         ROOM.mkdir(exist_ok=True)
+        self._hosts = list(hosts)
         self._logs = {name: ROOM / f"{name}.jsonl" for name, *_ in hosts}
         for log in self._logs.values():
             log.touch()
+        self.program = self._start()
+
+    def _start(self):
         config = ROOM / "hosts.json"
         config.write_text(json.dumps([
             {"name": name, "address": address, "chain": str(made.chain), "key": str(made.key),
-             "starttls": mail.starttls, "log": str(self._logs[name])} for name, address, mail, made in hosts]))
-        self.program = start_script("smtp-hosts", "smtp_host.py", config)
+             "starttls": mail.starttls, "log": str(self._logs[name])} for name, address, mail, made in self._hosts]))
+        return start_script("smtp-hosts", "smtp_host.py", config)
+
+    def stop(self):
+        """Ends all of them."""
+        self.program.stop()
+
+    def change(self, name, **fields):
+        """Makes a host behave otherwise from now on: fields of domains.Mail, but for its certificate."""
+        self.program.stop()
+        self._hosts = [(known, address, replace(mail, **fields) if known == name else mail, made)
+                       for known, address, mail, made in self._hosts]
+        self.program = self._start()
 
     def events(self, name):
         """The lines of one host's log: connections, handshakes that failed, messages."""
@@ -95,3 +110,7 @@ class EximHost:
         found = map(self._LINE.search, log.read_text().splitlines() if log.exists() else [])
         return [Received(line["sender"], tuple(line["recipients"].split()), line["id"],
                          line["tls"].partition(":")[0] if line["tls"] else None) for line in found if line]
+
+    def stop(self):
+        """Ends it."""
+        self.program.stop()

@@ -74,9 +74,9 @@ class Session:
         if self._host.starttls == "no":
             self._say("502 5.5.1 not known here")
             return None
-        if self._host.starttls == "454":
+        if self._host.starttls.isdigit():
             self._host.write("starttls-refused")
-            self._say("454 4.7.0 TLS not available due to temporary reason")
+            self._say(f"{self._host.starttls} TLS not available")
             return None
         self._say("220 2.0.0 ready")
         if self._host.starttls == "garbage":

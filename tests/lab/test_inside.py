@@ -93,3 +93,19 @@ def test_a_program_that_does_not_start_says_why(lab):
     from lab.processes import Program
     with pytest.raises(LabError, match="ended with 3"):
         Program("broken", ["sh", "-c", "echo the reason; exit 3"], lambda: False)
+
+
+def test_validates_dnssec(lab):
+    assert " ad" in lookup("+dnssec", "MX", "dane.example").partition("Flags:")[2].partition(";")[0]
+    assert " ad" not in lookup("+dnssec", "MX", "good.example").partition("Flags:")[2].partition(";")[0]
+    assert "status: SERVFAIL" in lookup("MX", "bogus.example")
+
+
+@pytest.mark.parametrize("domain, outcome, mark", [
+    ("dane.example", "delivered", "CV=dane"),
+    ("dane-wrong.example", "deferred", "DANE"),
+])
+def test_exim_obeys_dane(lab, domain, outcome, mark):
+    delivery = lab.exim_plain.send(f"someone@{domain}")
+    assert delivery.outcome == outcome, delivery.lines
+    assert any(mark in line for line in delivery.lines), delivery.lines

@@ -11,7 +11,7 @@ import pytest
 from lab.processes import wait_until
 
 LAB = ["/usr/bin/python3", "-B", "-m", "lab"]
-PARTS = ["--parts", "mail,exim"]
+PARTS = ["--parts", "mail,plain-exim"]
 
 
 def host_state():

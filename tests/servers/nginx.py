@@ -28,6 +28,7 @@ class Nginx(Server):
     worker_processes = 1
     master = True
     load_module = True
+    user = "www-data"  # of the workers, when the tests run as root
 
     def __init__(self, site, certificate=None):
         super().__init__(site, certificate)
@@ -58,7 +59,7 @@ class Nginx(Server):
         if self.load_module:
             lines.append(f"load_module {self.module};")
         if os.getuid() == 0:
-            lines.append("user www-data;")
+            lines.append(f"user {self.user};")
         lines += [
             "daemon off;",
             f"worker_processes {self.worker_processes};",
@@ -113,7 +114,7 @@ class Nginx(Server):
 
     def start_process(self):
         inherited = [listener.fileno() for listener in self.listeners]
-        environment = {**os.environ, "NGINX": "".join(f"{number};" for number in inherited)}
+        environment = {**self.environment(), "NGINX": "".join(f"{number};" for number in inherited)}
         return self.spawn(self.command(), pass_fds=inherited, env=environment)
 
     def is_ready(self) -> bool:
@@ -137,6 +138,7 @@ class Nginx(Server):
             capture_output=True,
             text=True,
             errors="backslashreplace",
+            env=cls.environment(),
             timeout=60,
         )
 

@@ -49,6 +49,21 @@ class Server:
     module = Path()  # our module
     trouble = re.compile("")  # a line of the error log that a test must have announced
 
+    @classmethod
+    def environment(cls) -> dict:
+        """The environment of the program; a module with sanitizers needs their libraries loaded first."""
+        needed = subprocess.run(["objdump", "-p", cls.module], capture_output=True, text=True, check=True).stdout
+        libraries = [
+            subprocess.run(["gcc", f"-print-file-name={name}.so"], capture_output=True, text=True, check=True)
+            .stdout.strip()
+            for name in ("libasan", "libubsan")
+            if name in needed
+        ]
+        if not libraries:
+            return dict(os.environ)
+        # The unmodified program frees nothing at its end, and that is not what these tests are about.
+        return {**os.environ, "LD_PRELOAD": " ".join(libraries), "ASAN_OPTIONS": "detect_leaks=0"}
+
     def __init__(self, site: Site, certificate=None):
         self.site = site
         self.certificate = certificate  # a tls.Certificate when site.tls
@@ -219,7 +234,7 @@ class Server:
         strange = [
             line
             for line in lines
-            if (self.trouble.search(line) or "Sanitizer" in line)
+            if (self.trouble.search(line) or "Sanitizer" in line or "runtime error" in line)
             and not any(pattern.search(line) for pattern in self.expected + self.tolerated)
         ]
         assert not strange, f"{self.kind} logged what no test announced:\n" + "\n".join(strange)

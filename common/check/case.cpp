@@ -1,0 +1,154 @@
+#include "check/case.hpp"
+
+#include <algorithm>
+
+#include "base/ascii.hpp"
+
+namespace mta_sts::check {
+namespace {
+
+const HttpsFact* choose_answer(const std::vector<HttpsFact>& answers) {
+  const auto by_status = [](int wanted) {
+    return [wanted](const HttpsFact& fact) { return fact.status == wanted; };
+  };
+  if (const auto good = std::ranges::find_if(answers, by_status(200)); good != answers.end()) {
+    return &*good;
+  }
+  const auto any = std::ranges::find_if(answers, [](const HttpsFact& fact) { return fact.status != 0; });
+  return any == answers.end() ? nullptr : &*any;
+}
+
+}  // namespace
+
+const HostFact* DnsFacts::host(std::string_view name) const {
+  const auto found_host = std::ranges::find(hosts, name, &HostFact::name);
+  return found_host == hosts.end() ? nullptr : &*found_host;
+}
+
+Case::Case(const Facts& recorded)
+    : facts(recorded),
+      record(parse_txt_answer(recorded.dns.sts.answer)),
+      tlsrpt(parse_tlsrpt_answer(recorded.dns.tlsrpt.answer)),
+      answer(choose_answer(recorded.https.by_address)) {
+  if (answer != nullptr && answer->status == 200) {
+    sender_reading = parse_policy(answer->body, Reading::sender);
+    strict_reading = parse_policy(answer->body, Reading::strict);
+  }
+}
+
+const Policy* Case::policy() const {
+  return sender_reading && sender_reading->has_value() ? &sender_reading->value() : nullptr;
+}
+
+int Case::why_no_policy() const {
+  if (facts.https.by_address.empty()) {
+    return 14;
+  }
+  if (answer == nullptr) {
+    return 15;
+  }
+  if (!sender_reading) {
+    return answer->status >= 300 && answer->status < 400 ? 25 : 24;
+  }
+  if (sender_reading->has_value()) {
+    return 0;
+  }
+  switch (sender_reading->error().code) {
+    case PolicyErrorCode::missing_version:
+    case PolicyErrorCode::bad_version:
+      return 33;
+    case PolicyErrorCode::missing_mode:
+    case PolicyErrorCode::bad_mode:
+      return 34;
+    case PolicyErrorCode::missing_max_age:
+    case PolicyErrorCode::bad_max_age:
+      return 35;
+    case PolicyErrorCode::bad_mx:
+    case PolicyErrorCode::missing_mx:
+      return 37;
+    case PolicyErrorCode::blank_line:
+    case PolicyErrorCode::bad_syntax:
+      return 38;
+    default:
+      return 32;
+  }
+}
+
+std::vector<std::string> Case::mx_names() const {
+  if (is_null_mx()) {
+    return {};
+  }
+  if (facts.dns.mx.empty()) {
+    return {facts.domain};
+  }
+  std::vector<std::string> names;
+  std::ranges::transform(facts.dns.mx, std::back_inserter(names), &MxHostFact::name);
+  return names;
+}
+
+bool Case::is_null_mx() const {
+  return facts.dns.mx.size() == 1 && facts.dns.mx.front().name.empty();
+}
+
+bool lookup_failed(DnsStatus status) {
+  return status == DnsStatus::serv_fail || status == DnsStatus::refused || status == DnsStatus::timeout ||
+         status == DnsStatus::cname_loop;
+}
+
+std::vector<std::string> header_values(const HttpsFact& fact, std::string_view name) {
+  std::vector<std::string> values;
+  for (const HttpHeader& header : fact.headers) {
+    if (ascii::equals_ignoring_case(header.name, name)) {
+      values.push_back(header.value);
+    }
+  }
+  return values;
+}
+
+std::string subject_of(std::string_view host, std::string_view address) {
+  return std::string(host) + " [" + std::string(address) + "]";
+}
+
+std::vector<Finding> ok(std::string evidence) {
+  return {Finding{.outcome = Outcome::ok, .evidence = std::move(evidence)}};
+}
+
+std::vector<Finding> skipped(int because_of) {
+  return {Finding{.outcome = Outcome::skipped, .because_of = because_of}};
+}
+
+std::vector<Finding> not_testable(std::string reason) {
+  return {Finding{.outcome = Outcome::not_testable, .evidence = std::move(reason)}};
+}
+
+std::vector<Finding> not_applicable(std::string reason) {
+  return {Finding{.outcome = Outcome::not_applicable, .evidence = std::move(reason)}};
+}
+
+Finding found(Severity severity, std::string evidence, std::string cause, std::string fix) {
+  return {.outcome = Outcome::found,
+          .severity = severity,
+          .evidence = std::move(evidence),
+          .cause = std::move(cause),
+          .fix = std::move(fix)};
+}
+
+Finding found_at(std::string subject, Severity severity, std::string evidence, std::string cause) {
+  Finding finding = found(severity, std::move(evidence), std::move(cause));
+  finding.subject = std::move(subject);
+  return finding;
+}
+
+std::vector<Finding> all_or_ok(std::vector<Finding> findings, std::string evidence) {
+  return findings.empty() ? ok(std::move(evidence)) : findings;
+}
+
+std::string join_strings(const std::vector<std::string>& strings) {
+  std::string joined;
+  for (const std::string& string : strings) {
+    joined += string;
+  }
+  return joined;
+}
+
+}  // namespace mta_sts::check

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <expected>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "check/checks.hpp"
+#include "check/facts.hpp"
+#include "policy/parse_policy.hpp"
+#include "policy/policy.hpp"
+#include "policy/txt_record.hpp"
+
+namespace mta_sts::check {
+
+/// The facts of one domain with what the product's parsers read from them, once for all checks.
+struct Case {
+  explicit Case(const Facts& recorded);
+
+  const Facts& facts;
+  TxtRecord record;     ///< of _mta-sts
+  TlsRptRecord tlsrpt;  ///< of _smtp._tls
+  const HttpsFact* answer =
+      nullptr;  ///< the answer that the policy is read from: the first 200, else the first answer
+  std::optional<std::expected<Policy, PolicyError>>
+      sender_reading;  ///< of the answer's body, where there is one
+  std::optional<std::expected<Policy, PolicyError>> strict_reading;
+
+  /// Gives the policy that a sender would hold, or null.
+  [[nodiscard]] const Policy* policy() const;
+
+  /// Gives the number of the check that tells why policy() is null.
+  [[nodiscard]] int why_no_policy() const;
+
+  /// Gives the host names that mail goes to: the MX records' in order, or the domain itself (R118).
+  [[nodiscard]] std::vector<std::string> mx_names() const;
+
+  [[nodiscard]] bool is_null_mx() const;
+};
+
+/// Tells whether a lookup ended without knowledge: not an absent record (R15).
+[[nodiscard]] bool lookup_failed(DnsStatus status);
+
+/// Gives a header's values by its name, no case, in their order.
+[[nodiscard]] std::vector<std::string> header_values(const HttpsFact& fact, std::string_view name);
+
+/// Names an address of a host in a finding: "mx.example.com [192.0.2.7]".
+[[nodiscard]] std::string subject_of(std::string_view host, std::string_view address);
+
+/// Short forms for what judges give back.
+[[nodiscard]] std::vector<Finding> ok(std::string evidence = {});
+[[nodiscard]] std::vector<Finding> skipped(int because_of);
+[[nodiscard]] std::vector<Finding> not_testable(std::string reason);
+[[nodiscard]] std::vector<Finding> not_applicable(std::string reason = {});
+[[nodiscard]] Finding found(Severity severity, std::string evidence, std::string cause = {},
+                            std::string fix = {});
+[[nodiscard]] Finding found_at(std::string subject, Severity severity, std::string evidence,
+                               std::string cause = {});
+
+/// Gives the findings, or ok where there are none.
+[[nodiscard]] std::vector<Finding> all_or_ok(std::vector<Finding> findings, std::string evidence = {});
+
+/// Joins the character-strings of one TXT record, as RFC 8461 section 3.1 reads it (R7).
+[[nodiscard]] std::string join_strings(const std::vector<std::string>& strings);
+
+}  // namespace mta_sts::check

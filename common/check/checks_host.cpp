@@ -1,0 +1,326 @@
+// C14 to C23: the policy host's addresses and TLS.
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <set>
+
+#include "check/case.hpp"
+#include "check/certificate.hpp"
+#include "check/groups.hpp"
+
+namespace mta_sts::check {
+namespace {
+
+std::string policy_host(const Case& c) {
+  return "mta-sts." + c.facts.domain;
+}
+
+std::string subject_of(const HttpsFact& fact) {
+  return check::subject_of(fact.host, fact.address);
+}
+
+std::string to_text(Reach reach) {
+  switch (reach) {
+    case Reach::connected:
+      return "connected";
+    case Reach::refused:
+      return "connection refused";
+    case Reach::timeout:
+      return "no answer in time";
+    case Reach::unreachable:
+      return "no route";
+    case Reach::forbidden_address:
+      return "a private address, not contacted";
+    case Reach::port_blocked:
+      return "the port is blocked from here";
+    case Reach::not_tried:
+      return "not tried";
+  }
+  return "not tried";
+}
+
+// Runs `judge_one` over the certificate of every address; skips where no handshake showed one.
+std::vector<Finding> for_each_certificate(
+    const Case& c,
+    const std::function<std::vector<Finding>(const CertificateFact&, const std::string&)>& judge_one) {
+  std::vector<Finding> findings;
+  std::size_t seen = 0;
+  for (const HttpsFact& fact : c.facts.https.by_address) {
+    if (!fact.tls.certificate) {
+      continue;
+    }
+    ++seen;
+    std::ranges::move(judge_one(*fact.tls.certificate, subject_of(fact)), std::back_inserter(findings));
+  }
+  return seen == 0 ? skipped(15) : all_or_ok(std::move(findings), std::to_string(seen) + " address(es)");
+}
+
+std::vector<Finding> judge_resolves(const Case& c) {
+  const HostFact* host = c.facts.dns.host(policy_host(c));
+  if (host == nullptr || !c.facts.conditions.resolver_answers) {
+    return not_testable("the DNS resolver does not answer");
+  }
+  if (!host->addresses.empty()) {
+    std::string addresses;
+    for (const std::string& address : host->addresses) {
+      addresses += (addresses.empty() ? "" : ", ") + address;
+    }
+    return ok(addresses);
+  }
+  const std::string evidence =
+      "A: " + std::string(to_string(host->a_status)) + ", AAAA: " + std::string(to_string(host->aaaa_status));
+  const bool broken = lookup_failed(host->a_status) || lookup_failed(host->aaaa_status);
+  return {found(Severity::error, evidence, broken ? "The lookup fails." : "",
+                "Add A and AAAA (or a CNAME) for " + policy_host(c) + ".")};
+}
+
+std::vector<Finding> judge_reachable(const Case& c) {
+  const auto& facts = c.facts.https.by_address;
+  if (facts.empty()) {
+    return skipped(14);
+  }
+  const bool any_connected =
+      std::ranges::any_of(facts, [](const auto& f) { return f.reach == Reach::connected; });
+  std::vector<Finding> findings;
+  for (const HttpsFact& fact : facts) {
+    const bool is_v6 = fact.address.find(':') != std::string::npos;
+    const bool lacks_family = is_v6 ? !c.facts.conditions.has_ipv6 : !c.facts.conditions.has_ipv4;
+    if (fact.reach == Reach::connected) {
+      continue;
+    }
+    if (fact.reach == Reach::forbidden_address) {
+      findings.push_back({.outcome = Outcome::skipped, .subject = subject_of(fact), .because_of = 16});
+    } else if (lacks_family) {
+      findings.push_back({.outcome = Outcome::not_testable,
+                          .subject = subject_of(fact),
+                          .evidence = is_v6 ? "no IPv6 from here" : "no IPv4 from here"});
+    } else {
+      findings.push_back(found_at(subject_of(fact), any_connected ? Severity::warning : Severity::error,
+                                  to_text(fact.reach)));
+    }
+  }
+  return all_or_ok(std::move(findings), std::to_string(facts.size()) + " address(es)");
+}
+
+std::vector<Finding> judge_public(const Case& c) {
+  const HostFact* host = c.facts.dns.host(policy_host(c));
+  if (host == nullptr || host->addresses.empty()) {
+    return skipped(14);
+  }
+  if (c.facts.conditions.private_allowed) {
+    return not_applicable("private addresses are allowed here");
+  }
+  std::vector<Finding> findings;
+  for (const std::string& address : host->not_public) {
+    findings.push_back(found(Severity::error, address));
+  }
+  return all_or_ok(std::move(findings));
+}
+
+std::vector<Finding> judge_same_everywhere(const Case& c) {
+  std::set<std::string> answers;
+  std::set<std::string> certificates;
+  std::string evidence;
+  for (const HttpsFact& fact : c.facts.https.by_address) {
+    if (fact.status == 0) {
+      continue;
+    }
+    const auto types = header_values(fact, "Content-Type");
+    const std::string type = types.empty() ? "no type" : types.front();
+    answers.insert(std::to_string(fact.status) + '\n' + type + '\n' + fact.body);
+    certificates.insert(fact.tls.certificate ? fact.tls.certificate->sha256 : "");
+    evidence += (evidence.empty() ? "" : "; ") + fact.address + ": " + std::to_string(fact.status) + ", " +
+                type + ", " + std::to_string(fact.body.size()) + " octets";
+  }
+  if (evidence.empty()) {
+    return skipped(15);
+  }
+  if (answers.size() > 1) {
+    return {found(Severity::warning, evidence)};
+  }
+  if (certificates.size() > 1) {
+    return {found(Severity::note, "the addresses show different certificates",
+                  "One server was not reloaded after a renewal, or each has its own.")};
+  }
+  return ok(evidence);
+}
+
+std::vector<Finding> judge_host_name(const Case& c) {
+  return for_each_certificate(c, [&](const CertificateFact& certificate, const std::string& subject) {
+    return judge_name(certificate, policy_host(c), subject, Severity::error);
+  });
+}
+
+std::vector<Finding> judge_host_trust(const Case& c) {
+  return for_each_certificate(c, [](const CertificateFact& certificate, const std::string& subject) {
+    return judge_trust(certificate, subject, Severity::error);
+  });
+}
+
+std::vector<Finding> judge_host_validity(const Case& c) {
+  return for_each_certificate(c, [&](const CertificateFact& certificate, const std::string& subject) {
+    return judge_validity(certificate, c.facts.conditions.now, subject, Severity::error);
+  });
+}
+
+std::vector<Finding> judge_host_remaining(const Case& c) {
+  return for_each_certificate(c, [&](const CertificateFact& certificate, const std::string& subject) {
+    return judge_remaining(certificate, c.facts.conditions.now, subject);
+  });
+}
+
+std::vector<Finding> judge_without_sni(const Case& c) {
+  const auto& bare = c.facts.https.without_sni;
+  if (!bare) {
+    return skipped(15);
+  }
+  if (!bare->established || !bare->certificate) {
+    return {found(Severity::note, "without SNI the handshake fails: " + bare->error)};
+  }
+  if (!is_acceptable(*bare->certificate, policy_host(c), c.facts.conditions.now)) {
+    return {found(Severity::note, "without SNI another certificate is shown")};
+  }
+  return ok("the same without SNI");
+}
+
+std::vector<Finding> judge_versions(const Case& c) {
+  const auto& versions = c.facts.https.tls_versions;
+  if (versions.empty()) {
+    return skipped(15);
+  }
+  const auto offers = [&](const std::string& version) {
+    const auto entry = versions.find(version);
+    return entry != versions.end() && entry->second;
+  };
+  std::string evidence;
+  for (const auto& [version, offered] : versions) {
+    evidence += (evidence.empty() ? "" : ", ") + version + (offered ? " yes" : " no");
+  }
+  if (!offers("TLSv1.2") && !offers("TLSv1.3")) {
+    return {found(Severity::error, evidence, "Neither TLS 1.2 nor 1.3 is offered: no sender may use less.")};
+  }
+  if (!offers("TLSv1.2")) {
+    return {found(Severity::warning, evidence, "Only TLS 1.3 is offered: some senders speak 1.2 alone.")};
+  }
+  if (offers("TLSv1.1") || offers("TLSv1")) {
+    return {found(Severity::note, evidence, "Versions that RFC 8996 has retired are still offered.")};
+  }
+  return ok(evidence);
+}
+
+constexpr std::array table{
+    Check{.number = 14,
+          .title = "The policy host resolves",
+          .severity = Severity::error,
+          .how = "A and AAAA of mta-sts.DOMAIN, CNAMEs followed",
+          .cause = "The host record was forgotten.",
+          .fix = "Add A and AAAA (or a CNAME) for mta-sts.DOMAIN.",
+          .source = "RFC 8461 section 3.3",
+          .rows = "1, 4",
+          .explanation = "The policy is fetched from this one host name and no other; www.DOMAIN or DOMAIN "
+                         "itself do not count.",
+          .judge = judge_resolves},
+    Check{.number = 15,
+          .title = "Every address accepts connections on port 443",
+          .severity = Severity::error,
+          .how = "a TCP connection to each A and AAAA",
+          .cause = "An AAAA points to a host without listener, or a firewall is closed.",
+          .fix = "Open 443 on that address or remove its record; some senders try IPv6 only.",
+          .source = "RFC 8461 section 3.3",
+          .rows = "1",
+          .explanation = "Senders choose an address by their own rules. One dead address of two makes the "
+                         "policy appear and disappear.",
+          .judge = judge_reachable},
+    Check{.number = 16,
+          .title = "The addresses are public",
+          .severity = Severity::error,
+          .how = "private, loopback, link-local and documentation ranges are named",
+          .cause = "DNS gave the inside view of the network.",
+          .fix = "Publish public addresses in the outside view.",
+          .source = "RFC 8461 section 3.3",
+          .rows = "1",
+          .explanation =
+              "Senders refuse to fetch from private addresses, or reach some machine of their own there.",
+          .judge = judge_public},
+    Check{.number = 17,
+          .title = "All addresses answer the same",
+          .severity = Severity::warning,
+          .how = "status, type, body and certificate of every address are compared",
+          .cause = "One backend, region or CDN edge was not updated.",
+          .fix = "Deploy the same file to every server.",
+          .source = "RFC 8461 sections 3.3 and 8.1",
+          .rows = "5, 1",
+          .explanation = "Which policy a sender gets must not depend on the address it happens to ask.",
+          .judge = judge_same_everywhere},
+    Check{.number = 18,
+          .title = "The certificate names the policy host",
+          .severity = Severity::error,
+          .how = "SAN dNSName entries, SNI sent, no common name",
+          .cause = "The certificate covers DOMAIN or www.DOMAIN only.",
+          .fix = "Issue a certificate whose subjectAltName has mta-sts.DOMAIN.",
+          .source = "RFC 8461 section 3.3",
+          .rows = "2",
+          .explanation = "A wildcard stands for exactly one left-most label: *.example.com covers "
+                         "mta-sts.example.com and nothing deeper.",
+          .judge = judge_host_name},
+    Check{.number = 19,
+          .title = "The certificate chains to a public root",
+          .severity = Severity::error,
+          .how = "verified against this system's store with what the server sent",
+          .cause = "Only the leaf is sent, it is self-signed, or from a private CA.",
+          .fix = "Configure the full chain (fullchain.pem) of a public CA.",
+          .source = "RFC 8461 section 3.3",
+          .rows = "2",
+          .explanation = "Browsers fetch missing intermediate certificates; mail senders do not.",
+          .judge = judge_host_trust},
+    Check{.number = 20,
+          .title = "The certificate is valid now",
+          .severity = Severity::error,
+          .how = "its dates against this clock",
+          .cause = "The renewal failed, or the web server was not reloaded.",
+          .fix = "Renew the certificate and reload the web server.",
+          .source = "RFC 8461 section 3.3",
+          .rows = "2",
+          .explanation =
+              "With an expired certificate senders keep the policy they have, and new senders see none.",
+          .judge = judge_host_validity},
+    Check{.number = 21,
+          .title = "The certificate does not end soon",
+          .severity = Severity::error,
+          .how = "less than 14 days, or a fifth of a short life",
+          .cause = "Automatic renewal is broken.",
+          .fix = "Run the ACME client by hand and look at its log.",
+          .source = "RFC 8461 section 3.3",
+          .rows = "2",
+          .explanation =
+              "A renewal that works happens earlier than this. Under three days it is counted as an error.",
+          .judge = judge_host_remaining},
+    Check{.number = 22,
+          .title = "What the host shows without SNI",
+          .severity = Severity::note,
+          .how = "a handshake without the server_name extension",
+          .cause = "The server chooses certificates by SNI.",
+          .fix = "Nothing to do: senders must send SNI. Useful to know when an old client complains.",
+          .source = "RFC 8461 section 7.1",
+          .rows = "2",
+          .explanation = "RFC 8461 makes SNI a duty of the sender, so another certificate here is normal.",
+          .judge = judge_without_sni},
+    Check{.number = 23,
+          .title = "TLS 1.2 and 1.3 are offered",
+          .severity = Severity::error,
+          .how = "one handshake for each version",
+          .cause = "The server is hardened to 1.3 only, or is very old.",
+          .fix = "Offer TLS 1.2 and 1.3.",
+          .source = "RFC 8461 section 7.2",
+          .rows = "2",
+          .explanation = "Senders must use at least TLS 1.2; not all can speak 1.3.",
+          .judge = judge_versions},
+};
+
+}  // namespace
+
+std::span<const Check> host_checks() {
+  return table;
+}
+
+}  // namespace mta_sts::check

@@ -1,0 +1,266 @@
+// C24 to C31: the answer to GET /.well-known/mta-sts.txt.
+#include <algorithm>
+#include <array>
+
+#include "base/ascii.hpp"
+#include "check/case.hpp"
+#include "check/groups.hpp"
+#include "policy/content_type.hpp"
+#include "policy/policy.hpp"
+
+namespace mta_sts::check {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr milliseconds slow_answer = seconds(10);
+constexpr milliseconds answer_limit = seconds(60);
+
+std::string location(const HttpsFact& fact) {
+  return subject_of(fact.host, fact.address);
+}
+
+bool is_redirect(int status) {
+  return status >= 300 && status < 400 && status != 304;
+}
+
+bool looks_like_html(std::string_view body) {
+  const std::string head = ascii::to_lower(body.substr(0, 256));
+  return head.find("<html") != std::string::npos || head.find("<!doctype") != std::string::npos;
+}
+
+// Runs `judge_one` over the answer of every address; skips where there was none.
+template <typename JudgeOne>
+std::vector<Finding> for_each_answer(const Case& c, JudgeOne judge_one) {
+  std::vector<Finding> findings;
+  std::size_t answers = 0;
+  for (const HttpsFact& fact : c.facts.https.by_address) {
+    if (fact.status != 0) {
+      ++answers;
+      judge_one(fact, findings);
+    }
+  }
+  return answers == 0 ? skipped(15) : all_or_ok(std::move(findings), std::to_string(answers) + " answer(s)");
+}
+
+std::vector<Finding> judge_status(const Case& c) {
+  std::vector<Finding> findings;
+  for (const HttpsFact& fact : c.facts.https.by_address) {
+    if (fact.reach != Reach::connected || fact.status == 200 || is_redirect(fact.status)) {
+      continue;
+    }
+    const std::string seen = fact.status == 0 ? fact.error : "status " + std::to_string(fact.status);
+    findings.push_back(found_at(location(fact), Severity::error, seen.empty() ? fact.tls.error : seen,
+                                fact.status == 404
+                                    ? "The file is not there: wrong root, or no .well-known folder."
+                                : fact.status == 403 ? "The file may not be read, or a filter refuses us."
+                                                     : ""));
+  }
+  if (findings.empty() && c.answer == nullptr) {
+    return skipped(15);
+  }
+  return all_or_ok(std::move(findings), "200");
+}
+
+std::vector<Finding> judge_no_redirect(const Case& c) {
+  return for_each_answer(c, [](const HttpsFact& fact, std::vector<Finding>& findings) {
+    if (is_redirect(fact.status)) {
+      const auto targets = header_values(fact, "Location");
+      findings.push_back(
+          found_at(location(fact), Severity::error,
+                   std::to_string(fact.status) + " to " + (targets.empty() ? "nowhere" : targets.front())));
+    }
+  });
+}
+
+std::vector<Finding> judge_user_agents(const Case& c) {
+  const auto& tries = c.facts.https.by_user_agent;
+  if (c.answer == nullptr || tries.empty()) {
+    return skipped(15);
+  }
+  std::vector<Finding> findings;
+  for (const HttpsFact& fact : tries) {
+    const bool is_challenge = !header_values(fact, "cf-mitigated").empty() || looks_like_html(fact.body);
+    const bool differs = fact.status != c.answer->status || fact.body != c.answer->body;
+    if (!differs && !(fact.status == 200 && is_challenge && c.answer->status == 200)) {
+      continue;
+    }
+    const std::string agent = fact.user_agent.empty() ? "no User-Agent" : "User-Agent " + fact.user_agent;
+    const std::string seen = fact.status == 0 ? fact.error : "status " + std::to_string(fact.status);
+    findings.push_back(found_at(agent, Severity::error, seen + (is_challenge ? ", a challenge page" : "")));
+  }
+  return all_or_ok(std::move(findings), std::to_string(tries.size()) + " User-Agents, the same answer");
+}
+
+std::vector<Finding> judge_limits(const Case& c) {
+  return for_each_answer(c, [](const HttpsFact& fact, std::vector<Finding>& findings) {
+    const std::string took = std::to_string(fact.elapsed.count()) + " ms";
+    if (fact.elapsed > answer_limit) {
+      findings.push_back(found_at(location(fact), Severity::error, took, "Senders give up after a minute."));
+    } else if (fact.elapsed > slow_answer) {
+      findings.push_back(
+          found_at(location(fact), Severity::warning, took, "Impatient senders give up earlier."));
+    }
+    if (fact.body.size() > policy_limit_bytes) {
+      findings.push_back(found_at(location(fact), Severity::error, "over 64 KiB",
+                                  "Something else than a policy is served."));
+    }
+  });
+}
+
+std::vector<Finding> judge_content_type(const Case& c) {
+  return for_each_answer(c, [](const HttpsFact& fact, std::vector<Finding>& findings) {
+    if (fact.status != 200) {
+      return;
+    }
+    const auto values = header_values(fact, "Content-Type");
+    const std::vector<std::string_view> views(values.begin(), values.end());
+    if (!is_policy_content_type(views)) {
+      findings.push_back(found_at(location(fact), Severity::error,
+                                  values.empty() ? "no Content-Type" : "Content-Type: " + values.front()));
+    }
+  });
+}
+
+std::vector<Finding> judge_complete(const Case& c) {
+  return for_each_answer(c, [](const HttpsFact& fact, std::vector<Finding>& findings) {
+    if (fact.status != 200) {
+      return;
+    }
+    if (!fact.complete) {
+      findings.push_back(found_at(location(fact), Severity::error,
+                                  std::to_string(fact.body.size()) + " octets came: " + fact.error));
+    }
+  });
+}
+
+std::vector<Finding> judge_coding(const Case& c) {
+  std::vector<Finding> findings = for_each_answer(c, [](const HttpsFact& fact, std::vector<Finding>& list) {
+    for (const std::string& coding : header_values(fact, "Content-Encoding")) {
+      if (!ascii::equals_ignoring_case(coding, "identity")) {
+        list.push_back(found_at(location(fact), Severity::error, "Content-Encoding: " + coding,
+                                "The answer is compressed though it was not asked for."));
+      }
+    }
+    for (const std::string& age : header_values(fact, "Age")) {
+      list.push_back(found_at(location(fact), Severity::note, "Age: " + age, "A cache in between answers."));
+    }
+    if (fact.http_version == "HTTP/1.0") {
+      list.push_back(found_at(location(fact), Severity::note, "answers HTTP/1.0"));
+    }
+  });
+  const auto& head = c.facts.https.head;
+  if (head && c.answer != nullptr && head->status != 0 && head->status != c.answer->status) {
+    findings.push_back(found(Severity::note, "HEAD gives " + std::to_string(head->status) + ", GET gives " +
+                                                 std::to_string(c.answer->status)));
+  }
+  return findings;
+}
+
+std::vector<Finding> judge_elsewhere(const Case& c) {
+  std::vector<Finding> findings;
+  for (const HttpsFact& fact : c.facts.https.elsewhere) {
+    if (fact.status == 200 && fact.body.find("STSv1") != std::string::npos) {
+      findings.push_back(found(Severity::note, fact.host + fact.path + " has a policy too"));
+    }
+  }
+  return all_or_ok(std::move(findings));
+}
+
+constexpr std::array table{
+    Check{.number = 24,
+          .title = "The policy URL answers 200",
+          .severity = Severity::error,
+          .how = "GET of exactly /.well-known/mta-sts.txt from every address",
+          .cause = "Wrong document root, missing .well-known folder, permissions, or a broken backend.",
+          .fix = "Serve the file at https://mta-sts.DOMAIN/.well-known/mta-sts.txt with status 200.",
+          .source = "RFC 8461 section 3.3",
+          .rows = "1",
+          .explanation =
+              "No status but 200 is a policy: neither 204, 206 nor an error page that happens to parse.",
+          .judge = judge_status},
+    Check{.number = 25,
+          .title = "The policy URL does not redirect",
+          .severity = Severity::error,
+          .how = "redirects are shown, not followed",
+          .cause = "A redirect to www or to the main site catches the path.",
+          .fix = "Exempt the path from redirects: senders must not follow them.",
+          .source = "RFC 8461 section 3.3",
+          .rows = "1",
+          .explanation = "RFC 8461 forbids senders to follow 3xx, so that control of the policy host cannot "
+                         "be handed on by a web rule.",
+          .judge = judge_no_redirect},
+    Check{.number = 26,
+          .title = "No filter by User-Agent",
+          .severity = Severity::error,
+          .how = "the same GET with several User-Agents and none",
+          .cause = "A firewall, CDN or bot protection refuses what is no browser.",
+          .fix = "Exempt this one path from bot protection and country blocks.",
+          .source = "RFC 8461 section 3.3",
+          .rows = "1",
+          .explanation = "Mail servers fetch policies with the names of their HTTP libraries, which bot "
+                         "filters like to refuse.",
+          .judge = judge_user_agents},
+    Check{.number = 27,
+          .title = "The answer keeps to the limits of time and size",
+          .severity = Severity::error,
+          .how = "time to the last octet, size of the body",
+          .cause = "A slow upstream, or an HTML page in place of the file.",
+          .fix = "Serve a small static file, or the policy from the web server itself.",
+          .source = "RFC 8461 section 3.3",
+          .rows = "1",
+          .explanation = "RFC 8461 suggests that senders give up after one minute and 64 kilobytes.",
+          .judge = judge_limits},
+    Check{.number = 28,
+          .title = "Content-Type is text/plain",
+          .severity = Severity::error,
+          .how = "the header as senders read it, parameters ignored",
+          .cause = "The server has no type for .txt, or another default.",
+          .fix = "Send Content-Type: text/plain for this path.",
+          .source = "RFC 8461 section 3.2",
+          .rows = "6",
+          .explanation =
+              "Many senders refuse a policy of another type, so that user uploads cannot become one.",
+          .judge = judge_content_type},
+    Check{.number = 29,
+          .title = "The body is complete",
+          .severity = Severity::error,
+          .how = "Content-Length, last chunk or close_notify reached",
+          .cause = "A proxy cuts the answer, or a filter changes its length.",
+          .fix = "Serve with the right length; remove the filter that changes the body.",
+          .source = "RFC 8461 section 3.3, RFC 9112 section 8",
+          .rows = "1",
+          .explanation = "A policy that is cut off may still parse and mean something else, so an incomplete "
+                         "answer is no policy.",
+          .judge = judge_complete},
+    Check{.number = 30,
+          .title = "No compression, no old cache in between",
+          .severity = Severity::error,
+          .how = "Content-Encoding, Age, HTTP version, HEAD against GET",
+          .cause = "Forced compression, or a CDN that keeps the file long.",
+          .fix = "Turn compression and long edge caching off for this path.",
+          .source = "RFC 8461 sections 3.3 and 8.2",
+          .rows = "1, 5",
+          .explanation = "Senders do not ask for compression and may not understand it. A cache in between "
+                         "serves the old policy under the new id.",
+          .judge = judge_coding},
+    Check{.number = 31,
+          .title = "The policy is not in a wrong place",
+          .severity = Severity::note,
+          .how = "the usual wrong hosts and paths are asked",
+          .cause = "The file was put on another host or path.",
+          .fix = "Move it to https://mta-sts.DOMAIN/.well-known/mta-sts.txt.",
+          .source = "RFC 8461 section 3.3",
+          .rows = "1",
+          .explanation = "Asked are DOMAIN itself, /mta-sts.txt and the path in upper case.",
+          .judge = judge_elsewhere},
+};
+
+}  // namespace
+
+std::span<const Check> http_checks() {
+  return table;
+}
+
+}  // namespace mta_sts::check

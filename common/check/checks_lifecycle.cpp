@@ -1,0 +1,289 @@
+// C65 to C72: the life of a policy, this machine's own conditions, the forecast.
+#include <algorithm>
+#include <array>
+
+#include "base/ascii.hpp"
+#include "check/case.hpp"
+#include "check/certificate.hpp"
+#include "check/forecast.hpp"
+#include "check/groups.hpp"
+#include "policy/mx_match.hpp"
+
+namespace mta_sts::check {
+namespace {
+
+using std::chrono::days;
+using std::chrono::seconds;
+
+constexpr days long_testing{60};
+constexpr seconds clock_tolerance{120};
+
+bool has_history(const Case& c) {
+  return !c.facts.history.empty();
+}
+
+std::vector<Finding> without_history() {
+  return not_testable("no earlier diagnosis is known (--history FILE keeps them)");
+}
+
+// Up to when a policy of the history may still be in some sender's cache.
+std::chrono::sys_seconds cached_until(const Case& c) {
+  std::chrono::sys_seconds until{};
+  for (const HistoryEntry& entry : c.facts.history) {
+    if (entry.mode == "enforce") {
+      until = std::max(until, entry.seen + seconds(std::min(entry.max_age_seconds, max_age_limit_seconds)));
+    }
+  }
+  return until;
+}
+
+std::vector<Finding> judge_testing_for_long(const Case& c) {
+  if (c.policy() == nullptr) {
+    return skipped(c.why_no_policy());
+  }
+  if (c.policy()->mode != Mode::testing) {
+    return not_applicable("not in testing");
+  }
+  if (!has_history(c)) {
+    return without_history();
+  }
+  auto since = c.facts.conditions.now;
+  for (auto entry = c.facts.history.rbegin(); entry != c.facts.history.rend() && entry->mode == "testing";
+       ++entry) {
+    since = entry->seen;
+  }
+  if (c.facts.conditions.now - since > long_testing) {
+    return {found(Severity::note, "testing since " + to_text(since) + " at least")};
+  }
+  return ok("testing since " + to_text(since));
+}
+
+std::vector<Finding> judge_removal(const Case& c) {
+  if (!has_history(c)) {
+    return without_history();
+  }
+  const bool record_gone = c.record.outcome == TxtOutcome::none && c.record.candidates == 0;
+  const bool policy_gone = c.policy() == nullptr;
+  const auto until = cached_until(c);
+  if ((record_gone || policy_gone) && c.record.outcome != TxtOutcome::temp &&
+      until > c.facts.conditions.now) {
+    const std::string what = record_gone && policy_gone ? "record and policy"
+                             : record_gone              ? "the record"
+                                                        : "the policy";
+    return {found(
+        Severity::error, what + " vanished; an enforce policy may be cached until " + to_text(until), "",
+        "Put the file back with mode: none, give it a new id, and wait until " + to_text(until) + ".")};
+  }
+  return ok();
+}
+
+std::vector<Finding> judge_change_order(const Case& c) {
+  if (!has_history(c)) {
+    return without_history();
+  }
+  const HistoryEntry& last = c.facts.history.back();
+  std::vector<Finding> findings;
+  for (auto entry = c.facts.history.begin(); entry + 1 != c.facts.history.end(); ++entry) {
+    const auto& next = *(entry + 1);
+    const bool id_first = !entry->id.empty() && !next.id.empty() && entry->id != next.id &&
+                          entry->body_sha256 == next.body_sha256 && &next == &last;
+    if (id_first) {
+      findings.push_back(found(Severity::warning, "the id went from " + entry->id + " to " + next.id +
+                                                      ", the policy stayed the same"));
+    }
+  }
+  if (c.policy() != nullptr && c.policy()->mode == Mode::enforce && last.mode == "enforce" &&
+      !last.mx.empty()) {
+    for (const std::string& name : c.mx_names()) {
+      const bool is_new = std::ranges::find(last.mx, name) == last.mx.end();
+      if (is_new && !matches_mx(c.policy()->mx, name)) {
+        findings.push_back(found(Severity::warning, name + " is a new MX that the policy does not name"));
+      }
+    }
+  }
+  return all_or_ok(std::move(findings));
+}
+
+std::vector<Finding> judge_both_published(const Case& c) {
+  const bool has_record = c.record.outcome == TxtOutcome::ok;
+  if (c.record.outcome == TxtOutcome::temp) {
+    return skipped(1);
+  }
+  if (has_record && c.policy() == nullptr) {
+    return {found(Severity::error, "a record without a policy", "",
+                  "See C" + std::to_string(c.why_no_policy()) + "; publish both or neither.")};
+  }
+  if (!has_record && c.policy() != nullptr) {
+    return {found(Severity::error, "a policy without a usable record")};
+  }
+  return has_record ? ok("both are there") : skipped(1);
+}
+
+std::vector<Finding> judge_conditions(const Case& c) {
+  const Conditions& conditions = c.facts.conditions;
+  std::vector<Finding> findings;
+  const auto note = [&](bool lacks, std::string text) {
+    if (lacks) {
+      findings.push_back(found(Severity::note, std::move(text)));
+    }
+  };
+  note(!conditions.resolver_answers, "the DNS resolver does not answer");
+  note(!conditions.resolver_validates, "the DNS resolver does not validate DNSSEC");
+  note(!conditions.has_ipv6, "no IPv6 from here");
+  note(!conditions.has_ipv4, "no IPv4 from here");
+  note(!conditions.port_25_open, "port 25 is blocked from here");
+  if (conditions.clock_offset && std::chrono::abs(*conditions.clock_offset) > clock_tolerance) {
+    note(true,
+         "this clock is " + std::to_string(conditions.clock_offset->count()) + " s off the servers' Date");
+  }
+  return all_or_ok(std::move(findings));
+}
+
+std::vector<Finding> judge_local(const Case& c) {
+  if (!c.facts.local) {
+    return not_applicable("not asked (--local)");
+  }
+  if (c.facts.local->empty()) {
+    return not_testable("no web server of this machine has a policy loaded");
+  }
+  if (!c.sender_reading) {
+    return skipped(c.why_no_policy());
+  }
+  const bool any_same =
+      std::ranges::any_of(*c.facts.local, [&](const LocalPolicy& p) { return p.body == c.answer->body; });
+  if (any_same) {
+    return ok(std::to_string(c.facts.local->size()) + " local polic(ies), one is what is served");
+  }
+  return {found(Severity::warning, c.facts.local->front().source + " says: " + c.facts.local->front().words)};
+}
+
+std::vector<Finding> judge_forecast(const Case& c) {
+  const Forecast result = forecast(c);
+  Finding finding = found(Severity::note, result.sentence);
+  const bool is_fine = !result.is_testable || (result.is_protected && result.delivers);
+  finding.outcome = is_fine ? Outcome::ok : Outcome::found;
+  return {finding};
+}
+
+// The live result at the host that a report names; nothing where the host is not among the MX.
+std::string live_result(const Case& c, const ReportedFailure& failure) {
+  std::string results;
+  for (const SmtpFact& fact : c.facts.smtp) {
+    if (ascii::equals_ignoring_case(fact.mx, failure.mx)) {
+      results += (results.empty() ? "" : ", ") + subject_of(fact.mx, fact.address) + " " +
+                 std::string(to_string(judge_address(fact, c.facts.conditions.now)));
+    }
+  }
+  return results.empty() ? "not an MX of the domain now" : results;
+}
+
+std::vector<Finding> judge_reports(const Case& c) {
+  if (!c.facts.reports) {
+    return not_applicable("not given (--reports)");
+  }
+  std::vector<Finding> findings;
+  for (const ReportedFailure& failure : *c.facts.reports) {
+    findings.push_back(found(Severity::note, failure.type + " at " + (failure.mx.empty() ? "?" : failure.mx) +
+                                                 " in " + std::to_string(failure.sessions) +
+                                                 " sessions; now: " + live_result(c, failure)));
+  }
+  return all_or_ok(std::move(findings), "no failure reported");
+}
+
+constexpr std::array table{
+    Check{.number = 65,
+          .title = "Testing does not go on for ever",
+          .severity = Severity::note,
+          .how = "earlier diagnoses; over 60 days",
+          .cause = "The last step was forgotten.",
+          .fix = "Read the reports and go to enforce.",
+          .source = "RFC 8461 section 5",
+          .rows = "7",
+          .explanation = "Testing protects nobody.",
+          .judge = judge_testing_for_long},
+    Check{.number = 66,
+          .title = "Removal keeps its order",
+          .severity = Severity::error,
+          .how = "record or policy vanished while an enforce policy may be cached",
+          .cause = "Everything was deleted at once.",
+          .fix =
+              "Put the file back with mode: none and a new id, and wait for the largest max_age ever served.",
+          .source = "RFC 8461 section 8.3",
+          .rows = "5, 1",
+          .explanation = "Senders keep an enforce policy for its max_age, whatever happens to record and "
+                         "file. First serve mode none under a new id, "
+                         "wait for the largest max_age counted from its last serving, then delete both.",
+          .judge = judge_removal},
+    Check{.number = 67,
+          .title = "Changes keep their order",
+          .severity = Severity::warning,
+          .how = "earlier diagnoses: the file first, then the id; the policy first, then the MX",
+          .cause = "The id was raised before the file was live.",
+          .fix = "Raise the id again after the file is live.",
+          .source = "RFC 8461 section 8.1",
+          .rows = "5",
+          .explanation =
+              "A sender that sees the new id and fetches the old file keeps the old policy under the new id.",
+          .judge = judge_change_order},
+    Check{.number = 68,
+          .title = "Record and policy are both published",
+          .severity = Severity::error,
+          .how = "C01 and C24 together",
+          .cause = "The set-up was done by half.",
+          .fix = "Publish both or neither.",
+          .source = "RFC 8461 section 3.3",
+          .rows = "1, 4",
+          .explanation = "One without the other has no effect on new senders.",
+          .judge = judge_both_published},
+    Check{.number = 69,
+          .title = "What this machine can test",
+          .severity = Severity::note,
+          .how = "clock against the servers' Date, DNSSEC, IPv6, port 25",
+          .cause = "The network here is limited.",
+          .fix = "Results marked not testable name the missing condition; run the check from a mail server.",
+          .source = "-",
+          .rows = "-",
+          .explanation =
+              "A diagnosis from a network where port 25 is closed says nothing about the mail hosts.",
+          .judge = judge_conditions},
+    Check{.number = 70,
+          .title = "The local configuration is what is served",
+          .severity = Severity::warning,
+          .how = "--local: what nginx and Apache have loaded, against the wire",
+          .cause = "Split DNS, another virtual host, or no reload.",
+          .fix = "Make the served host the configured one, and reload.",
+          .source = "-",
+          .rows = "1, 5",
+          .explanation = "What is configured and what is served differ when another server block wins, or "
+                         "the change was not loaded.",
+          .judge = judge_local},
+    Check{.number = 71,
+          .title = "What a sender does now",
+          .severity = Severity::note,
+          .how = "policy, MX match and certificates together, for each address",
+          .cause = "See the errors above.",
+          .fix = "Follow the first error.",
+          .source = "RFC 8461 section 5",
+          .rows = "7, 3",
+          .explanation = "What a sender that keeps to RFC 8461 and has nothing cached does at each address.",
+          .judge = judge_forecast},
+    Check{.number = 72,
+          .title = "What reports say, beside what is seen now",
+          .severity = Severity::note,
+          .how = "--reports: failure types and hosts of TLS-RPT reports",
+          .cause = "A node that fails at times, or a fault that is mended.",
+          .fix = "Test the named host again; look at its log at the report's time.",
+          .source = "RFC 8460 section 4",
+          .rows = "7",
+          .explanation = "A failure that reports name and this diagnosis does not see is intermittent, or "
+                         "seen from elsewhere only.",
+          .judge = judge_reports},
+};
+
+}  // namespace
+
+std::span<const Check> lifecycle_checks() {
+  return table;
+}
+
+}  // namespace mta_sts::check

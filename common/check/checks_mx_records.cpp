@@ -1,0 +1,217 @@
+// C50 to C54: DANE, and the MX records against the policy.
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "check/case.hpp"
+#include "check/certificate.hpp"
+#include "check/groups.hpp"
+#include "policy/mx_match.hpp"
+
+namespace mta_sts::check {
+namespace {
+
+// Usages 2 and 3 alone count for SMTP. RFC 7672 section 3.1.
+bool is_usable(const std::string& record) {
+  return record.starts_with("2 ") || record.starts_with("3 ");
+}
+
+bool has_full_data(const std::string& record) {
+  return record.size() > 5 && record[4] == '0';
+}
+
+struct DaneState {
+  bool has_tlsa = false;
+  std::vector<Finding> faults;
+  std::vector<Finding> untestable;
+};
+
+DaneState look_at_dane(const Case& c) {
+  DaneState state;
+  for (const TlsaFact& tlsa : c.facts.dns.tlsa) {
+    std::vector<std::string> usable = tlsa.records;
+    std::erase_if(usable, [](const std::string& record) { return !is_usable(record); });
+    if (!tlsa.authenticated || usable.empty()) {
+      continue;
+    }
+    state.has_tlsa = true;
+    for (const SmtpFact& fact : c.facts.smtp) {
+      if (fact.mx != tlsa.mx || !fact.with_sni.certificate) {
+        continue;
+      }
+      const auto& forms = fact.with_sni.certificate->tlsa_forms;
+      const auto fits = [&](const std::string& record) {
+        return std::ranges::find(forms, record) != forms.end();
+      };
+      if (std::ranges::any_of(usable, fits)) {
+        continue;
+      }
+      const std::string where = subject_of(fact.mx, fact.address);
+      if (std::ranges::any_of(usable, has_full_data)) {
+        state.untestable.push_back({.outcome = Outcome::not_testable,
+                                    .subject = where,
+                                    .evidence = "TLSA with matching type 0 is not compared"});
+      } else {
+        state.faults.push_back(found_at(where, Severity::error, "none of " + usable.front() + " ... fits"));
+      }
+    }
+  }
+  return state;
+}
+
+std::vector<Finding> judge_dane(const Case& c) {
+  if (!c.facts.conditions.resolver_validates) {
+    return not_testable("the resolver asked does not validate DNSSEC");
+  }
+  DaneState state = look_at_dane(c);
+  if (!state.has_tlsa) {
+    return not_applicable("no TLSA");
+  }
+  std::ranges::move(state.untestable, std::back_inserter(state.faults));
+  return all_or_ok(std::move(state.faults), "TLSA fits");
+}
+
+std::vector<Finding> judge_dane_beside_sts(const Case& c) {
+  if (!c.facts.conditions.resolver_validates) {
+    return not_testable("the resolver asked does not validate DNSSEC");
+  }
+  const DaneState state = look_at_dane(c);
+  if (!state.has_tlsa || c.policy() == nullptr) {
+    return not_applicable("not both are published");
+  }
+  std::vector<Finding> findings;
+  for (const Finding& fault : state.faults) {
+    findings.push_back(found_at(fault.subject, Severity::warning, "DANE fails while MTA-STS may pass"));
+  }
+  return all_or_ok(std::move(findings));
+}
+
+std::vector<Finding> judge_mx_in_policy(const Case& c) {
+  if (c.policy() == nullptr) {
+    return skipped(c.why_no_policy());
+  }
+  if (c.policy()->mode == Mode::none) {
+    return not_applicable("mode none");
+  }
+  std::vector<Finding> findings;
+  for (const std::string& name : c.mx_names()) {
+    if (!matches_mx(c.policy()->mx, name)) {
+      Finding finding = found(c.policy()->mode == Mode::enforce ? Severity::error : Severity::warning,
+                              name + " is in no mx line", "", "Add the line  mx: " + name);
+      findings.push_back(std::move(finding));
+    }
+  }
+  return all_or_ok(std::move(findings), std::to_string(c.mx_names().size()) + " MX host(s)");
+}
+
+std::vector<Finding> judge_policy_in_mx(const Case& c) {
+  if (c.policy() == nullptr) {
+    return skipped(c.why_no_policy());
+  }
+  const auto names = c.mx_names();
+  std::vector<Finding> findings;
+  for (const std::string& pattern : c.policy()->mx) {
+    if (std::ranges::none_of(names,
+                             [&](const std::string& name) { return matches_mx_pattern(pattern, name); })) {
+      findings.push_back(found(Severity::note, "mx: " + pattern));
+    }
+  }
+  return all_or_ok(std::move(findings));
+}
+
+std::vector<Finding> judge_mx_set(const Case& c) {
+  const DnsFacts& dns = c.facts.dns;
+  if (lookup_failed(dns.mx_status)) {
+    return {found(Severity::error, "MX: " + std::string(to_string(dns.mx_status)), "The lookup fails.")};
+  }
+  if (c.is_null_mx()) {
+    return {found(Severity::note, "MX 0 .", "The domain says that it takes no mail.")};
+  }
+  std::vector<Finding> findings;
+  if (dns.mx.empty()) {
+    findings.push_back(found(Severity::note, "no MX record", "The domain name itself is its mail host.",
+                             "Give MX records with hosts that resolve."));
+  }
+  for (const std::string& name : c.mx_names()) {
+    const HostFact* host = dns.host(name);
+    if (host == nullptr) {
+      continue;
+    }
+    if (!host->cname_chain.empty() && !dns.mx.empty()) {
+      findings.push_back(found(Severity::warning, name + " is a CNAME", "An MX record points to an alias."));
+    }
+    if (host->addresses.empty()) {
+      findings.push_back(found(Severity::error, name + " has no address"));
+    }
+    for (const std::string& address : host->not_public) {
+      if (!c.facts.conditions.private_allowed) {
+        findings.push_back(found_at(subject_of(name, address), Severity::error, "not a public address"));
+      }
+    }
+  }
+  return all_or_ok(std::move(findings), std::to_string(dns.mx.size()) + " MX record(s)");
+}
+
+constexpr std::array table{
+    Check{.number = 50,
+          .title = "TLSA records fit the certificate",
+          .severity = Severity::error,
+          .how = "usages 2 and 3 where DNSSEC is valid, against what the host shows",
+          .cause = "The key was changed, the TLSA record not.",
+          .fix = "Publish the new TLSA record before the new key is used.",
+          .source = "RFC 7672 section 2.2",
+          .rows = "7",
+          .explanation =
+              "Senders with DANE refuse a host whose TLSA records do not fit, whatever MTA-STS says.",
+          .judge = judge_dane},
+    Check{.number = 51,
+          .title = "DANE and MTA-STS agree",
+          .severity = Severity::warning,
+          .how = "both where both are published",
+          .cause = "Only MTA-STS is watched.",
+          .fix = "Repair DANE: a sender must not let MTA-STS override a failing DANE.",
+          .source = "RFC 8461 section 2",
+          .rows = "7",
+          .explanation = "A failing DANE validation stops delivery even where MTA-STS would pass.",
+          .judge = judge_dane_beside_sts},
+    Check{.number = 52,
+          .title = "Every MX host is in the policy",
+          .severity = Severity::error,
+          .how = "each MX name against the mx lines",
+          .cause = "The MX was changed, the policy not.",
+          .fix = "Add the host to the policy, change the id, wait for the old max_age, then change the MX.",
+          .source = "RFC 8461 section 4.1",
+          .rows = "3",
+          .explanation =
+              "A host that no mx line names gets no mail under enforce. *. stands for exactly one label.",
+          .judge = judge_mx_in_policy},
+    Check{.number = 53,
+          .title = "Every mx line is used",
+          .severity = Severity::note,
+          .how = "each mx line against the MX names",
+          .cause = "A host left, or a move is planned.",
+          .fix = "Remove unused lines after the move.",
+          .source = "RFC 8461 section 8.1",
+          .rows = "3",
+          .explanation = "An unused line is harmless, but allows whoever gets that name to take the mail.",
+          .judge = judge_policy_in_mx},
+    Check{.number = 54,
+          .title = "The MX records make sense",
+          .severity = Severity::error,
+          .how = "null MX, CNAME targets, hosts that do not resolve, private addresses, implicit MX",
+          .cause = "The domain is parked, or a host was removed.",
+          .fix = "Give MX records with hosts that resolve.",
+          .source = "RFC 5321 section 5.1, RFC 7505",
+          .rows = "3, 4",
+          .explanation = "Without MX records the domain itself is the mail host, for the mx lines and for "
+                         "the certificate too.",
+          .judge = judge_mx_set},
+};
+
+}  // namespace
+
+std::span<const Check> mx_record_checks() {
+  return table;
+}
+
+}  // namespace mta_sts::check

@@ -1,0 +1,184 @@
+#include <algorithm>
+
+#include "base/utf8.hpp"
+#include "check/diagnosis.hpp"
+
+namespace mta_sts::check {
+namespace {
+
+constexpr std::size_t shown_evidence_bytes = 400;
+constexpr std::uint64_t day_seconds = 86400;
+
+std::string safe(std::string_view foreign) {
+  return text::escape_for_display(foreign, shown_evidence_bytes);
+}
+
+Role role_of(Severity severity) {
+  switch (severity) {
+    case Severity::error:
+      return Role::error;
+    case Severity::warning:
+      return Role::warning;
+    case Severity::note:
+      return Role::note;
+  }
+  return Role::note;
+}
+
+std::string plural(std::size_t count, std::string_view noun) {
+  return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
+}
+
+std::string duration(std::uint64_t seconds) {
+  return seconds % day_seconds == 0 && seconds > 0 ? plural(seconds / day_seconds, "day")
+                                                   : plural(seconds, "second");
+}
+
+std::string head(const Diagnosis& d, const Paint& paint) {
+  std::string line = paint(Role::heading, d.shown_domain);
+  if (d.shown_domain != d.domain) {
+    line += " (" + d.domain + ")";
+  }
+  if (!d.mode.empty()) {
+    line += ": mode " + d.mode + ", max_age " + duration(d.max_age_seconds);
+  }
+  if (!d.id.empty()) {
+    line += ", id " + d.id;
+  }
+  return line + "\n";
+}
+
+std::string verdict(const Diagnosis& d, const Paint& paint) {
+  const bool is_good = d.forecast.is_protected && d.forecast.delivers;
+  std::string lines = paint(is_good        ? Role::good
+                            : d.errors > 0 ? Role::error
+                                           : Role::warning,
+                            d.forecast.sentence) +
+                      "\n";
+  for (const AddressForecast& at : d.forecast.addresses) {
+    const bool delivers = at.delivery == Delivery::delivers;
+    lines += "  " + safe(at.mx) + " [" + safe(at.address) + "] " +
+             paint(delivers ? Role::good : Role::warning, to_string(at.delivery)) + "\n";
+  }
+  return lines;
+}
+
+std::string counts(const Diagnosis& d) {
+  std::string line = plural(d.errors, "error") + ", " + plural(d.warnings, "warning") + ", " +
+                     plural(d.notes, "note") + "; " + plural(d.passed, "check") + " passed";
+  if (d.not_testable > 0) {
+    line += ", " + std::to_string(d.not_testable) + " not testable from here";
+  }
+  if (d.skipped > 0) {
+    line += ", " + std::to_string(d.skipped) + " skipped";
+  }
+  return line + "\n";
+}
+
+std::string labelled(const Paint& paint, std::string_view label, std::string_view value) {
+  if (value.empty()) {
+    return "";
+  }
+  const std::string padding(label.size() < 6 ? 6 - label.size() : 1, ' ');
+  return "    " + paint(Role::label, label) + padding + std::string(value) + "\n";
+}
+
+std::string fault(const Check& check, const Finding& finding, const Paint& paint) {
+  const std::string word = paint(role_of(finding.severity), to_string(finding.severity));
+  std::string text = word + " " + id_of(check.number) + " " + paint(Role::heading, check.title) + "\n";
+  text += labelled(paint, "at", safe(finding.subject));
+  text += labelled(paint, "seen", safe(finding.evidence));
+  text += labelled(paint, "cause", finding.cause.empty() ? std::string(check.cause) : safe(finding.cause));
+  text += labelled(paint, "fix", finding.fix.empty() ? std::string(check.fix) : safe(finding.fix));
+  if (check.source != "-") {
+    text += labelled(paint, "rule", check.source);
+  }
+  return text;
+}
+
+std::string one_line(const Check& check, const Finding& finding, const Paint& paint) {
+  const Role role = finding.outcome == Outcome::ok ? Role::good : Role::note;
+  const std::string_view word =
+      finding.outcome == Outcome::found ? to_string(finding.severity) : to_string(finding.outcome);
+  std::string line = paint(role, word) + " " + id_of(check.number) + " " + std::string(check.title);
+  if (finding.outcome == Outcome::skipped) {
+    line += ": skipped because of " + id_of(finding.because_of);
+  }
+  if (!finding.subject.empty()) {
+    line += ": " + safe(finding.subject);
+  }
+  if (!finding.evidence.empty()) {
+    line += ": " + safe(finding.evidence);
+  }
+  return line + "\n";
+}
+
+std::string faults_of(const Diagnosis& d, Severity severity, const Paint& paint) {
+  std::string text;
+  for (const Judgement& judgement : d.judgements) {
+    for (const Finding& finding : judgement.findings) {
+      if (finding.outcome == Outcome::found && finding.severity == severity) {
+        text += fault(*judgement.check, finding, paint) + "\n";
+      }
+    }
+  }
+  return text;
+}
+
+std::string lines_where(const Diagnosis& d, const Paint& paint,
+                        const std::function<bool(const Finding&)>& wanted) {
+  std::string text;
+  for (const Judgement& judgement : d.judgements) {
+    for (const Finding& finding : judgement.findings) {
+      if (wanted(finding)) {
+        text += one_line(*judgement.check, finding, paint);
+      }
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string render_text(const Diagnosis& d, bool all, const Paint& paint) {
+  std::string text = head(d, paint) + verdict(d, paint) + counts(d) + "\n";
+  text += faults_of(d, Severity::error, paint) + faults_of(d, Severity::warning, paint);
+  text += lines_where(d, paint, [](const Finding& finding) {
+    const bool is_note = finding.outcome == Outcome::found && finding.severity == Severity::note;
+    return is_note || finding.outcome == Outcome::not_testable;
+  });
+  if (all) {
+    text += lines_where(d, paint, [](const Finding& finding) {
+      return finding.outcome == Outcome::ok || finding.outcome == Outcome::skipped ||
+             finding.outcome == Outcome::not_applicable;
+    });
+  }
+  return text;
+}
+
+std::string render_explanation(const Check& check, const Paint& paint) {
+  std::string text = paint(Role::heading, id_of(check.number) + " " + std::string(check.title)) + "\n\n";
+  text += std::string(check.explanation) + "\n\n";
+  text += labelled(paint, "worst", to_string(check.severity));
+  text += labelled(paint, "how", check.how);
+  text += labelled(paint, "cause", check.cause);
+  text += labelled(paint, "fix", check.fix);
+  text += labelled(paint, "rule", check.source == "-" ? "" : check.source);
+  text += labelled(paint, "rows", check.rows == "-" ? "" : check.rows);
+  return text;
+}
+
+std::string render_catalogue() {
+  std::string text =
+      "| id | tested | how | worst | likely cause | fix | rule | row |\n| --- | --- | --- | --- | --- | --- "
+      "| --- | --- |\n";
+  for (const Check* check : catalogue()) {
+    text += "| " + id_of(check->number) + " | " + std::string(check->title) + " | " +
+            std::string(check->how) + " | " + std::string(to_string(check->severity)) + " | " +
+            std::string(check->cause) + " | " + std::string(check->fix) + " | " + std::string(check->source) +
+            " | " + std::string(check->rows) + " |\n";
+  }
+  return text;
+}
+
+}  // namespace mta_sts::check

@@ -1,0 +1,98 @@
+#include "arguments.hpp"
+
+#include <algorithm>
+
+#include "base/number.hpp"
+#include "base/utf8.hpp"
+#include "policy/dns_id.hpp"
+#include "policy/mx_match.hpp"
+
+namespace mta_sts::exim {
+namespace {
+
+constexpr std::size_t shown_limit_bytes = 200;
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(separator), text.size());
+    parts.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return parts;
+}
+
+// Collects the words after the domain.
+class ArgumentReader {
+ public:
+  explicit ArgumentReader(std::string_view domain) { arguments_.domain = domain; }
+
+  bool take(std::string_view word) {
+    if (take_key(word, "socket=", has_socket_)) {
+      arguments_.address.socket_path = word;
+      return word.starts_with('/');  // Exim's working folder is its spool, where others may write
+    }
+    if (take_key(word, "wait=", has_wait_)) {
+      const auto seconds = text::parse_decimal(word, wait_limit_seconds);
+      arguments_.address.wait = std::chrono::seconds(seconds.value_or(0));
+      return seconds.value_or(0) > 0;
+    }
+    return take_key(word, "log=", arguments_.is_observed) && word == "observe";
+  }
+
+  VerdictArguments result() && { return std::move(arguments_); }
+
+ private:
+  // Cuts the key off `word` where it has it for the first time.
+  static bool take_key(std::string_view& word, std::string_view key, bool& seen) {
+    if (seen || !word.starts_with(key)) {
+      return false;
+    }
+    word.remove_prefix(key.size());
+    return seen = true;
+  }
+
+  VerdictArguments arguments_;
+  bool has_socket_ = false;
+  bool has_wait_ = false;
+};
+
+std::string refuse(std::string_view mx_host, std::string_view what) {
+  return "MTA-STS certificate-host-mismatch: the certificate of " +
+         text::escape_for_display(mx_host, shown_limit_bytes) + ' ' + std::string(what) +
+         "; its postmaster must install one with the host's name as a DNS name in subjectAltName";
+}
+
+}  // namespace
+
+std::optional<VerdictArguments> parse_verdict_arguments(std::span<const std::string_view> arguments) {
+  if (arguments.empty()) {
+    return std::nullopt;
+  }
+  ArgumentReader reader(arguments.front());
+  for (const std::string_view word : arguments.subspan(1)) {
+    if (!reader.take(word)) {
+      return std::nullopt;
+    }
+  }
+  return std::move(reader).result();
+}
+
+std::string certificate_fault(std::string_view mx_host, std::string_view dns_names, std::string_view mx) {
+  const auto names = split(dns_names, '\n');
+  // Exim doubles a separator that stands inside a name: an empty line is not from an honest certificate.
+  if (names.empty() || std::ranges::any_of(names, [](std::string_view name) { return name.empty(); })) {
+    return refuse(mx_host, "has no DNS name that could be checked");
+  }
+  const auto patterns = split(mx, ' ');
+  const bool is_named = patterns.empty() || std::ranges::any_of(patterns, [&](std::string_view pattern) {
+                          return matches_mx_pattern(pattern, mx_host);
+                        });
+  if (is_named && !matches_dns_id(names, mx_host)) {
+    return refuse(mx_host, "names " + text::escape_for_display(names.front(), shown_limit_bytes) +
+                               (names.size() > 1 ? " and others, not this host" : ", not this host"));
+  }
+  return {};
+}
+
+}  // namespace mta_sts::exim

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "verdict/resolver_client.hpp"
+
+namespace mta_sts::exim {
+
+/// The longest time to wait that `wait=` may ask for: a process of Exim stands still meanwhile.
+inline constexpr std::uint64_t wait_limit_seconds = 300;
+
+/// What one call of mta_sts_verdict asks for; `domain` is a view of Exim's memory, for the call.
+struct VerdictArguments {
+  std::string_view domain;
+  ResolverAddress address;
+  bool is_observed = false;  ///< log=observe
+};
+
+/// Reads the arguments of mta_sts_verdict: the domain (any octets), then `socket=` with an absolute path,
+/// `wait=` with 1 to 300 seconds and `log=observe`, each at most once. Nothing where one is none of these.
+[[nodiscard]] std::optional<VerdictArguments> parse_verdict_arguments(
+    std::span<const std::string_view> arguments);
+
+/// Gives the reason to refuse a certificate with these SAN dNSNames, one a line, for an MX host; empty where
+/// it is accepted. `mx` are the policy's patterns, blank-separated; empty where they are not given.
+[[nodiscard]] std::string certificate_fault(std::string_view mx_host, std::string_view dns_names,
+                                            std::string_view mx);
+
+}  // namespace mta_sts::exim

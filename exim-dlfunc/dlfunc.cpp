@@ -1,0 +1,87 @@
+#include "dlfunc.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "arguments.hpp"
+#include "base/guarded.hpp"
+#include "base/utf8.hpp"
+#include "exim.hpp"
+#include "verdict/verdict_line.hpp"
+
+namespace mta_sts::exim {
+namespace {
+
+constexpr std::size_t log_limit_bytes = 600;
+
+// Exim copies the text before it calls again, so one buffer serves for all calls of a process. Memory that is
+// not Exim's own counts as untainted there; an echo of an argument would not.
+std::array<unsigned char, verdict_line_limit_bytes + 1> answer;
+
+int give(unsigned char** yield, std::string_view text) noexcept {
+  const std::size_t size = std::min(text.size(), answer.size() - 1);
+  std::ranges::copy(text.substr(0, size), answer.begin());
+  answer.at(size) = '\0';
+  *yield = answer.data();
+  return status_ok;
+}
+
+std::vector<std::string_view> to_views(int argc, unsigned char** argv) {
+  std::vector<std::string_view> views;
+  for (int i = 0; i < std::min(argc, argument_limit) && argv[i] != nullptr; ++i) {
+    views.emplace_back(reinterpret_cast<const char*>(argv[i]));
+  }
+  return views;
+}
+
+void log_verdict(std::string_view domain, const std::string& line) {
+  if (log_write == nullptr) {
+    return;
+  }
+  // The host list says no more than mx does, and is longer.
+  const std::string shown = text::escape_for_display(domain, 300) + ' ' +
+                            text::escape_for_display(line.substr(0, line.find(" ignore=")), log_limit_bytes);
+  log_write(0, log_main, "MTA-STS observe: %s", shown.c_str());
+}
+
+std::string find_verdict(std::span<const std::string_view> words) {
+  const auto arguments = parse_verdict_arguments(words);
+  if (!arguments) {
+    return render_verdict_line(temp_verdict("bad-argument"));
+  }
+  std::string line = render_verdict_line(ask_resolver(arguments->address, arguments->domain));
+  if (arguments->is_observed) {
+    log_verdict(arguments->domain, line);
+  }
+  return line;
+}
+
+std::string judge_certificate(std::span<const std::string_view> words) {
+  constexpr std::string_view mx_key = "mx=";
+  const bool has_mx = words.size() == 3 && words[2].starts_with(mx_key);
+  if (words.size() != 2 && !has_mx) {
+    return "MTA-STS bad-argument: mta_sts_cert takes {MXHOST}{SAN dNSNames}{mx=PATTERNS}";
+  }
+  return certificate_fault(words[0], words[1], has_mx ? words[2].substr(mx_key.size()) : "");
+}
+
+// The whole body of each function: `judge` of the arguments, or `on_throw` where memory ran out.
+template <typename Judge>
+int answer_with(unsigned char** yield, int argc, unsigned char** argv, std::string_view on_throw,
+                Judge judge) noexcept {
+  const int status = guarded(-1, [&] { return give(yield, judge(to_views(argc, argv))); });
+  return status == status_ok ? status : give(yield, on_throw);
+}
+
+}  // namespace
+}  // namespace mta_sts::exim
+
+int mta_sts_verdict(unsigned char** yield, int argc, unsigned char** argv) noexcept {
+  return mta_sts::exim::answer_with(yield, argc, argv, "mode=temp source=none reason=internal-error",
+                                    mta_sts::exim::find_verdict);
+}
+
+int mta_sts_cert(unsigned char** yield, int argc, unsigned char** argv) noexcept {
+  return mta_sts::exim::answer_with(yield, argc, argv, "MTA-STS internal-error: see the host's memory",
+                                    mta_sts::exim::judge_certificate);
+}

@@ -1,0 +1,44 @@
+"""Starts a program as systemd's socket activation would: `python3 activate.py USER PATH:GROUP… -- COMMAND…`.
+
+Creates each Unix socket (owner root, mode 0660, the group given), becomes USER without further groups, and hands the
+sockets over from descriptor 3 on."""
+
+import grp
+import os
+import pwd
+import socket
+import sys
+
+
+def listener(word):
+    """A listening Unix socket that only its group may use."""
+    path, _, group = word.partition(":")
+    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    if os.path.exists(path):
+        os.unlink(path)
+    made.bind(path)
+    os.chown(path, 0, grp.getgrnam(group).gr_gid)
+    os.chmod(path, 0o660)
+    made.listen(128)
+    return made
+
+
+def main():
+    """Never returns."""
+    split = sys.argv.index("--")
+    user = pwd.getpwnam(sys.argv[1])
+    sockets = [listener(word) for word in sys.argv[2:split]]
+    # Out of the way first: the numbers from 3 on may be in use by these sockets themselves.
+    moved = [os.dup(made.fileno()) for made in sockets]
+    high = [os.dup2(number, 100 + index) for index, number in enumerate(moved)]
+    for index, number in enumerate(high):
+        os.dup2(number, 3 + index, inheritable=True)
+    os.closerange(3 + len(high), 200)
+    os.initgroups(user.pw_name, user.pw_gid)
+    os.setgid(user.pw_gid)
+    os.setuid(user.pw_uid)
+    os.environ.update(LISTEN_FDS=str(len(high)), LISTEN_PID=str(os.getpid()))
+    os.execvp(sys.argv[split + 1], sys.argv[split + 1:])
+
+
+main()

@@ -1,0 +1,111 @@
+"""What the scripts do to a host. Runs in the bare lab: no network, and whatever is written is gone afterwards."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
+GUARD = Path("/usr/sbin/policy-rc.d")
+
+_APT = """#!/bin/sh
+echo "$*" >>{log}
+case "$*" in
+  *' -s '*) {plan} ;;
+  install*) {install} ;;
+esac
+"""
+
+
+def source(text, path=None):
+    """Runs a piece of shell after packages.sh."""
+    environment = {**os.environ, "PATH": f"{path}:{os.environ['PATH']}" if path else os.environ["PATH"]}
+    return subprocess.run(["bash", "-c", f"set -euo pipefail; . {SCRIPTS}/packages.sh; {text}"], text=True,
+                          capture_output=True, check=False, env=environment)
+
+
+@pytest.fixture
+def apt(tmp_path):
+    """A stand-in for apt-get that notes its calls; returns a function to make it, and the notes."""
+    log = tmp_path / "calls"
+    log.touch()
+
+    def make(plan=":", install=":"):
+        program = tmp_path / "apt-get"
+        program.write_text(_APT.format(log=log, plan=plan, install=install))
+        program.chmod(0o755)
+        return tmp_path
+    make.log = log
+    return make
+
+
+def test_installs_nothing_the_second_time(apt):
+    done = source('install_packages bash coreutils dpkg', apt())
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert apt.log.read_text() == ""
+
+
+def test_unpacks_nothing_the_second_time(lab, apt):
+    done = source(f'unpack_packages {SCRIPTS.parent}/build/lab "${{lab_unpacked[@]}}"', apt())
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert apt.log.read_text() == ""
+
+
+def test_says_first_what_it_installs(apt):
+    done = source("install_packages bash no-such-package-1 no-such-package-2", apt())
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Installing Debian packages: no-such-package-1 no-such-package-2\n")
+    assert apt.log.read_text().splitlines()[-1].endswith("no-such-package-1 no-such-package-2")
+
+
+@pytest.mark.parametrize("plan", ["Remv postfix [3.7.11]", "Inst exim4-daemon-light (4.96 Debian)"])
+def test_refuses_what_would_replace_or_bring_a_mail_server(apt, plan):
+    done = source("install_packages no-such-package-1", apt(plan=f"echo '{plan}'"))
+    assert done.returncode != 0
+    assert plan in done.stdout + done.stderr
+    assert not [line for line in apt.log.read_text().splitlines() if line.startswith("install -y")]
+
+
+@pytest.mark.parametrize("had_guard", [False, True])
+@pytest.mark.parametrize("install, code", [(f"sh {GUARD}; echo guard says $?", 0), ("exit 100", 100)])
+def test_keeps_services_from_starting_and_restores_the_hosts_own_guard(apt, had_guard, install, code):
+    GUARD.unlink(missing_ok=True)
+    if had_guard:
+        GUARD.write_text("#!/bin/sh\nexit 0\n")
+    done = source("install_packages no-such-package-1", apt(install=install))
+    assert done.returncode == code
+    if code == 0:
+        assert "guard says 101" in done.stdout
+    assert GUARD.exists() == had_guard
+    if had_guard:
+        assert GUARD.read_text() == "#!/bin/sh\nexit 0\n"
+        GUARD.unlink()
+
+
+def test_disables_a_service_that_came_with_a_package(apt):
+    wants = Path("/etc/systemd/system/multi-user.target.wants")
+    wants.mkdir(parents=True, exist_ok=True)
+    old, new = wants / "lab-old.service", wants / "lab-new.service"
+    old.symlink_to("/lib/systemd/system/lab-old.service")
+    path = apt(install=f"ln -s /lib/systemd/system/lab-new.service {new}")
+    systemctl = path / "systemctl"
+    systemctl.write_text(f'#!/bin/sh\n[ "$1" = disable ] && rm {wants}/"$3"\n')
+    systemctl.chmod(0o755)
+    done = source("install_packages no-such-package-1", path)
+    assert done.returncode == 0, done.stderr
+    assert "Disabling lab-new.service" in done.stdout
+    assert old.is_symlink() and not new.is_symlink()
+
+
+@pytest.mark.parametrize("script", ["lab", "demo", "test"])
+def test_tells_a_user_without_rights_what_to_do(script, tmp_path):
+    # The clone's own folder may be closed to others: the script is run from a copy that everybody can read.
+    folder = tmp_path / "scripts"
+    shutil.copytree(SCRIPTS, folder)
+    tmp_path.parent.chmod(0o755)
+    tmp_path.chmod(0o755)
+    done = subprocess.run(["bash", str(folder / script)], text=True, capture_output=True, check=False, user=65534)
+    assert done.returncode == 2
+    assert f"Run: sudo scripts/{script}" in done.stderr

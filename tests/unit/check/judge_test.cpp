@@ -1,0 +1,137 @@
+// Every check of the catalogue against recordings: the healthy domain of tests/vectors/check, and what each
+// case changes in it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "check/checks.hpp"
+#include "check/facts_json.hpp"
+#include "recordings.hpp"
+
+namespace mta_sts::check {
+namespace {
+
+using Json = nlohmann::json;
+
+std::vector<Finding> judge_one(const Facts& facts, int number) {
+  for (const Judgement& judgement : judge(facts)) {
+    if (judgement.check->number == number) {
+      return judgement.findings;
+    }
+  }
+  return {};
+}
+
+bool has(const std::vector<Finding>& findings, const Json& wanted) {
+  return std::ranges::any_of(findings, [&](const Finding& finding) {
+    return to_string(finding.outcome) == wanted["outcome"].get<std::string>() &&
+           (!wanted.contains("severity") ||
+            to_string(finding.severity) == wanted["severity"].get<std::string>());
+  });
+}
+
+std::string describe(const std::vector<Finding>& findings) {
+  std::string text;
+  for (const Finding& finding : findings) {
+    text += std::string(to_string(finding.outcome)) + " " + std::string(to_string(finding.severity)) + " " +
+            finding.subject + " " + finding.evidence + " because of " + std::to_string(finding.because_of) +
+            "\n";
+  }
+  return text;
+}
+
+TEST(Catalogue, ListsSeventyTwoChecksInOrder) {
+  int expected = 1;
+  for (const Check* check : catalogue()) {
+    EXPECT_EQ(check->number, expected++);
+    EXPECT_FALSE(check->title.empty() || check->how.empty() || check->cause.empty() || check->fix.empty() ||
+                 check->explanation.empty())
+        << check->number;
+  }
+  EXPECT_EQ(expected, 73);
+}
+
+TEST(Judge, FindsNoFaultInTheHealthyDomain) {
+  for (const Judgement& judgement : judge(facts_of(healthy_recording()))) {
+    ASSERT_FALSE(judgement.findings.empty()) << judgement.check->number;
+    for (const Finding& finding : judgement.findings) {
+      const bool is_fault = finding.outcome == Outcome::found && finding.severity != Severity::note;
+      const bool is_open = finding.outcome == Outcome::skipped || finding.outcome == Outcome::not_testable;
+      EXPECT_FALSE(is_fault || is_open)
+          << "C" << judgement.check->number << ": " << describe(judgement.findings);
+    }
+  }
+}
+
+TEST(Judge, GivesWhatEachRecordedCaseExpects) {
+  const Json healthy = healthy_recording();
+  for (const Json& one : recorded_cases()) {
+    const auto findings = judge_one(facts_of(healthy.patch(one["patch"])), one["check"].get<int>());
+    EXPECT_TRUE(has(findings, one)) << one["check"] << " " << one["why"] << ": " << one["outcome"]
+                                    << ", came\n"
+                                    << describe(findings);
+  }
+}
+
+TEST(Judge, HasACaseThatTriggersEachCheckAndOneThatDoesNot) {
+  std::set<int> triggered;
+  std::set<int> quiet;
+  for (const Json& one : recorded_cases()) {
+    (one["outcome"] == "found" ? triggered : quiet).insert(one["check"].get<int>());
+  }
+  for (const Judgement& judgement : judge(facts_of(healthy_recording()))) {
+    if (std::ranges::none_of(judgement.findings,
+                             [](const Finding& f) { return f.outcome == Outcome::found; })) {
+      quiet.insert(judgement.check->number);
+    }
+  }
+  for (int number = 1; number <= 72; ++number) {
+    EXPECT_TRUE(triggered.contains(number)) << number;
+    EXPECT_TRUE(quiet.contains(number)) << number;
+  }
+}
+
+TEST(Judge, EndsOnEmptyFacts) {
+  for (const Judgement& judgement : judge(Facts{})) {
+    EXPECT_FALSE(judgement.findings.empty()) << judgement.check->number;
+  }
+}
+
+TEST(FactsJson, GivesBackWhatItWrote) {
+  const Facts facts = facts_of(healthy_recording());
+  const std::string written = render_facts(facts);
+  const auto read_back = parse_facts(written);
+  ASSERT_TRUE(read_back) << read_back.error();
+  EXPECT_EQ(render_facts(*read_back), written);
+  EXPECT_EQ(Json::parse(written)["dns"], healthy_recording()["dns"]);
+}
+
+TEST(FactsJson, KeepsOctetsThatAreNoText) {
+  Facts facts;
+  facts.smtp.emplace_back().banner = std::string("\xFF\x00\x1b", 3);
+  const auto read_back = parse_facts(render_facts(facts));
+  ASSERT_TRUE(read_back) << read_back.error();
+  EXPECT_EQ(read_back->smtp.front().banner, facts.smtp.front().banner);
+}
+
+TEST(FactsJson, RefusesWhatIsNoRecording) {
+  const auto bad = [](std::string_view json, std::string_view word) {
+    const auto facts = parse_facts(json);
+    ASSERT_FALSE(facts) << json;
+    EXPECT_THAT(facts.error(), testing::HasSubstr(std::string(word)));
+  };
+  bad("", "parse error");
+  bad("[]", "expected an object");
+  bad(R"({"domain": 1})", "/domain: expected a text");
+  bad(R"({"domain": {"hex": "zz"}})", "lower-case hex");
+  bad(R"({"unknown": 1})", "unknown member");
+  bad(R"({"dns": {"mx_status": "YES"}})", "/dns/mx_status: unknown word");
+  bad(R"({"dns": {"mx": [{"preference": 70000}]}})", "/dns/mx/0/preference: expected a whole number");
+  bad(R"({"conditions": {"now": 99999999999999999}})", "out of range");
+  bad(std::string(100, '['), "nested too deeply");
+}
+
+}  // namespace
+}  // namespace mta_sts::check

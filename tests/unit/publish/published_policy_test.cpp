@@ -1,0 +1,57 @@
+#include "publish/published_policy.hpp"
+
+#include <gtest/gtest.h>
+
+#include "policy/render_policy.hpp"
+#include "publish/policy_id.hpp"
+#include "publish/record_line.hpp"
+
+namespace mta_sts {
+namespace {
+
+TEST(PublishedPolicy, HoldsBytesIdAndEtag) {  // R14, R28
+  const Policy policy{.mode = Mode::testing, .mx = {"a"}, .max_age_seconds = 60, .extensions = {}};
+  const PublishedPolicy published = publish_policy(policy, 3);
+  EXPECT_EQ(published.body, "version: STSv1\r\nmode: testing\r\nmx: a\r\nmax_age: 60\r\n");
+  EXPECT_EQ(published.id, policy_id(policy, 3));
+  EXPECT_EQ(published.etag, "\"" + published.id + "\"");
+  EXPECT_EQ(published.mode, Mode::testing);
+  EXPECT_EQ(published.max_age_seconds, 60U);
+}
+
+TEST(PublishedPolicyFile, IsRenderedAnew) {
+  const auto published = publish_policy_file("mode: none\nfoo: bar\nmax_age: 0060\nversion: STSv1");
+  ASSERT_TRUE(published);
+  EXPECT_EQ(published->body, "version: STSv1\r\nmode: none\r\nmax_age: 60\r\nfoo: bar\r\n");
+  EXPECT_EQ(published->id, policy_id(*parse_policy(published->body, Reading::strict)));
+}
+
+TEST(PublishedPolicyFile, RefusesWhatTheStrictReadingRefuses) {  // R39
+  const auto published = publish_policy_file("version: STSv1\nmode: none\nmax_age: 31557601\n");
+  ASSERT_FALSE(published);
+  EXPECT_EQ(published.error().code, PolicyErrorCode::bad_max_age);
+  EXPECT_EQ(published.error().where, (text::Position{3, 10}));
+}
+
+TEST(PublishedPolicyFile, RefusesWhatIsTooLargeWithCrlf) {  // R38: 65536 octets as they are sent
+  std::string body = "version: STSv1\nmode: none\nmax_age: 1\n";
+  const std::size_t lines = 4;
+  body += "pad: " + std::string(policy_limit_bytes - lines - body.size() - 6, 'x') + "\n";
+  const auto fits = publish_policy_file(body);
+  ASSERT_TRUE(fits);
+  EXPECT_EQ(fits->body.size(), policy_limit_bytes);
+  body.insert(body.size() - 1, "x");
+  ASSERT_LE(body.size(), policy_limit_bytes);
+  const auto too_large = publish_policy_file(body);
+  ASSERT_FALSE(too_large);
+  EXPECT_EQ(too_large.error().code, PolicyErrorCode::too_large);
+}
+
+TEST(RecordLine, IsTheRecordToPublish) {  // R16
+  EXPECT_EQ(record_value("abc"), "v=STSv1; id=abc;");
+  EXPECT_EQ(record_zone_line(*DomainName::parse("Example.com"), "abc", 300),
+            "_mta-sts.example.com. 300 IN TXT \"v=STSv1; id=abc;\"");
+}
+
+}  // namespace
+}  // namespace mta_sts
