@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace mta_sts::tlsrpt {
+
+/// Gives the octets of one input from front to back; who owns the file, pipe or buffer implements it.
+class ByteSource {
+ public:
+  virtual ~ByteSource() = default;
+
+  /// Fills the front of `out` and gives the number of octets, 0 at the end; nothing where reading failed.
+  [[nodiscard]] virtual std::optional<std::size_t> read(std::span<char> out) = 0;
+};
+
+/// Octets in memory, which must outlive it.
+class MemorySource final : public ByteSource {
+ public:
+  explicit MemorySource(std::string_view bytes) : rest_(bytes) {}
+  [[nodiscard]] std::optional<std::size_t> read(std::span<char> out) override;
+
+ private:
+  std::string_view rest_;
+};
+
+/// Reads another source through a buffer, so that its first octets can be looked at before they are taken.
+class BufferedSource final : public ByteSource {
+ public:
+  explicit BufferedSource(ByteSource& source) : source_(source) {}
+
+  /// Gives the next octets without taking them: chunk_bytes of them, fewer only before the end.
+  [[nodiscard]] std::string_view peek();
+
+  [[nodiscard]] std::optional<std::size_t> read(std::span<char> out) override;
+
+  /// Appends one line with its LF to `line`, at most `limit_bytes` of it; false at the end. A longer line
+  /// comes in pieces.
+  bool read_line(std::string& line, std::size_t limit_bytes);
+
+  /// Appends what is left, at most `limit_bytes`; false if more follows.
+  bool read_all(std::string& out, std::size_t limit_bytes);
+
+  /// Tells whether the source could not be read to its end.
+  [[nodiscard]] bool failed() const { return failed_; }
+
+  static constexpr std::size_t chunk_bytes = std::size_t{64} << 10;
+
+ private:
+  bool fill();
+
+  ByteSource& source_;
+  std::string buffer_;
+  std::size_t at_ = 0;
+  bool at_end_ = false;
+  bool failed_ = false;
+};
+
+}  // namespace mta_sts::tlsrpt

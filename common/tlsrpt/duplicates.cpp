@@ -1,0 +1,119 @@
+#include "tlsrpt/duplicates.hpp"
+
+#include <algorithm>
+
+#include "tlsrpt/report_values.hpp"
+
+namespace mta_sts::tlsrpt {
+namespace {
+
+// FNV-1a over length-prefixed fields, ended by a mix: not against an enemy, who gains nothing that a plain
+// repeat of the key would not give.
+class Hash {
+ public:
+  explicit Hash(std::uint64_t seed) : state_(seed ^ 0xcbf29ce484222325U) {}
+
+  Hash& add(std::string_view text) {
+    add(text.size());
+    for (const char c : text) {
+      step(static_cast<unsigned char>(c));
+    }
+    return *this;
+  }
+  Hash& add(std::uint64_t value) {
+    for (int i = 0; i < 8; ++i) {
+      step(static_cast<unsigned char>(value >> (8 * i)));
+    }
+    return *this;
+  }
+
+  [[nodiscard]] std::uint64_t value() const {
+    std::uint64_t mixed = state_;
+    mixed ^= mixed >> 32;
+    mixed *= 0xd6e8feb86659fd93U;
+    return mixed ^ (mixed >> 32);
+  }
+
+ private:
+  void step(unsigned char octet) { state_ = (state_ ^ octet) * 0x100000001b3U; }
+
+  std::uint64_t state_;
+};
+
+std::uint64_t hash_of(const ReportKey& key, std::uint64_t seed) {
+  return Hash(seed).add(key.organization).add(key.id).add(key.start).add(key.domain).value();
+}
+
+std::uint64_t mark_of(const PolicyReport& policy) {
+  Hash hash(1);
+  hash.add(policy.type.value_or("")).add(policy.domain.value_or("")).add(policy.success).add(policy.failure);
+  std::uint64_t details = 0;  // a sum: their order says nothing
+  for (const FailureDetail& detail : policy.details) {
+    details += Hash(2)
+                   .add(detail.result_type)
+                   .add(detail.host)
+                   .add(detail.receiving_ip)
+                   .add(detail.sending_ip)
+                   .add(detail.count)
+                   .value();
+  }
+  return hash.add(details).value();
+}
+
+std::string domain_of(const Report& report) {
+  const auto first = std::ranges::min_element(report.policies, {}, &PolicyReport::counted_domain);
+  return first == report.policies.end() ? std::string() : first->counted_domain;
+}
+
+}  // namespace
+
+ReportKey key_of(const Report& report) {
+  ReportKey key{.organization = report.organization.value_or(report.contact.value_or("")),
+                .id = report.id.value_or(""),
+                .start = report.start ? render_date_time(*report.start) : std::string(),
+                .domain = domain_of(report)};
+  if (key.id.empty()) {
+    key.id = "content:" + std::to_string(content_mark(report));
+  }
+  return key;
+}
+
+std::uint64_t content_mark(const Report& report) {
+  std::uint64_t policies = 0;
+  for (const PolicyReport& policy : report.policies) {
+    policies += mark_of(policy);
+  }
+  return Hash(3).add(report.policies.size()).add(policies).value();
+}
+
+Conflict conflict_of(const Report& report) {
+  Conflict conflict{.key = key_of(report)};
+  for (const PolicyReport& policy : report.policies) {
+    if (!policy.is_shadowed) {
+      conflict.success = saturating_add(conflict.success, policy.success);
+      conflict.failure = saturating_add(conflict.failure, policy.failure);
+    }
+  }
+  return conflict;
+}
+
+Novelty Duplicates::judge(const Report& report) {
+  const ReportKey key = key_of(report);
+  const Seen seen{.check = hash_of(key, 4), .content = content_mark(report)};
+  const auto [entry, is_new] = seen_.try_emplace(hash_of(key, 5), seen);
+  if (is_new || entry->second.check != seen.check) {
+    ++reports;
+    return Novelty::fresh;
+  }
+  if (entry->second.content == seen.content) {
+    ++duplicates;
+    return Novelty::duplicate;
+  }
+  ++conflicts;
+  if (shown_conflicts.size() < 10) {
+    shown_conflicts.push_back(conflict_of(report));
+  }
+  return Novelty::conflict;
+}
+
+}  // namespace mta_sts::tlsrpt

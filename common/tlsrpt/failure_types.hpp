@@ -1,0 +1,23 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace mta_sts::tlsrpt {
+
+/// A result type of RFC 8460 section 4.3, and what the receiving side does about it.
+struct FailureType {
+  std::string_view name;
+  std::string_view cause;
+  std::string_view fix;
+  std::string_view checks;  ///< the numbers of the checks of `mta-sts check` that find it
+  bool is_dane = false;     ///< only a tlsa policy has it
+};
+
+/// Gives all eleven types, in the RFC's order.
+[[nodiscard]] std::span<const FailureType> failure_types();
+
+/// Finds a type by its name in lower case; null for one that the RFC does not know.
+[[nodiscard]] const FailureType* find_failure_type(std::string_view name);
+
+}  // namespace mta_sts::tlsrpt

@@ -1,0 +1,251 @@
+#include "tlsrpt/read_input.hpp"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include <array>
+
+#include "base/handle.hpp"
+#include "unit/tlsrpt/read.hpp"
+
+namespace mta_sts::tlsrpt {
+namespace {
+
+std::string gzip(std::string_view text) {
+  z_stream stream{};
+  deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
+  std::string out(deflateBound(&stream, text.size()) + 64, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  deflate(&stream, Z_FINISH);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+struct ZipEntry {
+  std::string name;
+  std::string bytes;
+};
+
+std::string zip(const std::vector<ZipEntry>& entries, const char* options = nullptr) {
+  std::string out((std::size_t{4} << 20), '\0');
+  std::size_t used = 0;
+  const Handle<archive, archive_write_free> writer(archive_write_new());
+  archive_write_set_format_zip(writer.get());
+  if (options != nullptr) {
+    archive_write_set_options(writer.get(), options);
+    archive_write_set_passphrase(writer.get(), "secret");
+  }
+  archive_write_open_memory(writer.get(), out.data(), out.size(), &used);
+  for (const ZipEntry& entry : entries) {
+    const Handle<archive_entry, archive_entry_free> header(archive_entry_new());
+    archive_entry_set_pathname(header.get(), entry.name.c_str());
+    archive_entry_set_size(header.get(), static_cast<la_int64_t>(entry.bytes.size()));
+    archive_entry_set_filetype(header.get(), AE_IFREG);
+    archive_entry_set_perm(header.get(), 0644);
+    archive_write_header(writer.get(), header.get());
+    archive_write_data(writer.get(), entry.bytes.data(), entry.bytes.size());
+  }
+  archive_write_close(writer.get());
+  out.resize(used);
+  return out;
+}
+
+const std::string report = report_text(policy_text("", counts_text("1", "0")));
+
+void words(std::string_view bytes, std::string_view expected, std::string_view name = "report") {
+  EXPECT_EQ(read_bytes(bytes, name).words(), expected) << name;
+}
+
+std::string mail(std::string_view headers, std::string_view body) {
+  return "From: a@sender.example\r\nMIME-Version: 1.0\r\n" + std::string(headers) + "\r\n" +
+         std::string(body);
+}
+
+std::string report_mail(std::string_view part_type, std::string_view body,
+                        std::string_view top = "multipart/report; report-type=tlsrpt") {
+  return mail(
+      "TLS-Report-Submitter: sender.example\r\nContent-Type: " + std::string(top) + "; boundary=b\r\n",
+      "--b\r\nContent-Type: text/plain\r\n\r\nfor people\r\n--b\r\nContent-Type: " + std::string(part_type) +
+          "\r\n\r\n" + std::string(body) + "\r\n--b--\r\n");
+}
+
+TEST(InputReader, JudgesNamesByBytes) {
+  words(report, "W_NAME_TYPE", "a.json.gz");
+  words(gzip(report), "W_NAME_TYPE", "a.json");
+  words(zip({{"a.json", report}}), "W_NAME_TYPE W_ZIP", "a.json.gz");
+  words(gzip(report), "", "a.JSON.GZ");
+  words(report, "", "1700000000.M1P2.host:2,S");
+  words(report, "W_NAME_TYPE", "a.eml");
+  words("", "E_EMPTY", "a.json.gz");  // no bytes, nothing to differ
+}
+
+TEST(InputReader, UnpacksGzipMemberByMember) {  // R142
+  words(gzip(report.substr(0, 100)) + gzip(report.substr(100)), "");
+  words(gzip(report) + "\r\n", "W_TRAILING");
+  words(gzip(gzip(report)), "W_DOUBLE_GZIP");
+  words(gzip(gzip(gzip(gzip(gzip(gzip(report)))))), "E_NOT_REPORT");
+  words(gzip(""), "E_EMPTY");
+  words(gzip(report).substr(0, 40), "E_GZIP");
+  words(gzip(report) + gzip(report).substr(0, 40), "E_GZIP");  // a second member that is cut short
+  std::string bad_sum = gzip(report);
+  bad_sum[bad_sum.size() - 6] ^= 1;
+  words(bad_sum, "E_GZIP");
+  std::string bad_length = gzip(report);
+  bad_length[bad_length.size() - 2] ^= 1;
+  words(bad_length, "E_GZIP");
+}
+
+TEST(InputReader, BoundsWhatGzipUnpacksTo) {
+  words(gzip(std::string(unpacked_limit_bytes + 1, ' ')), "E_TOO_BIG");
+  words(gzip(std::string(unpacked_limit_bytes, ' ')), "E_EMPTY");
+  std::string members;
+  for (int i = 0; i < 200'000; ++i) {
+    members += gzip("");
+  }
+  words(members, "E_EMPTY");
+  words(std::string(unpacked_limit_bytes + 1, ' '), "E_TOO_BIG");
+}
+
+TEST(InputReader, ReadsEveryEntryOfAZip) {
+  const auto read =
+      read_bytes(zip({{"a.json", report}, {"bad.json", "{"}, {"b.json.gz", gzip(report)}}), "all.zip");
+  EXPECT_EQ(read.words(), "E_JSON W_ZIP");
+  EXPECT_EQ(read.reports.size(), 2U);
+  EXPECT_EQ(read.result.status(), "partial");
+  EXPECT_EQ(read.result.container, Container::zip);
+}
+
+TEST(InputReader, SaysWhatIsWrongWithAZip) {
+  const std::string good = zip({{"a.json", report}});
+  words(good.substr(0, good.size() / 3), "E_ZIP");
+  words(zip({{"inner.zip", good}}), "E_ZIP");
+  words(zip({{"a.json", report}}, "zip:encryption=zipcrypt"), "E_ZIP");
+  words(zip({{"big.json", std::string(unpacked_limit_bytes + 1, ' ')}}), "E_TOO_BIG");
+  words(std::string("PK\x05\x06", 4) + std::string(18, '\0'), "E_NOT_REPORT");
+}
+
+TEST(InputReader, ShowsTheRatioOfABomb) {
+  const auto read = read_bytes(zip({{"big.json", std::string(unpacked_limit_bytes + 1, ' ')}}));
+  ASSERT_FALSE(read.result.findings.problems.empty());
+  EXPECT_NE(read.result.findings.problems.front().detail.find("ratio "), std::string::npos);
+}
+
+TEST(InputReader, LeavesAZipThatNeverEnds) {
+  std::vector<ZipEntry> entries;
+  for (int i = 0; i < 12; ++i) {
+    entries.push_back({"a" + std::to_string(i), std::string(std::size_t{19} << 20, ' ')});
+  }
+  const auto read = read_bytes(zip(entries));
+  EXPECT_TRUE(read.result.findings.errors.contains(ReadError::too_big));
+}
+
+TEST(InputReader, TakesReportMails) {
+  words(report_mail("application/tlsrpt+json", report), "");
+  words(report_mail("application/json", report), "W_MEDIA_TYPE");
+  words(report_mail("application/tlsrpt+gzip", report),
+        "W_MEDIA_TYPE");  // the type says another form than the bytes
+  words(report_mail("application/tlsrpt+json", report, "multipart/mixed"), "W_MULTIPART");
+  words(report_mail("application/tlsrpt+json", report, "multipart/report; report-type=delivery-status"),
+        "W_MULTIPART");
+  words(report_mail("application/tlsrpt+json", report, "multipart/report; report-type=TLSRPT"), "");
+  words(mail("Content-Type: application/tlsrpt+json\r\n", report), "W_MULTIPART");  // one part alone
+  words(mail("Content-Type: text/plain\r\n", report), "W_MEDIA_TYPE W_MULTIPART");  // pasted into a mail
+}
+
+TEST(InputReader, TakesForwardedMails) {
+  const std::string inner = report_mail("application/tlsrpt+json", report);
+  words(report_mail("message/rfc822", inner, "multipart/mixed"), "W_MULTIPART");
+  const std::string mismatch =
+      mail("TLS-Report-Submitter: other.example\r\nContent-Type: application/tlsrpt+json\r\n", report);
+  words(mismatch, "W_MULTIPART W_SUBMITTER");
+}
+
+TEST(InputReader, SaysWhichMailHasNoReport) {
+  words(mail("", "hello"), "E_NOT_REPORT");
+  words(report_mail("application/gzip", gzip("<feedback/>"), "multipart/mixed"), "E_NOT_REPORT");
+  words(report_mail("application/tlsrpt+gzip", "<html>"), "E_NOT_REPORT");
+  words(report_mail("application/tlsrpt+gzip", ""), "E_EMPTY");
+  words(report_mail("application/tlsrpt+gzip", gzip(report).substr(0, 40)), "E_GZIP");
+  words(report_mail("application/tlsrpt+json", R"({"policies":[)"), "E_JSON");
+}
+
+TEST(InputReader, DoesNotBlameOtherAttachments) {
+  const std::string two =
+      mail("Content-Type: multipart/mixed; boundary=b\r\n",
+           "--b\r\nContent-Type: application/tlsrpt+json\r\n\r\n" + report +
+               "\r\n--b\r\nContent-Type: application/json\r\n\r\n{\"hello\":1}\r\n--b\r\nContent-Type: "
+               "text/plain\r\n\r\n"
+               "[list] footer\r\n--b--\r\n");
+  words(two, "W_MULTIPART");
+}
+
+TEST(InputReader, GivesNoEndToNesting) {
+  std::string nested = report_mail("application/tlsrpt+json", report);
+  for (int i = 0; i < 2000; ++i) {
+    nested = "Content-Type: message/rfc822\r\n\r\n" + nested;
+  }
+  EXPECT_EQ(read_bytes(nested).reports.size(), 0U);
+  std::string parts;
+  for (int i = 0; i < 20'000; ++i) {
+    parts += "Content-Type: multipart/mixed; boundary=b" + std::to_string(i) + "\r\n\r\n--b" +
+             std::to_string(i) + "\r\n";
+  }
+  EXPECT_EQ(read_bytes(parts).reports.size(), 0U);
+}
+
+TEST(InputReader, LeavesMailsThatWouldCostMuch) {
+  const auto repeated = [](std::string_view text, std::size_t count) {
+    std::string all;
+    for (std::size_t i = 0; i < count; ++i) {
+      all += text;
+    }
+    return all;
+  };
+  words(mail("Content-Type: multipart/mixed; boundary=b\r\n", repeated("--b\r\n\r\n{}\r\n", 10'001)),
+        "E_TOO_BIG");
+  words(repeated("A: b\r\n", 20'001), "E_TOO_BIG");
+  words(mail("Content-Type: multipart/mixed; " + repeated("a=b;", 70'000) + "\r\n", ""), "E_TOO_BIG");
+  words(mail("Content-Type: multipart/mixed;" + repeated("\r\n a=b;", 70'000) + "\r\n", ""), "E_TOO_BIG");
+}
+
+TEST(InputReader, SplitsAnMbox) {
+  const std::string from = "From a@sender.example Tue Mar  3 04:12:09 2026\n";
+  const std::string good = report_mail("application/tlsrpt+json", report);
+  const auto read =
+      read_bytes(from + good + "\n" + from + mail("", "no report") + "\n" + from + good, "in.mbox");
+  EXPECT_EQ(read.words(), "E_NOT_REPORT");
+  EXPECT_EQ(read.reports.size(), 2U);
+  EXPECT_EQ(read.result.container, Container::mbox);
+  EXPECT_TRUE(read.result.has_mail);
+  // A sentence that begins with "From " is none of an mbox's lines.
+  EXPECT_EQ(
+      read_bytes(from + mail("", "\nFrom here on, all is well.\n\n") + "\n" + from + good).reports.size(),
+      1U);
+}
+
+TEST(InputReader, ReadsAPackedMbox) {
+  const std::string from = "From a@sender.example Tue Mar  3 04:12:09 2026\n";
+  const auto read =
+      read_bytes(gzip(from + report_mail("application/tlsrpt+json", report)), "2026-03.mbox.gz");
+  EXPECT_EQ(read.words(), "");
+  EXPECT_EQ(read.reports.size(), 1U);
+  EXPECT_EQ(read.result.container, Container::gzip);
+}
+
+TEST(InputReader, SaysWhereReadingFailed) {
+  class Failing final : public ByteSource {
+   public:
+    std::optional<std::size_t> read(std::span<char>) override { return std::nullopt; }
+  } source;
+  const auto result = InputReader().read(source, "x", [](Report&&) {});
+  EXPECT_TRUE(result.is_unreadable);
+}
+
+}  // namespace
+}  // namespace mta_sts::tlsrpt

@@ -1,0 +1,298 @@
+#include "tlsrpt/read_report.hpp"
+
+#include <gtest/gtest.h>
+
+#include "unit/tlsrpt/read.hpp"
+
+namespace mta_sts::tlsrpt {
+namespace {
+
+const std::string one_policy = policy_text("", counts_text("1", "0"));
+
+void words(std::string_view text, std::string_view expected) {
+  EXPECT_EQ(read_bytes(text).words(), expected) << text.substr(0, 400);
+}
+
+void policy_words(std::string_view policy, std::string_view rest, std::string_view expected) {
+  words(report_text(policy_text(policy, rest)), expected);
+}
+
+std::string detail_text(std::string_view members) {
+  return counts_text("1", "2") +
+         R"(,"failure-details":[{"result-type":"validation-failure","failed-session-count":2)" +
+         std::string(members) + "}]";
+}
+
+TEST(ReportReader, TakesAPlainReportWithoutAWord) {
+  words(report_text(one_policy), "");
+  words("\r\n \t" + report_text(one_policy) + "\n", "");
+  words(report_text(one_policy, R"("unknown":{"deep":[1,{"a":null}]},)"),
+        "");  // R133: what it does not know, it skips
+}
+
+TEST(ReportReader, SaysWhatIsNoReport) {
+  words("", "E_EMPTY");
+  words(" \r\n\t", "E_EMPTY");
+  words("\xEF\xBB\xBF", "E_EMPTY W_BOM");
+  words("{}", "E_NOT_REPORT");
+  words("[]", "E_NOT_REPORT");
+  words("[42]", "E_NOT_REPORT");
+  words("null", "E_NOT_REPORT");
+  words("\"text\"", "E_NOT_REPORT");
+  words(R"({"hello":"world"})", "E_NOT_REPORT");
+  words("<?xml version=\"1.0\"?>", "E_NOT_REPORT");
+  words(R"({"report-id":"x"})", "E_SCHEMA");
+  words(R"({"report-id":"x","policies":null})", "E_SCHEMA");
+}
+
+TEST(ReportReader, SaysWhatIsBrokenJson) {
+  words(R"({"policies":[)", "E_JSON");
+  words(R"({"policies":[]]})", "E_JSON");
+  words(R"({"policies":[,]})", "E_JSON");
+  words(R"({"policies":"\x"})", "E_JSON");
+  words(R"({policies:[]})", "E_JSON");
+  words(R"({"policies":["unended)", "E_JSON");
+  words("{\"policies\":[],\"report-id\":\"raw\nnewline\"}", "E_JSON");
+}
+
+TEST(ReportReader, BoundsTheNesting) {
+  const auto nested = [](std::size_t depth) {
+    return report_text(one_policy, "\"x\":" + std::string(depth, '[') + std::string(depth, ']') + ",");
+  };
+  words(nested(63), "");
+  words(nested(64), "E_DEPTH");
+  words(nested(5'000'000), "E_DEPTH");
+  words(std::string(5'000'000, '['), "E_DEPTH");
+}
+
+TEST(ReportReader, KnowsWideText) {
+  words(std::string_view("{\0\"\0a\0", 6), "E_ENCODING");
+  words(std::string_view("\0{\0\"", 4), "E_ENCODING");
+  words(std::string_view("\0\0\0{\0\0\0\"", 8), "E_ENCODING");
+  words("\xFE\xFF", "E_ENCODING");
+}
+
+TEST(ReportReader, ReplacesWhatIsNotUtf8) {
+  const auto organization = [](std::string_view name) {
+    const auto read = read_bytes(R"({"organization-name":")" + std::string(name) + R"(","policies":[]})");
+    EXPECT_TRUE(read.result.findings.quirks.contains(Quirk::utf8));
+    return read.reports.empty() ? "no report" : read.reports.front().organization.value_or("none");
+  };
+  EXPECT_EQ(organization("Soci\xE9t\xE9"), "Soci\uFFFDt\uFFFD");  // Latin-1
+  EXPECT_EQ(organization("a\xE2\x82z"), "a\uFFFDz");              // a character cut short is one
+  EXPECT_EQ(organization("a\xF0\x9F\x98z"), "a\uFFFDz");
+  EXPECT_EQ(organization("a\xC0\xAFz"), "a\uFFFD\uFFFDz");            // overlong
+  EXPECT_EQ(organization("a\xED\xA0\x80z"), "a\uFFFD\uFFFD\uFFFDz");  // a surrogate
+  EXPECT_EQ(organization("a\\ud800z"), "a\uFFFDz");                   // half an escape
+  EXPECT_EQ(organization("a\\udc00\\ud800"), "a\uFFFD\uFFFD");        // halves in the wrong order
+  EXPECT_EQ(organization("a\\ud800\\u0041"),
+            "a\uFFFD"
+            "A");
+}
+
+TEST(ReportReader, KeepsWholeSurrogatePairs) {
+  const auto read = read_bytes(R"({"organization-name":"\ud83d\ude00 \\ud800","policies":[]})");
+  ASSERT_EQ(read.reports.size(), 1U);
+  EXPECT_EQ(read.reports.front().organization, "\U0001F600 \\ud800");
+  EXPECT_FALSE(read.result.findings.quirks.contains(Quirk::utf8));
+}
+
+TEST(ReportReader, TakesSeveralTexts) {
+  const std::string text = report_text(one_policy);
+  EXPECT_EQ(read_bytes(text + text).reports.size(), 2U);
+  EXPECT_EQ(read_bytes("[" + text + "," + text + "]").reports.size(), 2U);
+  words(text + "garbage", "W_TRAILING");
+  words(text + std::string(3, '\0'), "W_TRAILING");
+  words(text + R"({"policies":[)", "E_JSON");  // a second report that was cut short is not silently lost
+  words("[" + text + R"(,{"hello":1}])", "E_NOT_REPORT W_ARRAY");
+}
+
+TEST(ReportReader, KeepsTheQuirksOfOneReportFromTheNext) {
+  const auto read = read_bytes(report_text("") + report_text(one_policy));
+  ASSERT_EQ(read.reports.size(), 2U);
+  EXPECT_TRUE(read.reports[0].quirks.contains(Quirk::no_policies));
+  EXPECT_TRUE(read.reports[1].quirks.empty());
+}
+
+TEST(ReportReader, RefusesOnlyThePolicyWithABadCount) {
+  for (const char* count :
+       {"-1", "3.5", "18446744073709551616", "1e400", "\"-1\"", "\"12x\"", "\"\"", "true", "[]", "{}"}) {
+    policy_words("", counts_text(count, "0"), "E_COUNT");
+    policy_words("", counts_text("1", count), "E_COUNT");
+  }
+  const std::string in_detail = counts_text("1", "1") +
+                                R"(,"failure-details":[{"result-type":"validation-failure",)"
+                                R"("failed-session-count":-1}])";
+  policy_words("", in_detail, "E_COUNT");
+  const auto read = read_bytes(report_text(policy_text("", counts_text("-1", "0")) + "," + one_policy));
+  EXPECT_EQ(read.result.status(), "partial");
+  ASSERT_EQ(read.reports.size(), 1U);
+  EXPECT_EQ(read.reports.front().policies.size(), 1U);
+}
+
+TEST(ReportReader, TakesOddCounts) {
+  policy_words("", counts_text("\"12\"", "0"), "W_COUNT");
+  policy_words("", counts_text("3.0", "0"), "W_COUNT");
+  policy_words("", counts_text("1e3", "0"), "W_COUNT");
+  policy_words("", counts_text("18446744073709551615", "0"), "");
+}
+
+TEST(ReportReader, TakesHalfASummary) {
+  policy_words("", "", "W_SUMMARY");
+  policy_words("", R"(,"summary":null)", "W_SUMMARY");
+  policy_words("", R"(,"summary":[])", "W_SUMMARY");
+  policy_words("", R"(,"summary":{"total-successful-session-count":1})", "W_SUMMARY");
+  policy_words("", R"(,"summary":{"total-failure-session-count":0})", "W_SUMMARY");
+  policy_words("", counts_text("null", "0"), "W_SUMMARY");
+}
+
+TEST(ReportReader, TakesEveryFormOfMxHost) {
+  policy_words(R"(,"mx-host":["mx1.rcpt.example"])", counts_text("1", "0"), "");
+  policy_words(R"(,"mx-host":null)", counts_text("1", "0"), "");
+  policy_words(R"(,"mx-host":"mx1.rcpt.example")", counts_text("1", "0"), "W_MXHOST");
+  policy_words(R"(,"mx-host-pattern":["*.rcpt.example"])", counts_text("1", "0"), "W_MXHOST");
+  policy_words(R"(,"mx-host":["mx: mx1.rcpt.example"])", counts_text("1", "0"), "W_MXHOST");
+  policy_words(R"(,"mx-host":[1])", counts_text("1", "0"), "W_MXHOST");
+  policy_words(R"(,"mx-host":{})", counts_text("1", "0"), "W_MXHOST");
+}
+
+TEST(ReportReader, TakesEveryFormOfPolicyString) {
+  policy_words(R"(,"policy-string":["version: STSv1"])", counts_text("1", "0"), "");
+  policy_words(R"(,"policy-string":null)", counts_text("1", "0"), "");
+  policy_words(R"(,"policy-string":"version: STSv1")", counts_text("1", "0"), "W_POLICY_STRING");
+  policy_words(R"(,"policy-string":["[\"3 1 1 AB\"]"])", counts_text("1", "0"), "W_POLICY_STRING");
+  policy_words(R"(,"policy-string":["[broken"])", counts_text("1", "0"), "W_POLICY_STRING");
+  policy_words(R"(,"policy-string":[null])", counts_text("1", "0"), "W_POLICY_STRING");
+}
+
+TEST(ReportReader, TakesEveryFormOfDetails) {
+  policy_words("", detail_text(""), "");
+  policy_words("", counts_text("1", "0") + R"(,"failure-details":null)", "");
+  policy_words("", counts_text("1", "0") + R"(,"failure-details":[])", "");
+  policy_words("",
+               counts_text("1", "0") +
+                   R"(,"failure-details":{"result-type":"validation-failure","failed-session-count":0})",
+               "W_DETAILS");
+  policy_words("", counts_text("1", "0") + R"(,"failure-details":"none")", "W_DETAILS");
+  policy_words("", counts_text("1", "0") + R"(,"failure-details":[null])", "W_DETAILS");
+  policy_words("", counts_text("1", "0") + R"(,"failure-details":[{"result-type":"validation-failure"}])",
+               "W_DETAILS");
+  policy_words("", counts_text("1", "0") + R"(,"failure-details":[{"failed-session-count":0}])",
+               "W_RESULT_TYPE");
+  policy_words("", detail_text(R"(,"receiving-mx-hostname":null,"receiving-ip":null)"), "");
+  policy_words("", detail_text(R"(,"receiving-ip":"999.1.1.1")"), "W_IP");
+  policy_words("", detail_text(R"(,"receiving-mx-helo":"250-mx1\r\n250 OK")"), "W_CTRL");
+  policy_words("", detail_text(R"(,"additional-info-uri":"https://a.example/","failure-error-code":"x")"),
+               "");
+}
+
+TEST(ReportReader, NormalisesNames) {
+  const auto read = read_bytes(report_text(
+      R"({"policy":{"policy-type":"sts","policy-domain":"RCPT.Example."})" +
+      detail_text(R"(,"receiving-mx-hostname":"MX1.Rcpt.example.","receiving-mx-helo":"mx1\r\nsecond")") +
+      "}"));
+  ASSERT_EQ(read.reports.size(), 1U);
+  const PolicyReport& policy = read.reports.front().policies.front();
+  EXPECT_EQ(policy.domain, "rcpt.example");
+  EXPECT_EQ(policy.details.front().host, "mx1.rcpt.example");
+  EXPECT_EQ(policy.details.front().helo, "mx1");
+}
+
+TEST(ReportReader, CountsULabelsUnderTheirALabels) {  // R136
+  const auto read =
+      read_bytes(report_text(R"({"policy":{"policy-type":"sts","policy-domain":"m\u00fcnchen.example"})" +
+                             counts_text("2", "0") + "}"));
+  EXPECT_EQ(read.words(), "W_U_LABEL");
+  EXPECT_EQ(read.reports.front().policies.front().domain, "m\u00FCnchen.example");
+  EXPECT_EQ(read.reports.front().policies.front().counted_domain, "xn--mnchen-3ya.example");
+}
+
+TEST(ReportReader, KnowsTypesInAnyCaseAndKeepsUnknownOnes) {  // R134
+  const auto type_of = [](std::string_view type) {
+    const auto read =
+        read_bytes(report_text(R"({"policy":{"policy-type":")" + std::string(type) +
+                               R"(","policy-domain":"a.example"})" + counts_text("1", "0") + "}"));
+    return read.reports.front().policies.front().type.value_or("none") + "/" + read.words();
+  };
+  EXPECT_EQ(type_of("tlsa"), "tlsa/");
+  EXPECT_EQ(type_of("No-Policy-Found"), "no-policy-found/W_POLICY_TYPE");
+  EXPECT_EQ(type_of("BIMI"), "BIMI/W_POLICY_TYPE");
+}
+
+TEST(ReportReader, JudgesTheRange) {  // R146
+  const auto range = [](std::string_view start, std::string_view end) {
+    return read_bytes(
+               R"({"organization-name":"a","contact-info":"b","report-id":"c","policies":[],"date-range":{)"
+               R"("start-datetime":")" +
+               std::string(start) + R"(","end-datetime":")" + std::string(end) + R"("}})")
+        .words();
+  };
+  EXPECT_EQ(range("2026-03-02T00:00:00Z", "2026-03-02T23:59:59Z"), "W_NO_POLICIES");
+  EXPECT_EQ(range("2026-03-02T00:00:00Z", "2026-03-03T00:00:00Z"), "W_NO_POLICIES");
+  EXPECT_EQ(range("2026-03-02T02:00:00+02:00", "2026-03-02T23:59:59.9Z"), "W_NO_POLICIES");
+  EXPECT_EQ(range("2026-03-02T08:00:00Z", "2026-03-03T07:59:59Z"),
+            "W_NO_POLICIES W_RANGE");  // a day, not a UTC day
+  EXPECT_EQ(range("2026-03-03T00:00:00Z", "2026-03-02T00:00:00Z"), "W_NO_POLICIES W_RANGE");  // backwards
+}
+
+TEST(ReportReader, CountsTheSameSessionsOnce) {
+  const auto report = [](std::string_view tlsa_domain, std::string_view tlsa_success) {
+    return read_bytes(
+        report_text(policy_text(R"(,"mx-host":["mx1.rcpt.example","*.mx.example"])", counts_text("2", "0")) +
+                    R"(,{"policy":{"policy-type":"tlsa","policy-domain":")" + std::string(tlsa_domain) +
+                    R"("})" + counts_text(tlsa_success, "0") + "}"));
+  };
+  const auto shadowed = [](const ReadInput& read) {
+    return read.reports.front().policies.back().is_shadowed;
+  };
+  EXPECT_EQ(report("rcpt.example", "2").words(), "W_DOUBLE_COUNT");
+  EXPECT_TRUE(shadowed(report("rcpt.example", "2")));
+  EXPECT_EQ(report("rcpt.example", "1").words(), "");
+  EXPECT_TRUE(shadowed(report("rcpt.example", "1")));
+  EXPECT_TRUE(shadowed(report("mx1.rcpt.example", "1")));  // named after an MX of the sts policy
+  EXPECT_TRUE(shadowed(report("a.mx.example", "1")));      // ... by its pattern
+  EXPECT_FALSE(shadowed(report("other.example", "2")));
+  EXPECT_FALSE(shadowed(report("a.b.mx.example", "2")));  // a pattern stands for one label
+}
+
+TEST(ReportReader, FindsTheDomainAroundTheReport) {
+  Findings findings;
+  const auto counted = [&](const Surroundings& around, std::string_view id) {
+    std::string domain;
+    read_document(R"({"report-id":")" + std::string(id) +
+                      R"(","policies":[{"policy":{"policy-type":"no-policy-found"}}]})",
+                  around, findings,
+                  [&](Report&& report) { domain = report.policies.front().counted_domain; });
+    return domain;
+  };
+  EXPECT_EQ(counted({.domain = "header.example", .submitter = ""}, "2026_id.example"), "header.example");
+  EXPECT_EQ(counted({}, "2026-03-02T00:00:00Z_id.example"), "id.example");
+  EXPECT_EQ(counted({}, "1234+id.example"), "id.example");
+  EXPECT_EQ(counted({}, "1234+"), "");
+  EXPECT_EQ(domain_in_file_name("/in/box/a.example!B.example!1!2!001.json.gz"), "b.example");
+  EXPECT_EQ(domain_in_file_name("report.json"), "");
+}
+
+TEST(ReportReader, TakesAHundredThousandPoliciesAndFourMillionValues) {
+  std::string policies;
+  for (int i = 0; i < 100'000; ++i) {
+    policies += (i == 0 ? "" : ",") + policy_text("", counts_text("1", "0"));
+  }
+  const auto read = read_bytes(report_text(policies));
+  EXPECT_EQ(read.words(), "");
+  EXPECT_EQ(read.reports.front().policies.size(), 100'000U);
+  std::string zeros = "0";
+  for (int i = 0; i < 5'000'000; ++i) {
+    zeros += ",0";
+  }
+  words(report_text(zeros), "E_TOO_BIG");
+}
+
+TEST(ReportReader, FindsDoubledKeysAnywhere) {
+  words(report_text(one_policy, R"("report-id":"again",)"), "W_DUP_KEY");
+  words(report_text(one_policy, R"("x":{"a":1,"b":2,"a":3},)"), "W_DUP_KEY");
+  words(report_text(one_policy, R"("x":{"a":1,"b":{"a":3}},)"), "");
+}
+
+}  // namespace
+}  // namespace mta_sts::tlsrpt
