@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <tuple>
 
 #include "base/ascii.hpp"
 #include "base/number.hpp"
@@ -259,7 +260,9 @@ std::vector<PolicyError> find_policy_errors(std::string_view body) {
   Faults faults(policy_errors_limit);
   static_cast<void>(PolicyReader(body, Reading::strict, faults).read());
   std::vector<PolicyError> found = faults.take();
-  std::ranges::stable_sort(found, {}, [](const PolicyError& error) { return error.where.line; });
+  std::ranges::sort(found, {}, [](const PolicyError& error) {
+    return std::tuple(error.where.line, error.where.column, error.code);
+  });
   return found;
 }
 
