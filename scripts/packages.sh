@@ -33,9 +33,22 @@ missing_packages() {
   done
 }
 
-# Every unit that would start with the host, one a line.
-enabled_units() {
-  find /etc/systemd/system -path '*.wants/*' -printf '%f\n' 2>/dev/null | sort -u
+# Everything that would start with the host, one a line: "unit NAME" for systemd, "init NAME" for init scripts.
+enabled_services() {
+  {
+    find /etc/systemd/system -path '*.wants/*' -printf 'unit %f\n' 2>/dev/null
+    find /etc/rc[2-5].d -name 'S[0-9][0-9]*' -printf 'init %f\n' 2>/dev/null | sed 's/ S../ /'
+  } | sort -u
+}
+
+# disable_service KIND NAME - takes back what enabled_services printed. Without systemctl the links are all there is.
+disable_service() {
+  if [ "$1" = init ]; then
+    update-rc.d "$2" disable >/dev/null
+  else
+    systemctl disable -q "$2" 2>/dev/null ||
+      find /etc/systemd/system -path '*.wants/*' -name "$2" -delete
+  fi
 }
 
 # The host's own mail server and whatever else is installed stay: an installation that would remove a package, or
@@ -61,11 +74,11 @@ install_guarded() (
   trap 'exit 130' INT TERM HUP
   [ ! -e "$guard" ] || mv "$guard" "$guard.before-mta-sts" || exit
   printf '#!/bin/sh\nexit 101\n' >"$guard" && chmod 755 "$guard" || exit
-  before=$(enabled_units)
+  before=$(enabled_services)
   DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" || exit
-  comm -13 <(echo "$before") <(enabled_units) | while read -r unit; do
-    echo "Disabling $unit: it came with a package, and nothing new shall start with this host."
-    systemctl disable -q "$unit" 2>/dev/null || deb-systemd-helper disable "$unit"
+  comm -13 <(echo "$before") <(enabled_services) | while read -r kind name; do
+    echo "Disabling $name ($kind): it came with a package, and nothing new shall start with this host."
+    disable_service "$kind" "$name" || exit
   done
 )
 

@@ -84,19 +84,25 @@ def test_keeps_services_from_starting_and_restores_the_hosts_own_guard(apt, had_
         GUARD.unlink()
 
 
-def test_disables_a_service_that_came_with_a_package(apt):
+@pytest.mark.parametrize("has_systemctl", [False, True])
+def test_disables_a_service_that_came_with_a_package(apt, has_systemctl):
     wants = Path("/etc/systemd/system/multi-user.target.wants")
     wants.mkdir(parents=True, exist_ok=True)
     old, new = wants / "lab-old.service", wants / "lab-new.service"
+    old.unlink(missing_ok=True)
     old.symlink_to("/lib/systemd/system/lab-old.service")
-    path = apt(install=f"ln -s /lib/systemd/system/lab-new.service {new}")
-    systemctl = path / "systemctl"
-    systemctl.write_text(f'#!/bin/sh\n[ "$1" = disable ] && rm {wants}/"$3"\n')
-    systemctl.chmod(0o755)
+    path = apt(install=f"ln -s /lib/systemd/system/lab-new.service {new}; ln -s ../init.d/lab-new /etc/rc3.d/S01lab-new")
+    Path("/etc/rc3.d").mkdir(exist_ok=True)
+    for name, text in (("systemctl", f'[ "$1 $2" = "disable -q" ] && rm {wants}/"$3"' if has_systemctl else "exit 127"),
+                       ("update-rc.d", '[ "$2" = disable ] && rm "/etc/rc3.d/S01$1"')):
+        (path / name).write_text(f"#!/bin/sh\n{text}\n")
+        (path / name).chmod(0o755)
     done = source("install_packages no-such-package-1", path)
     assert done.returncode == 0, done.stderr
-    assert "Disabling lab-new.service" in done.stdout
+    assert "Disabling lab-new.service (unit)" in done.stdout
+    assert "Disabling lab-new (init)" in done.stdout
     assert old.is_symlink() and not new.is_symlink()
+    assert not Path("/etc/rc3.d/S01lab-new").is_symlink()
 
 
 @pytest.mark.parametrize("script", ["lab", "demo", "test"])
