@@ -393,9 +393,13 @@ class Log:
 
     def test_names_id_mode_and_domain(self, start):
         server = start(Site(policy=WORDS, log_format="id mode domain status", files={"/index.html": "home"}))
-        policy_id = get(server.port, PATH).field("etag").strip('"')
-        get(server.port, "/index.html")
-        request(server.port, "POST", PATH, {"Host": "www.example.com"})
+        with Connection(server.port) as connection:  # one, since servers log connections in any order
+            connection.send_request("GET", PATH)
+            policy_id = connection.read_answer().field("etag").strip('"')
+            connection.send_request("GET", "/index.html")
+            connection.read_answer()
+            connection.send_request("POST", PATH, {"Host": "www.example.com"})
+            connection.read_answer()
         server.stop()
         assert server.access_log_fields() == [
             {"id": policy_id, "mode": "enforce", "domain": "example.com", "status": "200"},

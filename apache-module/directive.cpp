@@ -1,0 +1,130 @@
+// One `MtaSts …` line: words -> parse_directive -> the policy that the server serves.
+
+#include <expected>
+#include <new>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/guarded.hpp"
+#include "file/read_file.hpp"
+#include "httpd.hpp"
+#include "policy/parse_policy.hpp"
+#include "publish/directive.hpp"
+#include "server_config.hpp"
+
+APLOG_USE_MODULE(mta_sts);
+
+namespace mta_sts::apache {
+namespace {
+
+std::vector<std::string_view> split_words(apr_pool_t* pool, const char* line) {
+  std::vector<std::string_view> words;
+  while (*line != '\0') {
+    words.emplace_back(ap_getword_conf(pool, &line));  // takes the quotes off, and the blanks behind
+  }
+  return words;
+}
+
+apr_status_t destroy_policy(void* policy) noexcept {
+  static_cast<PublishedPolicy*>(policy)->~PublishedPolicy();
+  return APR_SUCCESS;
+}
+
+/// Moves a policy into the pool, which destroys it with the configuration.
+const PublishedPolicy* keep(apr_pool_t* pool, PublishedPolicy&& policy) {
+  auto* kept = new (apr_palloc(pool, sizeof(PublishedPolicy))) PublishedPolicy(std::move(policy));
+  apr_pool_cleanup_register(pool, kept, destroy_policy, apr_pool_cleanup_null);
+  return kept;
+}
+
+/// Reads, checks and publishes a policy file; a relative path begins at the ServerRoot. The error is a line
+/// for the administrator.
+std::expected<PublishedPolicy, std::string> publish_file(apr_pool_t* pool, const Directive& directive) {
+  const char* path = ap_server_root_relative(pool, directive.path.c_str());
+  if (path == nullptr) {
+    path = directive.path.c_str();  // not to be resolved, so not to be opened: the error names it
+  }
+  const auto bytes = read_file(path, policy_limit_bytes);
+  if (!bytes) {
+    return std::unexpected(to_message(bytes.error()));
+  }
+  auto policy = publish_policy_file(*bytes, directive.serial);
+  if (!policy) {
+    return std::unexpected(to_message(policy.error(), path));
+  }
+  return std::move(*policy);
+}
+
+void warn(const cmd_parms& cmd, const std::string& text) {
+  // No server is ready to log yet; this goes to the terminal of a start or configtest, then to the error log.
+  ap_log_error(APLOG_MARK, APLOG_WARNING | APLOG_STARTUP, 0, nullptr, "MtaSts: warning: %s (%s line %d)",
+               text.c_str(), cmd.directive->filename, cmd.directive->line_num);
+}
+
+const char* refuse(const cmd_parms& cmd, const std::string& reason) {
+  return apr_pstrcat(cmd.pool, "MtaSts: ", reason.c_str(), nullptr);
+}
+
+void warn(const cmd_parms& cmd, const std::vector<std::string>& texts) {
+  for (const std::string& text : texts) {
+    warn(cmd, text);
+  }
+}
+
+const char* accept(cmd_parms& cmd, const Directive& directive) {
+  const PublishedPolicy* policy = nullptr;
+  if (directive.kind == DirectiveKind::file) {
+    auto published = publish_file(cmd.pool, directive);
+    if (!published) {
+      return refuse(cmd, published.error());
+    }
+    warn(cmd, policy_warnings(published->mode, published->max_age_seconds));
+    policy = keep(cmd.pool, std::move(*published));
+  } else if (directive.kind == DirectiveKind::inline_policy) {
+    policy = keep(cmd.pool, publish_policy(directive.policy, directive.serial));
+  }
+  warn(cmd, directive.warnings);
+  if (policy != nullptr && cmd.server->is_virtual == 0) {
+    warn(cmd,
+         "answers-every-host: outside of a <VirtualHost> this policy is served for every host that has no "
+         "MtaSts of its own; move the line into the <VirtualHost> of mta-sts.DOMAIN");
+  }
+  config_of(*cmd.server) = {true, policy, cmd.directive->filename, cmd.directive->line_num};
+  return nullptr;
+}
+
+}  // namespace
+
+const char* set_policy(cmd_parms* cmd, void*, const char* args) noexcept {
+  return guarded<const char*>("MtaSts: out of memory", [&]() -> const char* {
+    const ServerConfig& config = config_of(*cmd->server);
+    if (config.is_set) {
+      return refuse(*cmd, "repeated-directive: this server has one already, in " + std::string(config.file) +
+                              " line " + std::to_string(config.line) + "; a server serves one policy");
+    }
+    const auto directive = parse_directive(split_words(cmd->temp_pool, args));
+    return directive ? accept(*cmd, *directive) : refuse(*cmd, to_message(directive.error()));
+  });
+}
+
+int log_policies(apr_pool_t*, apr_pool_t*, apr_pool_t*, server_rec* main_server) noexcept {
+  if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) {
+    return OK;  // the first of the two readings of a start
+  }
+  return guarded<int>(OK, [&] {
+    for (const server_rec* server = main_server; server != nullptr; server = server->next) {
+      const ServerConfig& config = config_of(*server);
+      if (config.policy != nullptr) {
+        const std::string mode{to_string(config.policy->mode)};
+        ap_log_error(APLOG_MARK, APLOG_INFO, 0, server, "MtaSts: %s serves mode %s with id %s (%s line %d)",
+                     server->server_hostname != nullptr ? server->server_hostname : "this server",
+                     mode.c_str(), config.policy->id.c_str(), config.file, config.line);
+      }
+    }
+    return OK;
+  });
+}
+
+}  // namespace mta_sts::apache

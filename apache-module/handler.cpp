@@ -1,0 +1,150 @@
+// The policy's answer: httpd's request -> answer_request -> httpd's response.
+
+#include <cstring>
+#include <string_view>
+#include <utility>
+
+#include "base/guarded.hpp"
+#include "httpd.hpp"
+#include "publish/web_answer.hpp"
+#include "server_config.hpp"
+
+APLOG_USE_MODULE(mta_sts);
+
+namespace mta_sts::apache {
+namespace {
+
+const char* copy(apr_pool_t* pool, std::string_view text) {
+  return apr_pstrmemdup(pool, text.data(), text.size());
+}
+
+/// What LogFormat's %{mta_sts_id}n, and expressions' %{note:mta_sts_id}, can name.
+void set_notes(request_rec& r, const PublishedPolicy& policy) {
+  apr_table_setn(r.notes, "mta_sts_id", policy.id.c_str());
+  apr_table_setn(r.notes, "mta_sts_mode", copy(r.pool, to_string(policy.mode)));
+  const std::string_view domain = policy_domain_of_host(r.hostname != nullptr ? r.hostname : "");
+  if (!domain.empty()) {
+    apr_table_setn(r.notes, "mta_sts_domain", copy(r.pool, domain));
+  }
+}
+
+void set_response(request_rec& r, const WebAnswer& answer) {
+  r.status = answer.status;
+  ap_set_content_type(&r, copy(r.pool, answer.content_type));
+  ap_set_content_length(&r, static_cast<apr_off_t>(answer.body.size()));
+  if (!answer.etag.empty()) {
+    apr_table_setn(r.headers_out, "ETag", copy(r.pool, answer.etag));
+  }
+  if (!answer.allow.empty()) {
+    apr_table_setn(r.headers_out, "Allow", copy(r.pool, answer.allow));
+  }
+  // ap_meets_conditions() would also judge dates, of which a policy has none.
+  if (answer.status == HTTP_OK && ap_condition_if_none_match(&r, r.headers_out) >= AP_CONDITION_WEAK) {
+    r.status = HTTP_NOT_MODIFIED;
+  }
+}
+
+// mod_headers and mod_expires change fields alone. Whatever else sits between a handler and the protocol
+// (mod_deflate, mod_brotli, mod_filter, mod_substitute ...) changes the body, and a policy's bytes are fixed.
+bool may_stay(const ap_filter_t& filter) {
+  const ap_filter_rec_t& kind = *filter.frec;
+  if (&kind == ap_byterange_filter_handle) {
+    return false;
+  }
+  return kind.ftype >= AP_FTYPE_PROTOCOL || std::strcmp(kind.name, "fixup_headers_out") == 0 ||
+         std::strcmp(kind.name, "mod_expires") == 0;
+}
+
+// A quick handler must do what httpd does for a handler: let modules insert their filters, then start them.
+int prepare_filters(request_rec& r) {
+  ap_run_insert_filter(&r);
+  for (ap_filter_t *filter = r.output_filters, *next = nullptr; filter != nullptr; filter = next) {
+    next = filter->next;
+    if (!may_stay(*filter)) {
+      ap_remove_output_filter(filter);
+    } else if (filter->frec->filter_init_func != nullptr) {
+      if (const int status = filter->frec->filter_init_func(filter); status != OK) {
+        return status;
+      }
+    }
+  }
+  // The request's body is thrown away: nothing has to unpack or inspect it first.
+  r.input_filters = r.proto_input_filters;
+  return OK;
+}
+
+int send(request_rec& r, const WebAnswer& answer) {
+  apr_bucket_alloc_t* allocator = r.connection->bucket_alloc;
+  apr_bucket_brigade* brigade = apr_brigade_create(r.pool, allocator);
+  if (answer.send_body && r.status != HTTP_NOT_MODIFIED) {
+    // The policy lives as long as the configuration, a 405's text as long as the module.
+    APR_BRIGADE_INSERT_TAIL(brigade,
+                            apr_bucket_immortal_create(answer.body.data(), answer.body.size(), allocator));
+  }
+  APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(allocator));
+  const apr_status_t sent = ap_pass_brigade(r.output_filters, brigade);
+  if (sent == APR_SUCCESS || r.connection->aborted != 0) {
+    return OK;
+  }
+  ap_log_rerror(APLOG_MARK, APLOG_DEBUG, sent, &r, "MtaSts: the policy could not be sent");
+  return AP_FILTER_ERROR;
+}
+
+int serve(request_rec& r, const PublishedPolicy& policy, const WebAnswer& answer) {
+  set_notes(r, policy);
+  if (const int status = prepare_filters(r); status != OK) {
+    return status;
+  }
+  // First the request's body, so that the next request of the connection begins where this one ends.
+  if (const int status = ap_discard_request_body(&r); status != OK) {
+    return status;
+  }
+  set_response(r, answer);
+  return send(r, answer);
+}
+
+/// Serves the policy where the request is for it; DECLINED for all others.
+int handle(request_rec& r) {
+  // Only what a client asked for: no subrequest, no ErrorDocument, and nothing meant for another host
+  // behind a forward proxy.
+  if (r.main != nullptr || r.prev != nullptr || r.proxyreq == PROXYREQ_PROXY) {
+    return DECLINED;
+  }
+  const ServerConfig& config = config_of(*r.server);
+  if (config.policy == nullptr) {
+    return DECLINED;
+  }
+  const auto answer = answer_request(r.method, r.uri, *config.policy);
+  return answer ? serve(r, *config.policy, *answer) : DECLINED;
+}
+
+}  // namespace
+
+int handle_quickly(request_rec* r, int is_lookup) noexcept {
+  return guarded<int>(HTTP_INTERNAL_SERVER_ERROR, [&] { return is_lookup != 0 ? DECLINED : handle(*r); });
+}
+
+int note_policy(request_rec* r) noexcept {
+  return guarded<int>(DECLINED, [&] {
+    const ServerConfig& config = config_of(*r->server);
+    // The log names the request that was answered in the end, which after an ErrorDocument is a later one.
+    for (; config.policy != nullptr && r != nullptr; r = r->next) {
+      set_notes(*r, *config.policy);
+    }
+    return DECLINED;
+  });
+}
+
+int handle_translated(request_rec* r) noexcept {
+  return guarded<int>(HTTP_INTERNAL_SERVER_ERROR, [&] {
+    // The same configuration of header fields as in the quick way, whatever the sections of the URL.
+    ap_conf_vector_t* const of_location = std::exchange(r->per_dir_config, r->server->lookup_defaults);
+    const int status = handle(*r);
+    if (status == DECLINED) {
+      r->per_dir_config = of_location;
+    }
+    return status == OK ? DONE : status;  // OK would say that a file has been found
+  });
+}
+
+}  // namespace mta_sts::apache

@@ -1,0 +1,49 @@
+// The tables that httpd reads: configuration, directive, hooks.
+
+#include <new>
+
+#include "httpd.hpp"
+#include "server_config.hpp"
+
+namespace mta_sts::apache {
+namespace {
+
+void* create_config(apr_pool_t* pool, server_rec*) noexcept {
+  return new (apr_palloc(pool, sizeof(ServerConfig))) ServerConfig;
+}
+
+void* merge_config(apr_pool_t*, void* main_server, void* virtual_host) noexcept {
+  return static_cast<ServerConfig*>(virtual_host)->is_set ? virtual_host : main_server;
+}
+
+// httpd hands RAW_ARGS the whole line; TAKE_ARGV would drop every word after the 64th without a word.
+const command_rec commands[] = {
+    AP_INIT_RAW_ARGS("MtaSts", set_policy, nullptr, RSRC_CONF,
+                     "enforce, testing or none, then mx=PATTERN (any number), max_age=SECONDS|Nd|Nw, "
+                     "serial=N; or file=PATH; or off"),
+    {},
+};
+
+void register_hooks(apr_pool_t*) noexcept {
+  // The quick handler runs before every Redirect, RewriteRule, proxy, access check and cache, and after
+  // the hooks that settle who asks (mod_remoteip) and which host is meant (mod_ssl's SNI check). It sees the
+  // path as the client wrote it; where httpd has yet to normalise that, translate_name is the first chance.
+  ap_hook_quick_handler(handle_quickly, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
+  ap_hook_translate_name(handle_translated, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
+  ap_hook_log_transaction(note_policy, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
+  ap_hook_post_config(log_policies, nullptr, nullptr, APR_HOOK_MIDDLE);
+}
+
+}  // namespace
+}  // namespace mta_sts::apache
+
+AP_DECLARE_MODULE(mta_sts) = {
+    STANDARD20_MODULE_STUFF,
+    nullptr,  // no configuration of directories
+    nullptr,
+    mta_sts::apache::create_config,
+    mta_sts::apache::merge_config,
+    mta_sts::apache::commands,
+    mta_sts::apache::register_hooks,
+    0,
+};
