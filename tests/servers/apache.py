@@ -150,6 +150,7 @@ class Apache(Server):
             capture_output=True,
             text=True,
             errors="backslashreplace",
+            env=cls.environment(),
             timeout=60,
         )
 

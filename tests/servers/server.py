@@ -87,7 +87,7 @@ class Server:
         raise NotImplementedError
 
     def start_process(self) -> subprocess.Popen:
-        return self.spawn(self.command())
+        return self.spawn(self.command(), env=self.environment())
 
     def is_ready(self) -> bool:
         raise NotImplementedError
