@@ -9,7 +9,7 @@ build_packages=(
   nginx-dev apache2-dev
 )
 # apache2-bin and not apache2: the server alone, without a service.
-lab_packages=(apache2-bin iproute2 util-linux openssl curl python3)
+lab_packages=(apache2-bin binutils iproute2 util-linux openssl curl python3)
 test_packages=(
   libgtest-dev libgmock-dev libcmocka-dev libbenchmark-dev python3-pytest binutils
   clang-19 libclang-rt-19-dev

@@ -4,12 +4,20 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 
 from .lab import APACHE, NGINX, Lab
 from .namespace import LabError, run_inside
 
 _COLOURED = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 _NAME_WIDTH = 20
+_LOG_WIDTH = 90
+_CERTIFICATES = (
+    ("wrong-name", "for another name", "certificate-host-mismatch"),
+    ("expired", "expired", "certificate invalid"),
+    ("untrusted", "from an unknown authority", "certificate invalid"),
+    ("cn-only", "without a DNS name, only a common name", "certificate-host-mismatch"),
+)
 
 
 def _paint(text, code):
@@ -28,12 +36,14 @@ class Report:
         """Begins a group of lines."""
         print(f"\n{_paint(text, '1')}")
 
-    def line(self, name, text, *faults):
-        """One result. faults: (condition that must hold, what to print when it does not)."""
+    def line(self, name, text, *faults, log=""):
+        """One result, with the log line behind it. faults: (condition that must hold, what to print when it does not)."""
         wrong = [evidence for holds, evidence in faults if not holds]
         self.lines += 1
         self.failed += bool(wrong)
         print(f"  {_paint('FAIL', '31') if wrong else _paint('ok', '32') + '  '} {name:{_NAME_WIDTH}} {text}", flush=True)
+        for part in textwrap.wrap(log, _LOG_WIDTH):
+            print(f"       {'':{_NAME_WIDTH}} {_paint(part, '2')}", flush=True)
         for evidence in wrong:
             print("       " + str(evidence).replace("\n", "\n       "))
 
@@ -53,10 +63,10 @@ class Demo:
         self._show_policies()
         report.head("Exim with mta_sts.so: a domain that enforces gets mail over verified TLS or not at all")
         self._show_delivery("good.example", "enforce", verified=True)
-        self._show_deferral("stripped.example", "mx.stripped.example", "did not offer TLS support", "STARTTLS stripped")
-        for kind in ("wrong-name", "expired", "untrusted", "cn-only"):
-            self._show_deferral(f"{kind}.example", f"mx.{kind}.example", "certificate|DNS-ID", f"{kind} certificate")
-        self._show_deferral("outside.example", "mx.elsewhere.example", "mta-sts|MTA-STS", "MX outside the policy", contacts=0)
+        self._show_deferral("stripped.example", "mx.stripped.example", "did not offer TLS support", "somebody strips STARTTLS")
+        for kind, fault, reason in _CERTIFICATES:
+            self._show_deferral(f"{kind}.example", f"mx.{kind}.example", reason, f"the host's certificate is {fault}")
+        self._show_deferral("outside.example", "mx.elsewhere.example", "sts-mx-mismatch", "DNS names an MX host that the policy does not, it is never contacted", contacts=0)
         self._show_delivery("testing.example", "testing", verified=False)
         report.head("The same message from an Exim without the plugin, and when the attack ends")
         self._show_contrast()
@@ -79,11 +89,11 @@ class Demo:
         record = self._lab.record(domain)
         match = re.search(r"id=([0-9A-Za-z]{1,32})", record)
         identity = match[1] if match else ""
-        for name, address in (("nginx", NGINX), ("Apache", APACHE)):
+        for name, address, same in (("nginx", NGINX, ""), ("Apache", APACHE, ", the same ones")):
             status, headers, body = self._fetch(address)
             kind, etag = headers.get("content-type"), headers.get("etag", "")
             self._report.line(
-                f"{name} serves", f"status {status}, {kind}, id {etag.strip(chr(34))}, {len(body)} bytes",
+                f"{name} serves", f"status {status}, {kind}, id {etag.strip(chr(34))}, {len(body)} bytes{same}",
                 (status == "200", f"status: {status}"), (kind == "text/plain", f"type: {kind}"),
                 (etag == f'"{identity}"', f"ETag {etag}, but `mta-sts record` says {identity}"),
                 (body == expected, f"not the bytes of `mta-sts render`: {body!r}, expected {expected!r}"))
@@ -101,7 +111,7 @@ class Demo:
         (host,) = self._lab.domains[domain].mail
         delivery, received = self._send(domain, host)
         tls = received[0].tls if received else None
-        trust = "certificate verified" if verified else "certificate for another name: mode testing only reports"
+        trust = "certificate verified" if verified else "certificate for another name (mode testing delivers)"
         self._report.line(
             domain, f"delivered to {host}, {tls}, {trust}",
             (delivery.outcome == "delivered", "\n".join(delivery.lines)),
@@ -120,7 +130,7 @@ class Demo:
         if contacts is not None:
             connections = [event for event in self._lab.scripted_mail.events(host) if event["event"] == "connection"]
             faults.append((len(connections) == contacts, f"{host} was contacted: {connections}"))
-        self._report.line(domain, f"deferred ({what}): {text}", *faults)
+        self._report.line(domain, f"deferred: {what}", *faults, log=f"Exim's log: {text}")
 
     @staticmethod
     def _reason(delivery):

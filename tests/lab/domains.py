@@ -11,12 +11,15 @@ class Mail:
     starttls: "yes", "no" (not offered, as after a stripping attack), a code such as "454" (offered, then refused),
     "garbage" (after 220 comes no TLS).
     program: "scripted" (smtp_host.py) or "exim" (a real Exim that takes all mail).
+    ipv6: whether it has an IPv6 address too. also: further addresses of the same host, with what differs there.
     tlsa: "" (no DANE), "3 1 1" (a DANE-EE record that matches the certificate) or "wrong" (one that does not)."""
 
     certificate: str = "good"
     starttls: str = "yes"
     names: tuple = ()
     program: str = "scripted"
+    ipv6: bool = False
+    also: tuple = ()
     tlsa: str = ""
 
 
@@ -28,6 +31,7 @@ class Web:
     that the words mean."""
 
     servers: tuple = ("nginx",)
+    ipv6: bool = False
     certificate: str = "good"
     names: tuple = ()
     status: int = 200
@@ -63,6 +67,7 @@ def simple(name, mode="enforce", web=Web(), **mail):
 DOMAINS = (
     simple("good.example", web=Web(("nginx", "apache")), program="exim"),
     simple("apache.example", web=Web(("apache",))),
+    simple("several.example", web=Web(("nginx", "apache"), ipv6=True), ipv6=True, also=(Mail(starttls="no"),)),
     simple("testing.example", "testing", certificate="wrong-name"),
     simple("stripped.example", starttls="no"),
     simple("wrong-name.example", certificate="wrong-name"),

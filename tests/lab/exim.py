@@ -119,6 +119,11 @@ class Exim:
         before = self.log.stat().st_size
         return self._outcome(before, self.run("-M", delivery.message_id), delivery.message_id)
 
+    def hints(self):
+        """The files of Exim's retry hints."""
+        spool = self.run("-bP", "spool_directory").stdout.partition("=")[2].strip()
+        return list(Path(spool, "db").glob("*"))
+
     def _outcome(self, before, done, message=None):
         with self.log.open(encoding="utf-8", errors="replace") as log:
             log.seek(before)

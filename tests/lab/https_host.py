@@ -1,10 +1,11 @@
 """Policy hosts, scripted: `python3 https_host.py CONFIG READY_FD`, for answers that our modules would never give.
 
-CONFIG is {address, log, hosts: [{name, chain, key, status, headers, body}]}; the body is latin-1 text. Every request
+CONFIG is {addresses, log, hosts: [{name, chain, key, status, headers, body}]}; the body is latin-1 text. Every request
 is one JSON line in the log."""
 
 import json
 import os
+import socket
 import ssl
 import sys
 import threading
@@ -74,10 +75,11 @@ def main():
     Answers.log = open(config["log"], "a", buffering=1, encoding="utf-8")
     Answers.hosts = {host["name"]: host for host in config["hosts"]}
     Server.contexts = {host["name"]: _context(host) for host in config["hosts"]}
-    server = Server((config["address"], 443), Answers)
+    for address in config["addresses"]:
+        Server.address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        threading.Thread(target=Server((address, 443), Answers).serve_forever, daemon=True).start()
     os.write(int(sys.argv[2]), b"ready\n")
     os.close(int(sys.argv[2]))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     threading.Event().wait()
 
 

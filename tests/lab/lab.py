@@ -1,13 +1,16 @@
 """Builds the lab out of the table of domains. Runs inside the namespaces of namespace.py."""
 
+import itertools
 import os
 import socket
+import subprocess
 from pathlib import Path
 
 from . import domains, exim, mail, namespace, web
 from .certificates import Authorities
 from .dns import Dns
 from .namespace import STATE, LabError, command
+from .processes import sanitizers
 from .resolver import Resolver
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -36,7 +39,10 @@ class Lab:
         self._running = []
         self._unpacked = REPOSITORY / "build/lab/root"
         self._hosts = {name: host for domain in table for name, host in domain.mail.items()}
-        self.addresses = {name: f"11.22.33.{_FIRST_MAIL_HOST + index}" for index, name in enumerate(self._hosts)}
+        numbers = itertools.count(_FIRST_MAIL_HOST)
+        self.all_addresses = {name: [f"11.22.33.{next(numbers)}" for _ in (host, *host.also)]
+                              for name, host in self._hosts.items()}
+        self.addresses = {name: addresses[0] for name, addresses in self.all_addresses.items()}
         self._parts = parts
         self._exim_hosts = {}
         self._prepare()
@@ -60,7 +66,8 @@ class Lab:
 
     def policy(self, domain):
         """The policy bytes that a domain's words mean."""
-        return command(self.program("mta-sts"), "render", *domain.words.split()).encode()
+        words = [self.program("mta-sts"), "render", *domain.words.split()]
+        return subprocess.run(words, capture_output=True, check=True).stdout
 
     def program(self, name):
         """Where a program of ours is installed in the lab."""
@@ -104,7 +111,8 @@ class Lab:
             self._add_user(name, number)
         exim.install(self._unpacked)
         self._install_product()
-        namespace.add_addresses([NAME_SERVER, NGINX, APACHE, SCRIPTED, SENDER, *self.addresses.values()])
+        namespace.add_addresses([NAME_SERVER, NGINX, APACHE, SCRIPTED, SENDER,
+                                 *itertools.chain(*self.all_addresses.values())])
 
     @staticmethod
     def _add_user(name, number):
@@ -116,12 +124,16 @@ class Lab:
 
     def _install_product(self):
         """Puts what is built where a package would: modules, the Exim plugin, the command."""
-        for source, target in (("modules/ngx_http_mta_sts_module.so", web.NGINX_MODULE),
-                               ("modules/mod_mta_sts.so", web.APACHE_MODULE),
-                               ("modules/mta_sts.so", exim.PLUGIN), ("bin/mta-sts", Path("/usr/bin/mta-sts"))):
-            if (self.build / source).exists():
+        plugin = self.build / "modules/mta_sts.so"
+        if plugin.exists() and sanitizers(plugin):
+            # Exim sheds LD_PRELOAD, for it is setuid: a plugin with sanitizers cannot live in it.
+            plugin = REPOSITORY / "build/modules/mta_sts.so"
+        for source, target in ((self.build / "modules/ngx_http_mta_sts_module.so", web.NGINX_MODULE),
+                               (self.build / "modules/mod_mta_sts.so", web.APACHE_MODULE),
+                               (plugin, exim.PLUGIN), (self.build / "bin/mta-sts", Path("/usr/bin/mta-sts"))):
+            if source.exists():
                 target.parent.mkdir(parents=True, exist_ok=True)
-                command("install", "-m", "755", self.build / source, target)
+                command("install", "-m", "755", source, target)
 
     def _start_dns(self):
         root = [f"{exim.SENDER}. A {SENDER}"]
@@ -136,7 +148,11 @@ class Lab:
         self._running.append(self.dns)
 
     def _host_records(self, name, host):
-        records = [f"{name}. A {self.addresses[name]}"]
+        records = []
+        for address, one in zip(self.all_addresses[name], (host, *host.also)):
+            records.append(f"{name}. A {address}")
+            if one.ipv6:
+                records.append(f"{name}. AAAA {namespace.ipv6_of(address)}")
         if host.tlsa:
             made = self.ca.certificate(name, host.certificate, host.names)
             data = made.tlsa() if host.tlsa == "3 1 1" else f"3 1 1 {'00' * 32}"
@@ -147,7 +163,10 @@ class Lab:
         lines = [f"{domain.name}. MX {10 * (index + 1)} {host}." for index, host in enumerate(domain.mail)]
         lines += domain.records
         if domain.words and "web" in self._parts:
-            lines += [f"mta-sts.{domain.name}. A {_WEB[server]}" for server in domain.web.servers]
+            for server in domain.web.servers:
+                lines.append(f"mta-sts.{domain.name}. A {_WEB[server]}")
+                if domain.web.ipv6:
+                    lines.append(f"mta-sts.{domain.name}. AAAA {namespace.ipv6_of(_WEB[server])}")
             if domain.txt is None:
                 lines.append(self.record(domain))
         lines += [f'_mta-sts.{domain.name}. TXT "{text}"' for text in domain.txt or ()]
@@ -174,11 +193,14 @@ class Lab:
     def _start_mail(self):
         scripted = []
         for name, host in self._hosts.items():
-            made = self.ca.certificate(name, host.certificate, host.names)
-            if host.program == "exim":
-                self._exim_hosts[name] = mail.EximHost(name, self.addresses[name], made)
-            else:
-                scripted.append((name, self.addresses[name], host, made))
+            for address, one in zip(self.all_addresses[name], (host, *host.also)):
+                made = self.ca.certificate(name, one.certificate, one.names)
+                if one.program == "exim":
+                    self._exim_hosts[name] = mail.EximHost(name, address, made)
+                    continue
+                scripted.append((name, address, one, made))
+                if one.ipv6:
+                    scripted.append((name, namespace.ipv6_of(address), one, made))
         self.scripted_mail = mail.ScriptedHosts(scripted)
         self._running += [self.scripted_mail, *self._exim_hosts.values()]
 

@@ -52,7 +52,7 @@ class ScriptedHosts:
     """Every scripted mail host, in one process."""
 
     def __init__(self, hosts):
-        """hosts: a list of (name, address, Mail, Certificate)."""
+        """hosts: a list of (name, address, Mail, Certificate), a host with several addresses several times."""
         ROOM.mkdir(exist_ok=True)
         self._hosts = list(hosts)
         self._logs = {name: ROOM / f"{name}.jsonl" for name, *_ in hosts}

@@ -128,7 +128,12 @@ def _network():
     command("ip", "link", "set", "lo", "up")
 
 
+def ipv6_of(address):
+    """The IPv6 address that belongs to an IPv4 address of the lab."""
+    return f"2a00:1122:33::{address.rpartition('.')[2]}"
+
+
 def add_addresses(addresses):
-    """Gives the namespace these addresses, all reachable from itself only."""
-    lines = [f"address add {address}/{128 if ':' in address else 32} dev lo" for address in addresses]
+    """Gives the namespace these IPv4 addresses and the IPv6 ones that belong to them, reachable from itself only."""
+    lines = [f"address add {address}/32 dev lo\naddress add {ipv6_of(address)}/128 dev lo" for address in addresses]
     command("ip", "-batch", "-", input="\n".join(lines) + "\n")

@@ -38,6 +38,19 @@ def _tail(path, lines=15):
     return "\n".join(path.read_text(errors="replace").splitlines()[-lines:]) if path.exists() else ""
 
 
+def sanitizers(module):
+    """The sanitizer runtimes that a program or module of ours needs; none in a build without them."""
+    needed = subprocess.run(["objdump", "-p", module], capture_output=True, text=True, check=True).stdout
+    return [subprocess.run(["gcc", f"-print-file-name={name}.so"], capture_output=True, text=True, check=True).stdout.strip()
+            for name in ("libasan", "libubsan") if name in needed]
+
+
+def hosting(module):
+    """The environment of an unmodified program that loads a module of ours: sanitizer runtimes must come first."""
+    libraries = sanitizers(module)
+    return {**os.environ, "LD_PRELOAD": " ".join(libraries), "ASAN_OPTIONS": "detect_leaks=0"} if libraries else None
+
+
 class Program:
     """One running program. Its output goes to log/NAME.out under the lab's state folder."""
 

@@ -169,7 +169,8 @@ def main():
     with open(sys.argv[1], encoding="utf-8") as file:
         hosts = [Host(config) for config in json.load(file)]
     for host in hosts:
-        listener = socket.create_server((host.address, 25), backlog=64)
+        family = socket.AF_INET6 if ":" in host.address else socket.AF_INET
+        listener = socket.create_server((host.address, 25), family=family, backlog=64)
         threading.Thread(target=_listen, args=(host, listener), daemon=True).start()
     os.write(int(sys.argv[2]), b"ready\n")
     os.close(int(sys.argv[2]))

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from lab.namespace import LabError
+from lab.namespace import LabError, ipv6_of
 
 
 def lookup(*words):
@@ -21,6 +21,17 @@ def test_resolves_the_domains_of_the_table(lab):
 def test_tells_absent_from_broken_names(lab):
     assert "status: NXDOMAIN" in lookup("MX", "nowhere.example")
     assert "status: SERVFAIL" in lookup("MX", "dns-broken.example")
+
+
+def test_gives_a_host_several_addresses_that_differ(lab):
+    assert len(lookup("+short", "A", "mx.several.example").split()) == 2
+    offers = {}
+    for address in [*lookup("+short", "A", "mx.several.example").split(), lookup("+short", "AAAA", "mx.several.example").strip()]:
+        with smtplib.SMTP(address, 25, timeout=10) as client:
+            client.ehlo()
+            offers[address] = client.has_extn("starttls")
+    first, second = lab.all_addresses["mx.several.example"]
+    assert offers == {first: True, second: False, ipv6_of(first): True}
 
 
 def test_changes_a_zone_for_everybody_at_once(lab):

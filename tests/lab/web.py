@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from .namespace import STATE, LabError, command
-from .processes import Program, accepts, start_script
+from .namespace import STATE, LabError, command, ipv6_of
+from .processes import Program, accepts, hosting, start_script
 
 ROOM = STATE / "web"
 NGINX_MODULE = Path("/usr/lib/nginx/modules/ngx_http_mta_sts_module.so")
@@ -28,6 +28,7 @@ http {{
 _NGINX_SERVER = """
   server {{
     listen {address}:443 ssl http2;
+    listen [{ipv6}]:443 ssl http2;
     server_name mta-sts.{name};
     ssl_certificate {chain};
     ssl_certificate_key {key};
@@ -53,10 +54,11 @@ LoadModule mta_sts_module {module}
 SSLSessionCache shmcb:{room}/sessions
 StartServers 1
 Listen {address}:443
+Listen [{ipv6}]:443
 {servers}
 """
 _APACHE_SERVER = """
-<VirtualHost {address}:443>
+<VirtualHost {address}:443 [{ipv6}]:443>
   ServerName mta-sts.{name}
   SSLEngine on
   SSLCertificateFile {chain}
@@ -75,25 +77,28 @@ def _need(module):
 def start_nginx(address, sites):
     """Runs nginx for sites, a list of (Domain, Certificate)."""
     _need(NGINX_MODULE)
-    servers = "".join(_NGINX_SERVER.format(address=address, name=domain.name, words=domain.words,
+    servers = "".join(_NGINX_SERVER.format(address=address, ipv6=ipv6_of(address), name=domain.name, words=domain.words,
                                            chain=made.chain, key=made.key) for domain, made in sites)
     config = ROOM / "nginx.conf"
     config.write_text(_NGINX.format(module=NGINX_MODULE, room=ROOM, log=STATE / "log", servers=servers))
     errors = STATE / "log" / "nginx.error.log"
-    command("nginx", "-t", "-q", "-c", config, "-e", errors)
-    return Program("nginx", ["nginx", "-c", config, "-e", errors], lambda: accepts(address, 443))
+    environment = hosting(NGINX_MODULE)
+    command("nginx", "-t", "-q", "-c", config, "-e", errors, env=environment)
+    return Program("nginx", ["nginx", "-c", config, "-e", errors], lambda: accepts(address, 443), env=environment)
 
 
 def start_apache(address, sites):
     """Runs Apache for sites, a list of (Domain, Certificate)."""
     _need(APACHE_MODULE)
-    servers = "".join(_APACHE_SERVER.format(address=address, name=domain.name, words=domain.words,
+    servers = "".join(_APACHE_SERVER.format(address=address, ipv6=ipv6_of(address), name=domain.name, words=domain.words,
                                             chain=made.chain, key=made.key) for domain, made in sites)
     config = ROOM / "apache.conf"
-    config.write_text(_APACHE.format(module=APACHE_MODULE, modules=APACHE_MODULE.parent, room=ROOM, address=address,
+    config.write_text(_APACHE.format(module=APACHE_MODULE, modules=APACHE_MODULE.parent, room=ROOM, address=address, ipv6=ipv6_of(address),
                                      log=STATE / "log", servers=servers))
-    command("apache2", "-t", "-f", config)
-    return Program("apache", ["apache2", "-f", config, "-DFOREGROUND"], lambda: accepts(address, 443))
+    environment = hosting(APACHE_MODULE)
+    command("apache2", "-t", "-f", config, env=environment)
+    words = ["apache2", "-f", config, "-DFOREGROUND"]
+    return Program("apache", words, lambda: accepts(address, 443), env=environment)
 
 
 def start_scripted(address, sites, policy_of):
@@ -104,5 +109,5 @@ def start_scripted(address, sites, policy_of):
         hosts.append({"name": f"mta-sts.{domain.name}", "chain": str(made.chain), "key": str(made.key),
                       "status": domain.web.status, "headers": domain.web.headers, "body": body.decode("latin-1")})
     config = ROOM / "scripted.json"
-    config.write_text(json.dumps({"address": address, "log": str(STATE / "log" / "https-host.jsonl"), "hosts": hosts}))
+    config.write_text(json.dumps({"addresses": [address, ipv6_of(address)], "log": str(STATE / "log" / "https-host.jsonl"), "hosts": hosts}))
     return start_script("https-host", "https_host.py", config)
