@@ -1,0 +1,49 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/policy.hpp"
+#include "verdict/verdict.hpp"
+
+namespace mta_sts {
+
+/// A policy as the sender keeps it in memory: one block of text beside three numbers, for tens of thousands
+/// of them stay resident.
+class CachedPolicy {
+ public:
+  /// Takes what matters of a policy fetched under a TXT id at a time. `max_age` is clamped to one year (P2).
+  CachedPolicy(std::string_view id, const Policy& policy, std::chrono::sys_seconds fetched);
+
+  [[nodiscard]] std::string_view id() const { return std::string_view(text_).substr(0, id_length_); }
+  [[nodiscard]] Mode mode() const { return mode_; }
+  [[nodiscard]] std::vector<std::string> mx() const;
+  [[nodiscard]] std::chrono::sys_seconds fetched() const { return fetched_; }
+  [[nodiscard]] std::chrono::seconds max_age() const { return std::chrono::seconds(max_age_seconds_); }
+
+  /// Gives the last second in which it is live. Absolute: a clock set back does not move it (P25, P30).
+  [[nodiscard]] std::chrono::sys_seconds expires() const { return fetched_ + max_age(); }
+  [[nodiscard]] bool is_live(std::chrono::sys_seconds now) const { return now <= expires(); }
+
+  /// Gives the time from which a refresh is due: a day or half of max_age after the fetch (P23).
+  [[nodiscard]] std::chrono::sys_seconds refresh_due() const;
+
+  /// Gives the memory taken, about, in octets.
+  [[nodiscard]] std::size_t size_bytes() const { return sizeof(*this) + text_.capacity(); }
+
+  [[nodiscard]] Verdict to_verdict(VerdictSource source) const;
+
+ private:
+  std::string text_;  // the id, then the patterns, each behind one LF
+  std::chrono::sys_seconds fetched_;
+  std::uint32_t max_age_seconds_;
+  std::uint8_t id_length_;
+  Mode mode_;
+};
+
+[[nodiscard]] VerdictMode to_verdict_mode(Mode mode);
+
+}  // namespace mta_sts
