@@ -21,7 +21,6 @@ namespace mta_sts {
 
 struct VerdictServiceLimits {
   std::size_t lookups = 256;        ///< TXT questions at once; more wait
-  std::size_t fetches = 64;         ///< HTTPS fetches at once; more wait
   std::size_t refreshes = 16;       ///< of them for refresh, which nobody waits for
   std::size_t open_domains = 4096;  ///< domains being looked up or waiting for it; more are `resolver-busy`
   std::size_t waiters = 16384;      ///< askers waiting, all domains; more are `resolver-busy`
@@ -129,7 +128,7 @@ class VerdictService {
   /// Gives counters and gauges in a fixed order.
   [[nodiscard]] std::vector<Counter> stats() const;
 
-  /// Tells whether anyone waits for an answer: for SIGTERM, which finishes what is under way.
+  /// Tells whether nothing is under way and nothing is left to write: SIGTERM goes on with tick() until then.
   [[nodiscard]] bool idle() const;
 
  private:

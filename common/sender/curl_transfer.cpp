@@ -1,0 +1,277 @@
+#include "sender/curl_transfer.hpp"
+
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <vector>
+
+#include "base/guarded.hpp"
+#include "policy/dns_id.hpp"
+#include "policy/policy.hpp"
+
+namespace mta_sts {
+namespace {
+
+using GeneralNames = Handle<GENERAL_NAMES, GENERAL_NAMES_free>;
+
+std::string resolve_line(const std::string& host, std::uint16_t port, std::span<const IpAddress> addresses) {
+  std::string line = host + ":" + std::to_string(port) + ":";
+  for (const IpAddress& address : addresses) {
+    line += &address == addresses.data() ? "" : ",";
+    line += address.is_v6() ? "[" + address.to_text() + "]" : address.to_text();
+  }
+  return line;
+}
+
+// The product's own reading of the certificate's names, beside OpenSSL's (T3, T4).
+bool has_dns_id(X509* certificate, std::string_view host) {
+  const GeneralNames names(
+      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
+  std::vector<std::string_view> dns_names;
+  for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
+    int type = 0;
+    const auto* value = static_cast<const ASN1_STRING*>(
+        GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names.get(), i), &type));
+    if (type == GEN_DNS) {
+      dns_names.emplace_back(reinterpret_cast<const char*>(ASN1_STRING_get0_data(value)),
+                             static_cast<std::size_t>(ASN1_STRING_length(value)));
+    }
+  }
+  return matches_dns_id(dns_names, host);
+}
+
+TlsFact fact_of_verify_error(int error) {
+  switch (error) {
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+      return TlsFact::expired;
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+      return TlsFact::not_yet_valid;
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+      return TlsFact::host_mismatch;
+    case X509_V_ERR_INVALID_PURPOSE:
+      return TlsFact::wrong_purpose;
+    case X509_V_ERR_CERT_REVOKED:
+      return TlsFact::revoked;
+    default:
+      return TlsFact::untrusted;
+  }
+}
+
+ConnectFact fact_of_connect_errno(long error) {
+  switch (error) {
+    case ECONNREFUSED:
+      return ConnectFact::refused;
+    case ETIMEDOUT:
+      return ConnectFact::timeout;
+    default:
+      return ConnectFact::unreachable;
+  }
+}
+
+template <typename Value>
+bool set(CURL* easy, CURLoption option, Value value) {
+  return curl_easy_setopt(easy, option, value) == CURLE_OK;
+}
+
+}  // namespace
+
+bool CurlTransfer::prepare(const std::string& host, std::span<const IpAddress> addresses,
+                           const CurlFetchOptions& options, std::chrono::milliseconds time_left) {
+  host_ = host;
+  easy_.reset(curl_easy_init());
+  share_.reset(curl_share_init());
+  resolve_.reset(curl_slist_append(nullptr, resolve_line(host, options.https_port, addresses).c_str()));
+  if (!easy_ || !share_ || !resolve_) {
+    return false;
+  }
+  // The addresses of this fetch must not outlive it in the multi handle's cache of names.
+  if (curl_share_setopt(share_.get(), CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS) != CURLSHE_OK) {
+    return false;
+  }
+  std::string url = "https://" + host;
+  if (options.https_port != 443) {
+    url += ":" + std::to_string(options.https_port);
+  }
+  url += "/.well-known/mta-sts.txt";
+  return set_options(options, url, time_left);
+}
+
+bool CurlTransfer::set_options(const CurlFetchOptions& options, const std::string& url,
+                               std::chrono::milliseconds time_left) {
+  CURL* easy = easy_.get();
+  const long connect_milliseconds = std::max<long>(std::min(options.connect_deadline, time_left).count(), 1);
+  const long milliseconds = std::max<long>(time_left.count(), 1);
+  // What is asked: one GET of one URL over HTTP/1.1, nothing of the environment (R61, R67, R68, R78).
+  const bool asked = set(easy, CURLOPT_URL, url.c_str()) && set(easy, CURLOPT_PROTOCOLS_STR, "https") &&
+                     set(easy, CURLOPT_HTTPGET, 1L) && set(easy, CURLOPT_FOLLOWLOCATION, 0L) &&
+                     set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1)) &&
+                     set(easy, CURLOPT_HTTP09_ALLOWED, 0L) && set(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L) &&
+                     set(easy, CURLOPT_PROXY, "") && set(easy, CURLOPT_NOPROXY, "*") &&
+                     set(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED)) &&
+                     set(easy, CURLOPT_NOSIGNAL, 1L) &&
+                     set(easy, CURLOPT_USERAGENT, options.user_agent.c_str());
+  // Where: at the addresses of our own lookup, each time by a connection of its own.
+  const bool placed = set(easy, CURLOPT_SHARE, share_.get()) && set(easy, CURLOPT_RESOLVE, resolve_.get()) &&
+                      set(easy, CURLOPT_FRESH_CONNECT, 1L) && set(easy, CURLOPT_FORBID_REUSE, 1L) &&
+                      set(easy, CURLOPT_CONNECTTIMEOUT_MS, connect_milliseconds) &&
+                      set(easy, CURLOPT_TIMEOUT_MS, milliseconds);
+  // Whom to believe (R62, R76). Without CAPATH libcurl keeps the roots between fetches.
+  const bool trusted = set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2)) &&
+                       set(easy, CURLOPT_SSL_VERIFYPEER, 1L) && set(easy, CURLOPT_SSL_VERIFYHOST, 2L) &&
+                       set(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L) &&
+                       set(easy, CURLOPT_CAINFO, options.ca_file.c_str()) &&
+                       set(easy, CURLOPT_CAPATH, static_cast<char*>(nullptr)) &&
+                       set(easy, CURLOPT_SSL_CTX_FUNCTION, &CurlTransfer::on_tls_context) &&
+                       set(easy, CURLOPT_SSL_CTX_DATA, this);
+  const bool heard = set(easy, CURLOPT_HEADERFUNCTION, &CurlTransfer::on_header) &&
+                     set(easy, CURLOPT_HEADERDATA, this) &&
+                     set(easy, CURLOPT_WRITEFUNCTION, &CurlTransfer::on_body) &&
+                     set(easy, CURLOPT_WRITEDATA, this) && set(easy, CURLOPT_ERRORBUFFER, error_text_.data());
+  return asked && placed && trusted && heard;
+}
+
+std::size_t CurlTransfer::on_header(char* data, std::size_t size, std::size_t count, void* self) noexcept {
+  return guarded(std::size_t{0}, [&] {
+    auto& transfer = *static_cast<CurlTransfer*>(self);
+    const std::size_t length = size * count;
+    return transfer.facts_.head.take_line({data, length}) ? length : 0;
+  });
+}
+
+// A number other than `size * count` ends the transfer: too much, or nobody wants the body.
+std::size_t CurlTransfer::on_body(char* data, std::size_t size, std::size_t count, void* self) noexcept {
+  return guarded(std::size_t{0}, [&] {
+    FetchFacts& facts = static_cast<CurlTransfer*>(self)->facts_;
+    const std::size_t length = size * count;
+    facts.received += length;
+    if (facts.received > policy_limit_bytes || facts.head.status() != 200) {
+      return length + 1;
+    }
+    facts.body.append(data, length);
+    return length;
+  });
+}
+
+CURLcode CurlTransfer::on_tls_context(CURL* /*easy*/, void* context, void* self) noexcept {
+  return guarded(CURLE_OUT_OF_MEMORY, [&] {
+    auto* transfer = static_cast<CurlTransfer*>(self);
+    auto* tls = static_cast<SSL_CTX*>(context);
+    X509_VERIFY_PARAM* rules = SSL_CTX_get0_param(tls);
+    X509_VERIFY_PARAM_set_hostflags(
+        rules, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);  // R63, T3
+    if (transfer->host_.empty() ||
+        X509_VERIFY_PARAM_set1_host(rules, transfer->host_.c_str(), transfer->host_.size()) != 1 ||
+        SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION) != 1 || SSL_CTX_set_app_data(tls, transfer) != 1) {
+      return CURLE_OUT_OF_MEMORY;
+    }
+    SSL_CTX_set_verify(tls, SSL_VERIFY_PEER, &CurlTransfer::on_verify);
+    SSL_CTX_set_info_callback(tls, &CurlTransfer::on_tls_info);
+    return CURLE_OK;
+  });
+}
+
+int CurlTransfer::on_verify(int ok, X509_STORE_CTX* store) noexcept {
+  return guarded(0, [&] {
+    const auto* ssl =
+        static_cast<const SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
+    auto* transfer = static_cast<CurlTransfer*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+    if (ok == 1 && X509_STORE_CTX_get_error_depth(store) == 0 &&
+        !has_dns_id(X509_STORE_CTX_get_current_cert(store), transfer->host_)) {
+      X509_STORE_CTX_set_error(store, X509_V_ERR_HOSTNAME_MISMATCH);
+      ok = 0;
+    }
+    if (ok == 0 && transfer->verify_error_ == X509_V_OK) {
+      transfer->verify_error_ = X509_STORE_CTX_get_error(store);
+    }
+    return ok;
+  });
+}
+
+void CurlTransfer::on_tls_info(const SSL* ssl, int where, int value) noexcept {
+  guarded_void([&] {
+    auto* transfer = static_cast<CurlTransfer*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+    FetchFacts& facts = transfer->facts_;
+    if ((where & SSL_CB_HANDSHAKE_DONE) != 0) {
+      const char* sent = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+      facts.connect = ConnectFact::ok;
+      facts.tls = TlsFact::ok;
+      facts.tls_version = SSL_version(ssl);
+      facts.sni = sent != nullptr ? sent : "";
+    }
+    // P20: libcurl takes a connection that just ends for the end of the body.
+    if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT && (value & 0xFF) == SSL_AD_CLOSE_NOTIFY) {
+      facts.close_notify = true;
+    }
+  });
+}
+
+void CurlTransfer::conclude(CURLcode code) {
+  facts_.note = error_text_.data();
+  char* peer = nullptr;
+  if (curl_easy_getinfo(easy_.get(), CURLINFO_PRIMARY_IP, &peer) == CURLE_OK && peer != nullptr) {
+    facts_.peer = peer;
+  }
+  curl_off_t connected = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_CONNECT_TIME_T, &connected);
+  if (connected > 0) {
+    facts_.connect = ConnectFact::ok;
+  }
+  switch (code) {
+    case CURLE_OK:
+      facts_.last_chunk = true;  // for a chunked body libcurl says OK behind the last chunk alone
+      break;
+    case CURLE_WRITE_ERROR:  // ended by on_header or on_body, which left the reason in the facts
+    case CURLE_PARTIAL_FILE:
+    case CURLE_GOT_NOTHING:
+    case CURLE_SEND_ERROR:
+      break;
+    case CURLE_RECV_ERROR:
+      facts_.chunk_error = facts_.note.find("chunked") != std::string::npos;
+      break;
+    case CURLE_UNSUPPORTED_PROTOCOL:  // "HTTP/0.9": no status line
+    case CURLE_WEIRD_SERVER_REPLY:
+      facts_.not_http = true;
+      break;
+    default:
+      conclude_before_http(code);
+  }
+}
+
+void CurlTransfer::conclude_before_http(CURLcode code) {
+  long error = 0;
+  switch (code) {
+    case CURLE_COULDNT_CONNECT:
+      curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &error);
+      facts_.connect = fact_of_connect_errno(error);
+      break;
+    case CURLE_OPERATION_TIMEDOUT:
+      if (facts_.connect != ConnectFact::ok) {
+        facts_.connect = ConnectFact::timeout;
+      }
+      facts_.elapsed = std::chrono::milliseconds::max();
+      break;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+      conclude_certificate();
+      break;
+    default:
+      facts_.internal_trouble = true;
+      if (facts_.note.empty()) {
+        facts_.note = curl_easy_strerror(code);
+      }
+  }
+}
+
+void CurlTransfer::conclude_certificate() {
+  facts_.connect = ConnectFact::ok;
+  if (verify_error_ != X509_V_OK) {
+    facts_.tls = fact_of_verify_error(verify_error_);
+    facts_.note = X509_verify_cert_error_string(verify_error_);
+    return;
+  }
+  // The handshake itself failed, or libcurl disliked a name that our own check took.
+  facts_.tls = facts_.tls == TlsFact::ok ? TlsFact::host_mismatch : TlsFact::protocol;
+}
+
+}  // namespace mta_sts

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <curl/curl.h>
+#include <openssl/ssl.h>
+
+#include <array>
+#include <chrono>
+#include <span>
+#include <string>
+
+#include "base/handle.hpp"
+#include "sender/curl_fetch.hpp"
+#include "sender/fetch_facts.hpp"
+
+namespace mta_sts {
+
+/// One HTTPS GET of a policy by libcurl: sets the handle up, collects the facts, leaves judging to
+/// judge_fetch. It must stay where it is while libcurl has the handle.
+class CurlTransfer {
+ public:
+  CurlTransfer() = default;
+  CurlTransfer(const CurlTransfer&) = delete;
+  CurlTransfer& operator=(const CurlTransfer&) = delete;
+
+  /// Prepares a GET from `host` at these addresses alone, within `time_left`. False: no memory.
+  [[nodiscard]] bool prepare(const std::string& host, std::span<const IpAddress> addresses,
+                             const CurlFetchOptions& options, std::chrono::milliseconds time_left);
+
+  [[nodiscard]] CURL* handle() const { return easy_.get(); }
+
+  /// Turns libcurl's own result into facts. Call once, when the transfer is over.
+  void conclude(CURLcode code);
+
+  [[nodiscard]] FetchFacts& facts() { return facts_; }
+
+ private:
+  bool set_options(const CurlFetchOptions& options, const std::string& url,
+                   std::chrono::milliseconds time_left);
+  void conclude_before_http(CURLcode code);
+  void conclude_certificate();
+
+  static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self) noexcept;
+  static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self) noexcept;
+  static CURLcode on_tls_context(CURL* easy, void* context, void* self) noexcept;
+  static int on_verify(int ok, X509_STORE_CTX* store) noexcept;
+  static void on_tls_info(const SSL* ssl, int where, int value) noexcept;
+
+  FetchFacts facts_;
+  std::string host_;
+  int verify_error_ = X509_V_OK;
+  std::array<char, CURL_ERROR_SIZE> error_text_{};
+  Handle<curl_slist, curl_slist_free_all> resolve_;
+  Handle<CURLSH, curl_share_cleanup> share_;
+  Handle<CURL, curl_easy_cleanup> easy_;  // last: it goes before what it points to
+};
+
+}  // namespace mta_sts

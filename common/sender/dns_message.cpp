@@ -1,0 +1,415 @@
+#include "sender/dns_message.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "base/ascii.hpp"
+
+namespace mta_sts {
+namespace {
+
+using Bytes = std::span<const std::uint8_t>;
+
+constexpr std::size_t header_bytes = 12;
+constexpr std::size_t wire_name_limit = 255;
+constexpr std::size_t pointer_limit = 32;
+constexpr std::uint32_t ttl_limit_seconds = 7 * 86400;
+constexpr std::uint16_t class_in = 1;
+constexpr std::uint16_t type_soa = 6;
+
+// Reads a message from front to back, every step checked against its end.
+class Reader {
+ public:
+  explicit Reader(Bytes message, std::size_t at = 0) : message_(message), at_(at) {}
+
+  [[nodiscard]] std::size_t offset() const { return at_; }
+  [[nodiscard]] bool failed() const { return failed_; }
+
+  std::uint8_t octet() {
+    if (at_ >= message_.size()) {
+      failed_ = true;
+      return 0;
+    }
+    return message_[at_++];
+  }
+
+  std::uint16_t u16() {
+    const std::uint16_t high = octet();
+    return static_cast<std::uint16_t>(high << 8U | octet());
+  }
+
+  std::uint32_t u32() {
+    const std::uint32_t high = u16();
+    return high << 16U | u16();
+  }
+
+  Bytes take(std::size_t length) {
+    if (length > message_.size() - std::min(at_, message_.size())) {
+      failed_ = true;
+      return {};
+    }
+    const Bytes taken = message_.subspan(at_, length);
+    at_ += length;
+    return taken;
+  }
+
+  // Gives a name as lower-case labels, each behind its length; pointers may only go backwards.
+  std::string name() {
+    std::string labels;
+    std::size_t back = 0;  // where reading goes on behind the first pointer
+    std::size_t lowest = at_;
+    for (std::size_t pointers = 0; !failed_;) {
+      const std::uint8_t length = octet();
+      if (length == 0) {
+        break;
+      }
+      if ((length & 0xC0U) == 0xC0U) {
+        const std::size_t target = (length & 0x3FU) << 8U | octet();
+        back = pointers == 0 ? at_ : back;
+        failed_ = failed_ || ++pointers > pointer_limit || target >= lowest;
+        lowest = target;
+        at_ = target;
+        continue;
+      }
+      const Bytes label = take(length);
+      failed_ = failed_ || length > label_limit_bytes_ || labels.size() + length + 2 > wire_name_limit;
+      if (!failed_) {
+        labels += static_cast<char>(length);
+        std::ranges::transform(label, std::back_inserter(labels),
+                               [](std::uint8_t c) { return ascii::to_lower(static_cast<char>(c)); });
+      }
+    }
+    at_ = back != 0 ? back : at_;
+    return failed_ ? std::string() : labels;
+  }
+
+ private:
+  static constexpr std::size_t label_limit_bytes_ = 63;
+
+  Bytes message_;
+  std::size_t at_;
+  bool failed_ = false;
+};
+
+// A name as lower-case labels behind their lengths; nothing where it is no name of DNS.
+std::optional<std::string> to_labels(std::string_view name) {
+  std::string labels;
+  for (std::size_t begin = 0; begin < name.size();) {
+    const std::size_t end = std::min(name.find('.', begin), name.size());
+    const std::size_t length = end - begin;
+    if (length == 0 || length > 63) {
+      return std::nullopt;
+    }
+    labels += static_cast<char>(length);
+    labels += ascii::to_lower(name.substr(begin, length));
+    begin = end + 1;
+  }
+  return labels.empty() || labels.size() >= wire_name_limit ? std::nullopt : std::optional(labels);
+}
+
+// The text of a name; octets that a host name does not have as \DDD (RFC 1035 section 5.1).
+std::string to_text(std::string_view labels) {
+  std::string text;
+  for (std::size_t at = 0; at < labels.size();) {
+    const auto length = static_cast<unsigned char>(labels[at]);
+    for (const char c : labels.substr(at + 1, length)) {
+      if (ascii::is_alnum(c) || c == '-' || c == '_' || c == '*') {
+        text += c;
+      } else {
+        const auto octet = static_cast<unsigned char>(c);
+        text += {'\\', static_cast<char>('0' + octet / 100), static_cast<char>('0' + octet / 10 % 10),
+                 static_cast<char>('0' + octet % 10)};
+      }
+    }
+    at += 1U + length;
+    if (at < labels.size()) {
+      text += '.';
+    }
+  }
+  return text;
+}
+
+struct Record {
+  std::string owner;
+  std::uint16_t type = 0;
+  std::uint32_t ttl = 0;
+  std::size_t data_at = 0;
+  std::size_t data_length = 0;
+};
+
+struct Message {
+  Bytes bytes;
+  std::uint16_t flags = 0;
+  std::vector<Record> answers;
+  std::optional<std::uint32_t> negative_ttl;
+  std::string fault;
+
+  [[nodiscard]] unsigned rcode() const { return flags & 0x0FU; }
+};
+
+std::optional<Record> read_record(Reader& reader) {
+  Record record;
+  record.owner = reader.name();
+  record.type = reader.u16();
+  const std::uint16_t record_class = reader.u16();
+  const std::uint32_t ttl = reader.u32();
+  record.ttl = (ttl & 0x80000000U) != 0 ? 0 : std::min(ttl, ttl_limit_seconds);  // RFC 2181 section 8
+  record.data_length = reader.u16();
+  record.data_at = reader.offset();
+  reader.take(record.data_length);
+  if (reader.failed()) {
+    return std::nullopt;
+  }
+  if (record_class != class_in) {
+    record.type = 0;  // of another class: no type that anybody asks for
+  }
+  return record;
+}
+
+// RFC 2308 section 5: the lesser of the SOA's own TTL and its last field.
+std::optional<std::uint32_t> read_negative_ttl(const Message& message, const Record& record) {
+  Reader reader(message.bytes, record.data_at);
+  reader.name();
+  reader.name();
+  reader.take(16);
+  const std::uint32_t minimum = reader.u32();
+  if (reader.failed() || reader.offset() != record.data_at + record.data_length) {
+    return std::nullopt;
+  }
+  return std::min({record.ttl, minimum, ttl_limit_seconds});
+}
+
+bool read_question(Reader& reader, std::uint16_t count, std::string_view labels, DnsType type) {
+  const std::string asked = reader.name();
+  const std::uint16_t asked_type = reader.u16();
+  const std::uint16_t asked_class = reader.u16();
+  return count == 1 && !reader.failed() && asked == labels && asked_type == std::to_underlying(type) &&
+         asked_class == class_in;
+}
+
+Message read_message(Bytes bytes, std::string_view labels, DnsType type) {
+  Message message;
+  message.bytes = bytes;
+  Reader reader(bytes);
+  reader.u16();
+  message.flags = reader.u16();
+  const std::uint16_t questions = reader.u16();
+  const std::uint16_t answers = reader.u16();
+  const std::uint16_t authorities = reader.u16();
+  reader.u16();
+  if (reader.failed() || (message.flags & 0xF800U) != 0x8000U) {
+    message.fault = "the name server's answer is no response to a query";
+    return message;
+  }
+  if (!read_question(reader, questions, labels, type)) {
+    // Servers that refuse may leave the question out.
+    message.fault = questions == 0 && message.rcode() != 0 ? "" : "the name server answered another question";
+    return message;
+  }
+  if ((message.flags & 0x0200U) != 0) {
+    message.fault = "the name server's answer is cut off";
+    return message;
+  }
+  for (std::uint32_t i = 0; i < std::uint32_t{answers} + authorities; ++i) {
+    auto record = read_record(reader);
+    if (!record) {
+      message.fault = "the name server's answer is malformed";
+      return message;
+    }
+    if (i < answers) {
+      message.answers.push_back(*std::move(record));
+    } else if (record->type == type_soa && !message.negative_ttl) {
+      message.negative_ttl = read_negative_ttl(message, *record);
+    }
+  }
+  return message;
+}
+
+std::optional<DnsData> read_txt(Bytes data) {
+  TxtData strings;
+  for (std::size_t at = 0; at < data.size();) {
+    const std::size_t length = data[at];
+    if (length > data.size() - at - 1) {
+      return std::nullopt;
+    }
+    const Bytes text = data.subspan(at + 1, length);
+    strings.emplace_back(text.begin(), text.end());
+    at += 1 + length;
+  }
+  return strings.empty() ? std::nullopt : std::optional<DnsData>(std::move(strings));
+}
+
+std::optional<DnsData> read_tlsa(Bytes data) {
+  if (data.size() < 4) {
+    return std::nullopt;
+  }
+  return TlsaData{.usage = data[0],
+                  .selector = data[1],
+                  .matching_type = data[2],
+                  .association = std::string(data.begin() + 3, data.end())};
+}
+
+// A name that must fill the data from `skip` on to its end.
+std::optional<std::string> read_target(const Message& message, const Record& record, std::size_t skip) {
+  Reader reader(message.bytes, record.data_at + skip);
+  std::string labels = reader.name();
+  if (record.data_length <= skip || reader.failed() ||
+      reader.offset() != record.data_at + record.data_length) {
+    return std::nullopt;
+  }
+  return labels;
+}
+
+std::optional<DnsData> read_address(Bytes data, std::size_t length) {
+  const auto address = data.size() == length ? IpAddress::from_bytes(data) : std::nullopt;
+  return address ? std::optional<DnsData>(*address) : std::nullopt;
+}
+
+std::optional<DnsData> read_data(const Message& message, const Record& record, DnsType type) {
+  const Bytes data = message.bytes.subspan(record.data_at, record.data_length);
+  switch (type) {
+    case DnsType::a:
+      return read_address(data, 4);
+    case DnsType::aaaa:
+      return read_address(data, 16);
+    case DnsType::txt:
+      return read_txt(data);
+    case DnsType::tlsa:
+      return read_tlsa(data);
+    case DnsType::mx:
+      if (auto host = read_target(message, record, 2)) {
+        return MxData{.preference = static_cast<std::uint16_t>(data[0] << 8U | data[1]),
+                      .host = to_text(*host)};
+      }
+      return std::nullopt;
+    case DnsType::cname:
+      if (auto target = read_target(message, record, 0)) {
+        return to_text(*target);
+      }
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+DnsAnswer failure(std::string detail, DnsStatus status = DnsStatus::serv_fail) {
+  DnsAnswer answer;
+  answer.status = status;
+  answer.detail = std::move(detail);
+  return answer;
+}
+
+std::optional<DnsAnswer> failure_of(const Message& message) {
+  if (!message.fault.empty()) {
+    return failure(message.fault);
+  }
+  switch (message.rcode()) {
+    case 0:
+    case 3:
+      return std::nullopt;
+    case 2:
+      return failure("the name server could not answer (SERVFAIL)");
+    case 5:
+      return failure("the name server refused to answer (REFUSED)", DnsStatus::refused);
+    default:
+      return failure("the name server answered with code " + std::to_string(message.rcode()));
+  }
+}
+
+// Follows the aliases from `labels`; the last name is left in it. False: a loop, or too long.
+bool follow_aliases(const Message& message, std::string& labels, DnsAnswer& answer, std::uint32_t& ttl) {
+  while (true) {
+    const auto alias = std::ranges::find_if(message.answers, [&](const Record& record) {
+      return record.type == std::to_underlying(DnsType::cname) && record.owner == labels;
+    });
+    if (alias == message.answers.end()) {
+      return true;
+    }
+    const auto target = read_target(message, *alias, 0);
+    if (!target || target->empty() || answer.aliases.size() >= cname_chain_limit) {
+      return false;
+    }
+    ttl = std::min(ttl, alias->ttl);
+    labels = *target;
+    answer.aliases.push_back(to_text(labels));
+  }
+}
+
+}  // namespace
+
+ParsedDnsAnswer parse_dns_answer(std::span<const std::uint8_t> message_bytes, std::string_view name,
+                                 DnsType type) {
+  auto labels = to_labels(name);
+  if (!labels) {
+    return {.answer = failure("the name asked for is no name of DNS"), .unanswered_target = {}};
+  }
+  const Message message = read_message(message_bytes, *labels, type);
+  if (auto failed = failure_of(message)) {
+    return {.answer = *std::move(failed), .unanswered_target = {}};
+  }
+  ParsedDnsAnswer parsed;
+  DnsAnswer& answer = parsed.answer;
+  answer.authenticated = (message.flags & 0x0020U) != 0;
+  std::uint32_t ttl = ttl_limit_seconds;
+  if (type != DnsType::cname && !follow_aliases(message, *labels, answer, ttl)) {
+    return {.answer = failure("the aliases (CNAME) of the name lead nowhere", DnsStatus::cname_loop),
+            .unanswered_target = {}};
+  }
+  for (const Record& record : message.answers) {
+    if (record.owner != *labels || record.type != std::to_underlying(type)) {
+      continue;
+    }
+    auto data = read_data(message, record, type);
+    if (!data) {
+      return {.answer = failure("a record of the answer is malformed"), .unanswered_target = {}};
+    }
+    ttl = std::min(ttl, record.ttl);
+    answer.records.push_back(*std::move(data));
+  }
+  if (message.rcode() == 3) {
+    answer.status = DnsStatus::nx_domain;
+    answer.records.clear();
+  } else {
+    answer.status = answer.records.empty() ? DnsStatus::no_data : DnsStatus::no_error;
+  }
+  if (answer.status != DnsStatus::no_error) {
+    ttl = std::min(ttl, message.negative_ttl.value_or(0));
+    if (answer.status == DnsStatus::no_data && !answer.aliases.empty() && !message.negative_ttl) {
+      parsed.unanswered_target = answer.aliases.back();
+    }
+  }
+  answer.ttl = std::chrono::seconds(ttl);
+  return parsed;
+}
+
+std::string_view to_string(DnsType type) {
+  switch (type) {
+    case DnsType::a:
+      return "A";
+    case DnsType::cname:
+      return "CNAME";
+    case DnsType::mx:
+      return "MX";
+    case DnsType::txt:
+      return "TXT";
+    case DnsType::aaaa:
+      return "AAAA";
+    case DnsType::tlsa:
+      return "TLSA";
+  }
+  return "TXT";
+}
+
+TxtAnswer to_txt_answer(const DnsAnswer& answer) {
+  TxtAnswer txt;
+  txt.status = answer.status;
+  for (const DnsData& data : answer.records) {
+    if (const auto* strings = std::get_if<TxtData>(&data)) {
+      txt.records.push_back(*strings);
+    }
+  }
+  return txt;
+}
+
+}  // namespace mta_sts

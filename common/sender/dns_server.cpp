@@ -1,0 +1,77 @@
+#include <algorithm>
+
+#include "base/ascii.hpp"
+#include "base/cursor.hpp"
+#include "sender/cares_dns.hpp"
+
+namespace mta_sts {
+namespace {
+
+constexpr std::size_t server_limit = 3;  // as resolv.conf(5)
+
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+  text::Cursor cursor(text);
+  const std::string_view digits = cursor.take_while(ascii::is_digit, 5);
+  unsigned port = 0;
+  for (const char digit : digits) {
+    port = port * 10 + static_cast<unsigned>(digit - '0');
+  }
+  if (!cursor.at_end() || port == 0 || port > 65535) {
+    return std::nullopt;
+  }
+  return static_cast<std::uint16_t>(port);
+}
+
+std::optional<DnsServer> make_server(std::string_view address_text, std::optional<std::uint16_t> port) {
+  const auto address = IpAddress::parse(address_text);
+  if (!address || !port) {
+    return std::nullopt;
+  }
+  return DnsServer{.address = *address, .port = *port};
+}
+
+}  // namespace
+
+std::optional<DnsServer> parse_dns_server(std::string_view text) {
+  constexpr std::uint16_t default_port = 53;
+  if (text.starts_with('[')) {
+    const std::size_t end = text.find(']');
+    if (end == std::string_view::npos) {
+      return std::nullopt;
+    }
+    const std::string_view address = text.substr(1, end - 1);
+    const std::string_view rest = text.substr(end + 1);
+    if (address.find(':') == std::string_view::npos || (!rest.empty() && !rest.starts_with(':'))) {
+      return std::nullopt;
+    }
+    return make_server(address, rest.empty() ? default_port : parse_port(rest.substr(1)));
+  }
+  if (std::ranges::count(text, ':') == 1) {
+    const std::size_t colon = text.find(':');
+    return make_server(text.substr(0, colon), parse_port(text.substr(colon + 1)));
+  }
+  return make_server(text, default_port);
+}
+
+std::vector<DnsServer> parse_resolv_conf(std::string_view text) {
+  std::vector<DnsServer> servers;
+  for (std::size_t begin = 0; begin < text.size() && servers.size() < server_limit;) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    text::Cursor line(text.substr(begin, end - begin));
+    begin = end + 1;
+    if (!line.take("nameserver") || line.take_while(ascii::is_blank).empty()) {
+      continue;
+    }
+    const std::string_view address =
+        line.take_while([](char c) { return !ascii::is_blank(c) && c != '\r' && c != '%'; });
+    if (const auto parsed = IpAddress::parse(address)) {
+      servers.push_back({.address = *parsed});
+    }
+  }
+  if (servers.empty()) {
+    servers.push_back({.address = *IpAddress::parse("127.0.0.1")});
+  }
+  return servers;
+}
+
+}  // namespace mta_sts

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sender/policy_store.hpp"
+
+namespace mta_sts {
+
+/// The values of one row of the cache file as they were read, none of them believed yet.
+struct StoreRow {
+  std::string_view domain;
+  std::string_view id;    ///< empty: no policy
+  std::string_view body;  ///< of the policy
+  std::int64_t fetched = 0;
+  std::string_view failures;  ///< render_failures()
+  std::int64_t failed_refreshes = 0;
+  std::int64_t used = 0;
+  std::int64_t sum = 0;  ///< row_sum() of all but `used`
+};
+
+/// Gives the sum that tells a damaged row; no protection against whoever can write the file.
+[[nodiscard]] std::int64_t row_sum(const StoreRow& row);
+
+/// Reads a row strictly; nothing where its sum, its lengths, its domain or its failures do not hold. R94.
+[[nodiscard]] std::optional<StoredEntry> read_store_row(const StoreRow& row);
+
+/// Writes failures as text for a row: "id at word" each, joined by LF.
+[[nodiscard]] std::string render_failures(const std::vector<FailedFetch>& failures);
+
+/// Reads that text; nothing where it is anything else.
+[[nodiscard]] std::optional<std::vector<FailedFetch>> parse_failures(std::string_view text);
+
+}  // namespace mta_sts

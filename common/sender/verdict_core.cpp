@@ -1,0 +1,519 @@
+#include "sender/verdict_core.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <utility>
+
+#include "policy/render_policy.hpp"
+#include "sender/policy_domain.hpp"
+
+namespace mta_sts {
+namespace {
+
+constexpr std::size_t visit_parts = 60;  // every entry is looked after once a minute
+constexpr std::size_t uses_written_at_once = 200;
+constexpr std::chrono::hours refresh_spread{1};
+constexpr std::chrono::hours slowest_retry{1};
+constexpr std::chrono::hours full_log_pause{1};
+
+// Counted from the start, so that a zero is told from a name that does not exist.
+constexpr std::array<std::string_view, 17> counter_names{"answered-after-lookup",
+                                                         "answered-from-memory",
+                                                         "answered-without-lookup",
+                                                         "asked",
+                                                         "cache-evicted",
+                                                         "cache-full",
+                                                         "fetch-ok",
+                                                         "fetches",
+                                                         "policy-expired",
+                                                         "policy-expiring",
+                                                         "purged",
+                                                         "refresh-asked",
+                                                         "refresh-failed",
+                                                         "refreshes",
+                                                         "resolver-busy",
+                                                         "txt-lookup-failed",
+                                                         "txt-lookups"};
+
+bool is_fetch(const FetchPlan& plan) {
+  return plan.kind == FetchPlan::Kind::fetch;
+}
+
+std::string date_text(std::chrono::sys_seconds time) {
+  return std::to_string(time.time_since_epoch().count());
+}
+
+TxtMemory remember_txt(const DnsAnswer& answer, std::chrono::sys_seconds now,
+                       const VerdictServiceLimits& limits) {
+  TxtRecord record = parse_txt_answer(to_txt_answer(answer));
+  TxtMemory memory;
+  memory.asked = now;
+  memory.outcome = record.outcome;
+  memory.error = record.error;
+  memory.status = answer.status;
+  memory.candidates = static_cast<std::uint8_t>(std::min<std::size_t>(record.candidates, 255));
+  memory.until = now + (record.outcome == TxtOutcome::temp
+                            ? limits.txt_failure_ttl
+                            : std::clamp(answer.ttl, limits.txt_ttl_least, limits.txt_ttl_most));
+  if (record.outcome == TxtOutcome::ok) {
+    memory.id = std::move(record.id);
+    memory.id.shrink_to_fit();
+  }
+  return memory;
+}
+
+}  // namespace
+
+VerdictService::Core::Core(DnsLookup& dns, PolicyFetch& fetch, PolicyStore& store, const Clock& clock,
+                           Log& log, VerdictServiceLimits limits)
+    : dns_(dns),
+      fetch_(fetch),
+      store_(store),
+      clock_(clock),
+      log_(log),
+      limits_(limits),
+      cache_(limits.entries, limits.entry_bytes, [this](const std::string& domain, const DomainEntry& entry) {
+        count("cache-evicted");
+        if (entry.stored) {
+          store_.remove(domain);
+        }
+      }) {
+  for (const std::string_view name : counter_names) {
+    counters_.emplace(name, 0);
+  }
+}
+
+void VerdictService::Core::load() {
+  const Time now = clock_.now();
+  std::size_t left_out = 0;
+  std::vector<std::string> dead;
+  store_.load([&](const StoredEntry& stored) {
+    DomainState state = DomainState::from_stored(stored);
+    const auto domain = policy_domain_of(stored.domain);
+    if (!domain || domain->text() != stored.domain || state.is_spent(now)) {
+      dead.push_back(stored.domain);
+      return;
+    }
+    DomainEntry* entry = cache_.remember(stored.domain, now);
+    if (entry == nullptr) {
+      ++left_out;
+      return;
+    }
+    entry->state = std::move(state);
+    entry->used = std::chrono::floor<std::chrono::days>(std::min(stored.used, now));
+    entry->stored = true;
+    cache_.recount(stored.domain, now);
+  });
+  for (const std::string& domain : dead) {
+    store_.remove(domain);
+  }
+  if (left_out > 0) {
+    log_.write(LogLevel::warning, "cache-full",
+               std::to_string(left_out) + " entries of the cache are over the limit and were left out");
+  }
+}
+
+DomainEntry& VerdictService::Core::entry_of(Flight& flight) {
+  DomainEntry* entry = cache_.find(flight.domain.text());
+  return entry != nullptr ? *entry : flight.scratch;
+}
+
+void VerdictService::Core::ask(std::string_view mail_domain, Done done) {
+  count("asked");
+  const auto domain = policy_domain_of(mail_domain);
+  if (!domain) {
+    count("answered-without-lookup");
+    done(domain.error());
+    return;
+  }
+  if (answer_from_memory(*domain, done)) {
+    return;
+  }
+  const bool known = flights_.contains(domain->text());
+  if (waiters_ >= limits_.waiters || (!known && flights_.size() >= limits_.open_domains)) {
+    count("resolver-busy");
+    const DomainEntry* entry = cache_.find(domain->text());
+    const CachedPolicy* live = entry != nullptr ? entry->state.live_policy(clock_.now()) : nullptr;
+    done(live != nullptr ? live->to_verdict(VerdictSource::cache) : temp_verdict("resolver-busy"));
+    return;
+  }
+  const FlightPtr flight = board(*domain, false);
+  flight->waiters.push_back(std::move(done));
+  ++waiters_;
+  start_lookups();
+}
+
+// A hit: TXT was asked within its TTL, and what it said calls for no fetch.
+bool VerdictService::Core::answer_from_memory(const DomainName& domain, const Done& done) {
+  const Time now = clock_.now();
+  DomainEntry* entry = cache_.find(domain.text());
+  if (entry == nullptr || !entry->txt.is_fresh(now) ||
+      is_fetch(entry->state.plan(Occasion::lookup, entry->txt.view(), now))) {
+    return false;
+  }
+  count("answered-from-memory");
+  const Conclusion conclusion = entry->state.conclude(Occasion::lookup, entry->txt.view(), nullptr, now);
+  note_use(domain.text(), *entry, now);
+  if (conclusion.changed) {
+    report_expiry(domain.text(), conclusion);
+    persist(domain.text(), *entry, nullptr);
+  }
+  done(conclusion.verdict);
+  return true;
+}
+
+VerdictService::Core::FlightPtr VerdictService::Core::board(const DomainName& domain, bool background) {
+  FlightPtr& flight = flights_[domain.text()];
+  if (!flight) {
+    flight = std::make_shared<Flight>(domain);
+    flight->background = background;
+    background_flights_ += background ? 1U : 0U;
+    queue_.push_back(flight);
+  }
+  return flight;
+}
+
+// An answer may come within the call; the outermost one goes through the queue then.
+void VerdictService::Core::start_lookups() {
+  if (std::exchange(starting_, true)) {
+    return;
+  }
+  while (!queue_.empty() && lookups_ < limits_.lookups) {
+    const FlightPtr flight = queue_.front();
+    queue_.pop_front();
+    ++lookups_;
+    count("txt-lookups");
+    dns_.lookup(record_name(flight->domain), DnsType::txt,
+                [weak = weak_from_this(), flight](const DnsAnswer& answer) {
+                  if (const auto self = weak.lock()) {
+                    --self->lookups_;
+                    self->take_txt(flight, answer);
+                    self->start_lookups();
+                  }
+                });
+  }
+  starting_ = false;
+}
+
+void VerdictService::Core::take_txt(const FlightPtr& flight, const DnsAnswer& answer) {
+  const Time now = clock_.now();
+  flight->txt = remember_txt(answer, now, limits_);
+  if (flight->txt.outcome == TxtOutcome::temp) {
+    count("txt-lookup-failed");
+  }
+  DomainEntry* entry = cache_.remember(flight->domain.text(), now);
+  if (entry == nullptr) {
+    report_full(now);
+  }
+  entry_of(*flight).txt = flight->txt;
+  cache_.recount(flight->domain.text(), now);
+  decide(flight);
+}
+
+// TXT is known: answers who can be answered, and fetches where the state of the domain says so.
+void VerdictService::Core::decide(const FlightPtr& flight) {
+  const Time now = clock_.now();
+  const TxtView txt = flight->txt.view();
+  DomainEntry& entry = entry_of(*flight);
+  bool fetch = false;
+  if (!flight->waiters.empty()) {
+    note_use(flight->domain.text(), entry, now);
+    fetch = is_fetch(entry.state.plan(Occasion::lookup, txt, now));
+    if (!fetch) {
+      const Conclusion conclusion = entry.state.conclude(Occasion::lookup, txt, nullptr, now);
+      apply(*flight, conclusion, nullptr);
+      answer_waiters(*flight, conclusion.verdict);
+    }
+  }
+  // Whoever was answered may have changed what is known: nothing is kept over it.
+  const DomainState& state = entry_of(*flight).state;
+  if (flight->background) {
+    fetch = fetch || is_fetch(state.plan(Occasion::refresh, txt, now));
+  }
+  if (!flight->refreshed.empty()) {
+    fetch = fetch || is_fetch(state.plan(Occasion::forced_refresh, txt, now));
+  }
+  if (!fetch) {
+    land(flight);
+    return;
+  }
+  count("fetches");
+  fetch_.fetch(flight->domain, [weak = weak_from_this(), flight](const FetchResult& result) {
+    if (const auto self = weak.lock()) {
+      self->take_policy(flight, result);
+    }
+  });
+}
+
+void VerdictService::Core::take_policy(const FlightPtr& flight, const FetchResult& result) {
+  const Time now = clock_.now();
+  const Occasion occasion = flight->waiters.empty() ? Occasion::refresh : Occasion::lookup;
+  // Room made for others meanwhile may have taken the entry; a policy is worth asking for it again.
+  if (cache_.find(flight->domain.text()) == nullptr) {
+    if (DomainEntry* entry = cache_.remember(flight->domain.text(), now)) {
+      entry->state = std::move(flight->scratch.state);
+      entry->txt = flight->txt;
+    }
+  }
+  DomainEntry& entry = entry_of(*flight);
+  const std::optional<CachedPolicy> before = entry.state.policy();
+  const std::vector<FailedFetch> failures = entry.state.failures();
+  const Conclusion conclusion = entry.state.conclude(occasion, flight->txt.view(), &result, now);
+  count(result ? "fetch-ok" : to_string(result.error().kind));
+  if (!result) {
+    const bool again = std::ranges::any_of(
+        failures, [&](const FailedFetch& failure) { return failure.word == to_string(result.error().kind); });
+    report_failure(flight->domain.text(), entry, result.error(), {.alert = conclusion.alert, .again = again});
+  } else if (conclusion.replaced) {
+    report_change(flight->domain.text(), entry, before ? &*before : nullptr);
+  }
+  apply(*flight, conclusion, &result);
+  answer_waiters(*flight, conclusion.verdict);
+  land(flight);
+}
+
+void VerdictService::Core::apply(Flight& flight, const Conclusion& conclusion, const FetchResult* result) {
+  if (!conclusion.changed) {
+    return;
+  }
+  const std::string& domain = flight.domain.text();
+  if (result == nullptr) {
+    report_expiry(domain, conclusion);
+  }
+  DomainEntry* entry = cache_.find(domain);
+  if (entry == nullptr || !cache_.recount(domain, clock_.now())) {
+    return;  // no room: the verdict stands, the next question asks again
+  }
+  persist(domain, *entry, result);
+}
+
+// A failed store is logged by it and changes nothing here.
+void VerdictService::Core::persist(const std::string& domain, DomainEntry& entry, const FetchResult* result) {
+  const auto& policy = entry.state.policy();
+  if (!policy && entry.state.failures().empty()) {
+    if (std::exchange(entry.stored, false)) {
+      store_.remove(domain);
+    }
+    return;
+  }
+  StoredEntry stored;
+  stored.domain = domain;
+  entry.state.to_stored(stored);
+  stored.used = entry.used;
+  if (stored.policy) {
+    if (result != nullptr && result->has_value()) {
+      stored.policy->body = (*result)->body;
+    } else if (const auto row = store_.load_one(domain);
+               row && row->policy && row->policy->id == policy->id()) {
+      stored.policy->body = row->policy->body;
+    } else {
+      stored.policy->body =
+          render_policy({.mode = policy->mode(),
+                         .mx = policy->mx(),
+                         .max_age_seconds = static_cast<std::uint64_t>(policy->max_age().count()),
+                         .extensions = {}});
+    }
+  }
+  entry.stored = store_.store(stored) || entry.stored;
+}
+
+void VerdictService::Core::answer_waiters(Flight& flight, const Verdict& verdict) {
+  const std::vector<Done> waiters = std::exchange(flight.waiters, {});
+  waiters_ -= waiters.size();
+  for (const Done& done : waiters) {
+    count("answered-after-lookup");
+    done(verdict);
+  }
+}
+
+// The end of a flight. Who came while the others were being answered gets a flight of its own.
+void VerdictService::Core::land(const FlightPtr& flight) {
+  flights_.erase(flight->domain.text());
+  background_flights_ -= flight->background ? 1U : 0U;
+  for (const Refreshed& done : std::exchange(flight->refreshed, {})) {
+    done(explain(flight->domain.text()));
+  }
+  std::vector<Done> late = std::exchange(flight->waiters, {});
+  waiters_ -= late.size();
+  for (Done& done : late) {
+    ask(flight->domain.text(), std::move(done));
+  }
+}
+
+bool VerdictService::Core::refresh(std::string_view mail_domain, Refreshed done) {
+  const auto domain = policy_domain_of(mail_domain);
+  if (!domain || (!flights_.contains(domain->text()) && flights_.size() >= limits_.open_domains)) {
+    return false;
+  }
+  count("refresh-asked");
+  const FlightPtr flight = board(*domain, false);
+  flight->refreshed.push_back(std::move(done));
+  start_lookups();
+  return true;
+}
+
+void VerdictService::Core::tick() {
+  const Time now = clock_.now();
+  std::vector<std::string> due;
+  cache_.visit_some(visit_parts, [&](const std::string& domain, DomainEntry& entry) {
+    return look_after(domain, entry, now, due);
+  });
+  for (const std::string& name : due) {
+    const auto domain = policy_domain_of(name);
+    if (domain && background_flights_ < limits_.refreshes && flights_.size() < limits_.open_domains &&
+        !flights_.contains(name)) {
+      count("refreshes");
+      board(*domain, true);
+    }
+  }
+  start_lookups();
+  write_uses();
+}
+
+// Looks after one entry in its turn. False: it means nothing any more.
+bool VerdictService::Core::look_after(const std::string& domain, DomainEntry& entry, Time now,
+                                      std::vector<std::string>& due) {
+  if (flights_.contains(domain)) {
+    return true;
+  }
+  if (entry.state.is_spent(now) && !entry.txt.is_fresh(now)) {
+    Conclusion conclusion;
+    conclusion.replaced = entry.state.policy().has_value();
+    report_expiry(domain, conclusion);
+    if (entry.stored) {
+      store_.remove(domain);
+    }
+    return false;
+  }
+  if (wants_refresh(domain, entry, now)) {
+    due.push_back(domain);
+  }
+  return true;
+}
+
+bool VerdictService::Core::wants_refresh(std::string_view domain, const DomainEntry& entry, Time now) const {
+  const CachedPolicy* live = entry.state.live_policy(now);
+  if (live == nullptr || entry.used + limits_.unused_after < now ||
+      !is_fetch(entry.state.plan(Occasion::refresh, TxtView{}, now))) {
+    return false;
+  }
+  if (entry.state.failed_refreshes() > 0 && !entry.state.failures().empty()) {
+    // Each failure in a row doubles the pause, up to an hour.
+    const auto doublings = std::min<std::uint32_t>(entry.state.failed_refreshes() - 1, 10);
+    const auto pause =
+        std::min<std::chrono::seconds>(DomainState::back_off * (1U << doublings), slowest_retry);
+    const Time last = entry.state.failures().back().at;
+    return now >= last + pause || now < last;
+  }
+  // Policies fetched together are not refreshed together.
+  const auto spread = std::min<std::chrono::seconds>(refresh_spread, live->max_age() / 16);
+  const auto own = spread.count() == 0
+                       ? 0U
+                       : std::hash<std::string_view>()(domain) % static_cast<std::size_t>(spread.count());
+  return now >= live->refresh_due() + std::chrono::seconds(own) || now < live->fetched();
+}
+
+void VerdictService::Core::note_use(const std::string& domain, DomainEntry& entry, Time now) {
+  const auto today = std::chrono::floor<std::chrono::days>(now);
+  if (entry.used == today) {
+    return;
+  }
+  entry.used = today;
+  if (entry.stored) {
+    used_.push_back(domain);
+  }
+}
+
+void VerdictService::Core::write_uses() {
+  const std::size_t number = std::min(used_.size(), uses_written_at_once);
+  for (std::size_t i = 0; i < number; ++i) {
+    const DomainEntry* entry = cache_.find(used_[used_.size() - 1 - i]);
+    if (entry != nullptr && entry->stored) {
+      store_.note_use(used_[used_.size() - 1 - i], entry->used);
+    }
+  }
+  used_.resize(used_.size() - number);
+}
+
+void VerdictService::Core::report_full(Time now) {
+  count("cache-full");
+  if (full_logged_ == Time{} || now >= full_logged_ + full_log_pause || now < full_logged_) {
+    full_logged_ = now;
+    log_.write(
+        LogLevel::error, "cache-full",
+        "the cache holds nothing but live enforce policies and takes no more domains: raise its limits");
+  }
+}
+
+void VerdictService::Core::report_expiry(const std::string& domain, const Conclusion& conclusion) {
+  if (conclusion.replaced) {
+    count("policy-expired");
+    log_.write(LogLevel::info, "policy-expired",
+               "the policy of " + domain + " has expired; the next mail asks for it again");
+  }
+}
+
+void VerdictService::Core::report_change(const std::string& domain, const DomainEntry& entry,
+                                         const CachedPolicy* before) {
+  const auto& after = entry.state.policy();
+  const auto name = [](const CachedPolicy* policy) {
+    return policy == nullptr
+               ? std::string("no policy")
+               : std::string(to_string(policy->mode())) + " (id " + std::string(policy->id()) + ")";
+  };
+  log_.write(LogLevel::info, "policy-changed",
+             domain + ": " + name(before) + " -> " + name(after ? &*after : nullptr));
+}
+
+// R88, R89. A domain that stays broken is told of at the first, second, fourth, eighth failure and so on.
+void VerdictService::Core::report_failure(const std::string& domain, const DomainEntry& entry,
+                                          const FetchError& error, Failing failing) {
+  const std::string what = std::string(to_string(error.kind)) + ": " + error.detail;
+  if (!failing.alert) {
+    const bool quiet = failing.again || entry.state.policy().has_value();
+    log_.write(quiet ? LogLevel::debug : LogLevel::warning, to_string(error.kind),
+               "no policy from " + domain + ": " + error.detail +
+                   (quiet ? "" : "; its mail goes as without MTA-STS until one can be fetched"));
+    return;
+  }
+  const std::uint32_t failures = entry.state.failed_refreshes();
+  count("refresh-failed");
+  if (!std::has_single_bit(failures)) {
+    return;
+  }
+  log_.write(LogLevel::warning, "refresh-failed",
+             "cannot refresh the policy of " + domain + " (" + std::to_string(failures) +
+                 " times in a row), the one known stays in force until " +
+                 date_text(entry.state.policy()->expires()) + ": " + what);
+  if (failures > 2) {
+    count("policy-expiring");
+    log_.write(LogLevel::error, "policy-expiring",
+               "the policy of " + domain + " will expire at " + date_text(entry.state.policy()->expires()) +
+                   " unless its policy host works again; tell the domain's postmaster");
+  }
+}
+
+bool VerdictService::Core::purge(std::string_view mail_domain) {
+  const auto domain = policy_domain_of(mail_domain);
+  DomainEntry* entry = domain ? cache_.find(domain->text()) : nullptr;
+  if (entry == nullptr) {
+    return false;
+  }
+  if (entry->stored) {
+    store_.remove(domain->text());
+  }
+  cache_.erase(domain->text());
+  count("purged");
+  log_.write(LogLevel::info, "policy-purged", "forgot " + domain->text() + " as asked for");
+  return true;
+}
+
+std::size_t VerdictService::Core::purge_all() {
+  std::vector<std::string> domains;
+  cache_.visit_all([&](const std::string& domain, const DomainEntry&) { domains.push_back(domain); });
+  return static_cast<std::size_t>(
+      std::ranges::count_if(domains, [this](const std::string& domain) { return purge(domain); }));
+}
+
+}  // namespace mta_sts

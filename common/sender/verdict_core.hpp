@@ -1,0 +1,98 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "sender/domain_cache.hpp"
+#include "sender/verdict_service.hpp"
+
+namespace mta_sts {
+
+/// The inside of VerdictService: what is known, what is under way, and the way from the one to the other. It
+/// is held by shared_ptr, so that an answer that comes after the service's end finds out and is dropped.
+class VerdictService::Core : public std::enable_shared_from_this<Core> {
+ public:
+  Core(DnsLookup& dns, PolicyFetch& fetch, PolicyStore& store, const Clock& clock, Log& log,
+       VerdictServiceLimits limits);
+
+  void load();
+  void ask(std::string_view mail_domain, Done done);
+  bool refresh(std::string_view mail_domain, Refreshed done);
+  void tick();
+  [[nodiscard]] Explanation explain(std::string_view mail_domain) const;
+  [[nodiscard]] std::vector<CacheLine> list(std::string_view after, std::size_t limit) const;
+  bool purge(std::string_view mail_domain);
+  std::size_t purge_all();
+  [[nodiscard]] std::vector<Counter> stats() const;
+  [[nodiscard]] bool idle() const { return flights_.empty() && used_.empty(); }
+
+ private:
+  using Time = std::chrono::sys_seconds;
+
+  // One domain being looked up, however many wait for it.
+  struct Flight {
+    explicit Flight(DomainName name) : domain(std::move(name)) {}
+
+    DomainName domain;
+    std::vector<Done> waiters;
+    std::vector<Refreshed> refreshed;
+    bool background = false;  // a refresh ahead of expiry
+    TxtMemory txt;            // by it
+    DomainEntry scratch;      // stands in where the cache has no room
+  };
+  using FlightPtr = std::shared_ptr<Flight>;
+
+  DomainEntry& entry_of(Flight& flight);
+  [[nodiscard]] bool answer_from_memory(const DomainName& domain, const Done& done);
+  FlightPtr board(const DomainName& domain, bool background);
+  void start_lookups();
+  void take_txt(const FlightPtr& flight, const DnsAnswer& answer);
+  void decide(const FlightPtr& flight);
+  void take_policy(const FlightPtr& flight, const FetchResult& result);
+  void land(const FlightPtr& flight);
+  void answer_waiters(Flight& flight, const Verdict& verdict);
+  void apply(Flight& flight, const Conclusion& conclusion, const FetchResult* result);
+  void persist(const std::string& domain, DomainEntry& entry, const FetchResult* result);
+  void note_use(const std::string& domain, DomainEntry& entry, Time now);
+  void write_uses();
+  struct Failing {
+    bool alert = false;  // over a live policy that is not none
+    bool again = false;  // as the last time
+  };
+
+  void report_full(Time now);
+  void report_expiry(const std::string& domain, const Conclusion& conclusion);
+  void report_change(const std::string& domain, const DomainEntry& entry, const CachedPolicy* before);
+  void report_failure(const std::string& domain, const DomainEntry& entry, const FetchError& error,
+                      Failing failing);
+  bool look_after(const std::string& domain, DomainEntry& entry, Time now, std::vector<std::string>& due);
+  [[nodiscard]] bool wants_refresh(std::string_view domain, const DomainEntry& entry, Time now) const;
+  void count(std::string_view name) {
+    const auto found = counters_.find(name);
+    ++(found != counters_.end() ? found : counters_.emplace(name, 0).first)->second;
+  }
+
+  DnsLookup& dns_;
+  PolicyFetch& fetch_;
+  PolicyStore& store_;
+  const Clock& clock_;
+  Log& log_;
+  VerdictServiceLimits limits_;
+  DomainCache cache_;
+  std::unordered_map<std::string, FlightPtr> flights_;
+  std::deque<FlightPtr> queue_;  // for a TXT question
+  std::size_t lookups_ = 0;
+  bool starting_ = false;
+  std::size_t background_flights_ = 0;
+  std::size_t waiters_ = 0;
+  std::vector<std::string> used_;  // domains whose last use is to be written
+  std::map<std::string, std::uint64_t, std::less<>> counters_;
+  Time full_logged_{};
+};
+
+}  // namespace mta_sts

@@ -1,0 +1,197 @@
+#include "sender/verdict_service.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/utf8.hpp"
+#include "sender/policy_domain.hpp"
+#include "sender/verdict_core.hpp"
+
+namespace mta_sts {
+namespace {
+
+std::string_view record_word(TxtOutcome outcome) {
+  switch (outcome) {
+    case TxtOutcome::ok:
+      return "ok";
+    case TxtOutcome::none:
+      return "none";
+    case TxtOutcome::error:
+      return "error";
+    case TxtOutcome::temp:
+      break;
+  }
+  return "temp";
+}
+
+std::string record_detail(const TxtMemory& txt) {
+  switch (txt.outcome) {
+    case TxtOutcome::ok:
+      return {};
+    case TxtOutcome::error:
+      return "the record is invalid: " + std::string(to_string(txt.error));
+    case TxtOutcome::none:
+      return txt.candidates > 1 ? std::to_string(txt.candidates) + " records begin with v=STSv1, one must"
+                                : "there is no record (" + std::string(to_string(txt.status)) + ")";
+    case TxtOutcome::temp:
+      break;
+  }
+  return "the lookup failed (" + std::string(to_string(txt.status)) + ")";
+}
+
+Explanation::Policy explain_policy(const CachedPolicy& policy, std::chrono::sys_seconds now) {
+  return {.id = std::string(policy.id()),
+          .mode = std::string(to_string(policy.mode())),
+          .mx = policy.mx(),
+          .max_age = policy.max_age(),
+          .fetched = policy.fetched(),
+          .expires = policy.expires(),
+          .next_refresh = policy.refresh_due(),
+          .live = policy.is_live(now),
+          .body = {}};
+}
+
+void explain_entry(const DomainEntry& entry, std::chrono::sys_seconds now, Explanation& explanation) {
+  TxtView txt;
+  if (entry.txt.until > entry.txt.asked) {
+    explanation.record = record_word(entry.txt.outcome);
+    explanation.record_detail = record_detail(entry.txt);
+    explanation.record_id = entry.txt.id;
+    explanation.record_asked = entry.txt.asked;
+    explanation.record_until = entry.txt.until;
+    txt = entry.txt.view();
+  }
+  DomainState state = entry.state;
+  explanation.verdict = state.conclude(Occasion::lookup, txt, nullptr, now).verdict;
+  if (entry.state.policy()) {
+    explanation.policy = explain_policy(*entry.state.policy(), now);
+  }
+  explanation.failures = entry.state.failures();
+  explanation.failed_refreshes = entry.state.failed_refreshes();
+  if (entry.used != std::chrono::sys_days{}) {
+    explanation.used = entry.used;
+  }
+}
+
+}  // namespace
+
+Explanation VerdictService::Core::explain(std::string_view mail_domain) const {
+  Explanation explanation;
+  const auto domain = policy_domain_of(mail_domain);
+  if (!domain) {
+    explanation.domain = text::escape_for_display(mail_domain, 256);
+    explanation.verdict = domain.error();
+    return explanation;
+  }
+  explanation.domain = domain->text();
+  explanation.verdict = temp_verdict("not-asked-yet");
+  explanation.in_progress = flights_.contains(domain->text());
+  if (const DomainEntry* entry = cache_.find(domain->text())) {
+    explain_entry(*entry, clock_.now(), explanation);
+    if (explanation.policy) {
+      if (const auto row = store_.load_one(domain->text()); row && row->policy) {
+        explanation.policy->body = row->policy->body;
+      }
+    }
+  }
+  return explanation;
+}
+
+std::vector<CacheLine> VerdictService::Core::list(std::string_view after, std::size_t limit) const {
+  std::vector<std::string_view> domains;
+  cache_.visit_all([&](const std::string& domain, const DomainEntry& entry) {
+    if (entry.state.policy() && domain > after) {
+      domains.push_back(domain);
+    }
+  });
+  const std::size_t number = std::min(limit, domains.size());
+  std::ranges::partial_sort(domains, domains.begin() + static_cast<std::ptrdiff_t>(number));
+  domains.resize(number);
+  std::vector<CacheLine> lines;
+  lines.reserve(number);
+  for (const std::string_view domain : domains) {
+    const DomainEntry& entry = *cache_.find(domain);
+    const CachedPolicy& policy = *entry.state.policy();
+    lines.push_back({.domain = std::string(domain),
+                     .id = std::string(policy.id()),
+                     .mode = std::string(to_string(policy.mode())),
+                     .fetched = policy.fetched(),
+                     .expires = policy.expires(),
+                     .used = entry.used,
+                     .failed_refreshes = entry.state.failed_refreshes()});
+  }
+  return lines;
+}
+
+std::vector<Counter> VerdictService::Core::stats() const {
+  std::vector<Counter> counters;
+  for (const auto& [name, value] : counters_) {
+    counters.push_back({.name = name, .value = value, .gauge = false});
+  }
+  std::array<std::uint64_t, 3> modes{};
+  cache_.visit_all([&](const std::string&, const DomainEntry& entry) {
+    if (entry.state.policy()) {
+      ++modes[static_cast<std::size_t>(entry.state.policy()->mode())];
+    }
+  });
+  const auto gauge = [&](std::string name, std::uint64_t value) {
+    counters.push_back({.name = std::move(name), .value = value, .gauge = true});
+  };
+  gauge("entries", cache_.size());
+  gauge("entry-bytes", cache_.bytes());
+  gauge("policies-enforce", modes[static_cast<std::size_t>(Mode::enforce)]);
+  gauge("policies-testing", modes[static_cast<std::size_t>(Mode::testing)]);
+  gauge("policies-none", modes[static_cast<std::size_t>(Mode::none)]);
+  gauge("open-domains", flights_.size());
+  gauge("waiters", waiters_);
+  return counters;
+}
+
+VerdictService::VerdictService(DnsLookup& dns, PolicyFetch& fetch, PolicyStore& store, const Clock& clock,
+                               Log& log, VerdictServiceLimits limits)
+    : core_(std::make_shared<Core>(dns, fetch, store, clock, log, limits)) {}
+
+VerdictService::~VerdictService() = default;
+
+void VerdictService::load() {
+  core_->load();
+}
+
+void VerdictService::ask(std::string_view domain, Done done) {
+  core_->ask(domain, std::move(done));
+}
+
+bool VerdictService::refresh(std::string_view domain, Refreshed done) {
+  return core_->refresh(domain, std::move(done));
+}
+
+void VerdictService::tick() {
+  core_->tick();
+}
+
+Explanation VerdictService::explain(std::string_view domain) const {
+  return core_->explain(domain);
+}
+
+std::vector<CacheLine> VerdictService::list(std::string_view after, std::size_t limit) const {
+  return core_->list(after, limit);
+}
+
+bool VerdictService::purge(std::string_view domain) {
+  return core_->purge(domain);
+}
+
+std::size_t VerdictService::purge_all() {
+  return core_->purge_all();
+}
+
+std::vector<Counter> VerdictService::stats() const {
+  return core_->stats();
+}
+
+bool VerdictService::idle() const {
+  return core_->idle();
+}
+
+}  // namespace mta_sts
