@@ -62,7 +62,9 @@ StoreRow row_of(sqlite3_stmt* statement) {
 }
 
 void bind_text(sqlite3_stmt* statement, int at, std::string_view text) {
-  sqlite3_bind_text(statement, at, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
+  // A null pointer would bind NULL.
+  sqlite3_bind_text(statement, at, text.empty() ? "" : text.data(), static_cast<int>(text.size()),
+                    SQLITE_TRANSIENT);
 }
 
 Statement prepare(sqlite3* connection, const std::string& sql) {

@@ -33,12 +33,15 @@ struct Area {
 /// declaration here, and a source file of its own).
 [[nodiscard]] std::span<const Area> areas();
 
+Outcome run_cache(const Json& input, const Json& expect);
 Outcome run_certname(const Json& input, const Json& expect);
 Outcome run_contenttype(const Json& input, const Json& expect);
+Outcome run_fetch(const Json& input, const Json& expect);
 Outcome run_idgen(const Json& input, const Json& expect);
 Outcome run_mxmatch(const Json& input, const Json& expect);
 Outcome run_policy(const Json& input, const Json& expect);
 Outcome run_tlsrpt_record(const Json& input, const Json& expect);
 Outcome run_txt(const Json& input, const Json& expect);
+Outcome run_verdict(const Json& input, const Json& expect);
 
 }  // namespace mta_sts::vectors

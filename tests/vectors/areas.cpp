@@ -6,10 +6,16 @@ namespace mta_sts::vectors {
 
 std::span<const Area> areas() {
   static constexpr std::array table{
-      Area{"certname", run_certname}, Area{"contenttype", run_contenttype},
-      Area{"idgen", run_idgen},       Area{"mxmatch", run_mxmatch},
-      Area{"policy", run_policy},     Area{"tlsrpt-record", run_tlsrpt_record},
+      Area{"cache", run_cache},
+      Area{"certname", run_certname},
+      Area{"contenttype", run_contenttype},
+      Area{"fetch", run_fetch},
+      Area{"idgen", run_idgen},
+      Area{"mxmatch", run_mxmatch},
+      Area{"policy", run_policy},
+      Area{"tlsrpt-record", run_tlsrpt_record},
       Area{"txt", run_txt},
+      Area{"verdict", run_verdict},
   };
   return table;
 }

@@ -14,6 +14,12 @@ GOOD = [
     {"area": "txt", "input": {"status": "NXDOMAIN", "records": []}, "expect": {"result": "none"}},
     {"area": "tlsrpt-record", "input": {"status": "TIMEOUT", "records": []}, "expect": {"result": "temp"}},
     {"area": "policy", "input": {"text": POLICY}, "expect": {"sender": "ok", "strict": "ok"}},
+    {"area": "fetch", "input": {"dns": "nxdomain", "elapsed_ms": 1},
+     "expect": {"ok": False, "kind": "dns-failure", "tlsrpt": "sts-policy-fetch-error"}},
+    {"area": "verdict", "input": {"mode": "temp", "patterns": [], "mxs": []}, "expect": {"steps": [], "final": "defer"}},
+    {"area": "cache",
+     "input": {"events": [{"t": 0, "ev": "lookup", "domain": "a.test", "txt": "none", "server": None}]},
+     "expect": {"steps": [{"fetch": False, "policy": None, "verdict": "none", "alert": False}]}},
     {"area": "idgen", "input": {"a": POLICY, "b": POLICY}, "expect": {"same_id": True, "id_matches": "^[a-f0-9]{20}$"}},
 ]
 

@@ -1,0 +1,237 @@
+// The area cache: a domain's life, event by event.
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <optional>
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "policy/parse_policy.hpp"
+#include "sender/domain_state.hpp"
+#include "sender/policy_domain.hpp"
+#include "sender/sqlite_store.hpp"
+#include "vectors/reader.hpp"
+
+namespace mta_sts::vectors {
+namespace {
+
+using std::chrono::sys_seconds;
+
+struct Known {
+  DomainState state;
+  std::string body;
+};
+
+// The cache of one line, with a real file for what outlives a restart.
+class Cache {
+ public:
+  Cache() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "conformance-XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr) {
+      throw BadVector("no folder for the cache");
+    }
+    folder_ = pattern;
+    open();
+  }
+  ~Cache() {
+    store_.reset();
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+  }
+  Cache(const Cache&) = delete;
+  Cache& operator=(const Cache&) = delete;
+
+  Known& of(const std::string& domain) { return known_[domain]; }
+
+  void keep(const std::string& domain) {
+    const Known& known = known_[domain];
+    StoredEntry entry;
+    entry.domain = domain;
+    known.state.to_stored(entry);
+    if (entry.policy) {
+      entry.policy->body = known.body;
+    }
+    if (!store_->store(entry)) {
+      throw BadVector("the cache file cannot be written");
+    }
+  }
+
+  void restart() {
+    store_.reset();
+    known_.clear();
+    open();
+    store_->load([this](const StoredEntry& entry) {
+      known_[entry.domain] = {.state = DomainState::from_stored(entry),
+                              .body = entry.policy ? entry.policy->body : std::string()};
+    });
+  }
+
+ private:
+  void open() {
+    auto opened = SqliteStore::open((folder_ / "cache.sqlite").string(), log_, clock_);
+    if (!opened) {
+      throw BadVector(opened.error());
+    }
+    store_ = *std::move(opened);
+  }
+
+  NullLog log_;
+  SystemClock clock_;
+  std::filesystem::path folder_;
+  std::unique_ptr<SqliteStore> store_;
+  std::map<std::string, Known> known_;
+};
+
+struct Txt {
+  TxtOutcome outcome = TxtOutcome::none;
+  std::string id;
+};
+
+Txt txt_of(const Json& value) {
+  if (value.is_object()) {
+    expect_keys(value, {"id"});
+    return {.outcome = TxtOutcome::ok, .id = text_of(member(value, "id"), "id")};
+  }
+  const std::string word = word_of(value, "txt", {"none", "error", "temp"});
+  return {.outcome = word == "none"    ? TxtOutcome::none
+                     : word == "error" ? TxtOutcome::error
+                                       : TxtOutcome::temp,
+          .id = {}};
+}
+
+std::int64_t number_of(const Json& value, std::string_view what) {
+  if (!value.is_number_integer()) {
+    throw BadVector(std::string(what) + ": no whole number");
+  }
+  return value.get<std::int64_t>();
+}
+
+FetchErrorKind kind_of(const Json& value) {
+  constexpr std::array kinds{FetchErrorKind::connect_failure, FetchErrorKind::policy_invalid,
+                             FetchErrorKind::cert_expired};
+  const std::string word = text_of(value, "fail");
+  for (const FetchErrorKind kind : kinds) {
+    if (tlsrpt_result_type(kind) == word) {
+      return kind;
+    }
+  }
+  throw BadVector("fail: unknown word " + word);
+}
+
+// The server's answer; nothing where it must not be asked.
+std::optional<FetchResult> server_of(const Json& value) {
+  if (value.is_null()) {
+    return std::nullopt;
+  }
+  expect_keys(value, {"ok", "fail"});
+  if (value.size() != 1) {
+    throw BadVector("server: one of ok and fail");
+  }
+  if (value.contains("fail")) {
+    return std::unexpected(FetchError{.kind = kind_of(value["fail"]), .detail = "as the line says"});
+  }
+  const Json& served = value["ok"];
+  expect_keys(served, {"mode", "max_age"});
+  const std::string mode = word_of(member(served, "mode"), "mode", {"enforce", "testing", "none"});
+  const std::string body = "version: STSv1\r\nmode: " + mode + "\r\nmx: mail.example.com\r\nmax_age: " +
+                           std::to_string(number_of(member(served, "max_age"), "max_age")) + "\r\n";
+  auto policy = parse_policy(body, Reading::sender);
+  if (!policy) {
+    throw BadVector("max_age: no policy can have it");
+  }
+  return FetchedPolicy{.policy = *std::move(policy), .body = body, .peer = {}};
+}
+
+Json policy_json(const Verdict& verdict) {
+  if (verdict.id.empty()) {
+    return nullptr;
+  }
+  return {{"id", verdict.id},
+          {"mode", to_string(verdict.mode)},
+          {"until", verdict.expires ? verdict.expires->time_since_epoch().count() : -1}};
+}
+
+Json step_of(Occasion occasion, bool fetched, const Conclusion& conclusion) {
+  Json step{{"fetch", fetched}, {"policy", policy_json(conclusion.verdict)}, {"alert", conclusion.alert}};
+  if (occasion == Occasion::lookup) {
+    step["verdict"] = to_string(conclusion.verdict.mode);
+  } else if (occasion == Occasion::before_bounce) {
+    step["recheck_txt"] = true;
+    step["outcome"] = to_string(conclusion.bounce);
+  }
+  return step;
+}
+
+Json run_event(Cache& cache, const Json& event) {
+  const std::string word =
+      word_of(member(event, "ev"), "ev", {"lookup", "refresh", "before-bounce", "restart"});
+  const sys_seconds now{std::chrono::seconds(number_of(member(event, "t"), "t"))};
+  if (word == "restart") {
+    expect_keys(event, {"t", "ev"});
+    cache.restart();
+    return Json::object();
+  }
+  expect_keys(event, {"t", "ev", "domain", "txt", "server"});
+  const Occasion occasion = word == "lookup"    ? Occasion::lookup
+                            : word == "refresh" ? Occasion::refresh
+                                                : Occasion::before_bounce;
+  const Txt txt = txt_of(member(event, "txt"));
+  const std::optional<FetchResult> server = server_of(member(event, "server"));
+  const auto domain = policy_domain_of(text_of(member(event, "domain"), "domain"));
+  if (!domain) {
+    Conclusion conclusion;
+    conclusion.verdict = domain.error();
+    return step_of(occasion, false, conclusion);
+  }
+  Known& known = cache.of(domain->text());
+  const TxtView view{.outcome = txt.outcome, .id = txt.id};
+  const bool fetch = known.state.plan(occasion, view, now).kind == FetchPlan::Kind::fetch;
+  const FetchResult refused = std::unexpected(FetchError{});
+  const FetchResult* result = !fetch ? nullptr : server ? &*server : &refused;
+  const Conclusion conclusion = known.state.conclude(occasion, view, result, now);
+  if (result != nullptr && *result) {
+    known.body = (*result)->body;
+  }
+  if (conclusion.changed) {
+    cache.keep(domain->text());
+  }
+  return step_of(occasion, fetch, conclusion);
+}
+
+void check_step(const Json& step) {
+  expect_keys(step, {"fetch", "policy", "verdict", "outcome", "recheck_txt", "alert"});
+  if (step.contains("policy") && !step["policy"].is_null()) {
+    expect_keys(step["policy"], {"id", "mode", "until"});
+  }
+  if (step.contains("verdict")) {
+    static_cast<void>(word_of(step["verdict"], "verdict", {"enforce", "testing", "none", "temp"}));
+  }
+  if (step.contains("outcome")) {
+    static_cast<void>(word_of(step["outcome"], "outcome", {"defer", "may-bounce", "retry"}));
+  }
+}
+
+}  // namespace
+
+Outcome run_cache(const Json& input, const Json& expect) {
+  expect_keys(input, {"events"});
+  expect_keys(expect, {"steps"});
+  const Json& events = list_of(member(input, "events"), "events");
+  const Json& steps = list_of(member(expect, "steps"), "steps");
+  if (events.empty() || events.size() != steps.size()) {
+    throw BadVector("steps: one for each event");
+  }
+  Cache cache;
+  Outcome outcome{.is_as_expected = true, .came = Json::array()};
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    check_step(steps[i]);
+    Outcome step = compare_given(steps[i], run_event(cache, events[i]));
+    outcome.is_as_expected = outcome.is_as_expected && step.is_as_expected;
+    outcome.came.push_back(std::move(step.came));
+  }
+  outcome.came = Json{{"steps", outcome.came}};
+  return outcome;
+}
+
+}  // namespace mta_sts::vectors
