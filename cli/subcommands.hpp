@@ -11,6 +11,7 @@ struct Session;
 void add_lint(CLI::App& app, Session& session);
 void add_render(CLI::App& app, Session& session);
 void add_record(CLI::App& app, Session& session);
+void add_exim_check(CLI::App& app, Session& session);
 
 /// The subcommands in the order of the help. A new one: a file cli/NAME.cpp that defines add_NAME, its
 /// declaration above and its place here.
@@ -18,6 +19,7 @@ inline constexpr void (*subcommands[])(CLI::App&, Session&) = {
     add_lint,
     add_render,
     add_record,
+    add_exim_check,
 };
 
 }  // namespace mta_sts::cli
