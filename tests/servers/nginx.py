@@ -113,6 +113,8 @@ class Nginx(Server):
         return [self.program, "-p", self.folder, "-c", self.config_path(), "-e", self.error_log_path(), *more]
 
     def start_process(self):
+        if not self.master:
+            self.release()  # one process alone crashes on inherited sockets (nginx 1.22)
         inherited = [listener.fileno() for listener in self.listeners]
         environment = {**self.environment(), "NGINX": "".join(f"{number};" for number in inherited)}
         return self.spawn(self.command(), pass_fds=inherited, env=environment)

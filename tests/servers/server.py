@@ -97,6 +97,7 @@ class Server:
         raise NotImplementedError
 
     stop_signal = signal.SIGTERM
+    prefix = ()  # words before the command, such as a profiler
 
     @classmethod
     def check(cls, config: Path, folder: Path) -> subprocess.CompletedProcess:
@@ -128,7 +129,7 @@ class Server:
         output = open(self.folder / "output.log", "ab")
         try:
             return subprocess.Popen(
-                ["setpriv", "--pdeathsig", "TERM", *map(str, command)],
+                ["setpriv", "--pdeathsig", "TERM", *map(str, (*self.prefix, *command))],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

@@ -62,9 +62,9 @@ class ValgrindNginx(Nginx):
 
     user = "root"  # the workers write their reports after they have become this user
 
-    def command(self, *more):
-        options = ["--leak-check=full", "--num-callers=40", f"--log-file={self.folder}/valgrind.%p"]
-        return ["valgrind", *options, *super().command(*more)]
+    @property
+    def prefix(self):
+        return ("valgrind", "--leak-check=full", "--num-callers=40", f"--log-file={self.folder}/valgrind.%p")
 
 
 class ModulelessNginx(ValgrindNginx):
