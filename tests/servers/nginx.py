@@ -120,12 +120,15 @@ class Nginx(Server):
         return self.spawn(self.command(), pass_fds=inherited, env=environment)
 
     def is_ready(self) -> bool:
-        # The sockets listen since before the start; the file says that the configuration was taken.
+        # The sockets listen since before the start. The file says that the configuration was taken; the workers come
+        # after it, and a reload must not find the time between.
         pid = self.folder / "pid"
-        return pid.exists() and pid.read_text().strip() == str(self.process.pid)
+        taken = pid.exists() and pid.read_text().strip() == str(self.process.pid)
+        return taken and (not self.master or bool(self.workers()))
 
     def workers(self) -> list:
-        return [pid for pid in self.processes() if pid != self.process.pid]
+        master = self.process.pid
+        return list(map(int, Path(f"/proc/{master}/task/{master}/children").read_text().split()))
 
     def reload(self):
         old = set(self.workers())

@@ -221,6 +221,24 @@ class TestLocation:
         assert server.access_log_fields() == [{"mode": "testing"}, {"mode": ""}]
 
 
+class TestFile:
+    def test_a_relative_path_begins_at_the_folder_of_the_configuration(self, tmp_path):
+        """As in nginx's own include, and not at the prefix (-p)."""
+        folders = [tmp_path / name for name in ("prefix", "conf")]
+        for folder in folders:
+            folder.mkdir()
+        config = folders[1] / "nginx.conf"
+        config.write_text(
+            f"load_module {Nginx.module};\npid {tmp_path}/pid;\nevents {{ }}\n"
+            f"http {{ access_log off; server {{ listen unix:{tmp_path}/s; mta_sts file=policy.txt; }} }}\n"
+        )
+        (folders[0] / "policy.txt").write_bytes(BODY)
+        assert "file-unreadable" in Nginx.check(config, folders[0]).stderr
+        (folders[1] / "policy.txt").write_bytes(BODY)
+        done = Nginx.check(config, folders[0])
+        assert "test is successful" in done.stderr, done.stderr
+
+
 class TestModule:
     """The shared object."""
 
