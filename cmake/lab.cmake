@@ -5,6 +5,6 @@ function(mta_sts_lab_test name parts)
   add_test(NAME ${name}
     COMMAND /usr/bin/python3 -B -m lab --bare -- /usr/bin/python3 -B -m pytest -q -p no:cacheprovider
       -p lab.plugin --basetemp=/run/lab-pytest --lab-parts=${parts} ${files})
-  set_tests_properties(${name} PROPERTIES LABELS lab TIMEOUT 600
+  set_tests_properties(${name} PROPERTIES LABELS lab TIMEOUT 900
     ENVIRONMENT "MTA_STS_BUILD=${CMAKE_BINARY_DIR};PYTHONPATH=${PROJECT_SOURCE_DIR}/tests")
 endfunction()

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from .namespace import LabError, STATE
 
-START_SECONDS = 20
-STOP_SECONDS = 5
+START_SECONDS = 60
+STOP_SECONDS = 20
 
 
 def wait_until(condition, what, seconds=START_SECONDS, pause=0.01):

@@ -70,23 +70,23 @@ def test_is_gone_when_it_is_killed(number):
     lab = start(mark, "sh", "-c", "setsid sleep 1000 & echo up; exec sleep 1000")
     assert len(processes_with(mark)) > 5
     lab.send_signal(number)
-    lab.wait(10)
-    wait_until(lambda: not processes_with(mark), "all processes of the lab gone", 10)
+    lab.wait(30)
+    wait_until(lambda: not processes_with(mark), "all processes of the lab gone", 30)
 
 
 def test_is_gone_after_an_interrupt_from_the_terminal():
     mark = f"lab-mark-{os.getpid()}-interrupt"
     lab = start(mark, "sh", "-c", "echo up; exec sleep 1000")
     os.killpg(lab.pid, signal.SIGINT)  # as the terminal does: to the whole foreground group
-    assert lab.wait(20) == 130
-    wait_until(lambda: not processes_with(mark), "all processes of the lab gone", 10)
+    assert lab.wait(30) == 130
+    wait_until(lambda: not processes_with(mark), "all processes of the lab gone", 30)
 
 
 def test_daemons_end_with_the_command():
     mark = f"lab-mark-{os.getpid()}-daemon"
     lab = start(mark, "sh", "-c", "setsid sleep 1000 >/dev/null & echo up")
-    assert lab.wait(20) == 0
-    wait_until(lambda: not processes_with(mark), "all processes of the lab gone", 10)
+    assert lab.wait(30) == 0
+    wait_until(lambda: not processes_with(mark), "all processes of the lab gone", 30)
 
 
 def test_says_what_is_wrong_with_a_command_that_does_not_exist():
