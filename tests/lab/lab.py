@@ -98,8 +98,8 @@ class Lab:
     def _prepare(self):
         if not (self._unpacked / "usr").is_dir():
             raise LabError("The lab's programs are not unpacked yet: run scripts/lab once.")
-        namespace.layer("/usr", self._unpacked / "usr")
-        namespace.layer("/etc")
+        namespace.layer("/usr", over=[self._unpacked / "usr"])
+        namespace.layer("/etc", under=[self._unpacked / "etc"])
         namespace.layer("/var")
         for folder in ("log", "web", "ca"):
             (STATE / folder).mkdir()

@@ -107,19 +107,19 @@ def _mounts():
     STATE.mkdir()
 
 
-def layer(target, *below):
-    """Lays a writable layer of memory over a folder, and folders below it, for this namespace alone."""
+def layer(target, over=(), under=()):
+    """Lays a writable layer of memory over a folder, for this namespace alone; in between the folders `over`, whose
+    files hide the folder's own, and beneath it those `under`, which fill in what it lacks."""
     name = str(target).strip("/").replace("/", "-")
     room = STATE / "layers" / name
     lower = []
-    for index, folder in enumerate(below):
+    for index, folder in enumerate([*over, target, *under]):
         point = room / str(index)  # a bind mount, for its name has no character that the mount options would trip over
         point.mkdir(parents=True)
         command("mount", "--bind", folder, point)
         lower.append(str(point))
     for folder in ("upper", "work"):
         (room / folder).mkdir(parents=True)
-    lower.append(str(target))
     options = f"lowerdir={':'.join(lower)},upperdir={room}/upper,workdir={room}/work"
     command("mount", "-t", "overlay", "-o", options, f"lab-{name}", target)
 
