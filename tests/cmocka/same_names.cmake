@@ -1,0 +1,13 @@
+# Runs both programs of a group: they must pass and have run the same tests.
+foreach(kind IN ITEMS STOCK GTEST)
+  execute_process(COMMAND "${${kind}}" RESULT_VARIABLE code OUTPUT_VARIABLE out ERROR_VARIABLE out)
+  if(NOT code EQUAL 0)
+    message(FATAL_ERROR "${${kind}} ended with ${code}:\n${out}")
+  endif()
+  string(REGEX MATCHALL "\\[ RUN      \\] [^\n]+" runs "${out}")
+  list(TRANSFORM runs REPLACE "\\[ RUN      \\] ([^.\n]+[.])?" "")
+  set(names_${kind} "${runs}")
+endforeach()
+if(names_STOCK STREQUAL "" OR NOT names_STOCK STREQUAL names_GTEST)
+  message(FATAL_ERROR "different tests:\n${names_STOCK}\n${names_GTEST}")
+endif()
