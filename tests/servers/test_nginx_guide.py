@@ -98,6 +98,16 @@ def test_message_of_a_wrong_line(tmp_path):
     assert shown in Nginx.check(config, tmp_path).stderr
 
 
+def test_check_names_the_policy(tmp_path):
+    shown = re.search(r"nginx: \[info\] mta_sts: serves mode testing with id ([0-9a-f]+) in ", GUIDE.read_text())
+    config = tmp_path / "nginx.conf"
+    line = "mta_sts testing mx=mail.example.com;"
+    config.write_text(f"load_module {Nginx.module};\npid {tmp_path}/pid;\nevents {{ }}\n"
+                      f"http {{ server {{ listen unix:{tmp_path}/s; {line} }} }}\n")  # fmt: skip
+    printed = Nginx.check(config, tmp_path).stderr
+    assert re.sub(r"id [0-9a-f]{20} in", f"id {shown[1]} in", printed).startswith(shown[0] + str(config))
+
+
 def test_install_command_names_packages_of_the_build():
     line = re.search(r"apt-get install (.*)", GUIDE.read_text())[1]
     script = (GUIDE.parents[1] / "scripts" / "packages.sh").read_text()
