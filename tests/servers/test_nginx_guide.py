@@ -98,14 +98,12 @@ def test_message_of_a_wrong_line(tmp_path):
     assert shown in Nginx.check(config, tmp_path).stderr
 
 
-def test_check_names_the_policy(tmp_path):
-    shown = re.search(r"nginx: \[info\] mta_sts: serves mode testing with id ([0-9a-f]+) in ", GUIDE.read_text())
-    config = tmp_path / "nginx.conf"
-    line = "mta_sts testing mx=mail.example.com;"
-    config.write_text(f"load_module {Nginx.module};\npid {tmp_path}/pid;\nevents {{ }}\n"
-                      f"http {{ server {{ listen unix:{tmp_path}/s; {line} }} }}\n")  # fmt: skip
-    printed = Nginx.check(config, tmp_path).stderr
-    assert re.sub(r"id [0-9a-f]{20} in", f"id {shown[1]} in", printed).startswith(shown[0] + str(config))
+def test_line_of_the_log_that_names_the_policy(start):
+    shown = re.search(r"mta_sts: serves mode testing with id ([0-9a-f]+) in ", GUIDE.read_text())
+    server = start(Site(policy="testing mx=mail.example.com"), kind=Nginx)
+    policy_id = get(server.port, PATH).field("etag").strip('"')
+    assert "[notice]" in server.log_text()
+    assert shown[0].replace(shown[1], policy_id) + str(server.config_path()) in server.log_text()
 
 
 def test_install_command_names_packages_of_the_build():
