@@ -12,7 +12,8 @@
 namespace mta_sts::exim {
 namespace {
 
-constexpr std::size_t log_limit_bytes = 600;
+constexpr std::size_t domain_limit_bytes = 300;  // of what goes to the log
+constexpr std::size_t line_limit_bytes = 600;
 
 // Exim copies the text before it calls again, so one buffer serves for all calls of a process. Memory that is
 // not Exim's own counts as untainted there; an echo of an argument would not.
@@ -21,7 +22,7 @@ std::array<unsigned char, verdict_line_limit_bytes + 1> answer;
 int give(unsigned char** yield, std::string_view text) noexcept {
   const std::size_t size = std::min(text.size(), answer.size() - 1);
   std::ranges::copy(text.substr(0, size), answer.begin());
-  answer.at(size) = '\0';
+  answer[size] = '\0';
   *yield = answer.data();
   return status_ok;
 }
@@ -34,13 +35,21 @@ std::vector<std::string_view> to_views(int argc, unsigned char** argv) {
   return views;
 }
 
+// The host list says no more than mx does, and is longer.
+std::string without_host_list(std::string line) {
+  const std::size_t begin = line.find(" ignore=\"");
+  if (begin != line.npos) {
+    line.erase(begin, line.find("\" source=", begin) + 1 - begin);
+  }
+  return line;
+}
+
 void log_verdict(std::string_view domain, const std::string& line) {
   if (log_write == nullptr) {
     return;
   }
-  // The host list says no more than mx does, and is longer.
-  const std::string shown = text::escape_for_display(domain, 300) + ' ' +
-                            text::escape_for_display(line.substr(0, line.find(" ignore=")), log_limit_bytes);
+  const std::string shown = text::escape_for_display(domain, domain_limit_bytes) + ' ' +
+                            text::escape_for_display(without_host_list(line), line_limit_bytes);
   log_write(0, log_main, "MTA-STS observe: %s", shown.c_str());
 }
 

@@ -102,15 +102,16 @@ Novelty Duplicates::judge(const Report& report) {
   const Seen seen{.check = hash_of(key, 4), .content = content_mark(report)};
   const auto [entry, is_new] = seen_.try_emplace(hash_of(key, 5), seen);
   if (is_new || entry->second.check != seen.check) {
+    ++reports;
     return Novelty::fresh;
   }
   if (entry->second.content == seen.content) {
-    ++*left_out_.duplicates;
+    ++duplicates;
     return Novelty::duplicate;
   }
-  ++left_out_.conflicts;
-  if (conflicts_.size() < 10) {
-    conflicts_.push_back(conflict_of(report));
+  ++conflicts;
+  if (shown_conflicts.size() < 10) {
+    shown_conflicts.push_back(conflict_of(report));
   }
   return Novelty::conflict;
 }

@@ -91,15 +91,9 @@ class Lab:
               "       kdig TXT _mta-sts.good.example\n")
 
     def close(self):
-        """Ends every program, the last started first; LabError when one had ended by itself or did not end."""
-        faults = []
+        """Ends every program, the last started first. (The namespace's end would do it too, less politely.)"""
         for part in reversed(self._running):
-            try:
-                part.stop()
-            except LabError as error:
-                faults.append(str(error))
-        if faults:
-            raise LabError("\n".join(faults))
+            part.stop()
 
     def _prepare(self):
         if not (self._unpacked / "usr").is_dir():
