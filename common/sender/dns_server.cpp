@@ -62,8 +62,7 @@ std::vector<DnsServer> parse_resolv_conf(std::string_view text) {
     if (!line.take("nameserver") || line.take_while(ascii::is_blank).empty()) {
       continue;
     }
-    const std::string_view address =
-        line.take_while([](char c) { return !ascii::is_blank(c) && c != '\r' && c != '%'; });
+    const std::string_view address = line.take_while([](char c) { return !ascii::is_blank(c) && c != '\r'; });
     if (const auto parsed = IpAddress::parse(address)) {
       servers.push_back({.address = *parsed});
     }

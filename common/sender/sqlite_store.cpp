@@ -159,13 +159,18 @@ struct SqliteStore::Database {
     return version == schema_version ? SQLITE_OK : SQLITE_NOTADB;
   }
 
+  // A table of ours that does not take our statements is damaged too.
   int prepare_statements() {
     const std::string names = columns;
-    put = prepare(connection.get(), "INSERT OR REPLACE INTO entry(" + names + ") VALUES(?,?,?,?,?,?,?,?)");
-    get = prepare(connection.get(), "SELECT " + names + " FROM entry WHERE domain=?");
-    touch = prepare(connection.get(), "UPDATE entry SET used=? WHERE domain=?");
-    erase = prepare(connection.get(), "DELETE FROM entry WHERE domain=?");
-    return put && get && touch && erase ? SQLITE_OK : sqlite3_errcode(connection.get());
+    const auto fill = [this](Statement& statement, const std::string& sql) {
+      statement = prepare(connection.get(), sql);
+      const int code = statement ? SQLITE_OK : sqlite3_errcode(connection.get());
+      return code == SQLITE_ERROR ? SQLITE_CORRUPT : code;
+    };
+    int code = fill(put, "INSERT OR REPLACE INTO entry(" + names + ") VALUES(?,?,?,?,?,?,?,?)");
+    code = code != SQLITE_OK ? code : fill(get, "SELECT " + names + " FROM entry WHERE domain=?");
+    code = code != SQLITE_OK ? code : fill(touch, "UPDATE entry SET used=? WHERE domain=?");
+    return code != SQLITE_OK ? code : fill(erase, "DELETE FROM entry WHERE domain=?");
   }
 
   void close() {
@@ -185,7 +190,7 @@ struct SqliteStore::Database {
     }
     log.write(LogLevel::error, "cache-damaged",
               "the cache " + path + " is damaged; it was moved to " + aside + " and a new one begun");
-    if (!check_place(path) || open() != SQLITE_OK) {
+    if (!check_place(path) || open() != SQLITE_OK) {  // without a connection every change fails
       close();
       return false;
     }

@@ -1,0 +1,94 @@
+#include <gtest/gtest.h>
+
+#include "sender/cares_dns.hpp"
+#include "sender/ip_address.hpp"
+
+namespace mta_sts {
+namespace {
+
+TEST(IpAddress, TellsPublicFromOther) {
+  const auto is_public = [](std::string_view text) { return IpAddress::parse(text).value().is_public(); };
+  for (const std::string_view text :
+       {"8.8.8.8", "1.1.1.1", "172.15.255.255", "172.32.0.1", "100.63.0.1", "100.128.0.1", "223.255.255.255",
+        "2001:4860::8888", "2a00::1", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1"}) {
+    EXPECT_TRUE(is_public(text)) << text;
+  }
+  for (const std::string_view text : {"0.0.0.0",
+                                      "0.1.2.3",
+                                      "10.0.0.1",
+                                      "100.64.0.1",
+                                      "127.0.0.1",
+                                      "127.255.255.255",
+                                      "169.254.169.254",
+                                      "172.16.0.1",
+                                      "172.31.255.255",
+                                      "192.168.1.1",
+                                      "192.0.0.1",
+                                      "198.18.0.1",
+                                      "224.0.0.1",
+                                      "239.1.1.1",
+                                      "255.255.255.255",
+                                      "::",
+                                      "::1",
+                                      "::ffff:127.0.0.1",
+                                      "::ffff:10.0.0.1",
+                                      "::10.0.0.1",
+                                      "::8.8.8.8",
+                                      "64:ff9b::a00:1",
+                                      "64:ff9b::7f00:1",
+                                      "64:ff9b:1::1",
+                                      "2002:7f00:1::1",
+                                      "2002:a00:1::",
+                                      "2001::1",
+                                      "fc00::1",
+                                      "fdff::1",
+                                      "fe80::1",
+                                      "febf::1",
+                                      "fec0::1",
+                                      "ff02::1",
+                                      "100::1"}) {
+    EXPECT_FALSE(is_public(text)) << text;
+  }
+}
+
+TEST(IpAddress, RefusesWhatIsNone) {
+  for (const std::string_view text :
+       {"", "1.2.3", "1.2.3.4.5", "256.1.1.1", "01.2.3.4x", "fe80::1%eth0", "[::1]", "g::1", "1.2.3.4 "}) {
+    EXPECT_FALSE(IpAddress::parse(text)) << text;
+  }
+  EXPECT_FALSE(IpAddress::parse(std::string_view("1.2.3.4\0", 8)));
+  EXPECT_FALSE(IpAddress::from_bytes({}));
+}
+
+TEST(DnsServer, ReadsAddressAndPort) {
+  const auto text = [](std::string_view given) {
+    const auto server = parse_dns_server(given);
+    return server ? server->address.to_text() + "/" + std::to_string(server->port) : std::string("-");
+  };
+  EXPECT_EQ(text("192.0.2.1"), "192.0.2.1/53");
+  EXPECT_EQ(text("192.0.2.1:5353"), "192.0.2.1/5353");
+  EXPECT_EQ(text("2001:db8::1"), "2001:db8::1/53");
+  EXPECT_EQ(text("[2001:db8::1]"), "2001:db8::1/53");
+  EXPECT_EQ(text("[2001:db8::1]:5353"), "2001:db8::1/5353");
+  for (const std::string_view given :
+       {"", "localhost", "192.0.2.1:", "192.0.2.1:0", "192.0.2.1:65536", "192.0.2.1:5x", "[192.0.2.1]:53",
+        "[::1", "[::1]53", "192.0.2.1:053530"}) {
+    EXPECT_EQ(text(given), "-") << given;
+  }
+}
+
+TEST(DnsServer, ReadsResolvConf) {
+  const auto servers = parse_resolv_conf(
+      "# nameserver 192.0.2.9\nsearch example.com\n nameserver "
+      "192.0.2.8\nnameserver\t192.0.2.1\r\nnameserver ::1 # x\n"
+      "nameserver fe80::1%eth0\nnameserverx 192.0.2.7\nnameserver 192.0.2.3\nnameserver 192.0.2.4");
+  ASSERT_EQ(servers.size(), 3U);
+  EXPECT_EQ(servers[0].address.to_text(), "192.0.2.1");
+  EXPECT_EQ(servers[1].address.to_text(), "::1");
+  EXPECT_EQ(servers[2].address.to_text(), "192.0.2.3");  // an address with a zone is passed over
+  ASSERT_EQ(parse_resolv_conf("").size(), 1U);
+  EXPECT_EQ(parse_resolv_conf("")[0].address.to_text(), "127.0.0.1");
+}
+
+}  // namespace
+}  // namespace mta_sts

@@ -1,0 +1,161 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "policy/parse_policy.hpp"
+#include "sender/dns_lookup.hpp"
+#include "sender/policy_fetch.hpp"
+#include "sender/policy_store.hpp"
+
+namespace mta_sts::fakes {
+
+class FakeClock final : public Clock {
+ public:
+  std::chrono::sys_seconds time{std::chrono::seconds(1'000'000'000)};
+
+  [[nodiscard]] std::chrono::sys_seconds now() const override { return time; }
+  void advance(std::chrono::seconds by) { time += by; }
+};
+
+/// Keeps every line as "word: message".
+class FakeLog final : public Log {
+ public:
+  std::vector<std::pair<std::string, std::string>> lines;
+
+  void write(LogLevel, std::string_view word, std::string_view message) noexcept override {
+    lines.emplace_back(word, message);
+  }
+  [[nodiscard]] std::size_t count(std::string_view word) const {
+    std::size_t number = 0;
+    for (const auto& [found, message] : lines) {
+      number += found == word ? 1U : 0U;
+    }
+    return number;
+  }
+};
+
+/// Keeps questions until the test answers them; answers at once where `now_says` has the name.
+class FakeDns final : public DnsLookup {
+ public:
+  struct Question {
+    std::string name;
+    DnsType type;
+    Done done;
+  };
+  std::deque<Question> open;
+  std::map<std::string, DnsAnswer, std::less<>> now_says;
+  std::size_t asked = 0;
+
+  void lookup(std::string_view name, DnsType type, Done done) override {
+    ++asked;
+    if (const auto found = now_says.find(name); found != now_says.end()) {
+      done(found->second);
+      return;
+    }
+    open.push_back({.name = std::string(name), .type = type, .done = std::move(done)});
+  }
+  /// Answers the oldest open question.
+  void answer(const DnsAnswer& answer) {
+    const Question question = std::move(open.front());
+    open.pop_front();
+    question.done(answer);
+  }
+};
+
+inline DnsAnswer txt_says(std::vector<std::string> texts,
+                          std::chrono::seconds ttl = std::chrono::seconds(300)) {
+  DnsAnswer answer;
+  answer.status = texts.empty() ? DnsStatus::no_data : DnsStatus::no_error;
+  answer.ttl = ttl;
+  for (std::string& text : texts) {
+    answer.records.emplace_back(TxtData{std::move(text)});
+  }
+  return answer;
+}
+
+inline DnsAnswer id_is(std::string_view id) {
+  return txt_says({"v=STSv1; id=" + std::string(id) + ";"});
+}
+
+inline DnsAnswer fails(DnsStatus status = DnsStatus::serv_fail) {
+  DnsAnswer answer;
+  answer.status = status;
+  return answer;
+}
+
+class FakeFetch final : public PolicyFetch {
+ public:
+  struct Request {
+    std::string domain;
+    Done done;
+  };
+  std::deque<Request> open;
+  std::size_t asked = 0;
+
+  void fetch(const DomainName& domain, Done done) override {
+    ++asked;
+    open.push_back({.domain = domain.text(), .done = std::move(done)});
+  }
+  void answer(const FetchResult& result) {
+    const Request request = std::move(open.front());
+    open.pop_front();
+    request.done(result);
+  }
+};
+
+inline FetchResult serves(std::string_view mode, std::uint64_t max_age,
+                          std::string_view mx = "mail.example.com") {
+  const std::string body = "version: STSv1\r\nmode: " + std::string(mode) + "\r\nmx: " + std::string(mx) +
+                           "\r\nmax_age: " + std::to_string(max_age) + "\r\n";
+  return FetchedPolicy{
+      .policy = parse_policy(body, Reading::sender).value(), .body = body, .peer = "192.0.2.1"};
+}
+
+inline FetchResult breaks(FetchErrorKind kind = FetchErrorKind::connect_failure) {
+  return std::unexpected(FetchError{.kind = kind, .detail = "as the test says"});
+}
+
+class FakeStore final : public PolicyStore {
+ public:
+  std::map<std::string, StoredEntry, std::less<>> rows;
+  bool broken = false;
+
+  bool load(const std::function<void(StoredEntry)>& take) override {
+    for (const auto& [domain, entry] : rows) {
+      take(entry);
+    }
+    return true;
+  }
+  std::optional<StoredEntry> load_one(std::string_view domain) override {
+    const auto found = rows.find(domain);
+    return found == rows.end() ? std::nullopt : std::optional(found->second);
+  }
+  bool store(const StoredEntry& entry) override {
+    if (!broken) {
+      rows[entry.domain] = entry;
+    }
+    return !broken;
+  }
+  bool note_use(std::string_view domain, std::chrono::sys_seconds used) override {
+    const auto found = rows.find(domain);
+    if (!broken && found != rows.end()) {
+      found->second.used = used;
+    }
+    return !broken;
+  }
+  bool remove(std::string_view domain) override {
+    if (const auto found = rows.find(domain); !broken && found != rows.end()) {
+      rows.erase(found);
+    }
+    return !broken;
+  }
+};
+
+}  // namespace mta_sts::fakes
