@@ -35,7 +35,8 @@ bool UvPollSet::watch(uv_os_sock_t socket, bool readable, bool writable) noexcep
         watches_.erase(found);
         return false;
       }
-      watch->handle.data = watch.release();
+      watch->handle.data = watch.get();
+      static_cast<void>(watch.release());  // the handle's close callback has it from now on
     }
     const int events = (readable ? UV_READABLE : 0) | (writable ? UV_WRITABLE : 0);
     return uv_poll_start(&found->second->handle, events, &UvPollSet::on_poll) == 0;
