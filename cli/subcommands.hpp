@@ -12,6 +12,7 @@ void add_lint(CLI::App& app, Session& session);
 void add_render(CLI::App& app, Session& session);
 void add_record(CLI::App& app, Session& session);
 void add_exim_check(CLI::App& app, Session& session);
+void add_report(CLI::App& app, Session& session);
 
 /// The subcommands in the order of the help. A new one: a file cli/NAME.cpp that defines add_NAME, its
 /// declaration above and its place here.
@@ -20,6 +21,7 @@ inline constexpr void (*subcommands[])(CLI::App&, Session&) = {
     add_render,
     add_record,
     add_exim_check,
+    add_report,
 };
 
 }  // namespace mta_sts::cli

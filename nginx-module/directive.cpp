@@ -112,6 +112,8 @@ char* keep_directive(ngx_conf_t* cf, const Directive& directive, BlockConf& bloc
   if (block.policy == nullptr) {
     return failure();
   }
+  log_at_line(cf, NGX_LOG_NOTICE,
+              "serves mode " + std::string(to_string(block.policy->mode)) + " with id " + block.policy->id);
   if ((cf->cmd_type & NGX_HTTP_MAIN_CONF) != 0) {
     log_at_line(cf, NGX_LOG_WARN, every_host);
   }

@@ -102,16 +102,15 @@ Novelty Duplicates::judge(const Report& report) {
   const Seen seen{.check = hash_of(key, 4), .content = content_mark(report)};
   const auto [entry, is_new] = seen_.try_emplace(hash_of(key, 5), seen);
   if (is_new || entry->second.check != seen.check) {
-    ++reports;
     return Novelty::fresh;
   }
   if (entry->second.content == seen.content) {
-    ++duplicates;
+    ++*left_out_.duplicates;
     return Novelty::duplicate;
   }
-  ++conflicts;
-  if (shown_conflicts.size() < 10) {
-    shown_conflicts.push_back(conflict_of(report));
+  ++left_out_.conflicts;
+  if (conflicts_.size() < 10) {
+    conflicts_.push_back(conflict_of(report));
   }
   return Novelty::conflict;
 }

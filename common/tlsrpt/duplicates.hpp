@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -38,15 +39,21 @@ struct Conflict {
   std::uint64_t failure = 0;
 };
 
+/// Reports that were left out of the counts.
+struct LeftOut {
+  std::optional<std::size_t> duplicates;  ///< none where they are not known any more
+  std::size_t conflicts = 0;
+};
+
 /// Tells reports that were counted before. Some 100 octets a report are kept.
 class Duplicates {
  public:
   Novelty judge(const Report& report);
 
-  std::size_t reports = 0;
-  std::size_t duplicates = 0;
-  std::size_t conflicts = 0;
-  std::vector<Conflict> shown_conflicts;  ///< the first ten
+  [[nodiscard]] const LeftOut& left_out() const { return left_out_; }
+
+  /// Gives the first ten conflicts.
+  [[nodiscard]] const std::vector<Conflict>& conflicts() const { return conflicts_; }
 
  private:
   struct Seen {
@@ -54,6 +61,8 @@ class Duplicates {
     std::uint64_t content = 0;
   };
   std::unordered_map<std::uint64_t, Seen> seen_;
+  LeftOut left_out_{.duplicates = 0};
+  std::vector<Conflict> conflicts_;
 };
 
 /// Adds up the sessions of a report that count.

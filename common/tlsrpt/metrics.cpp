@@ -102,6 +102,7 @@ void Failures::add(std::uint64_t more, const std::optional<sys_days>& day) {
 }
 
 void Metrics::add(const SessionRow& row) {
+  reports += row.is_first ? 1 : 0;
   entry(policy_types, row.policy_type).add(row.sessions);
   if (row.is_shadowed) {
     return;
@@ -123,35 +124,68 @@ void Metrics::add(const FailureRow& row) {
   }
   entry(types, row.result_type).add(row.count, row.day);
   entry(hosts, row.host).add(row.count, row.day);
+  const auto pair = std::pair(std::string(row.result_type), std::string(row.host));
+  const bool has_room = failures.size() < table_limit || failures.contains(pair);
+  failures[has_room ? pair : std::pair(std::string(table_rest), std::string(table_rest))].add(row.count,
+                                                                                              row.day);
 }
 
 void Metrics::add(const Report& report, const Filter& filter) {
-  const auto day =
-      report.start ? std::optional(std::chrono::floor<std::chrono::days>(*report.start)) : std::nullopt;
+  class Adder final : public RowSink {
+   public:
+    explicit Adder(Metrics& metrics) : metrics_(metrics) {}
+    void session(const SessionRow& row) override { metrics_.add(row); }
+    void failure(const FailureRow& row) override { metrics_.add(row); }
+
+   private:
+    Metrics& metrics_;
+  } adder(*this);
+  const std::size_t before = reports;
+  visit_rows(report, filter, adder);
+  if (reports == before && report.policies.empty() && filter.domain.empty() &&
+      filter.matches_day(day_of(report))) {
+    ++reports;  // a report without policies is one all the same
+  }
+}
+
+std::optional<sys_days> day_of(const Report& report) {
+  return report.start ? std::optional(std::chrono::floor<std::chrono::days>(*report.start)) : std::nullopt;
+}
+
+void visit_rows(const Report& report, const Filter& filter, RowSink& sink) {
+  const auto day = day_of(report);
   if (!filter.matches_day(day)) {
     return;
   }
+  const std::string_view organization =
+      report.organization ? std::string_view(*report.organization) : not_given;
+  bool is_first = true;
   for (const PolicyReport& policy : report.policies) {
     if (!filter.matches_domain(policy.counted_domain)) {
       continue;
     }
+    const std::string_view domain =
+        policy.counted_domain.empty() ? not_given : std::string_view(policy.counted_domain);
     std::uint64_t in_details = 0;
     for (const FailureDetail& detail : policy.details) {
       in_details = saturating_add(in_details, detail.count);
-      add(FailureRow{.day = day,
-                     .result_type = detail.result_type,
-                     .host = detail.host,
-                     .count = detail.count,
-                     .is_shadowed = policy.is_shadowed});
+      sink.failure({.day = day,
+                    .domain = domain,
+                    .organization = organization,
+                    .result_type = detail.result_type,
+                    .host = detail.host,
+                    .count = detail.count,
+                    .is_shadowed = policy.is_shadowed});
     }
-    add(SessionRow{
-        .day = day,
-        .domain = policy.counted_domain.empty() ? not_given : std::string_view(policy.counted_domain),
-        .organization = report.organization ? std::string_view(*report.organization) : not_given,
-        .policy_type = policy.type ? std::string_view(*policy.type) : not_given,
-        .sessions = {.success = policy.success, .failure = policy.failure},
-        .in_details = in_details,
-        .is_shadowed = policy.is_shadowed});
+    sink.session({.day = day,
+                  .domain = domain,
+                  .organization = organization,
+                  .policy_type = policy.type ? std::string_view(*policy.type) : not_given,
+                  .sessions = {.success = policy.success, .failure = policy.failure},
+                  .in_details = in_details,
+                  .is_shadowed = policy.is_shadowed,
+                  .is_first = is_first});
+    is_first = false;
   }
 }
 

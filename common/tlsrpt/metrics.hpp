@@ -64,16 +64,33 @@ struct SessionRow {
   Sessions sessions;
   std::uint64_t in_details = 0;  ///< failures that its details tell of
   bool is_shadowed = false;
+  bool is_first = true;  ///< of its report among those that match: the report is counted with it
 };
 
 /// Failed sessions of one kind within such a policy.
 struct FailureRow {
   std::optional<std::chrono::sys_days> day;
+  std::string_view domain;
+  std::string_view organization;
   std::string_view result_type;
   std::string_view host;
   std::uint64_t count = 0;
   bool is_shadowed = false;
 };
+
+/// Takes the rows of reports.
+class RowSink {
+ public:
+  virtual ~RowSink() = default;
+  virtual void session(const SessionRow& row) = 0;
+  virtual void failure(const FailureRow& row) = 0;
+};
+
+/// Gives the rows of a report that match; their views last for the call.
+void visit_rows(const Report& report, const Filter& filter, RowSink& sink);
+
+/// Gives the UTC day on which a report starts.
+[[nodiscard]] std::optional<std::chrono::sys_days> day_of(const Report& report);
 
 /// How often something failed, and on which days first and last.
 struct Failures {
@@ -98,6 +115,7 @@ class Metrics {
   /// Adds what matches of a report.
   void add(const Report& report, const Filter& filter);
 
+  std::size_t reports = 0;
   Sessions total;
   std::uint64_t without_details = 0;  ///< failures that no detail tells of
   std::map<std::chrono::sys_days, Sessions> days;
@@ -105,6 +123,7 @@ class Metrics {
   std::map<std::string, Sessions, std::less<>> organizations;
   std::map<std::string, Sessions, std::less<>> domains;
   std::map<std::string, Sessions, std::less<>> policy_types;  ///< shadowed ones too, each type by itself
+  std::map<std::pair<std::string, std::string>, Failures> failures;  ///< by type and host
   std::map<std::string, Failures, std::less<>> types;
   std::map<std::string, Failures, std::less<>> hosts;
 

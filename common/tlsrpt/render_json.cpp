@@ -118,11 +118,11 @@ std::string render_input_json(const InputResult& result) {
   return text.substr(1, text.size() - 2);
 }
 
-std::string render_summary_json(const Metrics& metrics, const Duplicates& counts, Target target) {
+std::string render_summary_json(const Metrics& metrics, const LeftOut& left_out, Target target) {
   Json json;
-  json["reports"] = counts.reports;
-  json["duplicates"] = counts.duplicates;
-  json["conflicts"] = counts.conflicts;
+  json["reports"] = metrics.reports;
+  json["duplicates"] = or_null(left_out.duplicates);
+  json["conflicts"] = left_out.conflicts;
   json["success"] = metrics.total.success;
   json["failure"] = metrics.total.failure;
   json["rate_percent"] = or_null(metrics.total.rate_percent(5));

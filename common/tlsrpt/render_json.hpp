@@ -22,7 +22,6 @@ inline constexpr std::size_t many_policies = 1000;
 [[nodiscard]] std::string render_json_text(std::string_view text);
 
 /// Writes the `summary` object.
-[[nodiscard]] std::string render_summary_json(const Metrics& metrics, const Duplicates& counts,
-                                              Target target);
+[[nodiscard]] std::string render_summary_json(const Metrics& metrics, const LeftOut& left_out, Target target);
 
 }  // namespace mta_sts::tlsrpt

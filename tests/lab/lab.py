@@ -91,9 +91,15 @@ class Lab:
               "       kdig TXT _mta-sts.good.example\n")
 
     def close(self):
-        """Ends every program, the last started first. (The namespace's end would do it too, less politely.)"""
+        """Ends every program, the last started first; LabError when one had ended by itself or did not end."""
+        faults = []
         for part in reversed(self._running):
-            part.stop()
+            try:
+                part.stop()
+            except LabError as error:
+                faults.append(str(error))
+        if faults:
+            raise LabError("\n".join(faults))
 
     def _prepare(self):
         if not (self._unpacked / "usr").is_dir():

@@ -57,6 +57,7 @@ class Program:
     def __init__(self, name, words, ready, **options):
         self.name = name
         self.log = STATE / "log" / f"{name}.out"
+        self._killed = False
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [str(word) for word in words], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
@@ -76,9 +77,11 @@ class Program:
         return ready()
 
     def stop(self, number=signal.SIGTERM):
-        """Ends the program; one that does not end by itself in time is killed and that is an error."""
-        if not self.running():
+        """Ends the program. One that ended before by itself, or does not end in time, is an error."""
+        if self._killed:
             return
+        if not self.running():
+            raise LabError(f"{self.name} ended by itself with {self._process.returncode}:\n{_tail(self.log)}")
         self._process.send_signal(number)
         try:
             self._process.wait(STOP_SECONDS)
@@ -88,6 +91,7 @@ class Program:
 
     def kill(self):
         """Ends the program at once, as a crash would."""
+        self._killed = True
         self._process.kill()
         self._process.wait()
 

@@ -1,12 +1,15 @@
 """The lab as those who work in it see it."""
 
-import ssl
+import os
+import signal
 import smtplib
+import ssl
 import subprocess
 
 import pytest
 
 from lab.namespace import LabError, ipv6_of
+from lab.processes import Program, wait_until
 
 
 def lookup(*words):
@@ -100,8 +103,15 @@ def test_no_traffic_leaves(lab):
     assert routes == ""
 
 
+def test_a_program_that_ended_by_itself_is_an_error(lab):
+    crashed = Program("crashed", ["sleep", "1000"], lambda: True)
+    os.kill(crashed.pid, signal.SIGSEGV)
+    wait_until(lambda: not crashed.running(), "the crash")
+    with pytest.raises(LabError, match="ended by itself with -11"):
+        crashed.stop()
+
+
 def test_a_program_that_does_not_start_says_why(lab):
-    from lab.processes import Program
     with pytest.raises(LabError, match="ended with 3"):
         Program("broken", ["sh", "-c", "echo the reason; exit 3"], lambda: False)
 

@@ -2,8 +2,10 @@
 
 import hashlib
 import os
+import shutil
 import signal
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -103,7 +105,11 @@ def test_refuses_an_unknown_part():
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user")
 def test_tells_a_user_without_rights_to_use_sudo():
-    done = subprocess.run([*LAB, "--bare", "--", "true"], text=True, capture_output=True, check=False, user=65534,
-                          env={**os.environ, "HOME": "/"})
+    # The clone's own folder may be closed to others: from a copy that everybody can read.
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(Path(__file__).parent, Path(folder, "lab"), ignore=shutil.ignore_patterns("__pycache__"))
+        Path(folder).chmod(0o755)
+        done = subprocess.run([*LAB, "--bare", "--", "true"], text=True, capture_output=True, check=False, user=65534,
+                              env={**os.environ, "HOME": "/", "PYTHONPATH": folder}, cwd="/")
     assert done.returncode == 3
     assert "sudo" in done.stderr

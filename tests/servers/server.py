@@ -50,14 +50,18 @@ class Server:
     trouble = re.compile("")  # a line of the error log that a test must have announced
 
     @classmethod
+    def sanitizers(cls) -> list:
+        """The sanitizer libraries that the module was built with."""
+        needed = subprocess.run(["objdump", "-p", cls.module], capture_output=True, text=True, check=True).stdout
+        return [name for name in ("libasan", "libubsan") if name in needed]
+
+    @classmethod
     def environment(cls) -> dict:
         """The environment of the program; a module with sanitizers needs their libraries loaded first."""
-        needed = subprocess.run(["objdump", "-p", cls.module], capture_output=True, text=True, check=True).stdout
         libraries = [
             subprocess.run(["gcc", f"-print-file-name={name}.so"], capture_output=True, text=True, check=True)
             .stdout.strip()
-            for name in ("libasan", "libubsan")
-            if name in needed
+            for name in cls.sanitizers()
         ]
         if not libraries:
             return dict(os.environ)
@@ -218,7 +222,8 @@ class Server:
         return policy.replace("{folder}", str(self.folder))
 
     def show_logs(self) -> None:
-        print(f"--- {self.kind}\n{self.config_path().read_text()}\n--- log\n{self.log_text()}")
+        last = "\n".join(self.log_text().splitlines()[-60:])
+        print(f"--- {self.kind}\n{self.config_path().read_text()}\n--- log\n{last}")
 
     def expect_log(self, pattern: str) -> None:
         """Announces a warning or worse: it must come, and it fails no test."""

@@ -98,6 +98,14 @@ def test_message_of_a_wrong_line(tmp_path):
     assert shown in Nginx.check(config, tmp_path).stderr
 
 
+def test_line_of_the_log_that_names_the_policy(start):
+    shown = re.search(r"mta_sts: serves mode testing with id ([0-9a-f]+) in ", GUIDE.read_text())
+    server = start(Site(policy="testing mx=mail.example.com"), kind=Nginx)
+    policy_id = get(server.port, PATH).field("etag").strip('"')
+    assert "[notice]" in server.log_text()
+    assert shown[0].replace(shown[1], policy_id) + str(server.config_path()) in server.log_text()
+
+
 def test_install_command_names_packages_of_the_build():
     line = re.search(r"apt-get install (.*)", GUIDE.read_text())[1]
     script = (GUIDE.parents[1] / "scripts" / "packages.sh").read_text()

@@ -18,7 +18,8 @@ class TestReload:
         server = start(Site(policy=WORDS))
         figures = reload_under_load(server, PATH, BODY, reloads=20, settle=5)
         assert figures["descriptor_growth"] == 0
-        assert figures["resident_growth"] < 256 * 1024
+        # AddressSanitizer keeps what is freed for a while.
+        assert figures["resident_growth"] < 256 * 1024 or Nginx.sanitizers()
         assert_policy(get(server.port, PATH))
 
     def test_keeps_the_old_policy_when_the_new_line_is_wrong(self, start):

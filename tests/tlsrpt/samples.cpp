@@ -98,7 +98,7 @@ class Samples {
         return {{"unreadable", name}};
       }
     }
-    json actual = json::parse(render_summary_json(metrics, duplicates, {}));
+    json actual = json::parse(render_summary_json(metrics, duplicates.left_out(), {}));
     for (const auto& [key, value] : expected.items()) {
       if (!actual.contains(key)) {
         actual[key] = value;

@@ -1,0 +1,56 @@
+"""What the built plugins export and link: their hosts find what they look for, and nothing else gets in."""
+import os
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+MODULES = pathlib.Path(os.environ["BUILD_DIR"]) / "modules"
+
+EXPORTS = {
+    "ngx_http_mta_sts_module.so": {"ngx_modules", "ngx_module_names", "ngx_module_order", "ngx_http_mta_sts_module"},
+    "mod_mta_sts.so": {"mta_sts_module"},
+    "mta_sts.so": {"mta_sts_verdict", "mta_sts_cert"},
+}
+
+LIBC = r"linux-vdso\.so\.1|libc\.so\.6|libm\.so\.6|(/lib64/)?ld-linux[\w-]*\.so\.\d"
+WEB = LIBC + r"|libcrypto\.so\.3|libidn2\.so\.0|libunistring\.so\.2|libstdc\+\+\.so\.6|libgcc_s\.so\.1"
+LIBRARIES = {
+    "ngx_http_mta_sts_module.so": WEB,  # no c-ares, no libcurl: a web module fetches nothing
+    "mod_mta_sts.so": WEB,
+    "mta_sts.so": LIBC,  # Exim's routing process is root
+}
+
+BUILT = [name for name in EXPORTS if (MODULES / name).exists()]
+
+
+def output_of(*command):
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+
+
+@pytest.mark.parametrize("name", BUILT)
+def test_a_plugin_exports_what_its_host_needs_and_nothing_else(name):
+    symbols = {line.split()[-1] for line in output_of("nm", "-D", "--defined-only", MODULES / name).splitlines()}
+    assert symbols == EXPORTS[name]
+
+
+@pytest.mark.parametrize("name", BUILT)
+def test_a_plugin_has_no_unique_symbols(name):
+    """One GNU_UNIQUE symbol marks the object as never to be unloaded, and a reload would keep the old code."""
+    assert " u " not in output_of("nm", "-D", MODULES / name)
+
+
+@pytest.mark.parametrize("name", BUILT)
+@pytest.mark.skipif(bool(os.environ.get("SANITIZE")), reason="a sanitizer's library is linked in")
+def test_a_plugin_links_its_own_libraries_alone(name):
+    for line in output_of("ldd", MODULES / name).splitlines():
+        library = line.split()[0]
+        assert re.fullmatch(LIBRARIES[name], library), line
+
+
+@pytest.mark.parametrize("name", BUILT)
+def test_a_plugin_binds_at_load_and_its_tables_are_read_only_then(name):
+    dynamic = output_of("readelf", "-d", MODULES / name)
+    assert "BIND_NOW" in dynamic or "NOW" in dynamic
+    assert "GNU_RELRO" in output_of("readelf", "-lW", MODULES / name)
