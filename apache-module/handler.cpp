@@ -68,7 +68,8 @@ int prepare_filters(request_rec& r) {
       }
     }
   }
-  // The request's body is thrown away: nothing has to unpack or inspect it first.
+  // httpd reads the request's body to its end after the answer, so that the next request of the connection
+  // begins behind it; nothing has to unpack or inspect what is thrown away.
   r.input_filters = r.proto_input_filters;
   return OK;
 }
@@ -95,19 +96,15 @@ int serve(request_rec& r, const PublishedPolicy& policy, const WebAnswer& answer
   if (const int status = prepare_filters(r); status != OK) {
     return status;
   }
-  // First the request's body, so that the next request of the connection begins where this one ends.
-  if (const int status = ap_discard_request_body(&r); status != OK) {
-    return status;
-  }
   set_response(r, answer);
   return send(r, answer);
 }
 
 /// Serves the policy where the request is for it; DECLINED for all others.
 int handle(request_rec& r) {
-  // Only what a client asked for: no subrequest, no ErrorDocument, and nothing meant for another host
-  // behind a forward proxy.
-  if (r.main != nullptr || r.prev != nullptr || r.proxyreq == PROXYREQ_PROXY) {
+  // Only what a client asked for: no subrequest, no ErrorDocument. (What a forward proxy passes on to another
+  // host has a whole URL for its path.)
+  if (r.main != nullptr || r.prev != nullptr) {
     return DECLINED;
   }
   const ServerConfig& config = config_of(*r.server);

@@ -75,6 +75,7 @@ FILTERS = {
     "ratelimit": ("ratelimit env", "SetOutputFilter RATE_LIMIT\nSetEnv rate-limit 4000"),
     "reflector": ("reflector", "SetHandler reflector"),
     "charset": ("charset_lite", "CharsetSourceEnc ISO-8859-1\nCharsetDefault UTF-16"),
+    "charset-by-default": ("", "AddDefaultCharset utf-8"),
     "input": ("", "SetInputFilter DEFLATE"),
     "error-documents": ("", f"ErrorDocument 405 {PATH}\nErrorDocument 404 {PATH}\nErrorDocument 304 {PATH}"),
 }
@@ -133,7 +134,7 @@ def test_sends_the_same_fields_for_every_spelling_of_the_path(start):
     """Sections of URLs count for neither: the guides put header fields into the virtual host."""
     lines = "Header set X-Site site\n<Location />\nHeader set X-Location location\n</Location>"
     server = start(Site(policy=WORDS, inside=lines), Apache)
-    for target in (PATH, "//.well-known/mta-sts.txt"):
+    for target in (PATH, "//.well-known/mta-sts.txt", "/x/../.well-known/mta-sts.txt", "/%2ewell-known/mta-sts.txt"):
         answer = get(server.port, target)
         assert answer.field("x-site") == "site" and answer.field("x-location") is None
 
