@@ -161,14 +161,18 @@ class CaresDns::Engine {
     std::uint16_t id = 0;
     Query query;
     if (RAND_bytes(reinterpret_cast<unsigned char*>(&id), sizeof id) != 1 ||
-        ares_create_query(question->name.c_str(), 1, std::to_underlying(question->type), id, 1, &query.bytes,
-                          &query.length, edns_bytes) != ARES_SUCCESS) {
+        ares_create_query(question->name.c_str(), 1, std::to_underlying(question->type), id,
+                          options_.recursion_desired ? 1 : 0, &query.bytes, &query.length,
+                          edns_bytes) != ARES_SUCCESS) {
       settle(question, failed(DnsStatus::serv_fail, "the question cannot be written"));
       close(question);
       return;
     }
     constexpr std::size_t second_flags = 3;
     query.bytes[second_flags] |= 0x20U;  // RFC 6840 section 5.7: AD asks for AD
+    if (options_.checking_disabled) {
+      query.bytes[second_flags] |= 0x10U;
+    }
     ares_send(channels_[question->server]->handle, query.bytes, query.length, &Engine::on_answer, question);
   }
 
@@ -212,7 +216,7 @@ class CaresDns::Engine {
       settle(question, failed(DnsStatus::cname_loop, "the aliases (CNAME) of the name lead nowhere"));
       return false;
     }
-    if (!parsed.unanswered_target.empty()) {
+    if (!parsed.unanswered_target.empty() && options_.recursion_desired) {
       question->name = std::move(parsed.unanswered_target);
       question->servers_tried = 0;
       question->ttl = std::chrono::days(7);

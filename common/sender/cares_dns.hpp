@@ -34,6 +34,10 @@ struct DnsServer {
 struct CaresDnsOptions {
   std::vector<DnsServer> servers;            ///< asked in order; empty: those of /etc/resolv.conf
   std::chrono::milliseconds deadline{5000};  ///< for one question, all servers and tries together
+  bool recursion_desired =
+      true;  ///< false: for one authoritative server; aliases out of its zone are not followed
+  bool checking_disabled =
+      false;  ///< the CD bit: what DNSSEC would refuse is answered too (RFC 4035 section 3.2.2)
 };
 
 /// DnsLookup by c-ares on a libuv loop. Answers are read by parse_dns_answer, not by c-ares. Spoofing

@@ -14,7 +14,16 @@
 namespace mta_sts {
 
 /// The record types that a sender or a checker asks for.
-enum class DnsType : std::uint16_t { a = 1, cname = 5, mx = 15, txt = 16, aaaa = 28, tlsa = 52 };
+enum class DnsType : std::uint16_t {
+  a = 1,
+  ns = 2,
+  cname = 5,
+  soa = 6,
+  mx = 15,
+  txt = 16,
+  aaaa = 28,
+  tlsa = 52
+};
 
 [[nodiscard]] std::string_view to_string(DnsType type);
 
@@ -30,10 +39,14 @@ struct TlsaData {
   std::string association;  ///< raw octets
 };
 
+struct SoaData {
+  std::uint32_t serial = 0;
+};
+
 using TxtData = std::vector<std::string>;  ///< the character-strings of one record
 
-/// One record's data: A/AAAA, MX, TLSA, TXT, and the target of a CNAME as a name.
-using DnsData = std::variant<IpAddress, MxData, TlsaData, TxtData, std::string>;
+/// One record's data: A/AAAA, MX, TLSA, SOA, TXT, and the target of a CNAME or NS as a name.
+using DnsData = std::variant<IpAddress, MxData, TlsaData, SoaData, TxtData, std::string>;
 
 /// What one question came to. Only records whose owner is the name asked, or the end of the CNAME chain that
 /// begins there, are in it.

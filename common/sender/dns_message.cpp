@@ -17,7 +17,6 @@ constexpr std::size_t wire_name_limit = 255;
 constexpr std::size_t pointer_limit = 32;
 constexpr std::uint32_t ttl_limit_seconds = 7 * 86400;
 constexpr std::uint16_t class_in = 1;
-constexpr std::uint16_t type_soa = 6;
 
 // Reads a message from front to back, every step checked against its end.
 class Reader {
@@ -220,7 +219,7 @@ Message read_message(Bytes bytes, std::string_view labels, DnsType type) {
     }
     if (i < answers) {
       message.answers.push_back(*std::move(record));
-    } else if (record->type == type_soa && !message.negative_ttl) {
+    } else if (record->type == std::to_underlying(DnsType::soa) && !message.negative_ttl) {
       message.negative_ttl = read_negative_ttl(message, *record);
     }
   }
@@ -267,6 +266,18 @@ std::optional<DnsData> read_address(Bytes data, std::size_t length) {
   return address ? std::optional<DnsData>(*address) : std::nullopt;
 }
 
+std::optional<DnsData> read_soa(const Message& message, const Record& record) {
+  Reader reader(message.bytes, record.data_at);
+  reader.name();
+  reader.name();
+  const std::uint32_t serial = reader.u32();
+  reader.take(16);
+  if (reader.failed() || reader.offset() != record.data_at + record.data_length) {
+    return std::nullopt;
+  }
+  return SoaData{.serial = serial};
+}
+
 std::optional<DnsData> read_data(const Message& message, const Record& record, DnsType type) {
   const Bytes data = message.bytes.subspan(record.data_at, record.data_length);
   switch (type) {
@@ -285,10 +296,13 @@ std::optional<DnsData> read_data(const Message& message, const Record& record, D
       }
       return std::nullopt;
     case DnsType::cname:
+    case DnsType::ns:
       if (auto target = read_target(message, record, 0)) {
         return to_text(*target);
       }
       return std::nullopt;
+    case DnsType::soa:
+      return read_soa(message, record);
   }
   return std::nullopt;
 }
@@ -387,8 +401,12 @@ std::string_view to_string(DnsType type) {
   switch (type) {
     case DnsType::a:
       return "A";
+    case DnsType::ns:
+      return "NS";
     case DnsType::cname:
       return "CNAME";
+    case DnsType::soa:
+      return "SOA";
     case DnsType::mx:
       return "MX";
     case DnsType::txt:
