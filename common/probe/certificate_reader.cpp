@@ -1,0 +1,146 @@
+#include "probe/certificate_reader.hpp"
+
+#include <openssl/evp.h>
+#include <openssl/x509v3.h>
+
+#include <array>
+
+#include "base/handle.hpp"
+
+namespace mta_sts::probe {
+namespace {
+
+using check::CertificateFact;
+
+constexpr int names_limit = 1000;
+constexpr int chain_limit = 20;
+
+std::string to_hex(const unsigned char* octets, unsigned size) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string hex;
+  for (unsigned i = 0; i < size; ++i) {
+    hex += digits[octets[i] >> 4];
+    hex += digits[octets[i] & 0xF];
+  }
+  return hex;
+}
+
+std::string digest(const unsigned char* octets, int size, const EVP_MD* method) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> value;
+  unsigned length = 0;
+  if (size < 0 ||
+      EVP_Digest(octets, static_cast<std::size_t>(size), value.data(), &length, method, nullptr) != 1) {
+    return "";
+  }
+  return to_hex(value.data(), length);
+}
+
+void free_der(unsigned char* der) {
+  OPENSSL_free(der);
+}
+using Der = Handle<unsigned char, free_der>;
+
+// Both digests of both selectors, as TLSA records of this usage would have them. RFC 6698 section 2.1.
+void add_tlsa_forms(std::vector<std::string>& forms, char usage, X509* certificate) {
+  unsigned char* der = nullptr;
+  const int der_size = i2d_X509(certificate, &der);
+  const Der owned_der(der);
+  unsigned char* key = nullptr;
+  const int key_size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &key);
+  const Der owned_key(key);
+  const std::string prefix(1, usage);
+  forms.push_back(prefix + " 0 1 " + digest(der, der_size, EVP_sha256()));
+  forms.push_back(prefix + " 0 2 " + digest(der, der_size, EVP_sha512()));
+  forms.push_back(prefix + " 1 1 " + digest(key, key_size, EVP_sha256()));
+  forms.push_back(prefix + " 1 2 " + digest(key, key_size, EVP_sha512()));
+}
+
+std::vector<std::string> dns_names_of(X509* certificate) {
+  std::vector<std::string> names;
+  auto* all =
+      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
+  const Handle<GENERAL_NAMES, GENERAL_NAMES_free> owned(all);
+  for (int i = 0; all != nullptr && i < sk_GENERAL_NAME_num(all) && i < names_limit; ++i) {
+    const GENERAL_NAME* name = sk_GENERAL_NAME_value(all, i);
+    if (name->type == GEN_DNS) {
+      names.emplace_back(reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.dNSName)),
+                         static_cast<std::size_t>(ASN1_STRING_length(name->d.dNSName)));
+    }
+  }
+  return names;
+}
+
+std::string common_name_of(X509* certificate) {
+  const X509_NAME* subject = X509_get_subject_name(certificate);
+  const int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+  if (at < 0) {
+    return "";
+  }
+  const ASN1_STRING* text = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at));
+  return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+          static_cast<std::size_t>(ASN1_STRING_length(text))};
+}
+
+std::string issuer_of(X509* certificate) {
+  const Handle<BIO, BIO_free_all> memory(BIO_new(BIO_s_mem()));
+  X509_NAME_print_ex(memory.get(), X509_get_issuer_name(certificate), 0, XN_FLAG_RFC2253);
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(memory.get(), &text);
+  return size > 0 ? std::string(text, static_cast<std::size_t>(size)) : "";
+}
+
+std::chrono::sys_seconds time_of(const ASN1_TIME* time) {
+  std::tm parts{};
+  if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) {
+    return {};
+  }
+  const std::chrono::year_month_day day{std::chrono::year(parts.tm_year + 1900),
+                                        std::chrono::month(static_cast<unsigned>(parts.tm_mon + 1)),
+                                        std::chrono::day(static_cast<unsigned>(parts.tm_mday))};
+  return std::chrono::sys_days(day) + std::chrono::hours(parts.tm_hour) + std::chrono::minutes(parts.tm_min) +
+         std::chrono::seconds(parts.tm_sec);
+}
+
+void judge_chain(CertificateFact& fact, X509* leaf, STACK_OF(X509) * chain, X509_STORE* roots) {
+  const Handle<X509_STORE_CTX, X509_STORE_CTX_free> context(X509_STORE_CTX_new());
+  if (!context || X509_STORE_CTX_init(context.get(), roots, leaf, chain) != 1) {
+    fact.trust_error = "the chain cannot be judged";
+    return;
+  }
+  X509_VERIFY_PARAM* rules = X509_STORE_CTX_get0_param(context.get());
+  X509_VERIFY_PARAM_set_flags(rules, X509_V_FLAG_NO_CHECK_TIME);
+  X509_VERIFY_PARAM_set_purpose(rules, X509_PURPOSE_SSL_SERVER);
+  fact.trusted = X509_verify_cert(context.get()) == 1;
+  if (!fact.trusted) {
+    fact.trust_error = X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get()));
+  }
+}
+
+}  // namespace
+
+std::optional<CertificateFact> read_chain(STACK_OF(X509) * chain, X509_STORE* roots) {
+  if (chain == nullptr || sk_X509_num(chain) == 0) {
+    return std::nullopt;
+  }
+  X509* leaf = sk_X509_value(chain, 0);
+  CertificateFact fact;
+  fact.dns_names = dns_names_of(leaf);
+  fact.common_name = common_name_of(leaf);
+  fact.issuer = issuer_of(leaf);
+  fact.not_before = time_of(X509_get0_notBefore(leaf));
+  fact.not_after = time_of(X509_get0_notAfter(leaf));
+  fact.sent = static_cast<std::size_t>(sk_X509_num(chain));
+  std::array<unsigned char, EVP_MAX_MD_SIZE> value;
+  unsigned size = 0;
+  if (X509_digest(leaf, EVP_sha256(), value.data(), &size) == 1) {
+    fact.sha256 = to_hex(value.data(), size);
+  }
+  add_tlsa_forms(fact.tlsa_forms, '3', leaf);
+  for (int i = 1; i < sk_X509_num(chain) && i < chain_limit; ++i) {
+    add_tlsa_forms(fact.tlsa_forms, '2', sk_X509_value(chain, i));
+  }
+  judge_chain(fact, leaf, chain, roots);
+  return fact;
+}
+
+}  // namespace mta_sts::probe

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <string>
+
+#include "base/deadline.hpp"
+#include "check/facts.hpp"
+#include "sender/ip_address.hpp"
+
+namespace mta_sts::probe {
+
+struct Endpoint {
+  IpAddress address;
+  std::uint16_t port = 0;
+};
+
+/// A TCP connection that never waits beyond a deadline. Probes run on worker threads, so it blocks.
+class Connection {
+ public:
+  /// Error: how far it came.
+  [[nodiscard]] static std::expected<Connection, check::Reach> open(const Endpoint& endpoint,
+                                                                    Deadline deadline);
+
+  Connection(Connection&& other) noexcept;
+  Connection& operator=(Connection&&) = delete;
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  ~Connection();
+
+  [[nodiscard]] int descriptor() const { return descriptor_; }
+
+  /// Waits until octets can be read or written; false where the deadline passed first.
+  [[nodiscard]] bool wait_readable(Deadline deadline) const;
+  [[nodiscard]] bool wait_writable(Deadline deadline) const;
+
+  /// Adds what is there, at most `limit` octets, to `into`. False: the peer ended, failed, or the deadline
+  /// passed; `error` says which.
+  [[nodiscard]] bool read_some(std::string& into, std::size_t limit, Deadline deadline,
+                               std::string& error) const;
+  [[nodiscard]] bool write_all(std::string_view octets, Deadline deadline, std::string& error) const;
+
+ private:
+  explicit Connection(int descriptor) : descriptor_(descriptor) {}
+
+  int descriptor_;
+};
+
+}  // namespace mta_sts::probe

@@ -1,0 +1,390 @@
+#include "probe/gatherer.hpp"
+
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "base/ascii.hpp"
+#include "check/case.hpp"
+#include "probe/https_probe.hpp"
+#include "probe/mail_hosts.hpp"
+#include "probe/smtp_probe.hpp"
+#include "probe/worker.hpp"
+#include "publish/web_answer.hpp"
+
+namespace mta_sts::probe {
+namespace {
+
+using check::Facts;
+using check::HttpsFact;
+using check::Reach;
+using check::SmtpFact;
+using check::TlsFact;
+
+constexpr std::array<std::string_view, 4> user_agents{"", "curl/7.88.1", "Go-http-client/1.1", "Java/17.0.1"};
+constexpr std::string_view own_user_agent = "mta-sts";
+constexpr std::array<std::string_view, 4> tls_versions{"TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"};
+
+// Whether a packet to the family's documentation network would leave this machine; nothing is sent.
+bool has_route(int family) {
+  const int descriptor = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) {
+    return false;
+  }
+  int rc = -1;
+  if (family == AF_INET6) {
+    sockaddr_in6 v6{};
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(9);
+    inet_pton(AF_INET6, "2001:db8::1", &v6.sin6_addr);
+    rc = connect(descriptor, reinterpret_cast<const sockaddr*>(&v6), sizeof v6);
+  } else {
+    sockaddr_in v4{};
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(9);
+    inet_pton(AF_INET, "192.0.2.1", &v4.sin_addr);
+    rc = connect(descriptor, reinterpret_cast<const sockaddr*>(&v4), sizeof v4);
+  }
+  close(descriptor);
+  return rc == 0;
+}
+
+bool is_forbidden(const check::HostFact& host, const std::string& address, bool private_allowed) {
+  return !private_allowed && std::ranges::find(host.not_public, address) != host.not_public.end();
+}
+
+std::optional<std::chrono::seconds> clock_offset(const HttpsFact& fact, std::chrono::sys_seconds now) {
+  const auto dates = check::header_values(fact, "Date");
+  const time_t date = dates.empty() ? -1 : curl_getdate(dates.front().c_str(), nullptr);
+  if (date < 0) {
+    return std::nullopt;
+  }
+  return now - std::chrono::sys_seconds(std::chrono::seconds(date));
+}
+
+}  // namespace
+
+class Gatherer::Engine : public std::enable_shared_from_this<Engine> {
+ public:
+  Engine(uv_loop_t* loop, const DnsSources& dns, const TlsClient& tls, const Clock& clock,
+         GatherOptions options)
+      : loop_(loop),
+        dns_(dns),
+        tls_(tls),
+        clock_(clock),
+        options_(std::move(options)),
+        mail_hosts_(loop, tls) {}
+
+  void gather(const DomainName& domain, std::vector<std::string> subdomains, std::function<void(Facts)> done);
+
+ private:
+  class Run;
+
+  [[nodiscard]] Deadline exchange(Deadline total) const {
+    return total.earlier(Deadline::in(options_.exchange_deadline));
+  }
+
+  uv_loop_t* loop_;
+  const DnsSources& dns_;
+  const TlsClient& tls_;
+  const Clock& clock_;
+  GatherOptions options_;
+  MailHosts mail_hosts_;
+};
+
+// One domain; it lives until its last exchange is over.
+class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
+ public:
+  Run(std::shared_ptr<Engine> engine, std::function<void(Facts)> done)
+      : engine_(std::move(engine)),
+        done_(std::move(done)),
+        total_(Deadline::in(engine_->options_.total_deadline)) {}
+
+  void take_dns(const DomainName& domain, DnsResult dns) {
+    facts_.domain = domain.text();
+    facts_.dns = std::move(dns.facts);
+    facts_.rua = std::move(dns.rua);
+    facts_.conditions.now = engine_->clock_.now();
+    facts_.conditions.resolver_answers = dns.resolver_answers;
+    facts_.conditions.resolver_validates = dns.resolver_validates;
+    facts_.conditions.private_allowed = engine_->options_.private_allowed;
+    facts_.conditions.has_ipv4 = has_route(AF_INET);
+    facts_.conditions.has_ipv6 = has_route(AF_INET6);
+    ++open_;
+    ask_policy_host();
+    ask_mail_hosts();
+    ask_report_hosts();
+    finish_one();
+  }
+
+ private:
+  // `work` fills a value of its own on a worker; `take` puts it into the facts on the loop.
+  template <typename Work, typename Take>
+  void start(Work work, Take take) {
+    ++open_;
+    using Value = decltype(work());
+    auto value = std::make_shared<Value>();
+    run_on_worker(
+        engine_->loop_, [value, work] { *value = work(); },
+        [self = shared_from_this(), value, take] {
+          take(self->facts_, std::move(*value));
+          self->finish_one();
+        });
+  }
+
+  HttpsTarget policy_target(const std::string& address) const {
+    HttpsTarget target;
+    target.host = "mta-sts." + facts_.domain;
+    target.path = policy_path;
+    target.user_agent = own_user_agent;
+    target.endpoint = {.address = *IpAddress::parse(address), .port = engine_->options_.https_port};
+    return target;
+  }
+
+  void ask_policy_host() {
+    const check::HostFact* host = facts_.dns.host("mta-sts." + facts_.domain);
+    if (host == nullptr) {
+      return;
+    }
+    std::optional<std::string> first;
+    for (const std::string& address : host->addresses) {
+      HttpsFact fact;
+      fact.host = host->name;
+      fact.address = address;
+      fact.path = policy_path;
+      const std::size_t index = facts_.https.by_address.size();
+      if (is_forbidden(*host, address, engine_->options_.private_allowed)) {
+        fact.reach = Reach::forbidden_address;
+        facts_.https.by_address.push_back(std::move(fact));
+        continue;
+      }
+      facts_.https.by_address.push_back(std::move(fact));
+      first = first ? first : address;
+      start([target = policy_target(address), &tls = engine_->tls_,
+             deadline = engine_->exchange(total_)] { return probe_https({&target, 1}, tls, deadline); },
+            [index](Facts& facts, std::vector<HttpsFact> seen) {
+              facts.https.by_address[index] = std::move(seen.front());
+            });
+    }
+    if (first) {
+      ask_variants(*first);
+      ask_elsewhere();
+    }
+  }
+
+  // What else one address of the policy host says: other User-Agents, HEAD, other paths, TLS without SNI,
+  // versions.
+  void ask_variants(const std::string& address) {
+    std::vector<HttpsTarget> targets;
+    for (const std::string_view agent : user_agents) {
+      targets.push_back(policy_target(address));
+      targets.back().user_agent = agent;
+    }
+    targets.push_back(policy_target(address));
+    targets.back().method = "HEAD";
+    for (const char* path : {"/mta-sts.txt", "/.WELL-KNOWN/MTA-STS.TXT"}) {
+      targets.push_back(policy_target(address));
+      targets.back().path = path;
+    }
+    start([targets, &tls = engine_->tls_,
+           deadline = engine_->exchange(total_)] { return probe_https(targets, tls, deadline); },
+          [](Facts& facts, std::vector<HttpsFact> seen) {
+            for (HttpsFact& fact : seen) {
+              if (fact.method == "HEAD") {
+                facts.https.head = std::move(fact);
+              } else if (fact.path != policy_path) {
+                facts.https.elsewhere.push_back(std::move(fact));
+              } else {
+                facts.https.by_user_agent.push_back(std::move(fact));
+              }
+            }
+          });
+    const Endpoint endpoint = policy_target(address).endpoint;
+    start([endpoint, &tls = engine_->tls_,
+           deadline = engine_->exchange(total_)] { return probe_tls(endpoint, TlsWish{}, tls, deadline); },
+          [](Facts& facts, TlsFact fact) { facts.https.without_sni = std::move(fact); });
+    for (const std::string_view version : tls_versions) {
+      TlsWish wish;
+      wish.server_name = "mta-sts." + facts_.domain;
+      wish.only_version = version;
+      start([endpoint, wish, &tls = engine_->tls_,
+             deadline = engine_->exchange(total_)] { return probe_tls(endpoint, wish, tls, deadline); },
+            [version](Facts& facts, const TlsFact& fact) {
+              facts.https.tls_versions[std::string(version)] = fact.established;
+            });
+    }
+  }
+
+  void ask_elsewhere() {
+    const check::HostFact* host = facts_.dns.host(facts_.domain);
+    if (host == nullptr || host->addresses.empty() ||
+        is_forbidden(*host, host->addresses.front(), engine_->options_.private_allowed)) {
+      return;
+    }
+    HttpsTarget target = policy_target(host->addresses.front());
+    target.host = facts_.domain;
+    start([target, &tls = engine_->tls_,
+           deadline = engine_->exchange(total_)] { return probe_https({&target, 1}, tls, deadline); },
+          [](Facts& facts, std::vector<HttpsFact> seen) {
+            facts.https.elsewhere.push_back(std::move(seen.front()));
+          });
+  }
+
+  void ask_mail_hosts() {
+    std::vector<check::MxHostFact> mail_hosts = facts_.dns.mx;
+    if (mail_hosts.empty() && facts_.dns.mx_status == DnsStatus::no_data) {
+      mail_hosts.push_back({.preference = 0, .name = facts_.domain});
+    }
+    for (const check::MxHostFact& mx : mail_hosts) {
+      const check::HostFact* host = facts_.dns.host(mx.name);
+      for (std::size_t i = 0; host != nullptr && i < host->addresses.size(); ++i) {
+        ask_mail_host(mx, *host, host->addresses[i]);
+      }
+    }
+  }
+
+  void ask_mail_host(const check::MxHostFact& mx, const check::HostFact& host, const std::string& address) {
+    const std::size_t index = facts_.smtp.size();
+    SmtpFact fact;
+    fact.mx = mx.name;
+    fact.preference = mx.preference;
+    fact.address = address;
+    const bool forbidden = is_forbidden(host, address, engine_->options_.private_allowed);
+    fact.reach = forbidden ? Reach::forbidden_address : Reach::not_tried;
+    facts_.smtp.push_back(std::move(fact));
+    if (forbidden) {
+      return;
+    }
+    SmtpTarget target;
+    target.mx = mx.name;
+    target.preference = mx.preference;
+    target.endpoint = {.address = *IpAddress::parse(address), .port = engine_->options_.smtp_port};
+    target.helo_name = engine_->options_.helo_name;
+    ++open_;
+    engine_->mail_hosts_.ask(
+        target, engine_->exchange(total_),
+        [self = shared_from_this(), index, preference = mx.preference](const SmtpFact& seen) {
+          self->facts_.smtp[index] = seen;
+          self->facts_.smtp[index].preference = preference;  // the host may be shared, its place is not
+          self->finish_one();
+        });
+  }
+
+  void ask_report_hosts() {
+    for (std::size_t i = 0; i < facts_.rua.size(); ++i) {
+      const check::RuaFact& rua = facts_.rua[i];
+      const bool is_mailbox = ascii::starts_with_ignoring_case(rua.uri, "mailto:");
+      const bool has_mx = is_mailbox && !rua.mx.empty();
+      const check::HostFact* host = facts_.dns.host(has_mx ? rua.mx.front().name : rua.host);
+      if (host == nullptr || host->addresses.empty() ||
+          is_forbidden(*host, host->addresses.front(), engine_->options_.private_allowed)) {
+        continue;
+      }
+      const IpAddress address = *IpAddress::parse(host->addresses.front());
+      if (!is_mailbox) {
+        ask_endpoint(i, rua.host, address);
+      } else if (engine_->options_.probe_rcpt) {
+        ask_mailbox(i, host->name, address);
+      }
+    }
+  }
+
+  void ask_endpoint(std::size_t index, const std::string& host, const IpAddress& address) {
+    const Endpoint endpoint{.address = address, .port = engine_->options_.https_port};
+    TlsWish wish;
+    wish.server_name = host;
+    start([endpoint, wish, &tls = engine_->tls_,
+           deadline = engine_->exchange(total_)] { return probe_tls(endpoint, wish, tls, deadline); },
+          [index](Facts& facts, TlsFact fact) { facts.rua[index].tls = std::move(fact); });
+    if (!engine_->options_.probe_post) {
+      return;
+    }
+    HttpsTarget target;
+    target.host = host;
+    const std::string& uri = facts_.rua[index].uri;
+    const auto slash = uri.find('/', std::string_view("https://").size());
+    target.path = slash == std::string::npos ? "/" : uri.substr(slash);
+    target.method = "POST";
+    target.user_agent = own_user_agent;
+    target.endpoint = endpoint;
+    start([target, &tls = engine_->tls_,
+           deadline = engine_->exchange(total_)] { return probe_https({&target, 1}, tls, deadline); },
+          [index](Facts& facts, const std::vector<HttpsFact>& seen) {
+            facts.rua[index].post_status = seen.front().status;
+          });
+  }
+
+  void ask_mailbox(std::size_t index, const std::string& mx, const IpAddress& address) {
+    SmtpTarget target;
+    target.mx = mx;
+    target.endpoint = {.address = address, .port = engine_->options_.smtp_port};
+    target.helo_name = engine_->options_.helo_name;
+    const std::string& uri = facts_.rua[index].uri;
+    const auto begin = std::string_view("mailto:").size();
+    const std::string mailbox = uri.substr(begin, uri.find('?') - begin);
+    start([target, mailbox,
+           deadline = engine_->exchange(total_)] { return probe_recipient(target, mailbox, deadline); },
+          [index](Facts& facts, std::string reply) { facts.rua[index].rcpt_reply = std::move(reply); });
+  }
+
+  // Where every mail host is silent it is this network that closes port 25 (or all are down): not testable
+  // either way.
+  void judge_port_25() {
+    const auto is_silent = [](const SmtpFact& fact) { return fact.reach == Reach::timeout; };
+    if (!facts_.smtp.empty() && std::ranges::all_of(facts_.smtp, is_silent)) {
+      facts_.conditions.port_25_open = false;
+      for (SmtpFact& fact : facts_.smtp) {
+        fact.reach = Reach::port_blocked;
+      }
+    }
+  }
+
+  void finish_one() {
+    if (--open_ > 0) {
+      return;
+    }
+    judge_port_25();
+    for (const HttpsFact& fact : facts_.https.by_address) {
+      if (!facts_.conditions.clock_offset) {
+        facts_.conditions.clock_offset = clock_offset(fact, facts_.conditions.now);
+      }
+    }
+    const auto done = std::move(done_);
+    done(std::move(facts_));
+  }
+
+  std::shared_ptr<Engine> engine_;
+  std::function<void(Facts)> done_;
+  Deadline total_;
+  Facts facts_;
+  std::size_t open_ = 0;
+};
+
+void Gatherer::Engine::gather(const DomainName& domain, std::vector<std::string> subdomains,
+                              std::function<void(Facts)> done) {
+  auto run = std::make_shared<Run>(shared_from_this(), std::move(done));
+  DnsWish wish{.domain = domain,
+               .random_label = options_.random_label,
+               .subdomains = std::move(subdomains),
+               .private_allowed = options_.private_allowed};
+  gather_dns(dns_, std::move(wish), [run, domain](DnsResult dns) { run->take_dns(domain, std::move(dns)); });
+}
+
+Gatherer::Gatherer(uv_loop_t* loop, const DnsSources& dns, const TlsClient& tls, const Clock& clock,
+                   GatherOptions options)
+    : engine_(std::make_shared<Engine>(loop, dns, tls, clock, std::move(options))) {}
+
+Gatherer::~Gatherer() = default;
+
+void Gatherer::gather(const DomainName& domain, std::vector<std::string> subdomains,
+                      std::function<void(Facts)> done) {
+  engine_->gather(domain, std::move(subdomains), std::move(done));
+}
+
+}  // namespace mta_sts::probe

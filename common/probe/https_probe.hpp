@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "check/facts.hpp"
+#include "probe/tls_client.hpp"
+
+namespace mta_sts::probe {
+
+/// One request to one address of one host.
+struct HttpsTarget {
+  std::string host;
+  std::string path;
+  std::string method = "GET";  ///< GET, HEAD, or POST with an empty body
+  std::string user_agent;      ///< empty: no such field
+  Endpoint endpoint;
+};
+
+/// Makes the requests one after another, over one connection where the server keeps it, and says what came
+/// back: any certificate is accepted and recorded, nothing is followed, no environment, cache or credentials
+/// are used. A body is read to 64 KiB and one octet. `tls` gives the roots.
+[[nodiscard]] std::vector<check::HttpsFact> probe_https(std::span<const HttpsTarget> targets,
+                                                        const TlsClient& tls, Deadline deadline);
+
+/// Makes a TLS handshake and ends the connection.
+[[nodiscard]] check::TlsFact probe_tls(const Endpoint& endpoint, const TlsWish& wish, const TlsClient& tls,
+                                       Deadline deadline);
+
+}  // namespace mta_sts::probe

@@ -1,0 +1,147 @@
+#include "probe/tls_client.hpp"
+
+#include <openssl/err.h>
+
+#include <array>
+
+#include "probe/certificate_reader.hpp"
+
+namespace mta_sts::probe {
+namespace {
+
+using check::TlsFact;
+
+// An extension number that nobody has; a server must pass over what it does not know. RFC 8446 section 4.2.
+constexpr unsigned padding_extension = 0x5A5A;
+constexpr std::size_t padding_bytes = 1700;  // with the rest more than one packet of 1500 octets
+
+int add_padding(SSL*, unsigned, unsigned, const unsigned char** out, std::size_t* size, X509*, std::size_t,
+                int*, void*) {
+  static constexpr std::array<unsigned char, padding_bytes> zeros{};
+  *out = zeros.data();
+  *size = zeros.size();
+  return 1;
+}
+
+int version_number(std::string_view version) {
+  if (version == "TLSv1") {
+    return TLS1_VERSION;
+  }
+  if (version == "TLSv1.1") {
+    return TLS1_1_VERSION;
+  }
+  return version == "TLSv1.2" ? TLS1_2_VERSION : TLS1_3_VERSION;
+}
+
+Handle<SSL_CTX, SSL_CTX_free> make_context(const std::string& ca_file) {
+  Handle<SSL_CTX, SSL_CTX_free> context(SSL_CTX_new(TLS_client_method()));
+  if (!context || SSL_CTX_load_verify_file(context.get(), ca_file.c_str()) != 1) {
+    return nullptr;
+  }
+  SSL_CTX_set_verify(context.get(), SSL_VERIFY_NONE, nullptr);
+  SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
+  return context;
+}
+
+std::string last_error(int result, SSL* ssl) {
+  const int kind = SSL_get_error(ssl, result);
+  const unsigned long code = ERR_peek_last_error();
+  ERR_clear_error();
+  if (code != 0) {
+    const char* reason = ERR_reason_error_string(code);
+    return reason == nullptr ? "TLS error" : reason;
+  }
+  return kind == SSL_ERROR_SYSCALL || kind == SSL_ERROR_ZERO_RETURN ? "the peer closed the connection"
+                                                                    : "TLS error";
+}
+
+void set_wish(SSL* ssl, const TlsWish& wish) {
+  if (!wish.server_name.empty()) {
+    SSL_set_tlsext_host_name(ssl, wish.server_name.c_str());
+  }
+  if (!wish.only_version.empty()) {
+    const int version = version_number(wish.only_version);
+    if (version < TLS1_2_VERSION) {
+      SSL_set_security_level(ssl, 0);  // the question is what the server offers, not what is safe
+      SSL_set_cipher_list(ssl, "ALL:@SECLEVEL=0");
+    }
+    SSL_set_min_proto_version(ssl, version);
+    SSL_set_max_proto_version(ssl, version);
+  }
+}
+
+}  // namespace
+
+bool TlsSession::wait(int result, Deadline deadline) const {
+  switch (SSL_get_error(ssl_.get(), result)) {
+    case SSL_ERROR_WANT_READ:
+      return connection_.wait_readable(deadline);
+    case SSL_ERROR_WANT_WRITE:
+      return connection_.wait_writable(deadline);
+    default:
+      return false;
+  }
+}
+
+void TlsSession::write(std::string_view octets, Deadline deadline) {
+  for (;;) {
+    ERR_clear_error();
+    const int written = SSL_write(ssl_.get(), octets.data(), static_cast<int>(octets.size()));
+    if (written > 0 || !wait(written, deadline)) {
+      return;
+    }
+  }
+}
+
+std::expected<TlsClient, std::string> TlsClient::create(const std::string& ca_file) {
+  Context plain = make_context(ca_file);
+  Context padded = make_context(ca_file);
+  if (!plain || !padded ||
+      SSL_CTX_add_custom_ext(padded.get(), padding_extension, SSL_EXT_CLIENT_HELLO, add_padding, nullptr,
+                             nullptr, nullptr, nullptr) != 1) {
+    ERR_clear_error();
+    return std::unexpected("the trusted roots in " + ca_file + " cannot be read");
+  }
+  return TlsClient(std::move(plain), std::move(padded));
+}
+
+X509_STORE* TlsClient::roots() const {
+  return SSL_CTX_get_cert_store(plain_.get());
+}
+
+TlsClient::Result TlsClient::handshake(const Connection& connection, const TlsWish& wish,
+                                       Deadline deadline) const {
+  Result result;
+  SSL* ssl = SSL_new((wish.large_hello ? padded_ : plain_).get());
+  if (ssl == nullptr) {
+    result.fact.error = "no memory for TLS";
+    return result;
+  }
+  std::unique_ptr<TlsSession> session(new TlsSession(connection, ssl));
+  set_wish(ssl, wish);
+  if (SSL_set_fd(ssl, connection.descriptor()) != 1) {
+    result.fact.error = last_error(0, ssl);
+    return result;
+  }
+  for (;;) {
+    ERR_clear_error();
+    const int rc = SSL_connect(ssl);
+    if (rc == 1) {
+      break;
+    }
+    const int kind = SSL_get_error(ssl, rc);
+    const bool waits = kind == SSL_ERROR_WANT_READ || kind == SSL_ERROR_WANT_WRITE;
+    if (!waits || !session->wait(rc, deadline)) {
+      result.fact.error = waits ? "no answer in time" : last_error(rc, ssl);
+      return result;
+    }
+  }
+  result.fact.established = true;
+  result.fact.version = SSL_get_version(ssl);
+  result.fact.certificate = read_chain(SSL_get_peer_cert_chain(ssl), roots());
+  result.session = std::move(session);
+  return result;
+}
+
+}  // namespace mta_sts::probe

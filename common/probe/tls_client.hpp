@@ -1,0 +1,64 @@
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/handle.hpp"
+#include "check/facts.hpp"
+#include "probe/connection.hpp"
+
+namespace mta_sts::probe {
+
+/// How one handshake is made.
+struct TlsWish {
+  std::string server_name;   ///< for SNI; empty: none is sent (C22, C46)
+  std::string only_version;  ///< "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"; empty: all from 1.2
+  bool large_hello = false;  ///< fill the ClientHello beyond one packet (C48)
+};
+
+/// A TLS connection over a Connection, which must outlive it.
+class TlsSession {
+ public:
+  /// Sends octets; used for QUIT, failures do not matter.
+  void write(std::string_view octets, Deadline deadline);
+
+ private:
+  friend class TlsClient;
+  TlsSession(const Connection& connection, SSL* ssl) : connection_(connection), ssl_(ssl) {}
+
+  [[nodiscard]] bool wait(int result, Deadline deadline) const;
+
+  const Connection& connection_;
+  Handle<SSL, SSL_free> ssl_;
+};
+
+/// Makes handshakes that accept every certificate and say what they saw; the checks judge it. One object
+/// serves many threads at once.
+class TlsClient {
+ public:
+  /// `ca_file`: trusted roots, PEM. Error: a sentence; the file cannot be read.
+  [[nodiscard]] static std::expected<TlsClient, std::string> create(const std::string& ca_file);
+
+  struct Result {
+    check::TlsFact fact;
+    std::unique_ptr<TlsSession> session;  ///< null where the handshake failed
+  };
+
+  [[nodiscard]] Result handshake(const Connection& connection, const TlsWish& wish, Deadline deadline) const;
+
+  /// The roots against which chains are judged; lives as long as this object.
+  [[nodiscard]] X509_STORE* roots() const;
+
+ private:
+  using Context = Handle<SSL_CTX, SSL_CTX_free>;
+  TlsClient(Context plain, Context padded) : plain_(std::move(plain)), padded_(std::move(padded)) {}
+
+  Context plain_;
+  Context padded_;  ///< with an unknown extension that fills the ClientHello
+};
+
+}  // namespace mta_sts::probe
