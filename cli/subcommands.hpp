@@ -8,6 +8,7 @@ namespace mta_sts::cli {
 
 struct Session;
 
+void add_check(CLI::App& app, Session& session);
 void add_lint(CLI::App& app, Session& session);
 void add_render(CLI::App& app, Session& session);
 void add_record(CLI::App& app, Session& session);
@@ -17,6 +18,7 @@ void add_report(CLI::App& app, Session& session);
 /// The subcommands in the order of the help. A new one: a file cli/NAME.cpp that defines add_NAME, its
 /// declaration above and its place here.
 inline constexpr void (*subcommands[])(CLI::App&, Session&) = {
+    add_check,
     add_lint,
     add_render,
     add_record,

@@ -92,10 +92,10 @@ std::vector<Finding> judge_change_order(const Case& c) {
                                                       ", the policy stayed the same"));
     }
   }
-  if (c.policy() != nullptr && c.policy()->mode == Mode::enforce && last.mode == "enforce" &&
-      !last.mx.empty()) {
+  if (c.policy() != nullptr && c.policy()->mode == Mode::enforce && c.facts.history.size() > 1) {
+    const std::vector<std::string>& before = c.facts.history[c.facts.history.size() - 2].mx;
     for (const std::string& name : c.mx_names()) {
-      const bool is_new = std::ranges::find(last.mx, name) == last.mx.end();
+      const bool is_new = std::ranges::find(before, name) == before.end();
       if (is_new && !matches_mx(c.policy()->mx, name)) {
         findings.push_back(found(Severity::warning, name + " is a new MX that the policy does not name"));
       }

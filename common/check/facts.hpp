@@ -160,7 +160,8 @@ struct SmtpFact {
   std::string error;  ///< what ended the session early
 };
 
-/// What this domain looked like at an earlier diagnosis, oldest first (C12, C65 to C67).
+/// What one diagnosis of this domain left for the next; a list of them is oldest first, the present one last
+/// (C12, C65 to C67).
 struct HistoryEntry {
   std::chrono::sys_seconds seen{};
   std::string id;           ///< "" without a record
