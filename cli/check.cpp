@@ -113,9 +113,7 @@ class CheckCommand {
         exit_ = worse(exit_, ExitCode::wrong_use);
         continue;
       }
-      if (!target->remark.empty()) {
-        output_.note(target->remark);
-      }
+      say(*target);
       targets.push_back(std::move(*target));
     }
     if (targets.empty()) {
@@ -148,6 +146,7 @@ class CheckCommand {
         output_.error(target.error());
         return ExitCode::wrong_use;
       }
+      say(*target);
       const std::string path = options_.replay + "/" + target->domain.text() + ".json";
       const auto bytes = read_input(path, recording_limit_bytes);
       auto facts = bytes ? check::parse_facts(*bytes) : std::unexpected(bytes.error());
@@ -158,6 +157,12 @@ class CheckCommand {
       show(*facts, target->shown);
     }
     return exit_;
+  }
+
+  void say(const CheckTarget& target) {
+    if (!target.remark.empty()) {
+      output_.note(target.remark);
+    }
   }
 
   bool add_list(std::vector<std::string>& words) {

@@ -125,6 +125,29 @@ std::string faults_of(const Diagnosis& d, Severity severity, const Paint& paint)
   return text;
 }
 
+// What could not be tested, by its reason: one line for all checks that wait for the same thing.
+std::string not_testable_lines(const Diagnosis& d, const Paint& paint) {
+  std::vector<std::pair<std::string, std::string>> reasons;
+  for (const Judgement& judgement : d.judgements) {
+    for (const Finding& finding : judgement.findings) {
+      if (finding.outcome != Outcome::not_testable) {
+        continue;
+      }
+      const std::string reason = finding.evidence + (finding.subject.empty() ? "" : ": " + finding.subject);
+      auto known = std::ranges::find(reasons, reason, [](const auto& entry) { return entry.first; });
+      if (known == reasons.end()) {
+        known = reasons.emplace(reasons.end(), reason, "");
+      }
+      known->second += " " + id_of(judgement.check->number);
+    }
+  }
+  std::string text;
+  for (const auto& [reason, checks] : reasons) {
+    text += paint(Role::note, "not testable") + checks + ": " + safe(reason) + "\n";
+  }
+  return text;
+}
+
 std::string lines_where(const Diagnosis& d, const Paint& paint,
                         const std::function<bool(const Finding&)>& wanted) {
   std::string text;
@@ -144,9 +167,9 @@ std::string render_text(const Diagnosis& d, bool all, const Paint& paint) {
   std::string text = head(d, paint) + verdict(d, paint) + counts(d) + "\n";
   text += faults_of(d, Severity::error, paint) + faults_of(d, Severity::warning, paint);
   text += lines_where(d, paint, [](const Finding& finding) {
-    const bool is_note = finding.outcome == Outcome::found && finding.severity == Severity::note;
-    return is_note || finding.outcome == Outcome::not_testable;
+    return finding.outcome == Outcome::found && finding.severity == Severity::note;
   });
+  text += not_testable_lines(d, paint);
   if (all) {
     text += lines_where(d, paint, [](const Finding& finding) {
       return finding.outcome == Outcome::ok || finding.outcome == Outcome::skipped ||

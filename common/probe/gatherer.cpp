@@ -345,11 +345,27 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
     }
   }
 
+  // A connection that came about says more than the routing table.
+  void judge_families() {
+    const auto note = [this](const std::string& address, Reach reach) {
+      bool& has_family =
+          address.find(':') == std::string::npos ? facts_.conditions.has_ipv4 : facts_.conditions.has_ipv6;
+      has_family = has_family || reach == Reach::connected;
+    };
+    for (const HttpsFact& fact : facts_.https.by_address) {
+      note(fact.address, fact.reach);
+    }
+    for (const SmtpFact& fact : facts_.smtp) {
+      note(fact.address, fact.reach);
+    }
+  }
+
   void finish_one() {
     if (--open_ > 0) {
       return;
     }
     judge_port_25();
+    judge_families();
     for (const HttpsFact& fact : facts_.https.by_address) {
       if (!facts_.conditions.clock_offset) {
         facts_.conditions.clock_offset = clock_offset(fact, facts_.conditions.now);
