@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <string>
 #include <string_view>
@@ -8,7 +9,7 @@
 namespace mta_sts {
 
 /// Why a text is no domain name; the caller shows the word and asks for another name.
-enum class DomainNameError {
+enum class DomainNameError : std::uint8_t {
   empty,           ///< no text, or only the root dot
   too_long,        ///< over 253 octets
   empty_label,     ///< two dots in a row, or a leading one

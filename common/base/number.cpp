@@ -6,8 +6,9 @@ namespace mta_sts::text {
 
 std::optional<std::uint64_t> parse_decimal(std::string_view digits, std::uint64_t limit) {
   std::uint64_t value = 0;
-  const char* const end = digits.data() + digits.size();
-  const auto [stop, error] = std::from_chars(digits.data(), end, value);  // takes no sign for unsigned types
+  const char* const begin = digits.data();
+  const char* const end = begin + digits.size();
+  const auto [stop, error] = std::from_chars(begin, end, value);  // takes no sign for unsigned types
   if (error != std::errc() || stop != end || value > limit) {
     return std::nullopt;
   }

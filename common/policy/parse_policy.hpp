@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <string>
 #include <string_view>
@@ -13,7 +14,7 @@ namespace mta_sts {
 
 /// Why a policy body is refused, in the order of the checks. A sender has no policy from such a body and
 /// keeps a live cached one; a publisher refuses to serve it.
-enum class PolicyErrorCode {
+enum class PolicyErrorCode : std::uint8_t {
   too_large,        ///< over policy_limit_bytes
   not_utf8,         ///< an octet that RFC 3629 does not allow
   bom,              ///< begins with U+FEFF
@@ -45,7 +46,7 @@ struct PolicyError {
 
 /// Who reads: a sender is as lenient as RFC 8461 asks; publisher and checker refuse what some sender would
 /// (max_age over one year, trailing blank lines, an address as mx; positions P2, P10, P14).
-enum class Reading { sender, strict };
+enum class Reading : std::uint8_t { sender, strict };
 
 /// Reads a policy body of any octets. Stops at the first fault. RFC 8461 section 3.2.
 [[nodiscard]] std::expected<Policy, PolicyError> parse_policy(std::string_view body, Reading reading);

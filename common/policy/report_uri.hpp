@@ -1,11 +1,12 @@
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 namespace mta_sts {
 
 /// What a member of a TLSRPT `rua` list is.
-enum class ReportUri {
+enum class ReportUri : std::uint8_t {
   malformed,  ///< no URI, or one that names nobody to report to
   usable,     ///< mailto with an address, or https with a host
   other,      ///< a well-formed URI of another scheme

@@ -30,7 +30,7 @@ struct TxtAnswer {
 };
 
 /// Why the one STSv1 or TLSRPTv1 record is unusable. A sender goes on as if there were none (R6).
-enum class TxtErrorCode {
+enum class TxtErrorCode : std::uint8_t {
   bad_syntax,     ///< fields or separators that the grammar does not know
   missing_id,     ///< no id field
   bad_id,         ///< id is not 1 to 32 letters or digits

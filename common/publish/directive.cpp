@@ -29,14 +29,19 @@ constexpr std::string_view allowed_words =
 
 struct Word {
   std::string_view text;
-  std::string_view key;  ///< before the "=", or the whole word
-  std::optional<std::string_view> value;
+  std::string_view key;  // before the "=", or the whole word
+  bool has_value = false;
+  std::string_view value;
 };
 
 Word split(std::string_view text) {
   text::Cursor cursor(text);
-  Word word{.text = text, .key = cursor.take_while([](char c) { return c != '='; }), .value = {}};
+  Word word{.text = text,
+            .key = cursor.take_while([](char c) { return c != '='; }),
+            .has_value = false,
+            .value = {}};
   if (cursor.take('=')) {
+    word.has_value = true;
     word.value = cursor.rest();
   }
   return word;
@@ -98,10 +103,10 @@ class DirectiveReader {
   }
 
   Error take(const Word& word) {
-    if (!word.value) {
+    if (!word.has_value) {
       return take_bare(word);
     }
-    if (word.value->empty()) {
+    if (word.value.empty()) {
       return is_known_key(word.key)
                  ? Error(fault(Code::empty_value, word.text, "a value must follow the \"=\""))
                  : refuse_unknown(word);
@@ -149,7 +154,7 @@ class DirectiveReader {
   }
 
   Error take_mx(const Word& word) {
-    auto pattern = read_mx(*word.value);
+    auto pattern = read_mx(word.value);
     if (!pattern) {
       return fault(Code::bad_mx, word.text,
                    "an mx is one host name, or \"*.\" and a host name; " + pattern.error());
@@ -164,7 +169,7 @@ class DirectiveReader {
     if (max_age_seconds_) {
       return repeated(word);
     }
-    max_age_seconds_ = read_max_age(*word.value);
+    max_age_seconds_ = read_max_age(word.value);
     if (!max_age_seconds_) {
       return fault(Code::bad_max_age, word.text,
                    "max_age is a whole number of seconds, days (Nd) or weeks (Nw), at most 31557600 seconds");
@@ -176,7 +181,7 @@ class DirectiveReader {
     if (serial_) {
       return repeated(word);
     }
-    serial_ = text::parse_decimal(*word.value, std::numeric_limits<std::uint32_t>::max());
+    serial_ = text::parse_decimal(word.value, std::numeric_limits<std::uint32_t>::max());
     if (!serial_) {
       return fault(Code::bad_serial, word.text, "serial is a whole number from 0 to 4294967295");
     }
@@ -188,10 +193,10 @@ class DirectiveReader {
     if (!directive_.path.empty()) {
       return repeated(word);
     }
-    if (word.value->find('\0') != std::string_view::npos) {
+    if (word.value.find('\0') != std::string_view::npos) {
       return fault(Code::bad_path, word.text, "a path holds no NUL");
     }
-    directive_.path = *word.value;
+    directive_.path = word.value;
     file_word_ = word.text;
     return std::nullopt;
   }

@@ -12,7 +12,7 @@
 namespace mta_sts {
 
 /// Why directive words are refused. The host stops its start with file and line, this word and `detail`.
-enum class DirectiveErrorCode {
+enum class DirectiveErrorCode : std::uint8_t {
   no_words,
   unknown_word,
   missing_mode,      ///< no enforce, testing or none, and none of file= and off

@@ -62,11 +62,13 @@ std::string policy_id(const Policy& policy, std::uint32_t serial) {
   canonical.add_text(to_string(policy.mode));
   canonical.add_number(policy.max_age_seconds);
   std::vector<std::string> mx;
+  mx.reserve(policy.mx.size());
   for (const std::string& pattern : policy.mx) {
     mx.push_back(ascii::to_lower(pattern));
   }
   canonical.add_set(std::move(mx));
   std::vector<std::string> extensions;
+  extensions.reserve(policy.extensions.size());
   for (const PolicyExtension& extension : policy.extensions) {
     Canonical pair;
     pair.add_text(extension.name);
