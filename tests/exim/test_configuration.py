@@ -172,6 +172,19 @@ def test_local_and_relay_domains_are_not_asked_for(lab, resolver):
     assert resolver.asked == []
 
 
+def test_the_senders_of_incoming_mail_are_not_asked_for(lab, resolver):
+    resolver.answers["outside.example"] = "mode=temp source=none reason=txt-lookup-failed"
+    done = configure().run("-bvs", "someone@outside.example")
+    assert "verified" in done.stdout, done.stdout
+    assert resolver.asked == []
+
+
+def test_recipients_are_verified_as_they_would_be_delivered(lab, policy):
+    policy("enforce", "outside.example", "mx.outside.example")
+    done = configure().run("-bv", "someone@outside.example")
+    assert "sts-mx-mismatch" in done.stdout, done.stdout
+
+
 def test_the_administrators_ignored_addresses_stay_ignored(lab, policy):
     address = lab.addresses[HOST]
     exim = configure(f"ROUTER_DNSLOOKUP_IGNORE_TARGET_HOSTS = 127.0.0.1 : {address}\n")
