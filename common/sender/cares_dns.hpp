@@ -40,7 +40,8 @@ struct CaresDnsOptions {
       false;  ///< the CD bit: what DNSSEC would refuse is answered too (RFC 4035 section 3.2.2)
 };
 
-/// DnsLookup by c-ares on a libuv loop. Answers are read by parse_dns_answer, not by c-ares. Spoofing
+/// DnsLookup by c-ares on a libuv loop. Answers are read by parse_dns_answer, not by c-ares. The process must
+/// ignore SIGPIPE: c-ares writes to TCP connections that a server may have closed. Spoofing
 /// resistance is that of the path to the name server: point it at a resolver on this host or a trusted net.
 class CaresDns final : public DnsLookup {
  public:

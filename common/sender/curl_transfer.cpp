@@ -102,6 +102,8 @@ bool CurlTransfer::set_options(const CurlFetchOptions& options, const std::strin
   CURL* easy = easy_.get();
   const long connect_milliseconds = std::max<long>(std::min(options.connect_deadline, time_left).count(), 1);
   const long milliseconds = std::max<long>(time_left.count(), 1);
+  // CURLOPT_NOSIGNAL stays off: libcurl then keeps SIGPIPE away by itself, and sends no other (its names are
+  // looked up in threads, and here never).
   // What is asked: one GET of one URL over HTTP/1.1, nothing of the environment (R61, R67, R68, R78).
   const bool asked = set(easy, CURLOPT_URL, url.c_str()) && set(easy, CURLOPT_PROTOCOLS_STR, "https") &&
                      set(easy, CURLOPT_HTTPGET, 1L) && set(easy, CURLOPT_FOLLOWLOCATION, 0L) &&
@@ -109,7 +111,6 @@ bool CurlTransfer::set_options(const CurlFetchOptions& options, const std::strin
                      set(easy, CURLOPT_HTTP09_ALLOWED, 0L) && set(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L) &&
                      set(easy, CURLOPT_PROXY, "") && set(easy, CURLOPT_NOPROXY, "*") &&
                      set(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED)) &&
-                     set(easy, CURLOPT_NOSIGNAL, 1L) &&
                      set(easy, CURLOPT_USERAGENT, options.user_agent.c_str());
   // Where: at the addresses of our own lookup, each time by a connection of its own.
   const bool placed = set(easy, CURLOPT_SHARE, share_.get()) && set(easy, CURLOPT_RESOLVE, resolve_.get()) &&
@@ -157,6 +158,7 @@ CURLcode CurlTransfer::on_tls_context(CURL* /*easy*/, void* context, void* self)
   return guarded(CURLE_OUT_OF_MEMORY, [&] {
     auto* transfer = static_cast<CurlTransfer*>(self);
     auto* tls = static_cast<SSL_CTX*>(context);
+    transfer->facts_.connect = ConnectFact::ok;  // TLS begins over a connection that stands
     X509_VERIFY_PARAM* rules = SSL_CTX_get0_param(tls);
     X509_VERIFY_PARAM_set_hostflags(
         rules, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);  // R63, T3
@@ -211,11 +213,6 @@ void CurlTransfer::conclude(CURLcode code) {
   char* peer = nullptr;
   if (curl_easy_getinfo(easy_.get(), CURLINFO_PRIMARY_IP, &peer) == CURLE_OK && peer != nullptr) {
     facts_.peer = peer;
-  }
-  curl_off_t connected = 0;
-  curl_easy_getinfo(easy_.get(), CURLINFO_CONNECT_TIME_T, &connected);
-  if (connected > 0) {
-    facts_.connect = ConnectFact::ok;
   }
   switch (code) {
     case CURLE_OK:

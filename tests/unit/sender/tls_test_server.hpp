@@ -1,0 +1,230 @@
+#pragma once
+
+#include <arpa/inet.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/handle.hpp"
+
+namespace mta_sts::fakes {
+
+using Key = Handle<EVP_PKEY, EVP_PKEY_free>;
+using Certificate = Handle<X509, X509_free>;
+
+inline Key make_key() {
+  return Key(EVP_EC_gen("P-256"));
+}
+
+struct CertificateSpec {
+  std::string common_name = "mta-sts.example.com";
+  std::string extensions = "DNS:mta-sts.example.com";  ///< subjectAltName as OpenSSL writes it; empty: none
+  std::string usage = "serverAuth";
+  long begins = -3600;
+  long ends = 86400;
+  bool authority = false;
+};
+
+inline void add_extension(X509* certificate, X509* issuer, int nid, const std::string& value) {
+  X509V3_CTX context;
+  X509V3_set_ctx_nodb(&context);
+  X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
+  const Handle<X509_EXTENSION, X509_EXTENSION_free> extension(
+      X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str()));
+  X509_add_ext(certificate, extension.get(), -1);
+}
+
+/// Makes a certificate; signed by itself where there is no issuer.
+inline Certificate make_certificate(const CertificateSpec& spec, EVP_PKEY* key, X509* issuer = nullptr,
+                                    EVP_PKEY* issuer_key = nullptr) {
+  static std::atomic<long> serial{1};
+  Certificate certificate(X509_new());
+  X509* raw = certificate.get();
+  X509_set_version(raw, 2);
+  ASN1_INTEGER_set(X509_get_serialNumber(raw), serial++);
+  X509_gmtime_adj(X509_getm_notBefore(raw), spec.begins);
+  X509_gmtime_adj(X509_getm_notAfter(raw), spec.ends);
+  X509_set_pubkey(raw, key);
+  X509_NAME_add_entry_by_txt(X509_get_subject_name(raw), "CN", MBSTRING_ASC,
+                             reinterpret_cast<const unsigned char*>(spec.common_name.c_str()), -1, -1, 0);
+  X509* signer = issuer != nullptr ? issuer : raw;
+  X509_set_issuer_name(raw, X509_get_subject_name(signer));
+  add_extension(raw, signer, NID_basic_constraints, spec.authority ? "critical,CA:TRUE" : "CA:FALSE");
+  if (!spec.extensions.empty()) {
+    add_extension(raw, signer, NID_subject_alt_name, spec.extensions);
+  }
+  if (!spec.usage.empty() && !spec.authority) {
+    add_extension(raw, signer, NID_ext_key_usage, spec.usage);
+  }
+  X509_sign(raw, issuer_key != nullptr ? issuer_key : key, EVP_sha256());
+  return certificate;
+}
+
+/// One connection as the test's function sees it.
+class TlsConnection {
+ public:
+  explicit TlsConnection(SSL* ssl) : ssl_(ssl) {}
+
+  /// Reads to the empty line of a request.
+  std::string read_request() {
+    std::string request;
+    char octet = 0;
+    while (request.find("\r\n\r\n") == std::string::npos && SSL_read(ssl_, &octet, 1) == 1) {
+      request += octet;
+    }
+    return request;
+  }
+  bool write(std::string_view text) {
+    return SSL_write(ssl_, text.data(), static_cast<int>(text.size())) == static_cast<int>(text.size());
+  }
+  void close_notify() { SSL_shutdown(ssl_); }
+  /// Waits for the other side to close, for a while.
+  void wait_for_close() {
+    char octet = 0;
+    while (SSL_read(ssl_, &octet, 1) == 1) {
+    }
+  }
+
+ private:
+  SSL* ssl_;
+};
+
+/// An HTTPS server on 127.0.0.1 in a thread of its own, one connection after the other, that does what the
+/// test's function says; the end of the function cuts the TCP connection without a close_notify.
+class TlsTestServer {
+ public:
+  using Handler = std::function<void(TlsConnection&)>;
+
+  TlsTestServer(X509* certificate, EVP_PKEY* key, Handler handler, int max_version = TLS1_3_VERSION)
+      : context_(SSL_CTX_new(TLS_server_method())), handler_(std::move(handler)) {
+    SSL_CTX_set_min_proto_version(context_.get(), TLS1_VERSION);
+    SSL_CTX_set_max_proto_version(context_.get(), max_version);
+    SSL_CTX_set_security_level(context_.get(), 0);
+    SSL_CTX_use_certificate(context_.get(), certificate);
+    SSL_CTX_use_PrivateKey(context_.get(), key);
+    listen_on_loopback();
+    thread_ = std::thread([this] { run(); });
+  }
+  /// A server that speaks no TLS: the function has the bare socket.
+  explicit TlsTestServer(std::function<void(int)> bare) : bare_(std::move(bare)) {
+    listen_on_loopback();
+    thread_ = std::thread([this] { run(); });
+  }
+  ~TlsTestServer() {
+    stopping_ = true;
+    thread_.join();
+    close(listener_);
+  }
+  TlsTestServer(const TlsTestServer&) = delete;
+  TlsTestServer& operator=(const TlsTestServer&) = delete;
+
+  [[nodiscard]] int connections() const { return connections_; }
+  [[nodiscard]] std::string server_name() {
+    const std::lock_guard lock(mutex_);
+    return server_name_;
+  }
+
+  std::uint16_t port = 0;
+
+ private:
+  void listen_on_loopback() {
+    signal(SIGPIPE, SIG_IGN);  // for this server's own writes
+    listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof address;
+    bind(listener_, reinterpret_cast<sockaddr*>(&address), length);
+    listen(listener_, 64);
+    getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &length);
+    port = ntohs(address.sin_port);
+  }
+
+  void run() {
+    while (!stopping_) {
+      pollfd state{.fd = listener_, .events = POLLIN, .revents = 0};
+      if (poll(&state, 1, 20) != 1) {
+        continue;
+      }
+      const int client = accept(listener_, nullptr, nullptr);
+      if (client < 0) {
+        continue;
+      }
+      ++connections_;
+      const timeval limit{.tv_sec = 5, .tv_usec = 0};
+      setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+      if (bare_) {
+        bare_(client);
+      } else {
+        serve(client);
+      }
+      close(client);
+    }
+  }
+
+  void serve(int client) {
+    const Handle<SSL, SSL_free> ssl(SSL_new(context_.get()));
+    SSL_set_fd(ssl.get(), client);
+    if (SSL_accept(ssl.get()) != 1) {
+      return;
+    }
+    const char* name = SSL_get_servername(ssl.get(), TLSEXT_NAMETYPE_host_name);
+    {
+      const std::lock_guard lock(mutex_);
+      server_name_ = name != nullptr ? name : "";
+    }
+    TlsConnection connection(ssl.get());
+    handler_(connection);
+  }
+
+  Handle<SSL_CTX, SSL_CTX_free> context_;
+  Handler handler_;
+  std::function<void(int)> bare_;
+  int listener_ = -1;
+  std::atomic<bool> stopping_{false};
+  std::atomic<int> connections_{0};
+  std::mutex mutex_;
+  std::string server_name_;
+  std::thread thread_;
+};
+
+/// A folder with the root that the tests trust.
+struct TestRoot {
+  Key key = make_key();
+  Certificate certificate;
+  std::filesystem::path folder;
+  std::string file;
+
+  TestRoot() {
+    CertificateSpec spec;
+    spec.common_name = "Test Root";
+    spec.extensions.clear();
+    spec.authority = true;
+    certificate = make_certificate(spec, key.get());
+    std::string pattern = (std::filesystem::temp_directory_path() / "test-root-XXXXXX").string();
+    folder = mkdtemp(pattern.data());
+    file = (folder / "root.pem").string();
+    const Handle<BIO, BIO_free_all> out(BIO_new_file(file.c_str(), "w"));
+    PEM_write_bio_X509(out.get(), certificate.get());
+  }
+  ~TestRoot() { std::filesystem::remove_all(folder); }
+  TestRoot(const TestRoot&) = delete;
+  TestRoot& operator=(const TestRoot&) = delete;
+};
+
+}  // namespace mta_sts::fakes
