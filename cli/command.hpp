@@ -9,7 +9,8 @@ namespace mta_sts::cli {
 /// What the subcommands share in one run of the program.
 struct Session {
   Output output;
-  ExitCode exit_code = ExitCode::ok;  ///< set by the subcommand that ran
+  std::vector<std::string> arguments;  ///< of the command line, without the program's name
+  ExitCode exit_code = ExitCode::ok;   ///< set by the subcommand that ran
 };
 
 /// Adds a subcommand. `run` is called once the command line is read, with the options in the owned `Options`

@@ -37,6 +37,7 @@ ExitCode refuse(Session& session, const CLI::App& app, const CLI::ParseError& er
 
 ExitCode run(int argc, char** argv) {
   Session session;
+  session.arguments.assign(argv + std::min(argc, 1), argv + argc);
   CLI::App app("MTA-STS (RFC 8461) and TLS-RPT (RFC 8460): publish, check, look up.", "mta-sts");
   app.set_version_flag("--version", "mta-sts " MTA_STS_VERSION "\n");
   app.require_subcommand(1);

@@ -188,38 +188,38 @@ std::expected<std::string, std::string_view> read_line_until(int fd, Moment dead
   }
 }
 
-Verdict read_verdict(int fd, Moment deadline) {
-  const auto line = read_line_until(fd, deadline);
-  if (!line) {
-    return temp_verdict(line.error());
-  }
-  auto verdict = parse_verdict_line(*line);
-  return verdict ? *std::move(verdict) : temp_verdict("answer-garbled");
-}
-
 }  // namespace
+
+std::expected<std::string, std::string_view> exchange_line(const ResolverAddress& address,
+                                                           std::string_view request) {
+  const Moment deadline = std::chrono::steady_clock::now() + address.wait;
+  const Descriptor fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (fd.get() < 0) {
+    return std::unexpected("resolver-unreachable");
+  }
+  if (const Fault fault = connect_until(fd.get(), address.socket_path, deadline)) {
+    return std::unexpected(*fault);
+  }
+  if (const Fault fault = peer_fault(fd.get())) {
+    return std::unexpected(*fault);
+  }
+  if (const Fault fault = send_until(fd.get(), std::string(request) + "\n", deadline)) {
+    return std::unexpected(*fault);
+  }
+  return read_line_until(fd.get(), deadline);
+}
 
 Verdict ask_resolver(const ResolverAddress& address, std::string_view domain) {
   constexpr std::string_view command = "verdict ";
   if (const Fault fault = domain_fault(domain, request_limit_bytes - command.size())) {
     return temp_verdict(*fault);
   }
-  const Moment deadline = std::chrono::steady_clock::now() + address.wait;
-  const Descriptor fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (fd.get() < 0) {
-    return temp_verdict("resolver-unreachable");
+  const auto line = exchange_line(address, std::string(command).append(domain));
+  if (!line) {
+    return temp_verdict(line.error());
   }
-  if (const Fault fault = connect_until(fd.get(), address.socket_path, deadline)) {
-    return temp_verdict(*fault);
-  }
-  if (const Fault fault = peer_fault(fd.get())) {
-    return temp_verdict(*fault);
-  }
-  const std::string request = std::string(command).append(domain).append("\n");
-  if (const Fault fault = send_until(fd.get(), request, deadline)) {
-    return temp_verdict(*fault);
-  }
-  return read_verdict(fd.get(), deadline);
+  auto verdict = parse_verdict_line(*line);
+  return verdict ? *std::move(verdict) : temp_verdict("answer-garbled");
 }
 
 }  // namespace mta_sts

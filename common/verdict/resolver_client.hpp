@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <expected>
 #include <string>
 #include <string_view>
 
@@ -23,5 +24,10 @@ struct ResolverAddress {
 /// peer-not-trusted, deadline, answer-garbled. The peer must be root, the user `mta-sts` or the caller's own
 /// user (SO_PEERCRED).
 [[nodiscard]] Verdict ask_resolver(const ResolverAddress& address, std::string_view domain);
+
+/// Sends one request line (without LF, without control characters) and gives the answer line, unread: of at
+/// most verdict_line_limit_bytes, from a trusted peer, within `wait`. Errors: the reasons of ask_resolver.
+[[nodiscard]] std::expected<std::string, std::string_view> exchange_line(const ResolverAddress& address,
+                                                                         std::string_view request);
 
 }  // namespace mta_sts

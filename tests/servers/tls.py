@@ -16,8 +16,8 @@ def openssl(*words) -> None:
     subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True, timeout=60)
 
 
-def make_certificate(folder: Path, host: str) -> Certificate:
-    """Makes an authority and a certificate of it for `host`; the folder is the test run's own."""
+def make_certificate(folder: Path, host: str, *more_hosts: str) -> Certificate:
+    """Makes an authority and a certificate of it for these hosts; the folder is the test run's own."""
     authority, authority_key = folder / "ca.pem", folder / "ca.key"
     new_key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
     openssl("req", "-x509", *new_key, "-keyout", authority_key, "-out", authority, "-days", 2, "-subj", "/CN=test CA",
@@ -25,7 +25,8 @@ def make_certificate(folder: Path, host: str) -> Certificate:
     chain, key, request = folder / "host.pem", folder / "host.key", folder / "host.csr"
     openssl("req", *new_key, "-keyout", key, "-out", request, "-subj", f"/CN={host}")
     extensions = folder / "host.ext"
-    extensions.write_text(f"subjectAltName=DNS:{host}\nextendedKeyUsage=serverAuth\n")
+    names = ",".join(f"DNS:{name}" for name in (host, *more_hosts))
+    extensions.write_text(f"subjectAltName={names}\nextendedKeyUsage=serverAuth\n")
     openssl("x509", "-req", "-in", request, "-CA", authority, "-CAkey", authority_key, "-CAcreateserial",
             "-days", 2, "-extfile", extensions, "-out", chain)  # fmt: skip
     return Certificate(authority, chain, key)

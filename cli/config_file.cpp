@@ -1,0 +1,167 @@
+#include "config_file.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/ascii.hpp"
+#include "base/cursor.hpp"
+#include "base/utf8.hpp"
+#include "input.hpp"
+#include "pch.hpp"
+
+namespace mta_sts::cli {
+namespace {
+
+using Failure = std::unexpected<std::string>;
+
+constexpr std::size_t config_limit_bytes = 65536;
+
+std::string at(const std::string& name, std::size_t line) {
+  return text::escape_for_display(name) + ":" + std::to_string(line) + ": ";
+}
+
+std::string shown(std::string_view word) {
+  return "\"" + text::escape_for_display(word, 80) + "\"";
+}
+
+bool is_key(char c) {
+  return ascii::is_lower(c) || ascii::is_digit(c) || c == '-';
+}
+
+std::expected<ConfigSetting, std::string> parse_setting(std::string_view line) {
+  text::Cursor cursor(line);
+  ConfigSetting setting;
+  setting.key = cursor.take_while(is_key);
+  static_cast<void>(cursor.take_while(ascii::is_blank));
+  if (setting.key.empty() || !cursor.take('=')) {
+    return Failure("config-syntax " + shown(line) + ": write key = value, or # before a comment");
+  }
+  std::string_view value = ascii::trim_blanks(cursor.rest());
+  if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
+    value = value.substr(1, value.size() - 2);
+  }
+  if (value.empty() || std::ranges::any_of(value, ascii::is_control) ||
+      value.find('"') != std::string_view::npos) {
+    return Failure("config-syntax " + shown(line) + ": give " + setting.key +
+                   " a value, without control characters or inner quotes");
+  }
+  setting.value = value;
+  return setting;
+}
+
+/// A flag of the command line is switched by a word in the file.
+std::expected<std::string, std::string> flag_value(const ConfigSetting& setting) {
+  const std::string word = ascii::to_lower(setting.value);
+  if (word == "true" || word == "yes" || word == "on") {
+    return "true";
+  }
+  if (word == "false" || word == "no" || word == "off") {
+    return "false";
+  }
+  return Failure("config-bad-value " + setting.key + " = " + shown(setting.value) + ": write yes or no");
+}
+
+std::expected<void, std::string> apply(CLI::Option& option, const std::vector<ConfigSetting>& settings,
+                                       const std::string& name) {
+  const std::size_t line = settings.back().line;
+  try {
+    for (const ConfigSetting& setting : settings) {
+      if (option.get_expected_max() > 0) {
+        option.add_result(setting.value);
+      } else if (const auto value = flag_value(setting); value) {
+        option.add_result(*value);
+      } else {
+        return Failure(at(name, setting.line) + value.error());
+      }
+    }
+    option.run_callback();
+  } catch (const CLI::ParseError& error) {
+    return Failure(at(name, line) + "config-bad-value " + text::escape_for_display(error.what()));
+  }
+  return {};
+}
+
+const CLI::Option* find_option(const CLI::App& command, const std::string& key) {
+  const CLI::Option* option = command.get_option_no_throw("--" + key);
+  return option != nullptr && option->get_configurable() ? option : nullptr;
+}
+
+}  // namespace
+
+std::expected<std::vector<ConfigSetting>, std::string> parse_config(std::string_view text,
+                                                                    const std::string& name) {
+  std::vector<ConfigSetting> settings;
+  std::size_t number = 0;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    ++number;
+    if (line.ends_with('\r')) {
+      line.remove_suffix(1);
+    }
+    line = ascii::trim_blanks(line);
+    if (line.empty() || line.starts_with('#')) {
+      continue;
+    }
+    auto setting = parse_setting(line);
+    if (!setting) {
+      return Failure(at(name, number) + setting.error());
+    }
+    setting->line = number;
+    settings.push_back(std::move(*setting));
+  }
+  return settings;
+}
+
+void add_config_option(CLI::App& command, std::string& path) {
+  command
+      .add_option("--config", path,
+                  "file with the long options as \"key = value\" lines; what the command line says\n"
+                  "goes before it (" +
+                      std::string(default_config_file) + " if it is there)")
+      ->configurable(false);
+}
+
+std::expected<void, std::string> apply_config_file(CLI::App& command, const CLI::App& reference,
+                                                   const std::string& path) {
+  const std::string name = path.empty() ? std::string(default_config_file) : path;
+  if (path.empty() && ::access(name.c_str(), F_OK) != 0) {
+    return {};
+  }
+  const auto text = read_input(name, config_limit_bytes);
+  if (!text) {
+    return Failure(text.error());
+  }
+  if (text->size() > config_limit_bytes) {
+    return Failure(at(name, 1) + "config-syntax the file is over 64 KiB; shorten it");
+  }
+  const auto settings = parse_config(*text, name);
+  if (!settings) {
+    return Failure(settings.error());
+  }
+  std::map<CLI::Option*, std::vector<ConfigSetting>> wanted;
+  for (const ConfigSetting& setting : *settings) {
+    if (find_option(reference, setting.key) == nullptr) {
+      return Failure(at(name, setting.line) + "config-unknown-key " + shown(setting.key) +
+                     ": the keys are the long options of 'mta-sts " + reference.get_name() +
+                     " --help', without the hyphens before them");
+    }
+    if (find_option(command, setting.key) != nullptr) {
+      CLI::Option* option = command.get_option("--" + setting.key);
+      if (option->count() == 0) {
+        wanted[option].push_back(setting);
+      }
+    }
+  }
+  for (const auto& [option, values] : wanted) {
+    if (auto applied = apply(*option, values, name); !applied) {
+      return applied;
+    }
+  }
+  return {};
+}
+
+}  // namespace mta_sts::cli

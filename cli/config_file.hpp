@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace mta_sts::cli {
+
+inline constexpr std::string_view default_config_file = "/etc/mta-sts/mta-sts.conf";
+
+/// One `key = value` of a configuration file.
+struct ConfigSetting {
+  std::string key;
+  std::string value;
+  std::size_t line = 0;
+};
+
+/// Reads the text of a configuration file: `key = value` lines, the value in double quotes or not, `#` begins
+/// a comment line. Error: a sentence with `name`, line, word and mend.
+[[nodiscard]] std::expected<std::vector<ConfigSetting>, std::string> parse_config(std::string_view text,
+                                                                                  const std::string& name);
+
+/// Adds `--config FILE` to a subcommand.
+void add_config_option(CLI::App& command, std::string& path);
+
+/// Gives the options of `command` that the command line left open their value from the file. The keys are the
+/// long options of `reference` (the subcommand that knows all of them); those that `command` does not have
+/// are passed over. Without `path` the default file is read if it is there. Error: a sentence with file,
+/// line, word and mend.
+[[nodiscard]] std::expected<void, std::string> apply_config_file(CLI::App& command, const CLI::App& reference,
+                                                                 const std::string& path);
+
+}  // namespace mta_sts::cli

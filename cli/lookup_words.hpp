@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "resolver/lookup_stack.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace mta_sts::cli {
+
+/// The options of every subcommand that asks DNS and policy hosts by itself, as they stand on the command
+/// line.
+struct LookupWords {
+  std::vector<std::string> dns;
+  std::string ca_file{"/etc/ssl/certs/ca-certificates.crt"};
+  std::uint16_t https_port = 443;
+  bool allow_private = false;
+  unsigned dns_timeout = 5;
+  unsigned connect_timeout = 10;
+  unsigned timeout = 60;
+};
+
+/// Adds --dns, --ca, --https-port, --allow-private, --dns-timeout, --connect-timeout and --timeout.
+void add_lookup_options(CLI::App& command, LookupWords& words);
+
+/// Gives what they mean; the command line has checked them already.
+[[nodiscard]] resolver::LookupOptions to_lookup_options(const LookupWords& words);
+
+}  // namespace mta_sts::cli

@@ -1,0 +1,324 @@
+#include "connection.hpp"
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <utility>
+
+#include "base/guarded.hpp"
+#include "server.hpp"
+#include "verdict/verdict_line.hpp"
+
+namespace mta_sts::resolver {
+namespace {
+
+struct WriteJob {
+  uv_write_t request{};
+  std::string bytes;
+};
+
+Connection* connection_of(void* data) {
+  return static_cast<Connection*>(data);
+}
+
+}  // namespace
+
+std::string_view to_string(CloseReason reason) {
+  switch (reason) {
+    case CloseReason::finished:
+      return "finished";
+    case CloseReason::garbage:
+      return "garbage";
+    case CloseReason::idle:
+      return "idle";
+    case CloseReason::slow_request:
+      return "slow-request";
+    case CloseReason::slow_reader:
+      return "slow-reader";
+    case CloseReason::evicted:
+      return "evicted";
+    case CloseReason::broken:
+      return "broken";
+    case CloseReason::shutdown:
+      break;
+  }
+  return "shutdown";
+}
+
+Connection::~Connection() {
+  for (const Slot& slot : slots_) {
+    server_->release_bytes(slot.answer ? slot.answer->size() : 0);
+  }
+}
+
+bool Connection::accept(uv_stream_t* listener) {
+  uv_pipe_init(listener->loop, &pipe_, 0);
+  pipe_.data = this;
+  self_ = shared_from_this();
+  if (uv_accept(listener, stream()) != 0) {
+    close(CloseReason::broken);
+    return false;
+  }
+  uv_os_fd_t descriptor = -1;
+  ucred peer{};
+  socklen_t length = sizeof peer;
+  if (uv_fileno(reinterpret_cast<uv_handle_t*>(&pipe_), &descriptor) == 0 &&
+      ::getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0) {
+    peer_uid_ = peer.uid;
+  }
+  last_active_ = uv_now(listener->loop);
+  set_reading(true);
+  return !closing_;
+}
+
+void Connection::close(CloseReason reason) {
+  if (closing_) {
+    return;
+  }
+  closing_ = true;
+  server_->forget(*this, reason);
+  uv_close(reinterpret_cast<uv_handle_t*>(&pipe_), on_closed);
+}
+
+void Connection::finish() {
+  input_ended_ = true;
+  set_reading(false);
+  if (is_idle()) {
+    close(CloseReason::shutdown);
+  }
+}
+
+void Connection::resume() {
+  if (!closing_ && !taking_) {
+    take_lines();
+  }
+}
+
+void Connection::check_time(std::uint64_t now) {
+  if (!is_idle() && is_hung_up()) {
+    close(CloseReason::finished);
+    return;
+  }
+  const ServerLimits& limits = server_->limits();
+  const auto is_over = [now](std::uint64_t since, std::chrono::milliseconds limit) {
+    return now - since > static_cast<std::uint64_t>(limit.count());
+  };
+  if (const std::size_t left = unwritten(); left > 0) {
+    if (left != write_left_) {
+      write_left_ = left;
+      write_moved_ = now;
+    } else if (is_over(write_moved_, limits.write)) {
+      close(CloseReason::slow_reader);
+    }
+    return;
+  }
+  if (!slots_.empty()) {
+    return;
+  }
+  if (!input_.empty() && is_over(line_began_, limits.request)) {
+    close(CloseReason::slow_request);
+  } else if (input_.empty() && is_over(last_active_, limits.idle)) {
+    close(CloseReason::idle);
+  }
+}
+
+void Connection::on_alloc(uv_handle_t* handle, std::size_t, uv_buf_t* buffer) {
+  // libuv reads and calls on_read before anyone else may use the server's one buffer.
+  *buffer = connection_of(handle->data)->server_->read_buffer();
+}
+
+void Connection::on_read(uv_stream_t* stream, ssize_t count, const uv_buf_t* buffer) {
+  Connection* connection = connection_of(stream->data);
+  const std::shared_ptr<Connection> alive = connection->self_;
+  guarded_void([&] {
+    if (count > 0) {
+      connection->take_bytes({buffer->base, static_cast<std::size_t>(count)});
+    } else if (count == UV_EOF) {
+      // The client has asked all it wants and may still read.
+      connection->input_ended_ = true;
+      connection->set_reading(false);
+      if (connection->is_idle()) {
+        connection->close(CloseReason::finished);
+      }
+    } else if (count < 0) {
+      connection->close(CloseReason::broken);
+    }
+  });
+}
+
+void Connection::on_written(uv_write_t* request, int status) {
+  const std::unique_ptr<WriteJob> job(static_cast<WriteJob*>(request->data));
+  Connection* connection = connection_of(request->handle->data);
+  const std::shared_ptr<Connection> alive = connection->self_;
+  guarded_void([&] {
+    connection->server_->release_bytes(job->bytes.size());
+    if (connection->closing_) {
+      return;
+    }
+    if (status != 0) {
+      connection->close(CloseReason::broken);
+      return;
+    }
+    connection->last_active_ = uv_now(request->handle->loop);
+    connection->write_ready();
+    connection->resume();
+  });
+}
+
+void Connection::on_closed(uv_handle_t* handle) {
+  const std::shared_ptr<Connection> last = std::move(connection_of(handle->data)->self_);
+}
+
+void Connection::take_bytes(std::string_view bytes) {
+  last_active_ = uv_now(pipe_.loop);
+  if (input_.empty()) {
+    line_began_ = last_active_;
+  }
+  input_.append(bytes);
+  take_lines();
+}
+
+void Connection::take_lines() {
+  taking_ = true;
+  std::size_t begin = 0;
+  while (!closing_ && !input_ended_ && has_room()) {
+    const std::string_view rest = std::string_view(input_).substr(begin);
+    const std::size_t end = rest.find('\n');
+    if (end == std::string_view::npos) {
+      if (rest.size() > request_limit_bytes) {
+        refuse_line(RequestError::too_long);
+      }
+      break;
+    }
+    begin += end + 1;
+    line_began_ = last_active_;
+    take_line(rest.substr(0, end));
+  }
+  taking_ = false;
+  if (closing_) {
+    return;
+  }
+  input_.erase(0, begin);
+  set_reading(has_room());
+}
+
+void Connection::take_line(std::string_view line) {
+  auto request = parse_request(line);
+  if (!request) {
+    refuse_line(request.error());
+    return;
+  }
+  const std::uint64_t number = first_slot_ + slots_.size();
+  slots_.emplace_back();
+  server_->handle(*request, peer_uid_,
+                  [weak = weak_from_this(), number](std::string answer_line, bool close_after) {
+                    if (const auto connection = weak.lock(); connection && !connection->closing_) {
+                      connection->answer(number, std::move(answer_line), close_after);
+                    }
+                  });
+}
+
+void Connection::refuse_line(RequestError error) {
+  // A person who tries the socket by hand is told why; whoever sends this is no client of ours, so it ends
+  // here.
+  server_->count_refused(error);
+  const std::uint64_t number = first_slot_ + slots_.size();
+  slots_.emplace_back();
+  input_ended_ = true;
+  set_reading(false);
+  answer(number, "mode=temp reason=" + std::string(to_string(error)), true);
+}
+
+void Connection::answer(std::uint64_t number, std::string line, bool close_after) {
+  if (number < first_slot_ || number - first_slot_ >= slots_.size()) {
+    return;
+  }
+  Slot& slot = slots_[number - first_slot_];
+  if (slot.answer) {
+    return;
+  }
+  line += '\n';
+  slot.answer = server_->hold_bytes(std::move(line));
+  slot.close_after = close_after;
+  write_ready();
+  resume();
+}
+
+void Connection::write_ready() {
+  while (!closing_ && !slots_.empty() && slots_.front().answer && unwritten() == 0) {
+    Slot slot = std::move(slots_.front());
+    slots_.pop_front();
+    ++first_slot_;
+    if (slot.close_after) {
+      input_ended_ = true;
+      for (const Slot& later : slots_) {
+        server_->release_bytes(later.answer ? later.answer->size() : 0);
+      }
+      slots_.clear();
+    }
+    write_line(std::move(*slot.answer));
+  }
+  if (!closing_ && input_ended_ && is_idle()) {
+    close(CloseReason::finished);
+  }
+}
+
+void Connection::write_line(std::string line) {
+  uv_buf_t buffer = uv_buf_init(line.data(), static_cast<unsigned>(line.size()));
+  const int written = uv_try_write(stream(), &buffer, 1);
+  if (written == static_cast<int>(line.size())) {
+    server_->release_bytes(line.size());
+    return;
+  }
+  if (written < 0 && written != UV_EAGAIN) {
+    server_->release_bytes(line.size());
+    close(CloseReason::broken);
+    return;
+  }
+  auto job = std::make_unique<WriteJob>();
+  job->request.data = job.get();
+  job->bytes = std::move(line);
+  const std::size_t done = written > 0 ? static_cast<std::size_t>(written) : 0;
+  buffer = uv_buf_init(job->bytes.data() + done, static_cast<unsigned>(job->bytes.size() - done));
+  write_moved_ = uv_now(pipe_.loop);
+  if (uv_write(&job->request, stream(), &buffer, 1, on_written) != 0) {
+    server_->release_bytes(job->bytes.size());
+    close(CloseReason::broken);
+    return;
+  }
+  static_cast<void>(job.release());  // on_written has it
+}
+
+void Connection::set_reading(bool wanted) {
+  wanted = wanted && !input_ended_ && !closing_;
+  if (wanted == reading_) {
+    return;
+  }
+  reading_ = wanted;
+  if (!wanted) {
+    uv_read_stop(stream());
+  } else if (uv_read_start(stream(), on_alloc, on_read) != 0) {
+    close(CloseReason::broken);
+  }
+}
+
+/// A client that has only shut down its writing still reads; one that has gone must not keep its place for as
+/// long as a fetch takes.
+bool Connection::is_hung_up() const {
+  uv_os_fd_t descriptor = -1;
+  if (uv_fileno(reinterpret_cast<const uv_handle_t*>(&pipe_), &descriptor) != 0) {
+    return true;
+  }
+  pollfd state{descriptor, 0, 0};
+  return ::poll(&state, 1, 0) == 1 && (state.revents & (POLLHUP | POLLERR)) != 0;
+}
+
+bool Connection::has_room() const {
+  return slots_.size() < server_->limits().pipelined && unwritten() == 0 && server_->has_room();
+}
+
+std::size_t Connection::unwritten() const {
+  return uv_stream_get_write_queue_size(reinterpret_cast<const uv_stream_t*>(&pipe_));
+}
+
+}  // namespace mta_sts::resolver

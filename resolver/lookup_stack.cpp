@@ -1,0 +1,37 @@
+#include "lookup_stack.hpp"
+
+#include <tuple>
+#include <utility>
+
+namespace mta_sts::resolver {
+namespace {
+
+auto all_of(const CurlFetchOptions& fetch) {
+  return std::tie(fetch.ca_file, fetch.https_port, fetch.allow_private, fetch.missing_content_type,
+                  fetch.connect_deadline, fetch.deadline, fetch.fetches, fetch.fetches_per_address,
+                  fetch.waiting_limit, fetch.user_agent);
+}
+
+}  // namespace
+
+bool LookupOptions::operator==(const LookupOptions& other) const {
+  return dns_servers == other.dns_servers && dns_deadline == other.dns_deadline &&
+         all_of(fetch) == all_of(other.fetch);
+}
+
+std::expected<LookupStack, std::string> LookupStack::create(uv_loop_t* loop, const LookupOptions& options) {
+  auto dns = CaresDns::create(loop, {.servers = options.dns_servers, .deadline = options.dns_deadline});
+  if (!dns) {
+    return std::unexpected(dns.error());
+  }
+  auto fetch = CurlFetch::create(loop, **dns, options.fetch);
+  if (!fetch) {
+    return std::unexpected(fetch.error());
+  }
+  return LookupStack(std::move(*dns), std::move(*fetch));
+}
+
+LookupStack::LookupStack(std::unique_ptr<CaresDns> dns, std::unique_ptr<CurlFetch> fetch)
+    : dns_(std::move(dns)), fetch_(std::move(fetch)) {}
+
+}  // namespace mta_sts::resolver

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "base/log.hpp"
+#include "lookup_stack.hpp"
+#include "sender/verdict_service.hpp"
+#include "server.hpp"
+
+namespace mta_sts::resolver {
+
+inline constexpr std::string_view default_cache_file = "/var/lib/mta-sts/cache.sqlite";
+
+/// What the command line and the configuration file say.
+struct ResolverOptions {
+  std::vector<std::string> sockets;  ///< empty: those passed by the service manager, else the default
+  std::string socket_group;          ///< of the socket files; empty: the user's own group
+  std::string user;                  ///< whom to become where started as root
+  std::string cache_file{default_cache_file};
+  LookupOptions lookup;
+  std::string metrics;               ///< ADDR:PORT; empty: none
+  bool metrics_any_address = false;  ///< allows others than loopback
+  VerdictServiceLimits service;
+  ServerLimits server;
+  std::chrono::milliseconds drain{10000};  ///< for what is under way at SIGTERM
+  LogLevel log_level = LogLevel::info;
+};
+
+}  // namespace mta_sts::resolver

@@ -1,0 +1,66 @@
+#include "privileges.hpp"
+
+#include <grp.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/utf8.hpp"
+
+namespace mta_sts::resolver {
+
+std::expected<std::optional<RunAs>, std::string> choose_user(const std::string& user) {
+  if (::geteuid() != 0) {
+    return std::nullopt;
+  }
+  if (user.empty()) {
+    return std::unexpected(
+        std::string("runs-as-root the resolver reads what the network sends, root must not: "
+                    "start it by its systemd unit, or give --user mta-sts"));
+  }
+  const passwd* entry = ::getpwnam(user.c_str());
+  if (entry == nullptr || entry->pw_uid == 0) {
+    return std::unexpected("user-unusable --user " + text::escape_for_display(user) +
+                           (entry == nullptr
+                                ? ": there is no such user; make it with adduser --system --group"
+                                : ": this is root by another name; give another user"));
+  }
+  return RunAs{user, entry->pw_uid, entry->pw_gid};
+}
+
+std::expected<gid_t, std::string> find_group(const std::string& group) {
+  const struct group* entry = ::getgrnam(group.c_str());
+  if (entry == nullptr) {
+    return std::unexpected("group-unknown --socket-group " + text::escape_for_display(group) +
+                           ": there is no such group; give another or make it with addgroup --system");
+  }
+  return entry->gr_gid;
+}
+
+std::expected<void, std::string> become(const RunAs& user) {
+  if (::initgroups(user.name.c_str(), user.gid) != 0 || ::setresgid(user.gid, user.gid, user.gid) != 0 ||
+      ::setresuid(user.uid, user.uid, user.uid) != 0) {
+    return std::unexpected("user-unusable cannot become " + user.name + ": " + std::strerror(errno) +
+                           "; start as root or as that user");
+  }
+  if (::setuid(0) == 0) {
+    return std::unexpected("user-unusable " + user.name + " could become root again; give another user");
+  }
+  // Nothing that is run by this process gets more rights either.
+  static_cast<void>(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+  return {};
+}
+
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max;
+    static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
+  }
+}
+
+}  // namespace mta_sts::resolver

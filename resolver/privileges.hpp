@@ -1,0 +1,31 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <expected>
+#include <optional>
+#include <string>
+
+namespace mta_sts::resolver {
+
+/// Whom to become: a user of this host.
+struct RunAs {
+  std::string name;
+  uid_t uid = 0;
+  gid_t gid = 0;
+};
+
+/// Decides who this process shall be: root parses nothing from the network, so root needs `user`, who must
+/// not be root; any other user stays who it is. Error: a sentence with word and mend.
+[[nodiscard]] std::expected<std::optional<RunAs>, std::string> choose_user(const std::string& user);
+
+/// Gives the id of a group of this host. Error: a sentence with word and mend.
+[[nodiscard]] std::expected<gid_t, std::string> find_group(const std::string& group);
+
+/// Becomes that user with its groups for good, and makes sure that there is no way back.
+[[nodiscard]] std::expected<void, std::string> become(const RunAs& user);
+
+/// Gives this process as many descriptors as it may have.
+void raise_descriptor_limit();
+
+}  // namespace mta_sts::resolver

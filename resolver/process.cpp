@@ -1,0 +1,395 @@
+#include "process.hpp"
+
+#include <signal.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "admin_json.hpp"
+#include "base/clock.hpp"
+#include "base/guarded.hpp"
+#include "metrics.hpp"
+#include "notify.hpp"
+#include "privileges.hpp"
+#include "prometheus.hpp"
+#include "sender/sqlite_store.hpp"
+#include "stderr_log.hpp"
+#include "verdict/resolver_client.hpp"
+#include "verdict/verdict_line.hpp"
+
+namespace mta_sts::resolver {
+namespace {
+
+using Failure = std::unexpected<std::string>;
+
+constexpr std::uint64_t tick_milliseconds = 1000;
+constexpr std::size_t list_page = 1000;
+constexpr int last_ticks = 64;
+
+/// Errors of the start are one text that begins with their word.
+void write_error(Log& log, std::string_view text) {
+  const std::size_t end = std::min(text.find(' '), text.size());
+  log.write(LogLevel::error, text.substr(0, end), text.substr(std::min(end + 1, text.size())));
+}
+
+/// The parts of the process on one loop, from the start to the end.
+class Process {
+ public:
+  Process(const ResolverOptions& options, const ReadOptions& read_again, StderrLog& log)
+      : options_(options), read_again_(&read_again), log_(&log) {}
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  std::expected<void, std::string> start();
+  void run();
+  /// Lets go of everything in the order that the parts ask for, also after a start that failed.
+  void end();
+
+ private:
+  struct Signal {
+    uv_signal_t handle{};
+    int number = 0;
+  };
+
+  std::expected<std::vector<Listener>, std::string> make_listeners(const std::optional<RunAs>& user);
+  std::expected<void, std::string> open_parts();
+  std::expected<void, std::string> open_doors(std::vector<Listener> listeners);
+  void start_timers();
+  std::expected<void, std::string> start_signals();
+
+  void answer(const Request& request, uid_t peer, Server::Answer reply);
+  void answer_privileged(const Request& request, const Server::Answer& reply);
+  [[nodiscard]] std::string list_after(std::string_view after) const;
+  [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> socket_counters() const;
+
+  void on_signal(int number);
+  void reload();
+  void stop();
+  void leave();
+
+  ResolverOptions options_;
+  const ReadOptions* read_again_;
+  StderrLog* log_;
+  SystemClock clock_;
+  ServiceManager manager_;
+  uv_loop_t loop_{};
+  bool loop_open_ = false;
+  std::optional<LookupStack> lookups_;
+  std::unique_ptr<PolicyStore> store_;
+  std::unique_ptr<VerdictService> service_;
+  std::unique_ptr<Server> server_;
+  std::unique_ptr<MetricsServer> metrics_;
+  uv_timer_t tick_{};
+  uv_timer_t watchdog_{};
+  uv_timer_t drain_{};
+  std::array<Signal, 3> signals_{};
+  bool stopping_ = false;
+};
+
+std::expected<void, std::string> Process::start() {
+  const auto user = choose_user(options_.user);
+  if (!user) {
+    return Failure(user.error());
+  }
+  auto listeners = make_listeners(*user);
+  if (!listeners) {
+    return Failure(listeners.error());
+  }
+  if (*user) {
+    if (auto became = become(**user); !became) {
+      return became;
+    }
+  }
+  ::umask(0077);
+  ::signal(SIGPIPE, SIG_IGN);
+  raise_descriptor_limit();
+  if (uv_loop_init(&loop_) != 0) {
+    return Failure("loop-failed the event loop cannot be made; raise the limits on memory and descriptors");
+  }
+  loop_open_ = true;
+  if (auto opened = open_parts(); !opened) {
+    return opened;
+  }
+  if (auto opened = open_doors(std::move(*listeners)); !opened) {
+    return opened;
+  }
+  start_timers();
+  return start_signals();
+}
+
+std::expected<std::vector<Listener>, std::string> Process::make_listeners(const std::optional<RunAs>& user) {
+  auto listeners = take_passed_listeners();
+  if (!listeners) {
+    return listeners;
+  }
+  std::optional<gid_t> group;
+  if (!options_.socket_group.empty()) {
+    const auto found = find_group(options_.socket_group);
+    if (!found) {
+      return Failure(found.error());
+    }
+    group = *found;
+  } else if (user) {
+    group = user->gid;
+  }
+  std::vector<std::string> paths = options_.sockets;
+  if (paths.empty() && listeners->empty()) {
+    paths.emplace_back(default_resolver_socket);
+  }
+  for (const std::string& path : paths) {
+    auto listener = make_listener(path, group);
+    if (!listener) {
+      return Failure(listener.error());
+    }
+    listeners->push_back(std::move(*listener));
+  }
+  return listeners;
+}
+
+std::expected<void, std::string> Process::open_parts() {
+  auto lookups = LookupStack::create(&loop_, options_.lookup);
+  if (!lookups) {
+    return Failure("lookup-unusable " + lookups.error());
+  }
+  lookups_.emplace(std::move(*lookups));
+  auto store = SqliteStore::open(options_.cache_file, *log_, clock_);
+  if (!store) {
+    return Failure("cache-unusable " + store.error());
+  }
+  store_ = std::move(*store);
+  service_ = std::make_unique<VerdictService>(lookups_->dns(), lookups_->fetch(), *store_, clock_, *log_,
+                                              options_.service);
+  service_->load();
+  return {};
+}
+
+std::expected<void, std::string> Process::open_doors(std::vector<Listener> listeners) {
+  server_ = std::make_unique<Server>(
+      &loop_, options_.server,
+      [this](const Request& request, uid_t peer, Server::Answer reply) {
+        answer(request, peer, std::move(reply));
+      },
+      *log_);
+  for (Listener& listener : listeners) {
+    if (auto listening = server_->listen(std::move(listener)); !listening) {
+      return listening;
+    }
+  }
+  if (!options_.metrics.empty()) {
+    auto metrics = MetricsServer::create(&loop_, options_.metrics, options_.metrics_any_address, [this] {
+      return prometheus_text(service_->stats(), socket_counters());
+    });
+    if (!metrics) {
+      return Failure(metrics.error());
+    }
+    metrics_ = std::move(*metrics);
+  }
+  return {};
+}
+
+void Process::start_timers() {
+  const auto every = [this](uv_timer_t& timer, uv_timer_cb callback, std::uint64_t milliseconds) {
+    timer.data = this;
+    uv_timer_init(&loop_, &timer);
+    uv_timer_start(&timer, callback, milliseconds, milliseconds);
+  };
+  every(
+      tick_,
+      [](uv_timer_t* timer) { guarded_void([&] { static_cast<Process*>(timer->data)->service_->tick(); }); },
+      tick_milliseconds);
+  if (const auto interval = manager_.watchdog_interval()) {
+    every(
+        watchdog_,
+        [](uv_timer_t* timer) {
+          guarded_void([&] { static_cast<Process*>(timer->data)->manager_.alive(); });
+        },
+        static_cast<std::uint64_t>(interval->count()));
+  }
+}
+
+std::expected<void, std::string> Process::start_signals() {
+  constexpr std::array<int, 3> numbers{SIGTERM, SIGINT, SIGHUP};
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    uv_signal_t& handle = signals_[i].handle;
+    handle.data = this;
+    uv_signal_init(&loop_, &handle);
+    const auto on_signal = [](uv_signal_t* signal, int number) {
+      guarded_void([&] { static_cast<Process*>(signal->data)->on_signal(number); });
+    };
+    if (uv_signal_start(&handle, on_signal, numbers[i]) != 0) {
+      return Failure("loop-failed signals cannot be watched; raise the limit on descriptors");
+    }
+  }
+  return {};
+}
+
+void Process::run() {
+  const std::size_t policies = service_->list({}, 100000).size();
+  const std::string status = std::to_string(policies) + " policies remembered";
+  log_->write(LogLevel::info, "started", "mta-sts " MTA_STS_VERSION ", " + status);
+  manager_.ready(status);
+  uv_run(&loop_, UV_RUN_DEFAULT);
+  log_->write(LogLevel::info, "stopped", "all answers are given");
+}
+
+void Process::end() {
+  if (!loop_open_) {
+    return;
+  }
+  if (server_) {
+    server_->close();
+  }
+  if (metrics_) {
+    metrics_->close();
+  }
+  service_.reset();
+  lookups_.reset();
+  uv_walk(
+      &loop_,
+      [](uv_handle_t* handle, void*) {
+        if (uv_is_closing(handle) == 0) {
+          uv_close(handle, nullptr);
+        }
+      },
+      nullptr);
+  uv_run(&loop_, UV_RUN_DEFAULT);
+  uv_loop_close(&loop_);
+  server_.reset();
+  metrics_.reset();
+  store_.reset();
+}
+
+void Process::answer(const Request& request, uid_t peer, Server::Answer reply) {
+  if (!is_privileged(request.kind)) {
+    service_->ask(request.domain, [reply = std::move(reply)](const Verdict& verdict) {
+      reply(render_verdict_line(verdict), false);
+    });
+    return;
+  }
+  if (peer != 0 && peer != ::geteuid()) {
+    reply(error_json("not-permitted", "Only root and the resolver's own user may ask this: use sudo."),
+          false);
+    return;
+  }
+  answer_privileged(request, reply);
+}
+
+void Process::answer_privileged(const Request& request, const Server::Answer& reply) {
+  switch (request.kind) {
+    case RequestKind::cache_list:
+      reply(list_after(request.domain), false);
+      break;
+    case RequestKind::cache_stats:
+      reply(stats_json(service_->stats()), false);
+      break;
+    case RequestKind::cache_purge:
+      reply(purged_json(request.domain.empty() ? service_->purge_all()
+                                               : static_cast<std::size_t>(service_->purge(request.domain))),
+            false);
+      break;
+    case RequestKind::cache_refresh:
+      if (!service_->refresh(request.domain, [reply](const Explanation& explanation) {
+            reply(explanation_json(explanation), false);
+          })) {
+        reply(error_json("refresh-refused",
+                         "This is no domain that can have a policy, or too much is under way."),
+              false);
+      }
+      break;
+    case RequestKind::cache_show:
+    case RequestKind::explain:
+    case RequestKind::verdict:
+      reply(explanation_json(service_->explain(request.domain)), false);
+      break;
+  }
+}
+
+std::string Process::list_after(std::string_view after) const {
+  const std::vector<CacheLine> lines = service_->list(after, list_page);
+  return cache_list_json(lines, lines.size() == list_page);
+}
+
+std::vector<std::pair<std::string, std::uint64_t>> Process::socket_counters() const {
+  auto counters = server_->counters();
+  counters.emplace_back("connections", server_->connections());
+  counters.emplace_back("log_lines_dropped_total", log_->dropped());
+  return counters;
+}
+
+void Process::on_signal(int number) {
+  if (number == SIGHUP) {
+    reload();
+  } else if (stopping_) {
+    leave();  // asked twice: at once
+  } else {
+    stop();
+  }
+}
+
+void Process::reload() {
+  manager_.reloading();
+  const auto fresh = (*read_again_)();
+  if (!fresh) {
+    log_->write(LogLevel::error, "reload-failed", fresh.error() + "; everything stays as it was");
+  } else {
+    log_->set_least(fresh->log_level);
+    server_->set_limits(fresh->server);
+    const bool same = fresh->sockets == options_.sockets && fresh->cache_file == options_.cache_file &&
+                      fresh->user == options_.user && fresh->socket_group == options_.socket_group &&
+                      fresh->metrics == options_.metrics && fresh->lookup == options_.lookup;
+    if (!same) {
+      log_->write(LogLevel::warning, "restart-needed",
+                  "sockets, user, cache, metrics, DNS and fetch options change with a restart only");
+    }
+  }
+  if (const auto reloaded = lookups_->fetch().reload_ca(); !reloaded) {
+    log_->write(LogLevel::error, "ca-unreadable", reloaded.error());
+  } else if (fresh) {
+    log_->write(LogLevel::info, "reloaded", "options and CA file are read again");
+  }
+  manager_.ready("reloaded");
+}
+
+void Process::stop() {
+  stopping_ = true;
+  manager_.stopping();
+  log_->write(LogLevel::info, "stopping", "no new requests; those under way are answered");
+  drain_.data = this;
+  uv_timer_init(&loop_, &drain_);
+  const auto on_time = [](uv_timer_t* timer) {
+    guarded_void([&] { static_cast<Process*>(timer->data)->leave(); });
+  };
+  uv_timer_start(&drain_, on_time, static_cast<std::uint64_t>(options_.drain.count()), 0);
+  server_->drain([this] {
+    // Last uses are written a few at a time; refreshes that nobody waits for are given up.
+    for (int i = 0; i < last_ticks && !service_->idle(); ++i) {
+      service_->tick();
+    }
+    leave();
+  });
+}
+
+void Process::leave() {
+  uv_stop(&loop_);
+}
+
+}  // namespace
+
+RunResult run_resolver(const ResolverOptions& options, const ReadOptions& read_again) {
+  StderrLog log(options.log_level);
+  Process process(options, read_again, log);
+  const auto started = process.start();
+  if (started) {
+    process.run();
+  } else {
+    write_error(log, started.error());
+  }
+  process.end();
+  return started ? RunResult::stopped : RunResult::cannot_start;
+}
+
+}  // namespace mta_sts::resolver

@@ -1,0 +1,108 @@
+#pragma once
+
+#include <sys/types.h>
+#include <uv.h>
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/log.hpp"
+#include "connection.hpp"
+#include "request.hpp"
+#include "sockets.hpp"
+
+namespace mta_sts::resolver {
+
+/// What clients may take of this process. Every one is an option of the command line.
+struct ServerLimits {
+  std::size_t connections = 1024;            ///< at once; more wait in the kernel's backlog
+  std::size_t pipelined = 16;                ///< requests under way on one connection
+  std::size_t buffered_bytes = 32U << 20U;   ///< of answers not yet read by their clients, all together
+  std::chrono::milliseconds idle{60000};     ///< without a request
+  std::chrono::milliseconds request{10000};  ///< from a line's first octet to its LF
+  std::chrono::milliseconds write{10000};    ///< without one octet taken by the client
+
+  bool operator==(const ServerLimits&) const = default;
+};
+
+/// Accepts clients on Unix sockets and answers their lines. One loop's thread.
+class Server {
+ public:
+  /// Takes the answer line (without LF) and whether the connection ends with it; called once, then or later.
+  using Answer = std::function<void(std::string, bool)>;
+  /// Answers one request of a peer with this user id.
+  using Handler = std::function<void(const Request&, uid_t, Answer)>;
+
+  Server(uv_loop_t* loop, ServerLimits limits, Handler handler, Log& log);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// Begins to accept on a socket that listens. Error: a sentence for the start's log.
+  [[nodiscard]] std::expected<void, std::string> listen(Listener listener);
+
+  void set_limits(const ServerLimits& limits) { limits_ = limits; }
+  [[nodiscard]] const ServerLimits& limits() const { return limits_; }
+
+  /// Accepts nothing more and reads nothing more; what is under way is answered. `done` is called once nobody
+  /// is left.
+  void drain(std::function<void()> done);
+
+  /// Ends everything at once; the loop must run once more before this object goes.
+  void close();
+
+  /// Gives the counters for the metrics, in a fixed order: name (with labels) and value.
+  [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> counters() const;
+  [[nodiscard]] std::size_t connections() const { return connections_.size(); }
+
+  // What follows is for Connection alone.
+  void handle(const Request& request, uid_t peer, Answer answer);
+  void forget(Connection& connection, CloseReason reason);
+  void count_refused(RequestError error) { ++refused_[static_cast<std::size_t>(error)]; }
+  [[nodiscard]] uv_buf_t read_buffer() {
+    return uv_buf_init(buffer_.data(), static_cast<unsigned>(buffer_.size()));
+  }
+  [[nodiscard]] bool has_room() const { return held_bytes_ < limits_.buffered_bytes; }
+  [[nodiscard]] std::string hold_bytes(std::string line);
+  void release_bytes(std::size_t count) { held_bytes_ -= count; }
+
+ private:
+  struct Door;
+
+  static void on_connection(uv_stream_t* stream, int status);
+  static void on_sweep(uv_timer_t* timer);
+
+  void accept_from(Door& door, int status);
+  void accept_waiting();
+  bool make_place();
+  void sweep();
+
+  uv_loop_t* loop_;
+  ServerLimits limits_;
+  Handler handler_;
+  Log* log_;
+  std::vector<std::unique_ptr<Door>> doors_;
+  std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
+  uv_timer_t* sweep_timer_;  // deleted by its close callback
+  std::function<void()> drained_;
+  std::array<char, 4096> buffer_{};
+  std::size_t held_bytes_ = 0;
+  bool evicting_ = false;
+  std::uint64_t accepted_ = 0;
+  std::uint64_t accept_failures_ = 0;
+  std::uint64_t requests_ = 0;
+  std::uint64_t last_complaint_ = 0;
+  std::array<std::uint64_t, 8> closed_{};
+  std::array<std::uint64_t, 5> refused_{};
+};
+
+}  // namespace mta_sts::resolver

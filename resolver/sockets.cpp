@@ -1,0 +1,211 @@
+#include "sockets.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+#include <utility>
+
+#include "base/number.hpp"
+#include "base/utf8.hpp"
+
+namespace mta_sts::resolver {
+namespace {
+
+constexpr int first_passed_descriptor = 3;
+constexpr std::uint64_t passed_limit = 64;
+
+std::string failure(const std::string& path, const char* what, int error) {
+  return "socket-unusable " + text::escape_for_display(path) + ": " + what + ": " + std::strerror(error) +
+         "; give another --socket, or make its directory writable for this user";
+}
+
+/// Closes what was opened until it is given away.
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  Descriptor& operator=(Descriptor&&) = delete;
+  ~Descriptor() {
+    if (number_ >= 0) {
+      ::close(number_);
+    }
+  }
+  [[nodiscard]] int get() const { return number_; }
+  [[nodiscard]] int release() { return std::exchange(number_, -1); }
+
+ private:
+  int number_;
+};
+
+/// Sets the umask for as long as the socket file is made: it must never be there with wider rights.
+class Umask {
+ public:
+  explicit Umask(mode_t mask) : old_(::umask(mask)) {}
+  Umask(const Umask&) = delete;
+  Umask& operator=(const Umask&) = delete;
+  ~Umask() { ::umask(old_); }
+
+ private:
+  mode_t old_;
+};
+
+bool someone_listens(const sockaddr_un& address) {
+  const Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+    return true;
+  }
+  return errno != ECONNREFUSED && errno != ENOENT;  // a full backlog (EAGAIN) is a live socket too
+}
+
+/// Removes what a dead process left. The lock on `path.lock` keeps two starts from doing this to each other.
+std::expected<void, std::string> clear_place(const std::string& path, const sockaddr_un& address) {
+  struct stat there{};
+  if (::lstat(path.c_str(), &there) != 0) {
+    return errno == ENOENT ? std::expected<void, std::string>()
+                           : std::unexpected(failure(path, "cannot be looked at", errno));
+  }
+  if (!S_ISSOCK(there.st_mode)) {
+    return std::unexpected("socket-unusable " + text::escape_for_display(path) +
+                           ": there is a file of another kind; remove it or give another --socket");
+  }
+  if (someone_listens(address)) {
+    return std::unexpected("socket-in-use " + text::escape_for_display(path) +
+                           ": another process listens there; stop it or give another --socket");
+  }
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
+    return std::unexpected(failure(path, "the old socket cannot be removed", errno));
+  }
+  return {};
+}
+
+std::expected<Descriptor, std::string> take_lock(const std::string& path) {
+  const std::string lock_path = path + ".lock";
+  Descriptor lock(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
+  if (lock.get() < 0) {
+    return std::unexpected(failure(lock_path, "cannot be made", errno));
+  }
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+    return std::unexpected("socket-in-use " + text::escape_for_display(path) +
+                           ": another resolver has it; stop that one or give another --socket");
+  }
+  return lock;
+}
+
+bool is_listening_unix_stream(int descriptor) {
+  int domain = 0;
+  int type = 0;
+  int accepts = 0;
+  socklen_t length = sizeof(int);
+  const auto option = [&](int name, int& value) {
+    length = sizeof(int);
+    return ::getsockopt(descriptor, SOL_SOCKET, name, &value, &length) == 0;
+  };
+  return option(SO_DOMAIN, domain) && domain == AF_UNIX && option(SO_TYPE, type) && type == SOCK_STREAM &&
+         option(SO_ACCEPTCONN, accepts) && accepts != 0;
+}
+
+std::optional<std::uint64_t> take_number(const char* name) {
+  const char* digits = std::getenv(name);
+  const auto number = digits == nullptr ? std::nullopt : text::parse_decimal(digits, UINT32_MAX);
+  ::unsetenv(name);
+  return number;
+}
+
+}  // namespace
+
+Listener::Listener(int descriptor, int lock, std::string path, dev_t device, ino_t inode)
+    : descriptor_(descriptor), lock_(lock), path_(std::move(path)), device_(device), inode_(inode) {}
+
+Listener::Listener(Listener&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)),
+      lock_(std::exchange(other.lock_, -1)),
+      path_(std::exchange(other.path_, {})),
+      device_(other.device_),
+      inode_(other.inode_) {}
+
+Listener::~Listener() {
+  struct stat there{};
+  if (!path_.empty() && ::lstat(path_.c_str(), &there) == 0 && there.st_dev == device_ &&
+      there.st_ino == inode_) {
+    ::unlink(path_.c_str());
+  }
+  if (descriptor_ >= 0) {
+    ::close(descriptor_);
+  }
+  if (lock_ >= 0) {
+    ::close(lock_);
+  }
+}
+
+int Listener::release_descriptor() {
+  return std::exchange(descriptor_, -1);
+}
+
+std::expected<Listener, std::string> make_listener(const std::string& path, std::optional<gid_t> group) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.empty() || path.size() >= sizeof address.sun_path || path.find('\0') != std::string::npos) {
+    return std::unexpected("socket-path-too-long " + text::escape_for_display(path) +
+                           ": a socket's path has 1 to 107 octets; give a shorter --socket");
+  }
+  std::memcpy(address.sun_path, path.data(), path.size());
+  auto lock = take_lock(path);
+  if (!lock) {
+    return std::unexpected(lock.error());
+  }
+  if (auto cleared = clear_place(path, address); !cleared) {
+    return std::unexpected(cleared.error());
+  }
+  Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  {
+    const Umask mask(0117);
+    if (socket.get() < 0 ||
+        ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+      return std::unexpected(failure(path, "cannot be made", errno));
+    }
+  }
+  struct stat made{};
+  if (::lstat(path.c_str(), &made) != 0) {
+    return std::unexpected(failure(path, "has gone at once", errno));
+  }
+  Listener listener(socket.release(), lock->release(), path, made.st_dev, made.st_ino);
+  if (group && ::lchown(path.c_str(), static_cast<uid_t>(-1), *group) != 0) {
+    return std::unexpected(failure(path, "cannot be given its group", errno));
+  }
+  return listener;
+}
+
+std::expected<std::vector<Listener>, std::string> take_passed_listeners() {
+  std::vector<Listener> listeners;
+  const auto pid = take_number("LISTEN_PID");
+  const auto count = take_number("LISTEN_FDS");
+  ::unsetenv("LISTEN_FDNAMES");
+  if (!count || !pid || *pid != static_cast<std::uint64_t>(::getpid())) {
+    return listeners;
+  }
+  if (*count > passed_limit) {
+    return std::unexpected(
+        std::string("socket-passed-wrong LISTEN_FDS is out of range; mend the .socket unit"));
+  }
+  const int end = first_passed_descriptor + static_cast<int>(*count);
+  for (int descriptor = first_passed_descriptor; descriptor < end; ++descriptor) {
+    if (!is_listening_unix_stream(descriptor)) {
+      return std::unexpected(
+          "socket-passed-wrong descriptor " + std::to_string(descriptor) +
+          " is no listening Unix stream socket; give ListenStream=/path in the .socket unit");
+    }
+    ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    listeners.emplace_back(descriptor, -1, std::string(), dev_t{}, ino_t{});
+  }
+  return listeners;
+}
+
+}  // namespace mta_sts::resolver

@@ -1,0 +1,430 @@
+"""The resolver's verdicts: a real process against a scripted name server and policy hosts."""
+
+import os
+import re
+import shutil
+import signal
+import sqlite3
+import tempfile
+import threading
+from pathlib import Path
+
+import pytest
+import tls
+from peers import SERVFAIL, TXT, NameServer, PolicyHosts, Reply, http, policy_text
+from resolver import Client, Resolver, words_of
+
+DOMAINS = ["example.test", "second.test", "third.test", "xn--mnchen-3ya.test"] + [f"d{n}.test" for n in range(50)]
+
+
+@pytest.fixture(scope="session")
+def policy_certificate(tmp_path_factory):
+    return tls.make_certificate(tmp_path_factory.mktemp("hosts"), *(f"mta-sts.{name}" for name in DOMAINS))
+
+
+@pytest.fixture
+def names():
+    with NameServer() as server:
+        yield server
+
+
+@pytest.fixture
+def hosts(policy_certificate):
+    with PolicyHosts(policy_certificate) as server:
+        yield server
+
+
+@pytest.fixture
+def start(request, names, hosts, policy_certificate, folder):  # the folder outlives what runs in it
+    """Starts a resolver that asks `names` and `hosts`; all are stopped, and their logs checked, at the test's end."""
+    running = []
+
+    def run(*options, folder=None):
+        one = Resolver(names, hosts, policy_certificate, options, folder)
+        one.__enter__()
+        running.append(one)
+        return one
+
+    yield run
+    report = getattr(request.node, "outcome_of_call", None)
+    problem = None if report is not None and report.passed else AssertionError
+    for one in reversed(running):
+        one.__exit__(problem, None, None)
+
+
+@pytest.fixture
+def folder():
+    """A folder that outlives a resolver, and that another user may enter."""
+    path = Path(tempfile.mkdtemp(prefix="mta-sts-resolver-"))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture
+def publish(names, hosts):
+    """Gives a domain a record and a policy."""
+
+    def run(domain="example.test", version="1", **policy):
+        names.set_record(domain, f"v=STSv1; id={version};")
+        hosts.answers[domain] = http(policy_text(**policy))
+
+    return run
+
+
+class TestVerdict:
+    def test_asks_once_and_answers_from_memory_then(self, start, publish, names, hosts):
+        publish(mx=("mail.example.net", "*.example.org"))
+        resolver = start()
+        first = resolver.ask("example.test")
+        assert (first["mode"], first["id"], first["source"]) == ("enforce", "1", "fetch")
+        assert first["mx"] == "mail.example.net *.example.org"
+        assert first["ignore"] == r"! ^mail[.]example[.]net$ ; ! ^[^.]+[.]example[.]org$ ; *"
+        second = resolver.ask("EXAMPLE.test.")
+        assert (second["mode"], second["source"]) == ("enforce", "cache")
+        assert hosts.fetched == ["example.test"]
+        assert names.count("_mta-sts.example.test", TXT) == 1
+
+    @pytest.mark.parametrize("mode", ["testing", "none"])
+    def test_gives_the_other_modes(self, start, publish, mode):
+        publish(mode=mode)
+        assert start().ask("example.test")["mode"] == mode
+
+    def test_a_domain_without_record_has_no_policy(self, start, hosts):
+        assert start().ask("example.test")["mode"] == "none"
+        assert hosts.fetched == []
+
+    def test_u_labels_are_the_same_domain_as_their_a_labels(self, start, publish, hosts):
+        publish("xn--mnchen-3ya.test")
+        resolver = start()
+        assert resolver.ask("münchen.test")["mode"] == "enforce"
+        assert resolver.ask("xn--mnchen-3ya.test")["source"] == "cache"
+
+    def test_two_records_count_as_none(self, start, publish, names):  # R5
+        publish()
+        names.set_record("example.test", "v=STSv1; id=1;", "v=STSv1; id=2;")
+        assert start().ask("example.test")["mode"] == "none"
+
+    def test_text_that_is_no_domain_defers(self, start):
+        assert start().ask("a..b")["mode"] in ("none", "temp")
+
+
+class TestOneForMany:
+    def test_one_lookup_and_one_fetch_serve_all_who_ask(self, start, publish, names, hosts):
+        publish()
+        resolver = start()
+        hosts.gate.clear()
+        clients = [Client(resolver.socket_path) for _ in range(50)]
+        for client in clients:
+            client.send(b"verdict example.test\n")
+        resolver.wait_until(lambda: hosts.fetched, "the fetch")
+        late = Client(resolver.socket_path)
+        late.send(b"verdict example.test\n")
+        hosts.gate.set()
+        assert {words_of(client.line())["mode"] for client in [*clients, late]} == {"enforce"}
+        assert hosts.fetched == ["example.test"]
+        assert names.count("_mta-sts.example.test", TXT) == 1
+        for client in [*clients, late]:
+            client.socket.close()
+
+    def test_a_client_that_leaves_does_not_stop_the_fetch(self, start, publish, hosts):
+        publish()
+        resolver = start()
+        hosts.gate.clear()
+        with Client(resolver.socket_path) as client:
+            client.send(b"verdict example.test\n")
+            resolver.wait_until(lambda: hosts.fetched, "the fetch")
+        hosts.gate.set()
+        assert resolver.ask("example.test")["mode"] == "enforce"
+        assert hosts.fetched == ["example.test"]
+
+
+class TestCache:
+    def test_outlives_a_restart(self, start, publish, hosts, folder):
+        publish()
+        resolver = start(folder=folder)
+        assert resolver.ask("example.test")["source"] == "fetch"
+        resolver.stop()
+        hosts.answers.clear()
+        again = start(folder=folder)
+        answer = again.ask("example.test")
+        assert (answer["mode"], answer["source"]) == ("enforce", "cache")
+        assert hosts.fetched == ["example.test"]
+
+    def test_outlives_a_kill(self, start, publish, hosts, folder):
+        publish()
+        resolver = start(folder=folder)
+        resolver.ask("example.test")
+        resolver.kill()
+        hosts.answers.clear()
+        resolver.process = resolver.spawn()  # over the socket file that the dead process left
+        resolver.wait_until(resolver.is_ready, "the resolver to answer again")
+        answer = resolver.ask("example.test")
+        assert (answer["mode"], answer["source"]) == ("enforce", "cache")
+
+    @pytest.mark.parametrize(
+        "damage",
+        [b"", b"no database at all" * 100, b"\0" * 8192, b"SQLite format 3\0" + b"\xff" * 4080],
+        ids=["emptied", "text", "zeros", "header-only"],
+    )
+    def test_a_damaged_file_is_moved_aside_and_the_service_goes_on(self, start, publish, hosts, folder, damage):
+        publish()
+        resolver = start(folder=folder)
+        resolver.ask("example.test")
+        resolver.stop()
+        for more in ("-wal", "-shm"):
+            (folder / f"cache.sqlite{more}").unlink(missing_ok=True)
+        resolver.cache_path.write_bytes(damage)
+        again = start(folder=folder)
+        if damage:
+            again.expect_log("^error cache-damaged ")
+            resolver.expect_log("^error cache-damaged ")
+        assert again.ask("example.test")["mode"] == "enforce"
+        assert hosts.fetched == ["example.test"] * 2
+
+    def test_a_row_that_someone_changed_is_not_believed(self, start, publish, hosts, folder):
+        publish()
+        resolver = start(folder=folder)
+        resolver.ask("example.test")
+        resolver.stop()
+        with sqlite3.connect(resolver.cache_path) as database:
+            table = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchone()[0]
+            columns = [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
+            assert "body" in columns
+            database.execute(f"UPDATE {table} SET body = replace(body, 'enforce', 'none')")
+        again = start(folder=folder)
+        again.expect_log("^(warning|error) cache-")
+        resolver.expect_log("^(warning|error) cache-")
+        assert again.ask("example.test")["mode"] == "enforce"
+        assert hosts.fetched == ["example.test"] * 2
+
+    def test_a_place_that_cannot_be_written_stops_the_start(self, start):
+        resolver = Resolver()
+        resolver.words[resolver.words.index("--cache") + 1] = "/proc/none/cache.sqlite"
+        process = resolver.spawn()
+        assert process.wait(20) == 2
+        assert "cache-unusable" in resolver.log()
+        resolver.end_now()
+
+    def test_the_file_is_for_its_owner_alone(self, start, publish):
+        publish()
+        resolver = start()
+        resolver.ask("example.test")
+        assert resolver.cache_path.stat().st_mode & 0o777 == 0o600
+
+
+BROKEN = {
+    "405": http("not so", "405 Method Not Allowed"),
+    "404": http("nothing", "404 Not Found"),
+    "500": http("trouble", "500 Internal Server Error"),
+    "redirect": http("", "301 Moved Permanently", more="Location: https://mta-sts.second.test/\r\n"),
+    "html": http("<html>hello</html>", kind="text/html"),
+    "html-as-text": http("<html>hello</html>"),
+    "no-type": b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc",
+    "large": http(policy_text() + "x: " + "a" * 70000 + "\r\n"),
+    "truncated": http(policy_text()).replace(b"Content-Length: ", b"Content-Length: 9"),
+    "no-http": b"\0\1\2\3 hello\r\n\r\n",
+    "empty": b"",
+}
+
+
+@pytest.mark.parametrize("body", BROKEN.values(), ids=BROKEN.keys())
+class TestBrokenPolicyHost:
+    def test_there_is_no_policy_where_none_was_known(self, start, publish, hosts, body):
+        publish()
+        hosts.answers["example.test"] = body
+        resolver = start()
+        resolver.expect_log("^warning ")
+        answer = resolver.ask("example.test")
+        assert answer["mode"] == "none" and answer["reason"]
+
+    def test_the_policy_in_force_stays(self, start, publish, names, hosts, body):  # R72
+        publish()
+        resolver = start("--txt-ttl-least", 1, "--txt-ttl-most", 1)
+        assert resolver.ask("example.test")["mode"] == "enforce"
+        publish(version="2", mode="none")
+        hosts.answers["example.test"] = body
+        resolver.expect_log("^warning ")
+        resolver.wait_until(lambda: resolver.ask("example.test") and len(hosts.fetched) >= 2, "the new id", 20)
+        answer = resolver.ask("example.test")
+        assert (answer["mode"], answer["id"], answer["source"]) == ("enforce", "1", "cache")
+
+
+class TestDnsTrouble:
+    @pytest.mark.parametrize("code", [SERVFAIL, 5, 1, 4], ids=["servfail", "refused", "formerr", "notimp"])
+    def test_a_failed_lookup_defers_where_nothing_is_known(self, start, names, code):  # R15, P6
+        names.fail_record("example.test", code)
+        answer = start("--dns-timeout", 2).ask("example.test")
+        assert answer["mode"] == "temp" and answer["reason"]
+
+    def test_a_silent_name_server_defers_within_its_time(self, start, names):
+        names.replies["_mta-sts.example.test", TXT] = Reply(silent=True)
+        assert start("--dns-timeout", 1).ask("example.test")["mode"] == "temp"
+
+    def test_a_policy_in_force_is_obeyed_all_the_same(self, start, publish, names):
+        publish()
+        resolver = start("--txt-ttl-least", 1, "--txt-ttl-most", 1, "--dns-timeout", 1)
+        assert resolver.ask("example.test")["mode"] == "enforce"
+        asked = names.count("_mta-sts.example.test", TXT)
+        names.fail_record("example.test")
+        resolver.wait_until(
+            lambda: resolver.ask("example.test") and names.count("_mta-sts.example.test", TXT) > asked, "TXT"
+        )
+        assert resolver.ask("example.test")["mode"] == "enforce"
+
+
+class TestNewId:
+    def test_brings_the_new_policy(self, start, publish, hosts):
+        publish()
+        resolver = start("--txt-ttl-least", 1, "--txt-ttl-most", 1)
+        assert resolver.ask("example.test")["mode"] == "enforce"
+        publish(version="2", mode="testing")
+        resolver.wait_until(lambda: resolver.ask("example.test")["mode"] == "testing", "the new policy", 20)
+        assert hosts.fetched == ["example.test"] * 2
+
+
+class TestAdmin:
+    def test_lists_shows_refreshes_and_purges(self, start, publish, hosts):
+        for name in ("second.test", "example.test"):
+            publish(name)
+        resolver = start()
+        resolver.ask("example.test")
+        resolver.ask("second.test")
+        listed = resolver.admin("cache list")
+        assert [entry["domain"] for entry in listed["entries"]] == ["example.test", "second.test"]
+        assert listed["next"] is None
+        assert [entry["domain"] for entry in resolver.admin("cache list example.test")["entries"]] == ["second.test"]
+        shown = resolver.admin("cache show example.test")
+        assert shown["policy"]["body"] == policy_text() and shown["policy"]["live"]
+        assert shown["record"]["outcome"] == "ok"
+        publish(version="2", mode="testing")
+        assert resolver.admin("cache refresh example.test")["policy"]["mode"] == "testing"
+        assert resolver.admin("cache purge second.test") == {"purged": 1}
+        assert resolver.admin("cache purge second.test") == {"purged": 0}
+        assert resolver.admin("cache purge *") == {"purged": 1}
+        assert resolver.admin("cache list")["entries"] == []
+        assert resolver.admin("explain never.test")["policy"] is None
+        assert resolver.admin("cache stats")
+
+
+class TestSignals:
+    def test_term_answers_what_is_under_way_and_takes_no_more(self, start, publish, hosts):
+        publish()
+        resolver = start()
+        hosts.gate.clear()
+        idle = Client(resolver.socket_path)
+        with Client(resolver.socket_path) as client:
+            client.send(b"verdict example.test\n")
+            resolver.wait_until(lambda: hosts.fetched, "the fetch")
+            resolver.process.send_signal(signal.SIGTERM)
+            assert idle.ended()
+            resolver.wait_for_log("^info stopping ")
+            with pytest.raises(OSError):
+                Client(resolver.socket_path)
+            hosts.gate.set()
+            assert words_of(client.line())["mode"] == "enforce"
+            assert client.ended()
+        assert resolver.process.wait(20) == 0
+        assert not resolver.socket_path.exists()
+        idle.socket.close()
+
+    @pytest.mark.parametrize("more", [["--drain-timeout", "1"], []], ids=["its time is over", "a second signal"])
+    def test_term_does_not_wait_for_ever(self, start, publish, hosts, more):
+        publish()
+        resolver = start(*more)
+        hosts.gate.clear()
+        with Client(resolver.socket_path) as client:
+            client.send(b"verdict example.test\n")
+            resolver.wait_until(lambda: hosts.fetched, "the fetch")
+            resolver.process.send_signal(signal.SIGTERM)
+            if not more:
+                resolver.wait_for_log("^info stopping ")
+                resolver.process.send_signal(signal.SIGINT)
+            assert resolver.process.wait(20) == 0
+            assert client.ended()
+
+    def test_hup_reads_configuration_and_ca_file_again(self, start, publish, hosts, certificate):
+        publish()
+        publish("second.test")
+        resolver = start()
+        assert resolver.ask("example.test")["mode"] == "enforce"
+        authority = (resolver.folder / "ca.pem").read_bytes()
+        (resolver.folder / "ca.pem").write_bytes(certificate.authority.read_bytes())
+        (resolver.folder / "mta-sts.conf").write_text("log-level = debug\nmax-connections = 7\n")
+        resolver.process.send_signal(signal.SIGHUP)
+        resolver.wait_for_log("^info reloaded ")
+        answer = resolver.ask("second.test")
+        resolver.expect_log("^warning cert-untrusted ")
+        assert (answer["mode"], answer["reason"]) == ("none", "cert-untrusted")
+        (resolver.folder / "ca.pem").write_bytes(authority)
+        resolver.process.send_signal(signal.SIGHUP)
+        resolver.wait_for_log("^info reloaded ", 2)
+        publish("third.test")
+        assert resolver.ask("third.test")["mode"] == "enforce"
+
+    def test_hup_with_a_wrong_configuration_changes_nothing(self, start):
+        resolver = start()
+        (resolver.folder / "mta-sts.conf").write_text("\nfrobnicate = 1\n")
+        resolver.process.send_signal(signal.SIGHUP)
+        resolver.expect_log(r'^error reload-failed .*mta-sts.conf:2: config-unknown-key "frobnicate"')
+        resolver.wait_for_log("reload-failed")
+        assert resolver.ask("example.test")["mode"] == "none"
+
+    def test_hup_names_what_waits_for_a_restart(self, start):
+        resolver = start()
+        (resolver.folder / "mta-sts.conf").write_text("metrics = 127.0.0.1:1\n")
+        resolver.process.send_signal(signal.SIGHUP)
+        resolver.expect_log("^warning restart-needed ")
+        resolver.wait_for_log("restart-needed")
+
+
+class TestLoad:
+    def test_many_domains_at_once(self, start, publish, hosts):
+        for n in range(50):
+            publish(f"d{n}.test")
+        resolver = start()
+        found = []
+
+        def work(first):
+            with Client(resolver.socket_path) as client:
+                client.send(b"".join(b"verdict d%d.test\n" % n for n in range(first, 50, 5)))
+                found.extend(words_of(client.line())["mode"] for _ in range(first, 50, 5))
+
+        threads = [threading.Thread(target=work, args=(first,)) for first in range(5)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert found == ["enforce"] * 50
+        assert sorted(hosts.fetched) == sorted(f"d{n}.test" for n in range(50))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+class TestRoot:
+    def test_root_without_user_is_refused(self):
+        resolver = Resolver()
+        process = resolver.spawn(user=0, group=0)
+        assert process.wait(20) == 2
+        assert "error runs-as-root " in resolver.log()
+        resolver.end_now()
+
+    def test_root_becomes_the_user_for_good(self, start):
+        resolver = Resolver(options=["--user", "nobody"])
+        resolver.process = resolver.spawn(user=0, group=0)
+        resolver.wait_until(resolver.is_ready, "the resolver to answer")
+        status = dict(
+            line.split(":\t", 1) for line in open(f"/proc/{resolver.process.pid}/status").read().splitlines() if ":\t" in line
+        )  # fmt: skip
+        assert status["Uid"].split() == [str(65534)] * 4
+        assert status["CapEff"] == status["CapPrm"] == "0" * 16
+        assert status["NoNewPrivs"] == "1"
+        assert resolver.socket_path.stat().st_mode & 0o777 == 0o660
+        resolver.stop()
+        resolver.end_now()
+
+    def test_a_user_that_does_not_exist_is_refused(self):
+        resolver = Resolver(options=["--user", "no-such-user"])
+        process = resolver.spawn(user=0, group=0)
+        assert process.wait(20) == 2
+        assert "error user-unusable --user no-such-user: there is no such user" in resolver.log()
+        resolver.end_now()
