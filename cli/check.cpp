@@ -37,6 +37,7 @@ struct CheckOptions {
   std::uint16_t https_port = 443;
   std::uint16_t smtp_port = 25;
   bool all = false;
+  bool list = false;
   bool json = false;
   bool allow_private = false;
   bool probe_rcpt = false;
@@ -260,16 +261,17 @@ void declare(CLI::App& command, CheckOptions& options) {
   command.add_flag("--all", options.all, "Show every check, not only what is not fine");
   command.add_flag("--json", options.json, "One JSON object a domain, a line each");
   command.add_option("--explain", options.explain, "The long text of one check, for example C26");
+  command.add_flag("--list", options.list, "The whole catalogue as a table in Markdown");
   command.add_option("--record", options.record, "Keep what was seen in this folder, DOMAIN.json");
   command.add_option("--replay", options.replay, "Judge what was kept in this folder; no network");
   command.add_option("--history", options.history, "A file that keeps id and policy of each diagnosis");
   command.add_option("--expect-id", options.expected_id, "The id that DNS should have");
-  command.add_option("--subdomain", options.subdomains, "Subdomains that take mail too");
+  command.add_option("--subdomain", options.subdomains, "A subdomain that takes mail too")->allow_extra_args(false);
   command.add_option("--timeout", options.timeout_seconds, "Seconds for one domain")
       ->check(CLI::Range(1, 600));
   command.add_option("--at-once", options.domains_at_once, "Domains under way at once")
       ->check(CLI::Range(1, 256));
-  command.add_option("--dns", options.dns, "Name server to ask, ADDRESS[:PORT]");
+  command.add_option("--dns", options.dns, "Name server to ask, ADDRESS[:PORT]")->allow_extra_args(false);
   command.add_option("--ca", options.ca, "Trusted roots, PEM");
   command.add_option("--https-port", options.https_port, "Port in place of 443");
   command.add_option("--smtp-port", options.smtp_port, "Port in place of 25");
@@ -286,6 +288,10 @@ void declare(CLI::App& command, CheckOptions& options) {
 }
 
 ExitCode run(Output& output, const CheckOptions& options, const CLI::App&) {
+  if (options.list) {
+    output.text(check::render_catalogue());
+    return ExitCode::ok;
+  }
   return options.explain.empty() ? CheckCommand(output, options).run() : explain(output, options.explain);
 }
 

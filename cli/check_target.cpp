@@ -37,17 +37,17 @@ std::expected<CheckTarget, std::string> parse_check_target(std::string_view word
   if (words.find(':') != std::string_view::npos || words.starts_with('[')) {
     return refuse(given, "is an address; give a mail domain");
   }
-  auto name = to_a_labels(words);
-  if (!name) {
-    return refuse(given, name.error().code == DomainNameError::address
-                             ? std::string("is an address; give a mail domain")
-                             : "is not a domain (" + name.error().detail + ")");
-  }
   for (const std::string_view prefix : prefixes) {
     if (ascii::starts_with_ignoring_case(words, prefix)) {
       return refuse(given, "is a name within MTA-STS; give the mail domain, " +
                                text::escape_for_display(words.substr(prefix.size()), 100));
     }
+  }
+  auto name = to_a_labels(words);
+  if (!name) {
+    return refuse(given, name.error().code == DomainNameError::address
+                             ? std::string("is an address; give a mail domain")
+                             : "is not a domain (" + name.error().detail + ")");
   }
   if (name->text().find('.') == std::string::npos) {
     return refuse(given, "is a top-level domain; give a domain below it");

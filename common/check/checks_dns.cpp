@@ -125,7 +125,12 @@ std::vector<Finding> judge_record_syntax(const Case& c) {
 
 std::vector<Finding> judge_cname_chain(const Case& c) {
   const TxtFact& sts = c.facts.dns.sts;
-  if (sts.answer.status == DnsStatus::cname_loop) {
+  // A resolver may say SERVFAIL where it met a loop; the authoritative servers' own records show it.
+  const bool loops = sts.answer.status == DnsStatus::cname_loop ||
+                     std::ranges::any_of(c.facts.dns.authorities, [](const AuthorityFact& authority) {
+                       return authority.answer.status == DnsStatus::cname_loop;
+                     });
+  if (loops) {
     return {found(Severity::error, owner_of(c) + ": the CNAMEs run in a circle", "A CNAME loop.")};
   }
   if (sts.cname_chain.empty()) {

@@ -196,6 +196,10 @@ std::vector<Finding> judge_versions(const Case& c) {
   for (const auto& [version, offered] : versions) {
     evidence += (evidence.empty() ? "" : ", ") + version + (offered ? " yes" : " no");
   }
+  const bool answers_tls = std::ranges::any_of(versions, [](const auto& entry) { return entry.second; });
+  if (!answers_tls && c.answer != nullptr) {
+    return skipped(15);  // another address spoke TLS: the one asked for its versions is dead
+  }
   if (!offers("TLSv1.2") && !offers("TLSv1.3")) {
     return {found(Severity::error, evidence, "Neither TLS 1.2 nor 1.3 is offered: no sender may use less.")};
   }
@@ -306,7 +310,7 @@ constexpr std::array table{
           .explanation = "RFC 8461 makes SNI a duty of the sender, so another certificate here is normal.",
           .judge = judge_without_sni},
     Check{.number = 23,
-          .title = "TLS 1.2 and 1.3 are offered",
+          .title = "TLS 1.2 or newer is offered",
           .severity = Severity::error,
           .how = "one handshake for each version",
           .cause = "The server is hardened to 1.3 only, or is very old.",

@@ -79,6 +79,13 @@ std::vector<Finding> judge_user_agents(const Case& c) {
   if (c.answer == nullptr || tries.empty()) {
     return skipped(15);
   }
+  if (!c.answer->complete) {
+    return skipped(29);
+  }
+  // An address that nothing connects to is C15's finding, whatever the User-Agent.
+  if (std::ranges::none_of(tries, [](const HttpsFact& fact) { return fact.reach == Reach::connected; })) {
+    return skipped(15);
+  }
   std::vector<Finding> findings;
   for (const HttpsFact& fact : tries) {
     const bool is_challenge = !header_values(fact, "cf-mitigated").empty() || looks_like_html(fact.body);

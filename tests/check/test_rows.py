@@ -1,0 +1,159 @@
+"""`mta-sts check` against real servers that are wrong in one way each."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from broken import FAULTS, HEALTHY, MORE, TABLE
+
+from lab.lab import Lab
+
+SCREEN_LINES = 24
+
+
+@pytest.fixture(scope="session")
+def lab():
+    """A lab with this room's own domains."""
+    running = Lab(parts=("web", "mail"), table=TABLE)
+    yield running
+    running.close()
+
+
+def check(*words):
+    """Runs the command; its exit code and what it printed."""
+    done = subprocess.run(["mta-sts", "check", *words], capture_output=True, text=True, timeout=120, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def found(output, number):
+    """The faults of one check in the JSON of a diagnosis."""
+    checks = json.loads(output)["checks"]
+    return [one for one in checks if one["id"] == number and one["result"] == "found"]
+
+
+@pytest.mark.parametrize("domain", HEALTHY, ids=lambda domain: domain.name)
+def test_healthy_domain_passes_on_one_screen(lab, domain):
+    code, shown, messages = check(domain.name)
+    assert code == 0 and messages == "", shown + messages
+    assert "delivers over verified TLS" in shown and "0 errors, 0 warnings" in shown
+    assert shown.count("\n") <= SCREEN_LINES, shown
+
+
+@pytest.mark.parametrize("fault", (*FAULTS, *MORE), ids=lambda fault: f"row{fault.row}-{fault.check}-{fault.domain.name}")
+def test_fault_is_named_with_its_mend(lab, fault):
+    code, output, _ = check("--json", *fault.options, fault.domain.name)
+    faults = found(output, fault.check)
+    assert faults, output
+    assert faults[0]["severity"] == fault.severity and fault.row in faults[0]["rows"]
+    assert fault.evidence in faults[0]["subject"] + faults[0]["evidence"] and fault.fix in faults[0]["fix"]
+    assert code == (1 if fault.severity == "error" else 0)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.domain.name)
+def test_one_fault_brings_no_stack_of_others(lab, fault):
+    """Whatever waits for the faulty step is skipped, not a second error: at most the verdict and the sum of both halves."""
+    _, output, _ = check("--json", *fault.options, fault.domain.name)
+    errors = {one["id"] for one in json.loads(output)["checks"]
+              if one["result"] == "found" and one.get("severity") == "error"}
+    assert errors <= {fault.check, "C68", "C03"}, errors
+
+
+def test_all_domains_from_a_file(lab, tmp_path):
+    names = [domain.name for domain in TABLE]
+    listed = tmp_path / "domains.txt"
+    listed.write_text("# all of them\n" + "\n".join(names) + "\n")
+    code, output, _ = check("--json", "--from", str(listed))
+    assert [json.loads(line)["domain"] for line in output.splitlines()] == names
+    assert code == 1
+
+
+def test_recording_is_replayed_without_a_network(lab, tmp_path):
+    name = HEALTHY[0].name
+    _, live, _ = check("--record", str(tmp_path), "--json", name)
+    _, replayed, _ = check("--replay", str(tmp_path), "--json", name)
+    assert json.loads(live) == json.loads(replayed)
+
+
+def test_history_notices_a_removed_policy(lab, tmp_path):
+    history = tmp_path / "history.jsonl"
+    name = HEALTHY[0].name
+    assert check("--history", str(history), name)[0] == 0
+    records = lab.dns.records(name)
+    lab.dns.change(name, [line for line in records if not line.startswith("_mta-sts.")])
+    try:
+        code, output, _ = check("--history", str(history), "--json", name)
+    finally:
+        lab.dns.change(name, records)
+    assert code == 1 and "vanished" in found(output, "C66")[0]["evidence"]
+    assert len(history.read_text().splitlines()) == 2
+
+
+def test_private_addresses_are_not_contacted(lab):
+    name = "no-reports.example"
+    records = lab.dns.records(name)
+    lab.dns.change(name, [line for line in records if not line.startswith("mta-sts.")] + [f"mta-sts.{name}. A 127.0.0.1"])
+    try:
+        _, output, _ = check("--json", name)
+    finally:
+        lab.dns.change(name, records)
+    assert "127.0.0.1" in found(output, "C16")[0]["evidence"] and not found(output, "C24")
+
+
+@pytest.mark.parametrize("words, code, message", [
+    (["https://healthy.example/x"], 2, "give the mail domain alone, for example healthy.example"),
+    (["192.0.2.1"], 2, "is an address"),
+    (["[2001:db8::1]"], 2, "is an address"),
+    (["a..b"], 2, "is not a domain"),
+    (["example"], 2, "is a top-level domain"),
+    (["_mta-sts.healthy.example"], 2, "give the mail domain, healthy.example"),
+    (["nowhere.example"], 2, "does not exist in DNS"),
+    (["--dns", "127.0.0.9", "--timeout", "8", "healthy.example"], 3, "the DNS resolver does not answer"),
+    (["--explain", "C99"], 2, "they go from C01 to C72"),
+    ([], 2, "no domain given"),
+])
+def test_bad_input_gets_one_clear_line(lab, words, code, message):
+    came, output, messages = check(*words)
+    assert came == code and message in messages and output == ""
+    assert messages.count("\n") == 1, messages
+
+
+def test_mail_address_and_u_labels(lab):
+    code, output, messages = check("postmaster@healthy.example")
+    assert code == 0 and "taking the domain of the address" in messages and output.startswith("healthy.example")
+    _, _, messages = check("b\u00fccher.example")
+    assert "b\u00fccher.example does not exist" in messages
+
+
+GUIDE = Path(__file__).resolve().parents[2] / "docs" / "troubleshooting.md"
+SESSIONS = [block.split("\n", 1) for block in re.findall(r"```\n\$ mta-sts check (.*?)```", GUIDE.read_text(), re.S)]
+
+
+@pytest.mark.parametrize("words, shown", SESSIONS, ids=[words for words, _ in SESSIONS])
+def test_troubleshooting_guide_shows_what_is_printed(lab, words, shown):
+    _, output, _ = check(*words.split())
+    at = 0
+    for line in shown.rstrip().splitlines():
+        found_at = output.find(line, at)
+        assert found_at >= 0, f"{line!r} is not in\n{output}"
+        at = found_at + len(line)
+
+
+LIST = (GUIDE.parent / "checks.md").read_text()
+
+
+def test_list_of_checks_is_the_catalogue(lab):
+    """docs/checks.md has what `mta-sts check --list` prints."""
+    assert check("--list")[1] in LIST
+
+
+def test_list_of_checks_says_truly_what_the_lab_proves():
+    proved = set(re.search(r"^In the lab, on real servers: (.*?)\.$", LIST, re.M | re.S)[1].replace("\n", " ").split(", "))
+    named = set(re.findall(r"^\| (C\d\d) \| ", LIST[LIST.index("## Not in the lab"):], re.M))
+    assert proved == {fault.check for fault in (*FAULTS, *MORE)} | {"C16", "C66"}
+    assert not proved & named and proved | named == {f"C{number:02}" for number in range(1, 73)}
+
+
+def test_troubleshooting_guide_has_all_rows():
+    assert re.findall(r"^## (\d)\.", GUIDE.read_text(), re.M) == [str(row) for row in range(1, 9)]
