@@ -12,7 +12,6 @@ namespace {
 
 using Bytes = std::span<const std::uint8_t>;
 
-constexpr std::size_t header_bytes = 12;
 constexpr std::size_t wire_name_limit = 255;
 constexpr std::size_t pointer_limit = 32;
 constexpr std::uint32_t ttl_limit_seconds = 7 * 86400;
