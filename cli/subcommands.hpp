@@ -18,6 +18,7 @@ void add_cache(CLI::App& app, Session& session);
 void add_resolver(CLI::App& app, Session& session);
 void add_exim_check(CLI::App& app, Session& session);
 void add_report(CLI::App& app, Session& session);
+void add_tlsrpt(CLI::App& app, Session& session);
 
 /// The subcommands in the order of the help. A new one: a file cli/NAME.cpp that defines add_NAME, its
 /// declaration above and its place here.
@@ -33,6 +34,7 @@ inline constexpr void (*subcommands[])(CLI::App&, Session&) = {
     add_resolver,
     add_exim_check,
     add_report,
+    add_tlsrpt,
 };
 // clang-format on
 

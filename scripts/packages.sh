@@ -12,7 +12,7 @@ build_packages=(
 lab_packages=(apache2-bin binutils iproute2 util-linux openssl curl python3)
 test_packages=(
   libgtest-dev libgmock-dev libcmocka-dev libbenchmark-dev python3-pytest binutils
-  clang-19 libclang-rt-19-dev
+  clang-19 libclang-rt-19-dev chromium
 )
 bench_packages=(wrk valgrind)
 # Programs that would put a service or another mail server onto the host: these are unpacked under build/lab and

@@ -46,9 +46,9 @@ struct Sessions {
 
 /// What to look at. Empty fields look at everything.
 struct Filter {
-  std::optional<std::chrono::sys_days> since;  ///< the first day
-  std::optional<std::chrono::sys_days> until;  ///< the last day
-  std::string domain;                          ///< the recipient's, in A-labels
+  std::optional<std::chrono::sys_days> since = {};  ///< the first day
+  std::optional<std::chrono::sys_days> until = {};  ///< the last day
+  std::string domain = {};                          ///< the recipient's, in A-labels
 
   /// A report without a usable start matches only where no day is asked for.
   [[nodiscard]] bool matches_day(const std::optional<std::chrono::sys_days>& day) const;
@@ -57,11 +57,11 @@ struct Filter {
 
 /// Sessions of one policy of one report.
 struct SessionRow {
-  std::optional<std::chrono::sys_days> day;  ///< UTC, of the report's start
-  std::string_view domain;
-  std::string_view organization;
-  std::string_view policy_type;
-  Sessions sessions;
+  std::optional<std::chrono::sys_days> day = {};  ///< UTC, of the report's start
+  std::string_view domain = {};
+  std::string_view organization = {};
+  std::string_view policy_type = {};
+  Sessions sessions = {};
   std::uint64_t in_details = 0;  ///< failures that its details tell of
   bool is_shadowed = false;
   bool is_first = true;  ///< of its report among those that match: the report is counted with it
@@ -69,11 +69,11 @@ struct SessionRow {
 
 /// Failed sessions of one kind within such a policy.
 struct FailureRow {
-  std::optional<std::chrono::sys_days> day;
-  std::string_view domain;
-  std::string_view organization;
-  std::string_view result_type;
-  std::string_view host;
+  std::optional<std::chrono::sys_days> day = {};
+  std::string_view domain = {};
+  std::string_view organization = {};
+  std::string_view result_type = {};
+  std::string_view host = {};
   std::uint64_t count = 0;
   bool is_shadowed = false;
 };

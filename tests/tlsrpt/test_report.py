@@ -4,49 +4,18 @@ import gzip
 import json
 import os
 import pathlib
-import subprocess
 import zipfile
 
 import pytest
 
-MTA_STS = os.environ["MTA_STS"]
+from reports import detail, mta_sts, report
+
 SAMPLES = pathlib.Path(__file__).parent / "samples"
+EXPIRED = detail()
 
 
-def run(*words, stdin=b"", env=None):
-    done = subprocess.run([MTA_STS, "report", *map(str, words)], input=stdin, capture_output=True, timeout=60,
-                          env={**os.environ, **(env or {})})
-    return done.returncode, done.stdout.decode(), done.stderr.decode()
-
-
-def report(ok=10, failed=0, domain="example.com", day="2026-03-31", report_id=None, details=(), org="Google Inc."):
-    return {
-        "organization-name": org,
-        "date-range": {"start-datetime": f"{day}T00:00:00Z", "end-datetime": f"{day}T23:59:59Z"},
-        "contact-info": "smtp-tls-reporting@google.com",
-        "report-id": report_id or f"{day}T00:00:00Z_{domain}",
-        "policies": [{
-            "policy": {
-                "policy-type": "sts",
-                "policy-string": ["version: STSv1", "mode: enforce", "mx: mail.example.com", "mx: mail2.example.com",
-                                  "max_age: 604800"],
-                "policy-domain": domain,
-                "mx-host": ["mail.example.com", "mail2.example.com"],
-            },
-            "summary": {"total-successful-session-count": ok, "total-failure-session-count": failed},
-            "failure-details": list(details),
-        }],
-    }
-
-
-EXPIRED = {
-    "result-type": "certificate-expired",
-    "sending-mta-ip": "198.51.100.42",
-    "receiving-mx-hostname": "mail2.example.com",
-    "receiving-ip": "203.0.113.25",
-    "failed-session-count": 3,
-    "additional-information": "Certificate expired 2026-03-28",
-}
+def run(*words, stdin=b""):
+    return mta_sts("report", *words, stdin=stdin)
 
 
 # Monitoring, as admins are told to do it: put the daily report through a one-line script, and watch four things.

@@ -1,0 +1,177 @@
+"""`mta-sts tlsrpt`: the history from import to alert, as cron and people run it."""
+
+import csv
+import datetime
+import io
+import json
+import os
+import re
+import stat
+import subprocess
+
+import pytest
+
+from reports import MTA_STS, detail, mta_sts, report
+
+TODAY = datetime.datetime.now(datetime.timezone.utc).date()
+
+
+def ago(days):
+    return str(TODAY - datetime.timedelta(days=days))
+
+
+class History:
+    def __init__(self, folder):
+        self.db = folder / "history.sqlite"
+        self.inbox = folder / "inbox"
+        self.inbox.mkdir()
+
+    def add(self, *reports):
+        for one in reports:
+            (self.inbox / f"{len(list(self.inbox.iterdir()))}.json").write_text(json.dumps(one))
+        return self.run("import", self.inbox)
+
+    def run(self, command, *words):
+        return mta_sts("tlsrpt", command, "--db", self.db, *words)
+
+    def summary(self, *words):
+        return json.loads(self.run("show", "--json", *words)[1])
+
+
+@pytest.fixture
+def history(tmp_path):
+    return History(tmp_path)
+
+
+def test_importing_twice_counts_once(history):
+    assert history.add(report(10), report(20, day="2026-04-01")) == (0, "2 new reports, 0 duplicates, 0 conflicts\n", "")
+    assert history.run("import", history.inbox)[1] == "0 new reports, 2 duplicates, 0 conflicts\n"
+    assert history.summary()["success"] == 30
+
+
+def test_a_conflict_is_shown_and_not_counted(history):
+    history.add(report(10), report(11))
+    assert history.summary()["conflicts"] == 1 and history.summary()["success"] == 10
+    assert "says something else (11 ok, 0 failed)" in history.run("show")[1]
+
+
+def test_a_bad_file_is_named_and_the_rest_imported(history):
+    (history.inbox / "a.json").write_text("{")
+    code, out, err = history.add(report())
+    assert code == 0 and out == "1 new report, 0 duplicates, 0 conflicts; 1 file refused in part or whole\n"
+    assert "a.json: E_JSON" in err
+    assert history.run("import", "--strict", history.inbox)[0] == 2
+
+
+def test_two_imports_at_once_lose_nothing(history):
+    for number in range(200):
+        (history.inbox / f"{number}.json").write_text(json.dumps(report(1, report_id=str(number))))
+    words = [MTA_STS, "tlsrpt", "import", "--db", str(history.db), str(history.inbox)]
+    running = [subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(4)]
+    results = [(process.communicate(timeout=60), process.returncode) for process in running]
+    assert [code for _, code in results] == [0] * 4, results
+    assert sum(int(out.split()[0]) for (out, _), _ in results) == 200
+    assert history.summary()["success"] == 200
+
+
+@pytest.mark.parametrize("words, success", [
+    ([], 60), (["--since", "2026-03-02"], 50), (["--until", "2026-03-01"], 10), (["--domain", "b.example"], 30),
+    (["--since", "2026-03-02", "--until", "2026-03-02", "--domain", "a.example"], 20),
+])
+def test_span_and_domain(history, words, success):
+    history.add(report(10, domain="a.example", day="2026-03-01"), report(20, domain="a.example", day="2026-03-02"),
+                report(30, domain="b.example", day="2026-03-03"))
+    assert history.summary(*words)["success"] == success
+
+
+def test_the_last_days(history):
+    history.add(report(1, day=ago(10)), report(2, day=ago(1)), report(4, day=ago(0)))
+    assert history.summary("--days", "2")["success"] == 6
+
+
+def test_show_says_whether_the_target_is_met(history):
+    history.add(report(998, 2))
+    assert history.run("show")[0] == 1
+    assert history.run("show", "--target", "99.8")[0] == 0
+
+
+def test_csv_holds_no_formula_and_every_row(history):
+    history.add(report(10, 3, org="=HYPERLINK(\"http://evil.example\")", details=[detail(host="@SUM(A1)")]))
+    code, out, _ = history.run("show", "--csv")
+    rows = list(csv.DictReader(io.StringIO(out, newline="")))
+    assert code == 0 and rows == [{
+        "day": "2026-03-31", "domain": "example.com", "organization": "'=HYPERLINK(\"http://evil.example\")",
+        "policy_type": "sts", "success": "10", "failure": "3", "counted": "yes"}]
+    rows = list(csv.DictReader(io.StringIO(history.run("show", "--csv", "--failures")[1], newline="")))
+    assert [(row["host"], row["failed"]) for row in rows] == [("'@sum(a1)", "3")]
+
+
+def test_metrics_are_prometheus_text(history):
+    history.add(report(10, 3, day=ago(1), details=[detail()]))
+    code, out, _ = history.run("metrics")
+    assert code == 0
+    assert 'mta_sts_tlsrpt_sessions{domain="example.com",result="failure"} 3\n' in out
+    assert 'mta_sts_tlsrpt_failed_sessions{type="certificate-expired",host="mail2.example.com"} 3\n' in out
+    series = re.compile(r'[a-z_]+(\{[a-z_]+="(\\.|[^"\\\n])*"(,[a-z_]+="(\\.|[^"\\\n])*")*\})? [0-9.]+')
+    assert all(line.startswith(("# HELP ", "# TYPE ")) or series.fullmatch(line) for line in out.splitlines())
+
+
+class TestAlert:
+    def test_silence_where_all_is_well(self, history):
+        history.add(report(1000, day=ago(1)))
+        assert history.run("alert") == (0, "", "")
+
+    def test_the_target_is_missed(self, history):
+        history.add(report(900, 100, day=ago(20), details=[detail(count=100)]),
+                    report(900, 100, day=ago(1), details=[detail(count=100)]))
+        code, out, _ = history.run("alert")
+        assert code == 1 and "90.00% (900 ok, 100 failed), below the target" in out and out.count("\n") == 1
+
+    def test_a_new_type_or_host_is_told_even_above_the_target(self, history):
+        history.add(report(100_000, 1, day=ago(20), details=[detail(count=1)]),
+                    report(100_000, 2, day=ago(1), details=[detail(count=1), detail("tlsa-invalid", "mx9.example.com", 1)]))
+        code, out, _ = history.run("alert")
+        assert code == 1 and "New failure type: tlsa-invalid" in out and "New failing host: mx9.example.com" in out
+        assert "certificate-expired" not in out
+
+    def test_yesterdays_news_is_no_news(self, history):
+        history.add(report(100_000, 1, day=ago(20), details=[detail(count=1)]),
+                    report(100_000, 1, day=ago(1), details=[detail(count=1)]))
+        assert history.run("alert") == (0, "", "")
+
+    def test_reports_that_stay_away(self, history):
+        history.add(report(1000, day=ago(20)))
+        assert history.run("alert")[0] == 0
+        code, out, _ = history.run("alert", "--expect-reports")
+        assert code == 1 and "No report came" in out
+
+
+def test_prune_removes_what_is_old(history):
+    history.add(report(1, day="2026-03-01"), report(2, day="2026-03-02"))
+    assert history.run("prune", "--before", "2026-03-02") == (0, "1 report removed\n", "")
+    assert history.summary()["success"] == 2
+    assert history.run("prune", "--before", "soon")[0] == 2
+
+
+def test_a_history_that_is_not_there_is_said(history):
+    for command in (["show"], ["metrics"], ["alert"], ["html", "-o", history.inbox], ["prune", "--before", "2026-01-01"]):
+        code, out, err = history.run(*command)
+        assert (code, out) == (2, "") and "history-unavailable" in err
+    assert not history.db.exists()
+
+
+def test_a_damaged_history_is_said(history):
+    history.db.write_bytes(b"x" * 5000)
+    for command in (["show"], ["import", history.inbox]):
+        code, _, err = history.run(*command)
+        assert code == 2 and "history-damaged" in err
+
+
+def test_the_page_is_replaced_whole_and_readable_by_the_web_server(history, tmp_path):
+    history.add(report(10))
+    page = tmp_path / "page" / "index.html"
+    for _ in range(2):
+        assert history.run("html", "-o", tmp_path / "page") == (0, f"{page}\n", "")
+    assert stat.S_IMODE(page.stat().st_mode) == 0o644
+    assert os.listdir(page.parent) == ["index.html"]
+    assert history.run("html", "-o", "/proc/none")[0] == 2

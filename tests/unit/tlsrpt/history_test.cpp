@@ -1,0 +1,203 @@
+#include "tlsrpt/history.hpp"
+
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "tlsrpt/report_values.hpp"
+#include "unit/tlsrpt/read.hpp"
+
+namespace mta_sts::tlsrpt {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Adder final : public RowSink {
+ public:
+  void session(const SessionRow& row) override { metrics.add(row); }
+  void failure(const FailureRow& row) override { metrics.add(row); }
+  Metrics metrics;
+};
+
+class HistoryTest : public testing::Test {
+ protected:
+  HistoryTest() {
+    std::string name = (fs::temp_directory_path() / "tlsrpt.XXXXXX").string();
+    folder_ = mkdtemp(name.data());
+  }
+  ~HistoryTest() override { fs::remove_all(folder_); }
+
+  [[nodiscard]] std::string path() const { return (folder_ / "history.sqlite").string(); }
+
+  std::unique_ptr<History> open(HistoryAccess access = HistoryAccess::create) {
+    auto history = open_sqlite_history(path(), access);
+    EXPECT_TRUE(history) << history.error().detail;
+    return history ? std::move(*history) : nullptr;
+  }
+
+  HistoryErrorCode error_of(HistoryAccess access = HistoryAccess::existing) {
+    const auto history = open_sqlite_history(path(), access);
+    EXPECT_FALSE(history);
+    return history ? HistoryErrorCode::busy : history.error().code;
+  }
+
+  static Metrics all(History& history, const Filter& filter = {}) {
+    Adder adder;
+    EXPECT_TRUE(history.visit(filter, adder));
+    return std::move(adder.metrics);
+  }
+
+  static constexpr std::chrono::sys_seconds now{std::chrono::seconds(1'772'500'000)};  // 2026-03-03
+  fs::path folder_;
+};
+
+Report report_of(std::string_view success, std::string_view day = "2026-03-02",
+                 std::string_view domain = "rcpt.example", std::string_view failure = "0",
+                 std::string_view rest = "") {
+  const std::string text =
+      R"({"organization-name":"Sender Ltd","contact-info":"a@b.example","report-id":"r-1",)"
+      R"("date-range":{"start-datetime":")" +
+      std::string(day) + R"(T00:00:00Z","end-datetime":")" + std::string(day) +
+      R"(T23:59:59Z"},"policies":[{"policy":{"policy-type":"sts","policy-domain":")" + std::string(domain) +
+      R"("})" + counts_text(success, failure) + std::string(rest) + "}]}";
+  return read_bytes(text).reports.at(0);
+}
+
+TEST_F(HistoryTest, CountsAReportOnceHoweverOftenItComes) {
+  const auto history = open();
+  const std::vector reports = {report_of("10"), report_of("10"), report_of("11"),
+                               report_of("5", "2026-03-03")};
+  auto counts = history->import(reports, now);
+  ASSERT_TRUE(counts);
+  EXPECT_EQ(counts->fresh, 2U);
+  EXPECT_EQ(counts->duplicates, 1U);
+  EXPECT_EQ(counts->conflicts, 1U);
+  counts = history->import(reports, now);
+  EXPECT_EQ(counts->fresh, 0U);
+  EXPECT_EQ(counts->duplicates, 3U);
+  EXPECT_EQ(counts->conflicts, 1U);
+  const Metrics metrics = all(*history);
+  EXPECT_EQ(metrics.total, (Sessions{15, 0}));
+  EXPECT_EQ(metrics.reports, 2U);
+  EXPECT_EQ(*history->count_conflicts({}), 1U);  // noted once
+  const auto conflicts = history->conflicts({}, 10);
+  ASSERT_EQ(conflicts->size(), 1U);
+  EXPECT_EQ(conflicts->front().success, 11U);
+  EXPECT_EQ(conflicts->front().key.id, "r-1");
+}
+
+TEST_F(HistoryTest, SaysTheSameAsTheReportsThemselves) {
+  const std::string details =
+      R"(,"failure-details":[{"result-type":"certificate-expired","receiving-mx-hostname":"mx1",)"
+      R"("failed-session-count":3},{"result-type":"starttls-not-supported","failed-session-count":1}])";
+  const std::vector reports = {report_of("10", "2026-03-02", "a.example", "5", details),
+                               report_of("1", "2026-03-04", "b.example"),
+                               report_of("2", "2026-03-05", "a.example")};
+  const auto history = open();
+  ASSERT_TRUE(history->import(reports, now));
+  for (const Filter& filter :
+       {Filter{}, Filter{.domain = "a.example"}, Filter{.since = parse_day("2026-03-03")},
+        Filter{.until = parse_day("2026-03-02"), .domain = "a.example"}}) {
+    Metrics expected;
+    for (const Report& report : reports) {
+      expected.add(report, filter);
+    }
+    const Metrics actual = all(*history, filter);
+    EXPECT_EQ(actual.total, expected.total);
+    EXPECT_EQ(actual.reports, expected.reports);
+    EXPECT_EQ(actual.days, expected.days);
+    EXPECT_EQ(actual.without_details, expected.without_details);
+    EXPECT_EQ(actual.organizations, expected.organizations);
+    ASSERT_EQ(actual.failures.size(), expected.failures.size());
+    for (const auto& [pair, failures] : expected.failures) {
+      EXPECT_EQ(actual.failures.at(pair).count, failures.count);
+      EXPECT_EQ(actual.failures.at(pair).first, failures.first);
+    }
+  }
+}
+
+TEST_F(HistoryTest, KeepsCountsBeyond63Bits) {
+  const auto history = open();
+  ASSERT_TRUE(history->import(std::vector{report_of("18446744073709551615")}, now));
+  EXPECT_EQ(all(*history).total.success, UINT64_MAX);
+}
+
+TEST_F(HistoryTest, KeepsReportsWithoutADay) {
+  const auto history = open();
+  ASSERT_TRUE(history->import(std::vector{report_of("7", "not a day")}, now));
+  EXPECT_EQ(all(*history).undated, (Sessions{7, 0}));
+  EXPECT_EQ(all(*history, {.since = parse_day("1970-01-01")}).reports, 0U);
+  EXPECT_EQ(*history->prune(*parse_day("2026-03-03")), 0U);  // imported on that day
+  EXPECT_EQ(*history->prune(*parse_day("2026-03-04")), 1U);
+  EXPECT_EQ(all(*history).reports, 0U);
+}
+
+TEST_F(HistoryTest, PrunesWhatIsOld) {
+  const auto history = open();
+  ASSERT_TRUE(history->import(
+      std::vector{report_of("1", "2026-03-01"), report_of("2", "2026-03-01"), report_of("2")}, now));
+  EXPECT_EQ(*history->count_conflicts({}), 1U);
+  EXPECT_EQ(*history->prune(*parse_day("2026-03-02")), 1U);
+  EXPECT_EQ(all(*history).total, (Sessions{2, 0}));
+  EXPECT_EQ(*history->count_conflicts({}), 0U);
+}
+
+TEST_F(HistoryTest, OutlivesTheProgram) {
+  {
+    ASSERT_TRUE(open()->import(std::vector{report_of("1")}, now));
+  }
+  EXPECT_EQ(all(*open(HistoryAccess::existing)).reports, 1U);
+}
+
+TEST_F(HistoryTest, KeepsHostileTextAsText) {
+  const auto history = open();
+  Report report = report_of("1");
+  report.organization = std::string("x'); DROP TABLE report; --\0y", 28);
+  ASSERT_TRUE(history->import(std::vector{report}, now));
+  const auto again = history->import(std::vector{report}, now);
+  EXPECT_EQ(again->duplicates, 1U);
+  EXPECT_TRUE(all(*history).organizations.contains(*report.organization));
+}
+
+TEST_F(HistoryTest, SaysWhatIsWrongWithTheFile) {
+  EXPECT_EQ(error_of(), HistoryErrorCode::unavailable);  // is not there, and is not asked to be made
+  std::ofstream(path()) << std::string(5000, 'x');
+  EXPECT_EQ(error_of(), HistoryErrorCode::damaged);
+  EXPECT_EQ(error_of(HistoryAccess::create), HistoryErrorCode::damaged);
+  fs::remove(path());
+  open().reset();
+  sqlite3* database = nullptr;
+  sqlite3_open(path().c_str(), &database);
+  sqlite3_exec(database, "PRAGMA user_version=99", nullptr, nullptr, nullptr);
+  sqlite3_close(database);
+  EXPECT_EQ(error_of(), HistoryErrorCode::newer);
+}
+
+TEST_F(HistoryTest, SurvivesDamage) {
+  {
+    const auto history = open();
+    std::vector<Report> reports;
+    for (int i = 0; i < 2000; ++i) {
+      reports.push_back(report_of("1", "2026-03-02", "d" + std::to_string(i) + ".example"));
+    }
+    ASSERT_TRUE(history->import(reports, now));
+  }
+  const auto size = fs::file_size(path());
+  std::fstream file(path(), std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(static_cast<std::streamoff>(size / 3));
+  file << std::string(size / 3, '\xA5');
+  file.close();
+  const auto history = open_sqlite_history(path(), HistoryAccess::existing);
+  if (history) {
+    Adder adder;
+    const auto visited = (*history)->visit({}, adder);
+    ASSERT_FALSE(visited);
+    EXPECT_EQ(visited.error().code, HistoryErrorCode::damaged);
+  }
+}
+
+}  // namespace
+}  // namespace mta_sts::tlsrpt

@@ -1,0 +1,180 @@
+#include <gtest/gtest.h>
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+
+#include <array>
+
+#include "tlsrpt/alert.hpp"
+#include "tlsrpt/failure_types.hpp"
+#include "tlsrpt/html_style.hpp"
+#include "tlsrpt/render_csv.hpp"
+#include "tlsrpt/render_html.hpp"
+#include "tlsrpt/render_json.hpp"
+#include "tlsrpt/render_prometheus.hpp"
+#include "tlsrpt/render_text.hpp"
+#include "tlsrpt/report_values.hpp"
+
+namespace mta_sts::tlsrpt {
+namespace {
+
+std::string plain(Emphasis, std::string_view text) {
+  return std::string(text);
+}
+
+bool has(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+constexpr std::string_view evil = "\"'><script>alert(1)</script>\x1b[2J\n=cmd()\u202Eevil\\";
+
+Metrics evil_metrics() {
+  Metrics metrics;
+  const auto day = parse_day("2026-03-02");
+  metrics.add(FailureRow{
+      .day = day, .domain = evil, .organization = evil, .result_type = evil, .host = evil, .count = 2});
+  metrics.add(SessionRow{.day = day,
+                         .domain = evil,
+                         .organization = evil,
+                         .policy_type = evil,
+                         .sessions = {1, 2},
+                         .in_details = 2});
+  metrics.add(
+      SessionRow{.day = day, .domain = "b", .organization = "b", .policy_type = "b", .sessions = {1, 0}});
+  return metrics;
+}
+
+// No octet that a terminal obeys, and no character that turns text around.
+void expect_tame(const std::string& text) {
+  for (const char c : text) {
+    EXPECT_TRUE(c == '\n' || c == '\r' || static_cast<unsigned char>(c) >= 0x20);
+  }
+  EXPECT_FALSE(has(text, "\u202E"));
+}
+
+TEST(HostileText, IsTameEverywhere) {
+  const Metrics metrics = evil_metrics();
+  expect_tame(render_text(metrics, {}, {}, plain));
+  expect_tame(render_prometheus(metrics, {}, 0));
+  expect_tame(render_alert({.now = metrics, .before = {}, .target = {}, .domain = ""}));
+  expect_tame(render_summary_json(metrics, {}, {}));
+  expect_tame(render_csv(SessionRow{.domain = evil, .organization = evil, .policy_type = evil}));
+  expect_tame(
+      render_csv(FailureRow{.domain = evil, .organization = evil, .result_type = evil, .host = evil}));
+  expect_tame(render_conflicts(
+      {{.key = {std::string(evil), std::string(evil), std::string(evil), std::string(evil)}}}));
+  expect_tame(render_html(
+      {.metrics = metrics, .left_out = {}, .target = {}, .domain = std::string(evil), .made = {}}));
+}
+
+TEST(Html, ShowsForeignTextAsText) {
+  const Metrics metrics = evil_metrics();
+  const std::string page = render_html(
+      {.metrics = metrics, .left_out = {}, .target = {}, .domain = std::string(evil), .made = {}});
+  EXPECT_FALSE(has(page, "<script"));
+  EXPECT_TRUE(has(page, "&lt;script&gt;"));
+  EXPECT_FALSE(has(page, "style=\""));  // the policy allows no inline style
+}
+
+TEST(Html, AllowsItsOwnStyleByHash) {
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(reinterpret_cast<const unsigned char*>(html_style.data()), html_style.size(), digest.data());
+  std::array<unsigned char, 64> text{};
+  const int length = EVP_EncodeBlock(text.data(), digest.data(), static_cast<int>(digest.size()));
+  EXPECT_EQ(std::string(text.begin(), text.begin() + length), html_style_hash);
+}
+
+TEST(Html, TakesHistoriesOfEveryShape) {
+  for (const auto& [first, last] :
+       {std::pair("2026-03-02", "2026-03-02"), std::pair("1970-01-01", "9999-12-31")}) {
+    Metrics metrics;
+    for (const char* text : {first, last}) {
+      metrics.add(SessionRow{.day = parse_day(text),
+                             .domain = "a",
+                             .organization = "a",
+                             .policy_type = "sts",
+                             .sessions = {UINT64_MAX, UINT64_MAX}});
+    }
+    EXPECT_TRUE(has(render_html({.metrics = metrics, .left_out = {}, .target = {}, .domain = "", .made = {}}),
+                    "</html>"));
+  }
+  EXPECT_TRUE(has(render_html({.metrics = {}, .left_out = {}, .target = {}, .domain = "", .made = {}}),
+                  "no session was reported"));
+}
+
+TEST(Csv, DisarmsFormulas) {
+  for (const char* text : {"=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1"}) {
+    EXPECT_TRUE(render_csv_field(text).starts_with("\"'")) << text;
+  }
+  EXPECT_EQ(render_csv_field("a\"b"), "\"a\"\"b\"");
+  EXPECT_EQ(render_csv_field("-"), "\"-\"");  // what stands for a value that was not given
+  EXPECT_EQ(render_csv_field(""), "\"\"");
+  EXPECT_EQ(render_csv_field("a,b\nc"), "\"a,b\\x0ac\"");
+}
+
+TEST(Prometheus, EscapesLabels) {
+  EXPECT_EQ(render_label("a\"b\\c\nd"), "a\\\"b\\\\\\\\c\\\\x0ad");
+  EXPECT_TRUE(has(render_prometheus({}, {}, 0), "mta_sts_tlsrpt_target_ratio 0.99900\n"));
+}
+
+TEST(Prometheus, KeepsSeriesFew) {
+  Metrics metrics;
+  for (std::size_t i = 0; i < series_limit + 5; ++i) {
+    const std::string name = "d" + std::to_string(i);
+    metrics.add(SessionRow{.domain = name, .organization = "o", .policy_type = "sts", .sessions = {1, 0}});
+    metrics.add(FailureRow{.result_type = "x", .host = name, .count = 1});
+  }
+  const std::string text = render_prometheus(metrics, {}, 0);
+  EXPECT_TRUE(has(text, "mta_sts_tlsrpt_sessions{domain=\"(others)\",result=\"success\"} 5\n"));
+  EXPECT_TRUE(has(text, "mta_sts_tlsrpt_failed_sessions{type=\"(others)\",host=\"(others)\"} 5\n"));
+}
+
+Metrics with(std::string_view type, std::string_view host, Sessions sessions) {
+  Metrics metrics;
+  const auto day = parse_day("2026-03-02");
+  if (!type.empty()) {
+    metrics.add(FailureRow{.day = day, .result_type = type, .host = host, .count = 1});
+  }
+  metrics.add(SessionRow{.day = day,
+                         .domain = "a",
+                         .organization = "a",
+                         .policy_type = "sts",
+                         .sessions = sessions,
+                         .in_details = 1});
+  return metrics;
+}
+
+TEST(Alert, IsSilentWhereAllIsWell) {
+  const Metrics well = with("certificate-expired", "mx1", {10'000, 1});
+  EXPECT_EQ(render_alert({.now = well, .before = well, .target = {}, .domain = ""}), "");
+  EXPECT_EQ(render_alert({.now = {}, .before = {}, .target = {}, .domain = ""}), "");
+}
+
+TEST(Alert, TellsWhatIsNewOrWrong) {
+  const Metrics before = with("certificate-expired", "mx1", {10'000, 1});
+  const auto alert = [&](const Metrics& now) {
+    return render_alert({.now = now, .before = before, .target = {}, .domain = "a.example"});
+  };
+  EXPECT_TRUE(has(alert(with("", "", {998, 2})), "99.80% (998 ok, 2 failed), below the target of 99.9%"));
+  const std::string type = alert(with("tlsa-invalid", "mx1", {10'000, 1}));
+  EXPECT_TRUE(has(type, "New failure type: tlsa-invalid (1 session, first on 2026-03-02)"));
+  EXPECT_TRUE(has(type, "TLSA"));
+  EXPECT_FALSE(has(type, "New failing host"));
+  EXPECT_TRUE(has(alert(with("certificate-expired", "mx2", {10'000, 1})), "New failing host: mx2"));
+  EXPECT_EQ(std::count(type.begin(), type.end(), '\n'), 1);  // one paragraph
+}
+
+TEST(Alert, MissesReportsOnlyWhereTheyAreExpected) {
+  EXPECT_TRUE(
+      has(render_alert({.now = {}, .before = {}, .target = {}, .domain = "", .expects_reports = true}),
+          "No report came"));
+}
+
+TEST(FailureTypes, AreAllOfTheRfc) {
+  EXPECT_EQ(failure_types().size(), 11U);  // RFC 8460 section 4.3
+  for (const FailureType& type : failure_types()) {
+    EXPECT_FALSE(type.cause.empty() || type.fix.empty() || type.checks.empty()) << type.name;
+  }
+}
+
+}  // namespace
+}  // namespace mta_sts::tlsrpt
