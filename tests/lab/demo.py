@@ -120,7 +120,11 @@ class Demo:
             (f" T=mta_sts_{mode}_smtp " in delivery.line, f"another transport: {delivery.line}"),
             (f" CV={'yes' if verified else 'no'} " in delivery.line, f"certificate: {delivery.line}"))
 
+    def _contacts(self, host):
+        return [event for event in self._lab.scripted_mail.events(host) if event["event"] == "connection"]
+
     def _show_deferral(self, domain, host, reason, what, contacts=None):
+        before = len(self._contacts(host))
         delivery, received = self._send(domain, host)
         self._waiting[domain] = delivery
         text = self._reason(delivery)
@@ -128,7 +132,7 @@ class Demo:
                   (re.search(reason, text), f"another reason: {text}"),
                   (not received, f"{host} received {received}")]
         if contacts is not None:
-            connections = [event for event in self._lab.scripted_mail.events(host) if event["event"] == "connection"]
+            connections = self._contacts(host)[before:]
             faults.append((len(connections) == contacts, f"{host} was contacted: {connections}"))
         self._report.line(domain, f"deferred: {what}", *faults, log=f"Exim's log: {text}")
 
@@ -150,6 +154,9 @@ class Demo:
     def _show_recovery(self):
         host = "mx.stripped.example"
         waiting = self._waiting["stripped.example"]
+        if waiting.outcome != "deferred":
+            self._report.line("stripped.example", "no message waits", (False, waiting.line))
+            return
         queue = self._lab.exim.run("-bpc").stdout.strip()
         self._lab.scripted_mail.change(host, starttls="yes")
         before = len(self._lab.received(host))
