@@ -37,7 +37,8 @@ void register_hooks(apr_pool_t*) noexcept {
 }  // namespace
 }  // namespace mta_sts::apache
 
-AP_DECLARE_MODULE(mta_sts) = {
+// Not AP_DECLARE_MODULE: its line begins with "module", which C++20 keeps for another use (clang refuses it).
+module_struct mta_sts_module = {
     STANDARD20_MODULE_STUFF,
     nullptr,  // no configuration of directories
     nullptr,
