@@ -13,6 +13,8 @@
 #include "check_target.hpp"
 #include "command.hpp"
 #include "input.hpp"
+#include "local_policies.hpp"
+#include "reported_failures.hpp"
 #include "subcommands.hpp"
 
 namespace mta_sts::cli {
@@ -32,12 +34,14 @@ struct CheckOptions {
   std::string ca{"/etc/ssl/certs/ca-certificates.crt"};
   std::vector<std::string> dns;
   std::vector<std::string> subdomains;
+  std::vector<std::string> reports;
   unsigned timeout_seconds = 30;
   std::size_t domains_at_once = 32;
   std::uint16_t https_port = 443;
   std::uint16_t smtp_port = 25;
   bool all = false;
   bool list = false;
+  bool local = false;
   bool json = false;
   bool allow_private = false;
   bool probe_rcpt = false;
@@ -96,6 +100,17 @@ class CheckCommand {
         return ExitCode::wrong_use;
       }
       history_ = std::move(*history);
+    }
+    if (!options_.reports.empty()) {
+      auto reports = read_reported_failures(output_, options_.reports);
+      if (!reports) {
+        output_.error(reports.error());
+        return ExitCode::wrong_use;
+      }
+      reports_ = std::move(*reports);
+    }
+    if (options_.local) {
+      local_ = read_local_policies();
     }
     return options_.replay.empty() ? run_live() : run_replay();
   }
@@ -212,6 +227,11 @@ class CheckCommand {
     if (!options_.expected_id.empty()) {
       facts.expected_id = options_.expected_id;
     }
+    facts.local = local_;
+    if (reports_) {
+      const auto known = reports_->find(facts.domain);
+      facts.reports = known == reports_->end() ? std::vector<check::ReportedFailure>{} : known->second;
+    }
     if (history_) {
       const auto added = history_->add(facts);
       if (!added) {
@@ -251,6 +271,8 @@ class CheckCommand {
   Output& output_;
   const CheckOptions& options_;
   std::optional<CheckHistory> history_;
+  std::optional<std::map<std::string, std::vector<check::ReportedFailure>>> reports_;
+  std::optional<std::vector<check::LocalPolicy>> local_;
   ExitCode exit_ = ExitCode::ok;
 };
 
@@ -261,12 +283,19 @@ void declare(CLI::App& command, CheckOptions& options) {
   command.add_flag("--all", options.all, "Show every check, not only what is not fine");
   command.add_flag("--json", options.json, "One JSON object a domain, a line each");
   command.add_option("--explain", options.explain, "The long text of one check, for example C26");
+  command
+      .add_option("--reports", options.reports,
+                  "TLS reports (file or folder), or the history of mta-sts tlsrpt; repeatable")
+      ->allow_extra_args(false);
+  command.add_flag("--local", options.local,
+                   "Compare with what nginx and Apache of this machine have configured");
   command.add_flag("--list", options.list, "The whole catalogue as a table in Markdown");
   command.add_option("--record", options.record, "Keep what was seen in this folder, DOMAIN.json");
   command.add_option("--replay", options.replay, "Judge what was kept in this folder; no network");
   command.add_option("--history", options.history, "A file that keeps id and policy of each diagnosis");
   command.add_option("--expect-id", options.expected_id, "The id that DNS should have");
-  command.add_option("--subdomain", options.subdomains, "A subdomain that takes mail too")->allow_extra_args(false);
+  command.add_option("--subdomain", options.subdomains, "A subdomain that takes mail too")
+      ->allow_extra_args(false);
   command.add_option("--timeout", options.timeout_seconds, "Seconds for one domain")
       ->check(CLI::Range(1, 600));
   command.add_option("--at-once", options.domains_at_once, "Domains under way at once")
