@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -41,7 +42,7 @@ void read_version(EximFacts& facts, std::string_view output);
 
 /// One thing that exim-check looked at.
 struct EximFinding {
-  enum class Level { ok, warning, fault, temporary };
+  enum class Level : std::uint8_t { ok, warning, fault, temporary };
   Level level = Level::ok;
   std::string word;  ///< of docs/errors.md; empty for ok
   std::string text;

@@ -16,7 +16,7 @@ namespace {
 
 using Moment = std::chrono::steady_clock::time_point;
 
-constexpr std::size_t output_limit_bytes = 4 * 1024 * 1024;
+constexpr std::size_t output_limit_bytes = std::size_t{4} * 1024 * 1024;
 constexpr int cannot_start = 127;
 
 class Pipe {
@@ -110,6 +110,7 @@ std::expected<ProgramResult, std::string> run_program(const std::vector<std::str
                                                       std::chrono::seconds limit, std::optional<RunAs> as) {
   std::vector<std::string> copies = words;
   std::vector<char*> argv;
+  argv.reserve(copies.size() + 1);
   for (std::string& word : copies) {
     argv.push_back(word.data());
   }

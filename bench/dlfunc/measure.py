@@ -1,11 +1,11 @@
 """What the plugin costs an Exim process: `scripts/lab --bare -- /usr/bin/python3 bench/dlfunc/measure.py [ROUNDS]`.
 
-Each round starts four Exim processes, one of a kind, and waits for each; the table has the medians. The resolver is
-a process that gives one cached answer at once, so the last line is plugin, socket and a waiting peer together."""
+Each round starts one Exim process (`exim -be`) of each kind in turn and waits for it; the table has the medians, of the
+times and of the differences within a round. The resolver is the real one and has the answer in its memory.
+Instructions are those of the Exim process alone."""
 
 import os
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
@@ -17,40 +17,26 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
 from lab.exim import PLUGIN, Exim  # noqa: E402
 from lab.lab import Lab  # noqa: E402
 
-SOCKET = "/run/bench.sock"
-PROFILED = "/run/exim4-profiled"
-ANSWER = (b'mode=enforce id=20260101 mx="mx1.good.example mx2.good.example" '
-          b'ignore="! ^mx1[.]good[.]example$ ; ! ^mx2[.]good[.]example$ ; *" source=cache expires=1893456000\n')
-CALL = f"${{dlfunc{{{PLUGIN}}}{{mta_sts_verdict}}{{good.example}}{{socket={SOCKET}}}"
+DOMAIN = "good.example"
+CALL = f"${{dlfunc{{{PLUGIN}}}{{mta_sts_verdict}}{{{DOMAIN}}}{{socket=/run/mta-sts/exim.sock}}"
+NOTHING = "no plugin"
 KINDS = {
-    "no plugin": "x",
-    "loaded, called, nothing asked": CALL + "{wait=none}}",
-    "loaded, called, one cached answer": CALL + "}",
+    NOTHING: "x",
+    "opened and called, nothing asked": CALL + "{wait=none}}",
+    "opened and called, one cached answer": CALL + "}",
     "the same, called three times": f"${{map{{1:2:3}}{{{CALL}}}}}}}",
 }
-
-
-def serve():
-    """Answers every question with one policy, in a process of its own."""
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(SOCKET)
-    listener.listen(64)
-    if os.fork() == 0:
-        while True:
-            connection, _ = listener.accept()
-            connection.recv(1100)
-            connection.send(ANSWER)
-            connection.close()
+PROFILED = "/run/exim4-profiled"
 
 
 def run(exim, text, *program):
-    """Runs one Exim and returns its time in milliseconds."""
+    """Runs one Exim; gives its time in ms and what it wrote."""
     words = [*(program or ["/usr/sbin/exim4"]), "-C", str(exim.config), "-be", text]
     begin = time.perf_counter_ns()
     done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=True)
     spent = (time.perf_counter_ns() - begin) / 1e6
     assert b"Failed" not in done.stdout, done.stdout
-    return spent
+    return spent, done.stdout
 
 
 def instructions(exim, text):
@@ -66,21 +52,24 @@ def instructions(exim, text):
 def main():
     """Measures and prints one table."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 300
-    Lab(parts=[])
+    lab = Lab(parts=["web", "resolver"])
     exim = Exim.debian()
-    serve()
+    run(exim, KINDS["opened and called, one cached answer"])  # the resolver fetches
+    answer = run(exim, KINDS["opened and called, one cached answer"])[1]
+    assert b"mode=enforce" in answer and b"source=cache" in answer, answer
     times = {kind: [] for kind in KINDS}
     for _ in range(rounds):
         for kind, text in KINDS.items():
-            times[kind].append(run(exim, text))
-    has_valgrind = subprocess.run(["which", "valgrind"], capture_output=True, check=False).returncode == 0
-    counts = {kind: instructions(exim, text) if has_valgrind else 0 for kind, text in KINDS.items()}
-    base, base_count = statistics.median(times["no plugin"]), counts["no plugin"]
-    print(f"| one Exim process (`exim -be`), {rounds} rounds | median ms | more than without | instructions more |")
+            times[kind].append(run(exim, text)[0])
+    counts = {kind: instructions(exim, text) if shutil.which("valgrind") else 0 for kind, text in KINDS.items()}
+    medians = {kind: statistics.median(spent) for kind, spent in times.items()}
+    more = {kind: statistics.median(a - b for a, b in zip(spent, times[NOTHING])) for kind, spent in times.items()}
+    print(f"| one Exim process, {rounds} rounds | median | more than without | instructions more |")
     print("| --- | ---: | ---: | ---: |")
     for kind in KINDS:
-        median = statistics.median(times[kind])
-        print(f"| {kind} | {median:.2f} | {median - base:+.2f} ms | {counts[kind] - base_count:+,} |")
+        print(f"| {kind} | {medians[kind]:.2f} ms | {more[kind]:+.2f} ms "
+              f"| {counts[kind] - counts[NOTHING]:+,} |")
+    lab.close()
 
 
 main()

@@ -86,7 +86,7 @@ class LineReader {
   }
 
  private:
-  enum Key : unsigned { mode, id, mx, ignore, source, expires, reason, key_count };
+  enum Key : std::uint8_t { mode, id, mx, ignore, source, expires, reason, key_count };
   static constexpr std::string_view names[key_count] = {"mode",   "id",      "mx",    "ignore",
                                                         "source", "expires", "reason"};
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <span>
 #include <string>
@@ -12,7 +13,7 @@ namespace mta_sts {
 
 /// The longest request line to the resolver, and the longest answer, in octets without the LF.
 inline constexpr std::size_t request_limit_bytes = 1024;
-inline constexpr std::size_t verdict_line_limit_bytes = 512 * 1024;
+inline constexpr std::size_t verdict_line_limit_bytes = std::size_t{512} * 1024;
 
 /// Writes a verdict as the one line that the resolver answers and Exim reads: key=value words, one space
 /// between, in this order: mode, id, mx, ignore (both in double quotes), source, expires (UTC seconds since
@@ -22,7 +23,7 @@ inline constexpr std::size_t verdict_line_limit_bytes = 512 * 1024;
 [[nodiscard]] std::string render_verdict_line(const Verdict& verdict);
 
 /// Why an answer line is not trusted; the caller defers (`temp reason=answer-garbled`).
-enum class VerdictLineError {
+enum class VerdictLineError : std::uint8_t {
   too_long,
   bad_character,
   bad_word,
