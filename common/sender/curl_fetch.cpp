@@ -53,7 +53,10 @@ struct Multi {
   static int on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) noexcept {
     const bool readable = what == CURL_POLL_IN || what == CURL_POLL_INOUT;
     const bool writable = what == CURL_POLL_OUT || what == CURL_POLL_INOUT;
-    return static_cast<Multi*>(self)->sockets.watch(socket, readable, writable) ? 0 : -1;
+    // An error here would end the whole multi handle; a socket that cannot be watched ends by its own
+    // deadline.
+    static_cast<void>(static_cast<Multi*>(self)->sockets.watch(socket, readable, writable));
+    return 0;
   }
 
   static int on_timer(CURLM*, long milliseconds, void* self) noexcept {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <utility>
 
+#include "base/guarded.hpp"
 #include "policy/render_policy.hpp"
 #include "sender/policy_domain.hpp"
 
@@ -13,12 +13,12 @@ namespace {
 
 constexpr std::size_t visit_parts = 60;  // every entry is looked after once a minute
 constexpr std::size_t uses_written_at_once = 200;
+constexpr std::uint64_t flight_limit_ticks = 240;  // far over the time of a lookup and a fetch
 constexpr std::chrono::hours refresh_spread{1};
 constexpr std::chrono::hours slowest_retry{1};
-constexpr std::chrono::hours full_log_pause{1};
 
 // Counted from the start, so that a zero is told from a name that does not exist.
-constexpr std::array<std::string_view, 17> counter_names{"answered-after-lookup",
+constexpr std::array<std::string_view, 18> counter_names{"answered-after-lookup",
                                                          "answered-from-memory",
                                                          "answered-without-lookup",
                                                          "asked",
@@ -26,6 +26,7 @@ constexpr std::array<std::string_view, 17> counter_names{"answered-after-lookup"
                                                          "cache-full",
                                                          "fetch-ok",
                                                          "fetches",
+                                                         "lookup-lost",
                                                          "policy-expired",
                                                          "policy-expiring",
                                                          "purged",
@@ -36,12 +37,14 @@ constexpr std::array<std::string_view, 17> counter_names{"answered-after-lookup"
                                                          "txt-lookup-failed",
                                                          "txt-lookups"};
 
+// Sets a flag back on every way out.
+struct Restore {
+  bool& flag;
+  ~Restore() { flag = false; }
+};
+
 bool is_fetch(const FetchPlan& plan) {
   return plan.kind == FetchPlan::Kind::fetch;
-}
-
-std::string date_text(std::chrono::sys_seconds time) {
-  return std::to_string(time.time_since_epoch().count());
 }
 
 TxtMemory remember_txt(const DnsAnswer& answer, std::chrono::sys_seconds now,
@@ -168,6 +171,7 @@ VerdictService::Core::FlightPtr VerdictService::Core::board(const DomainName& do
   if (!flight) {
     flight = std::make_shared<Flight>(domain);
     flight->background = background;
+    flight->begun = ticks_;
     background_flights_ += background ? 1U : 0U;
     queue_.push_back(flight);
   }
@@ -179,21 +183,25 @@ void VerdictService::Core::start_lookups() {
   if (std::exchange(starting_, true)) {
     return;
   }
+  const Restore restore{starting_};
   while (!queue_.empty() && lookups_ < limits_.lookups) {
     const FlightPtr flight = queue_.front();
     queue_.pop_front();
+    if (flight->stage != Flight::Stage::queued) {
+      continue;
+    }
+    flight->stage = Flight::Stage::asking_txt;
     ++lookups_;
     count("txt-lookups");
     dns_.lookup(record_name(flight->domain), DnsType::txt,
                 [weak = weak_from_this(), flight](const DnsAnswer& answer) {
-                  if (const auto self = weak.lock()) {
+                  if (const auto self = weak.lock(); self && flight->stage == Flight::Stage::asking_txt) {
                     --self->lookups_;
                     self->take_txt(flight, answer);
                     self->start_lookups();
                   }
                 });
   }
-  starting_ = false;
 }
 
 void VerdictService::Core::take_txt(const FlightPtr& flight, const DnsAnswer& answer) {
@@ -239,8 +247,9 @@ void VerdictService::Core::decide(const FlightPtr& flight) {
     return;
   }
   count("fetches");
+  flight->stage = Flight::Stage::fetching;
   fetch_.fetch(flight->domain, [weak = weak_from_this(), flight](const FetchResult& result) {
-    if (const auto self = weak.lock()) {
+    if (const auto self = weak.lock(); self && flight->stage == Flight::Stage::fetching) {
       self->take_policy(flight, result);
     }
   });
@@ -304,8 +313,9 @@ void VerdictService::Core::persist(const std::string& domain, DomainEntry& entry
   if (stored.policy) {
     if (result != nullptr && result->has_value()) {
       stored.policy->body = (*result)->body;
-    } else if (const auto row = store_.load_one(domain);
-               row && row->policy && row->policy->id == policy->id()) {
+    } else if (const auto row = store_.load_one(domain); row && row->policy &&
+                                                         row->policy->id == policy->id() &&
+                                                         row->policy->fetched == policy->fetched()) {
       stored.policy->body = row->policy->body;
     } else {
       stored.policy->body =
@@ -323,21 +333,42 @@ void VerdictService::Core::answer_waiters(Flight& flight, const Verdict& verdict
   waiters_ -= waiters.size();
   for (const Done& done : waiters) {
     count("answered-after-lookup");
-    done(verdict);
+    guarded_void([&] { done(verdict); });  // one asker's trouble is not the others'
   }
 }
 
 // The end of a flight. Who came while the others were being answered gets a flight of its own.
 void VerdictService::Core::land(const FlightPtr& flight) {
+  flight->stage = Flight::Stage::landed;
   flights_.erase(flight->domain.text());
   background_flights_ -= flight->background ? 1U : 0U;
   for (const Refreshed& done : std::exchange(flight->refreshed, {})) {
-    done(explain(flight->domain.text()));
+    guarded_void([&] { done(explain(flight->domain.text())); });
   }
   std::vector<Done> late = std::exchange(flight->waiters, {});
   waiters_ -= late.size();
   for (Done& done : late) {
     ask(flight->domain.text(), std::move(done));
+  }
+}
+
+// An answer that never comes (memory ran out under it) must not keep a domain waiting for ever.
+void VerdictService::Core::end_lost_flights() {
+  std::vector<FlightPtr> lost;
+  for (const auto& [domain, flight] : flights_) {
+    if (ticks_ - flight->begun > flight_limit_ticks) {
+      lost.push_back(flight);
+    }
+  }
+  for (const FlightPtr& flight : lost) {
+    count("lookup-lost");
+    log_.write(LogLevel::error, "lookup-lost",
+               "the lookup of " + flight->domain.text() + " never ended; its mail is asked for again");
+    lookups_ -= flight->stage == Flight::Stage::asking_txt ? 1U : 0U;
+    const CachedPolicy* live = entry_of(*flight).state.live_policy(clock_.now());
+    answer_waiters(*flight,
+                   live != nullptr ? live->to_verdict(VerdictSource::cache) : temp_verdict("lookup-lost"));
+    land(flight);
   }
 }
 
@@ -355,6 +386,8 @@ bool VerdictService::Core::refresh(std::string_view mail_domain, Refreshed done)
 
 void VerdictService::Core::tick() {
   const Time now = clock_.now();
+  ++ticks_;
+  end_lost_flights();
   std::vector<std::string> due;
   cache_.visit_some(visit_parts, [&](const std::string& domain, DomainEntry& entry) {
     return look_after(domain, entry, now, due);
@@ -434,64 +467,6 @@ void VerdictService::Core::write_uses() {
     }
   }
   used_.resize(used_.size() - number);
-}
-
-void VerdictService::Core::report_full(Time now) {
-  count("cache-full");
-  if (full_logged_ == Time{} || now >= full_logged_ + full_log_pause || now < full_logged_) {
-    full_logged_ = now;
-    log_.write(
-        LogLevel::error, "cache-full",
-        "the cache holds nothing but live enforce policies and takes no more domains: raise its limits");
-  }
-}
-
-void VerdictService::Core::report_expiry(const std::string& domain, const Conclusion& conclusion) {
-  if (conclusion.replaced) {
-    count("policy-expired");
-    log_.write(LogLevel::info, "policy-expired",
-               "the policy of " + domain + " has expired; the next mail asks for it again");
-  }
-}
-
-void VerdictService::Core::report_change(const std::string& domain, const DomainEntry& entry,
-                                         const CachedPolicy* before) {
-  const auto& after = entry.state.policy();
-  const auto name = [](const CachedPolicy* policy) {
-    return policy == nullptr
-               ? std::string("no policy")
-               : std::string(to_string(policy->mode())) + " (id " + std::string(policy->id()) + ")";
-  };
-  log_.write(LogLevel::info, "policy-changed",
-             domain + ": " + name(before) + " -> " + name(after ? &*after : nullptr));
-}
-
-// R88, R89. A domain that stays broken is told of at the first, second, fourth, eighth failure and so on.
-void VerdictService::Core::report_failure(const std::string& domain, const DomainEntry& entry,
-                                          const FetchError& error, Failing failing) {
-  const std::string what = std::string(to_string(error.kind)) + ": " + error.detail;
-  if (!failing.alert) {
-    const bool quiet = failing.again || entry.state.policy().has_value();
-    log_.write(quiet ? LogLevel::debug : LogLevel::warning, to_string(error.kind),
-               "no policy from " + domain + ": " + error.detail +
-                   (quiet ? "" : "; its mail goes as without MTA-STS until one can be fetched"));
-    return;
-  }
-  const std::uint32_t failures = entry.state.failed_refreshes();
-  count("refresh-failed");
-  if (!std::has_single_bit(failures)) {
-    return;
-  }
-  log_.write(LogLevel::warning, "refresh-failed",
-             "cannot refresh the policy of " + domain + " (" + std::to_string(failures) +
-                 " times in a row), the one known stays in force until " +
-                 date_text(entry.state.policy()->expires()) + ": " + what);
-  if (failures > 2) {
-    count("policy-expiring");
-    log_.write(LogLevel::error, "policy-expiring",
-               "the policy of " + domain + " will expire at " + date_text(entry.state.policy()->expires()) +
-                   " unless its policy host works again; tell the domain's postmaster");
-  }
 }
 
 bool VerdictService::Core::purge(std::string_view mail_domain) {

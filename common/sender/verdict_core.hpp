@@ -36,11 +36,15 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
 
   // One domain being looked up, however many wait for it.
   struct Flight {
+    enum class Stage : std::uint8_t { queued, asking_txt, fetching, landed };
+
     explicit Flight(DomainName name) : domain(std::move(name)) {}
 
     DomainName domain;
     std::vector<Done> waiters;
     std::vector<Refreshed> refreshed;
+    Stage stage = Stage::queued;
+    std::uint64_t begun = 0;  // in ticks, which no clock step touches
     bool background = false;  // a refresh ahead of expiry
     TxtMemory txt;            // by it
     DomainEntry scratch;      // stands in where the cache has no room
@@ -55,6 +59,7 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
   void decide(const FlightPtr& flight);
   void take_policy(const FlightPtr& flight, const FetchResult& result);
   void land(const FlightPtr& flight);
+  void end_lost_flights();
   void answer_waiters(Flight& flight, const Verdict& verdict);
   void apply(Flight& flight, const Conclusion& conclusion, const FetchResult* result);
   void persist(const std::string& domain, DomainEntry& entry, const FetchResult* result);
@@ -88,6 +93,7 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
   std::deque<FlightPtr> queue_;  // for a TXT question
   std::size_t lookups_ = 0;
   bool starting_ = false;
+  std::uint64_t ticks_ = 0;
   std::size_t background_flights_ = 0;
   std::size_t waiters_ = 0;
   std::vector<std::string> used_;  // domains whose last use is to be written

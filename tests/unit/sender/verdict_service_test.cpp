@@ -462,6 +462,56 @@ TEST_F(VerdictServiceTest, TakesNoDamagedOrForeignRow) {  // R94
   EXPECT_TRUE(store.rows.empty());
 }
 
+TEST_F(VerdictServiceTest, GivesUpALookupThatNeverEnds) {
+  limits.lookups = 1;
+  start();
+  ask("lost.example");
+  for (int i = 0; i < 200; ++i) {
+    service->tick();
+  }
+  ask("next.example");
+  for (int i = 0; i < 60; ++i) {
+    service->tick();
+  }
+  ASSERT_EQ(verdicts.size(), 1U);
+  EXPECT_EQ(verdicts[0].mode, VerdictMode::temp);
+  EXPECT_EQ(verdicts[0].reason, "lookup-lost");
+  ASSERT_EQ(dns.open.size(), 2U);  // its place is free again
+  dns.answer(id_is("A"));          // too late: dropped
+  EXPECT_EQ(fetch.asked, 0U);
+  dns.answer(id_is("A"));
+  for (int i = 0; i < 300; ++i) {
+    service->tick();
+  }
+  fetch.answer(serves("enforce", 86400));
+  EXPECT_EQ(verdicts.size(), 2U);
+  EXPECT_TRUE(service->idle());
+}
+
+TEST_F(VerdictServiceTest, OneAskersTroubleIsNotTheOthers) {
+  service->ask("example.com", [](const Verdict&) { throw std::bad_alloc(); });
+  ask();
+  dns.answer(txt_says({}));
+  EXPECT_EQ(verdicts.size(), 1U);
+  EXPECT_TRUE(service->idle());
+}
+
+TEST_F(VerdictServiceTest, NeverDatesAnOldBodyAnew) {
+  know("testing", 7 * 86400);
+  store.broken = true;
+  clock.advance(10min);
+  service->refresh("example.com", [](const Explanation&) {});
+  dns.answer(id_is("A"));
+  fetch.answer(serves("enforce", 7 * 86400));  // under the same id, and not stored
+  store.broken = false;
+  clock.advance(25h);
+  tick_for_a_minute();
+  dns.answer(id_is("A"));
+  fetch.answer(breaks());
+  start();
+  EXPECT_EQ(service->explain("example.com").policy->mode, "enforce");
+}
+
 TEST_F(VerdictServiceTest, DropsAnswersThatComeAfterItsEnd) {
   ask();
   service.reset();

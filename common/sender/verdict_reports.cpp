@@ -1,0 +1,75 @@
+// What the service tells the administrator. R88, R89.
+#include <bit>
+
+#include "sender/verdict_core.hpp"
+
+namespace mta_sts {
+namespace {
+
+constexpr std::chrono::hours full_log_pause{1};
+
+std::string date_text(std::chrono::sys_seconds time) {
+  return std::to_string(time.time_since_epoch().count());
+}
+
+}  // namespace
+
+void VerdictService::Core::report_full(Time now) {
+  count("cache-full");
+  if (full_logged_ == Time{} || now >= full_logged_ + full_log_pause || now < full_logged_) {
+    full_logged_ = now;
+    log_.write(
+        LogLevel::error, "cache-full",
+        "the cache holds nothing but live enforce policies and takes no more domains: raise its limits");
+  }
+}
+
+void VerdictService::Core::report_expiry(const std::string& domain, const Conclusion& conclusion) {
+  if (conclusion.replaced) {
+    count("policy-expired");
+    log_.write(LogLevel::info, "policy-expired",
+               "the policy of " + domain + " has expired; the next mail asks for it again");
+  }
+}
+
+void VerdictService::Core::report_change(const std::string& domain, const DomainEntry& entry,
+                                         const CachedPolicy* before) {
+  const auto& after = entry.state.policy();
+  const auto name = [](const CachedPolicy* policy) {
+    return policy == nullptr
+               ? std::string("no policy")
+               : std::string(to_string(policy->mode())) + " (id " + std::string(policy->id()) + ")";
+  };
+  log_.write(LogLevel::info, "policy-changed",
+             domain + ": " + name(before) + " -> " + name(after ? &*after : nullptr));
+}
+
+// R88, R89. A domain that stays broken is told of at the first, second, fourth, eighth failure and so on.
+void VerdictService::Core::report_failure(const std::string& domain, const DomainEntry& entry,
+                                          const FetchError& error, Failing failing) {
+  const std::string what = std::string(to_string(error.kind)) + ": " + error.detail;
+  if (!failing.alert) {
+    const bool quiet = failing.again || entry.state.policy().has_value();
+    log_.write(quiet ? LogLevel::debug : LogLevel::warning, to_string(error.kind),
+               "no policy from " + domain + ": " + error.detail +
+                   (quiet ? "" : "; its mail goes as without MTA-STS until one can be fetched"));
+    return;
+  }
+  const std::uint32_t failures = entry.state.failed_refreshes();
+  count("refresh-failed");
+  if (!std::has_single_bit(failures)) {
+    return;
+  }
+  log_.write(LogLevel::warning, "refresh-failed",
+             "cannot refresh the policy of " + domain + " (" + std::to_string(failures) +
+                 " times in a row), the one known stays in force until " +
+                 date_text(entry.state.policy()->expires()) + ": " + what);
+  if (failures > 2) {
+    count("policy-expiring");
+    log_.write(LogLevel::error, "policy-expiring",
+               "the policy of " + domain + " will expire at " + date_text(entry.state.policy()->expires()) +
+                   " unless its policy host works again; tell the domain's postmaster");
+  }
+}
+
+}  // namespace mta_sts
