@@ -83,6 +83,11 @@ install_guarded() (
   done
 )
 
+# One source of packages that does not answer is no reason to stop: what is needed may come from the others.
+update_lists() {
+  apt-get update -q || echo "apt-get update failed; going on with the lists that are here." >&2
+}
+
 # install_packages NAME... - installs what is missing, and says so first. No service of the host is started,
 # enabled or changed.
 install_packages() {
@@ -95,21 +100,38 @@ install_packages() {
     return 2
   fi
   echo "Installing Debian packages: ${missing[*]}"
-  apt-get update -q || return
+  update_lists
   refuse_replacement "${missing[@]}" || return
   install_guarded "${missing[@]}"
 }
 
 # The .deb files that NAME needs beyond what the host has installed, itself always among them.
 unpack_closure() {
+  local plan
+  plan=$(apt-get install -s -qq -y --no-install-recommends "$1") || return
   echo "$1"
-  apt-get install -s -qq -y --no-install-recommends "$1" | awk '$1 == "Inst" { print $2 }'
+  awk '$1 == "Inst" { print $2 }' <<<"$plan"
 }
+
+# The part of unpack_packages that works: every step must succeed. (set -e has no effect where a caller tests the result.)
+unpack_anew() (
+  folder=$1
+  shift
+  rm -rf "$folder" && mkdir -p "$folder/deb" "$folder/root/usr/lib" "$folder/root/etc" || exit
+  chmod 700 "$folder" && ln -s usr/lib "$folder/root/lib" && cd "$folder/deb" || exit
+  for name in "$@"; do
+    unpack_closure "$name" || exit
+  done >names
+  sort -u names | xargs apt-get download -q -o APT::Sandbox::User=root || exit
+  for name in *.deb; do
+    dpkg -x "$name" "$folder/root" || exit
+  done
+)
 
 # unpack_packages FOLDER NAME... - downloads packages with what they need and unpacks them under FOLDER/root, without
 # installing anything. FOLDER is for root alone: a setuid program lies in it.
 unpack_packages() {
-  local folder=$1 wanted name
+  local folder=$1 wanted
   shift
   wanted="$*"
   [ "$(cat "$folder/unpacked" 2>/dev/null)" != "$wanted" ] || return 0
@@ -118,19 +140,7 @@ unpack_packages() {
     return 2
   fi
   echo "Unpacking under $folder, not installing: $wanted"
-  (
-    set -euo pipefail
-    rm -rf "$folder"
-    mkdir -p "$folder/deb" "$folder/root/usr/lib" "$folder/root/etc" "$folder/root/var"
-    chmod 700 "$folder"
-    ln -s usr/lib "$folder/root/lib"
-    cd "$folder/deb"
-    for name in "$@"; do unpack_closure "$name"; done >names 2>errors || {
-      apt-get update -q
-      for name in "$@"; do unpack_closure "$name"; done >names
-    }
-    sort -u names | xargs apt-get download -q -o APT::Sandbox::User=root
-    for name in *.deb; do dpkg -x "$name" "$folder/root"; done
-  ) || return
+  update_lists
+  unpack_anew "$folder" "$@" || return
   echo "$wanted" >"$folder/unpacked"
 }

@@ -15,6 +15,7 @@ STATE = RUN / "lab"
 
 _CLONE = 0x00020000 | 0x04000000 | 0x08000000 | 0x20000000 | 0x40000000  # mounts, host name, IPC, processes, network
 _PR_SET_PDEATHSIG = 1
+_INTERRUPT_SECONDS = 10
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -39,10 +40,9 @@ def run_inside(work):
 
 
 def _wait_outside(first):
-    # An interrupt from the terminal reaches everybody in there too, and is theirs to answer; what is sent to this
-    # process alone ends the lab.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+    # An interrupt from the terminal reaches everybody in there too, who get some seconds to end by themselves.
+    signal.signal(signal.SIGINT, lambda *_: signal.alarm(_INTERRUPT_SECONDS))
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGALRM):
         signal.signal(number, lambda *_: os.kill(first, signal.SIGKILL))
     _, status = os.waitpid(first, 0)
     code = os.waitstatus_to_exitcode(status)

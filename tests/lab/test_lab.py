@@ -66,7 +66,7 @@ def test_passes_on_the_exit_code():
     assert subprocess.run([*LAB, "--bare", "--", "sh", "-c", "exit 7"], check=False).returncode == 7
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_is_gone_when_it_is_killed(number):
     mark = f"lab-mark-{os.getpid()}-{int(number)}"
     lab = start(mark, "sh", "-c", "setsid sleep 1000 & echo up; exec sleep 1000")

@@ -15,6 +15,8 @@ echo "$*" >>{log}
 case "$*" in
   *' -s '*) {plan} ;;
   install*) {install} ;;
+  download*) {download} ;;
+  update*) {update} ;;
 esac
 """
 
@@ -32,9 +34,9 @@ def apt(tmp_path):
     log = tmp_path / "calls"
     log.touch()
 
-    def make(plan=":", install=":"):
+    def make(plan=":", install=":", download=":", update=":"):
         program = tmp_path / "apt-get"
-        program.write_text(_APT.format(log=log, plan=plan, install=install))
+        program.write_text(_APT.format(log=log, plan=plan, install=install, download=download, update=update))
         program.chmod(0o755)
         return tmp_path
     make.log = log
@@ -45,6 +47,19 @@ def test_installs_nothing_the_second_time(apt):
     done = source('install_packages bash coreutils dpkg', apt())
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert apt.log.read_text() == ""
+
+
+@pytest.mark.parametrize("plan, download", [("exit 100", ":"), ("echo Inst no-such-library", "exit 100")])
+def test_unpacks_nothing_when_a_step_fails(apt, plan, download, tmp_path):
+    done = source(f"unpack_packages {tmp_path}/lab no-such-package", apt(plan=plan, download=download))
+    assert done.returncode != 0, done.stdout
+    assert not (tmp_path / "lab/unpacked").exists()
+
+
+def test_goes_on_when_a_source_of_packages_does_not_answer(apt):
+    done = source("install_packages no-such-package-1", apt(update="exit 100"))
+    assert done.returncode == 0
+    assert "apt-get update failed" in done.stderr
 
 
 def test_unpacks_nothing_the_second_time(lab, apt):
