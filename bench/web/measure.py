@@ -25,7 +25,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "tests" / "servers"))
 
-from cases import BODY, PATH  # noqa: E402
+from expected import BODY, PATH  # noqa: E402
 from client import Connection  # noqa: E402
 from server import Site  # noqa: E402
 

@@ -1,6 +1,6 @@
 """The ways to serve a policy with nginx."""
 
-from cases import BODY, PATH, WORDS
+from expected import BODY, PATH, WORDS
 from measure import Way
 from nginx import Nginx
 from server import Site

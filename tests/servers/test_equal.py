@@ -3,8 +3,8 @@
 import pytest
 
 import kinds
-from cases import BODY, PATH, WORDS
 from client import get, request
+from expected import BODY, PATH, WORDS
 from server import Site
 
 

@@ -5,8 +5,8 @@ import subprocess
 import pytest
 
 import cases
-from cases import BODY, ELSEWHERE, PATH, WORDS, assert_policy, assert_refused
 from client import Connection, get, request
+from expected import BODY, ELSEWHERE, PATH, WORDS, assert_policy, assert_refused
 from nginx import Nginx
 from server import Site
 

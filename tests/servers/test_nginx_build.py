@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cases import PATH, WORDS, assert_policy, assert_refused
 from client import get, request
+from expected import PATH, WORDS, assert_policy, assert_refused
 from nginx import Nginx
 from server import Site
 

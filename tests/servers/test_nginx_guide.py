@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 import tls
-from cases import ELSEWHERE, PATH
 from client import get
+from expected import ELSEWHERE, PATH
 from nginx import Nginx
 from server import Site
 

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from cases import BODY, PATH, WORDS, assert_policy
 from client import get
+from expected import BODY, PATH, WORDS, assert_policy
 from load import has_module, memcheck_reloads, reload_under_load
 from nginx import Nginx
 from server import Site
