@@ -168,8 +168,8 @@ ExitCode run_stats(Output& output, const CacheOptions& options, const CLI::App&)
 enum class Takes : std::uint8_t { nothing, domain, domain_or_all };
 
 template <typename Run>
-void add_one(CLI::App& parent, Session& session, const char* name, const char* description, Takes takes,
-             Run run) {
+CLI::App* add_one(CLI::App& parent, Session& session, const char* name, const char* description, Takes takes,
+                  Run run) {
   const auto declare = [takes](CLI::App& command, CacheOptions& options) {
     if (takes != Takes::nothing) {
       command.add_option("DOMAIN", options.domain, "the mail domain")->required(takes == Takes::domain);
@@ -194,16 +194,22 @@ void add_one(CLI::App& parent, Session& session, const char* name, const char* d
     }
     return run(output, options, command);
   };
-  add_command<CacheOptions>(parent, session, name, description, declare, with_config);
+  return add_command<CacheOptions>(parent, session, name, description, declare, with_config);
 }
 
 }  // namespace
 
 void add_explain(CLI::App& app, Session& session) {
-  add_one(app, session, "explain", "tell all that the resolver knows of a domain", Takes::domain,
-          [](Output& output, const CacheOptions& options, const CLI::App&) {
-            return run_explanation(output, options, "explain");
-          });
+  CLI::App* explain =
+      add_one(app, session, "explain", "tell all that the resolver knows of a domain", Takes::domain,
+              [](Output& output, const CacheOptions& options, const CLI::App&) {
+                return run_explanation(output, options, "explain");
+              });
+  explain->footer(
+      "Which record, which id, fetched when, what failed. For root and the resolver's own user.\n\n"
+      "Examples:\n"
+      "  mta-sts explain example.com\n"
+      "  mta-sts explain --json example.com");
 }
 
 void add_cache(CLI::App& app, Session& session) {

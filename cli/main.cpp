@@ -39,7 +39,7 @@ ExitCode run(int argc, char** argv) {
   Session session;
   session.arguments.assign(argv + std::min(argc, 1), argv + argc);
   CLI::App app("MTA-STS (RFC 8461) and TLS-RPT (RFC 8460): publish, check, look up.", "mta-sts");
-  app.set_version_flag("--version", "mta-sts " MTA_STS_VERSION "\n");
+  app.set_version_flag("--version", "mta-sts " MTA_STS_VERSION);
   app.require_subcommand(1);
   app.footer(
       "Exit codes: 0 as wished, 1 the thing looked at is at fault, 2 wrong use or unreadable input,\n"

@@ -1,7 +1,11 @@
 #include "base/utf8.hpp"
 #include "command.hpp"
+#include "config_file.hpp"
+#include "direct.hpp"
 #include "idna/idna.hpp"
+#include "lookup_words.hpp"
 #include "policy/txt_record.hpp"
+#include "publish/directive.hpp"
 #include "publish/record_line.hpp"
 #include "subcommands.hpp"
 #include "words.hpp"
@@ -15,6 +19,9 @@ struct RecordOptions {
   std::string file;
   std::vector<std::string> rua;
   unsigned ttl_seconds = 300;
+  LookupWords lookup;
+  std::string config;
+  bool live = false;
   bool nsupdate = false;
   bool json = false;
 };
@@ -93,16 +100,54 @@ std::string json_object(const std::vector<TxtToPublish>& records, const RecordOp
          "\n";
 }
 
-PolicyFromWords policy_of(Output& output, const RecordOptions& options) {
-  if (options.file.empty()) {
-    return policy_from_words(output, options.words);
+/// The policy as the world sees it now: an id made of it announces exactly that. Its bytes must pass the
+/// strict reading, which is the publisher's.
+PolicyFromWords live_policy(Output& output, const RecordOptions& options, const DomainName& domain) {
+  std::vector<std::string_view> words(options.words.begin(), options.words.end());
+  words.emplace_back("file=live");  // serial= is the one other word that goes with a policy from elsewhere
+  const auto directive = parse_directive(words);
+  if (!directive) {
+    output.error(to_message(directive.error()));
+    return {std::nullopt, ExitCode::wrong_use};
+  }
+  const auto fetched = fetch_now(to_lookup_options(options.lookup), domain);
+  if (!fetched) {
+    output.error(fetched.error());
+    return {std::nullopt, ExitCode::wrong_use};
+  }
+  const std::string host = "https://mta-sts." + domain.text();
+  if (!*fetched) {
+    output.error(host + ": " + std::string(to_string(fetched->error().kind)) + ": " +
+                 fetched->error().detail);
+    const bool may_pass = fetched->error().kind == FetchErrorKind::timeout ||
+                          fetched->error().kind == FetchErrorKind::fetch_internal;
+    return {std::nullopt, may_pass ? ExitCode::temporary : ExitCode::at_fault};
+  }
+  auto policy = publish_policy_file((*fetched)->body, directive->serial);
+  if (!policy) {
+    output.error(host + ": " + std::string(to_string(policy.error().code)) + ": " + policy.error().detail);
+    return {std::nullopt, ExitCode::at_fault};
+  }
+  return {std::move(*policy), ExitCode::ok};
+}
+
+PolicyFromWords policy_of(Output& output, const RecordOptions& options, const DomainName& domain) {
+  if (options.live) {
+    return live_policy(output, options, domain);
   }
   std::vector<std::string> words = options.words;
-  words.push_back("file=" + options.file);
+  if (!options.file.empty()) {
+    words.push_back("file=" + options.file);
+  }
   return policy_from_words(output, words);
 }
 
-ExitCode run_record(Output& output, const RecordOptions& options, const CLI::App&) {
+ExitCode run_record(Output& output, const RecordOptions& options, CLI::App& command) {
+  const CLI::App& reference = *command.get_parent()->get_subcommand("resolver");
+  if (auto applied = apply_config_file(command, reference, options.config); !applied) {
+    output.error(applied.error());
+    return ExitCode::wrong_use;
+  }
   const auto domain = to_a_labels(options.domain);
   if (!domain) {
     output.error("\"" + text::escape_for_display(options.domain) +
@@ -115,7 +160,7 @@ ExitCode run_record(Output& output, const RecordOptions& options, const CLI::App
       return ExitCode::wrong_use;
     }
   }
-  const PolicyFromWords made = policy_of(output, options);
+  const PolicyFromWords made = policy_of(output, options, *domain);
   if (!made.policy) {
     return made.exit_code;
   }
@@ -137,7 +182,10 @@ void declare_record(CLI::App& command, RecordOptions& options) {
   command.add_option("DOMAIN", options.domain, "the domain that receives mail (U-labels are fine)")
       ->required();
   command.add_option("WORDS", options.words, "the words of the web server's directive, see 'mta-sts render'");
-  command.add_option("--file", options.file, "take the policy from this file");
+  CLI::Option* file = command.add_option("--file", options.file, "take the policy from this file");
+  command
+      .add_flag("--live", options.live, "take the policy that the domain serves now, fetched as senders do")
+      ->excludes(file);
   command
       .add_option("--rua", options.rua,
                   "also give the _smtp._tls record: a mailto: or https: URI (repeatable)")
@@ -148,12 +196,16 @@ void declare_record(CLI::App& command, RecordOptions& options) {
       ->check(CLI::Range(1U, 604800U));
   CLI::Option* nsupdate = command.add_flag("--nsupdate", options.nsupdate, "print commands for nsupdate");
   command.add_flag("--json", options.json, "print one JSON object")->excludes(nsupdate);
+  add_lookup_options(command, options.lookup);
+  add_config_option(command, options.config);
   command.footer(
-      "The id is a hash of what the policy means: it changes when, and only when, the policy does.\n\n"
+      "The id is a hash of what the policy means: it changes when, and only when, the policy does.\n"
+      "--dns, --ca, --https-port, --allow-private and the --...timeout options are for --live.\n\n"
       "Examples:\n"
       "  mta-sts record example.com enforce mx=mail.example.com max_age=2w\n"
       "  mta-sts record example.com --file /etc/mta-sts/policy.txt --rua mailto:tlsrpt@example.com\n"
-      "  mta-sts record example.com testing mx=mail.example.com --nsupdate | nsupdate -k update.key");
+      "  mta-sts record example.com testing mx=mail.example.com --nsupdate | nsupdate -k update.key\n"
+      "  mta-sts record example.com --live");
 }
 
 }  // namespace

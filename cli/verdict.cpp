@@ -150,7 +150,7 @@ void add_verdict(CLI::App& app, Session& session) {
     add_config_option(command, options.config);
     command.footer(
         "Says what the mail server would do with mail for a domain now, and why. --dns, --ca, --https-port,\n"
-        "--allow-private and the --…timeout options are for --direct. Exit code 3 where a verdict is "
+        "--allow-private and the --...timeout options are for --direct. Exit code 3 where a verdict is "
         "temp.\n\n"
         "Examples:\n"
         "  mta-sts verdict example.com\n"

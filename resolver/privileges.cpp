@@ -12,6 +12,12 @@
 #include "base/utf8.hpp"
 
 namespace mta_sts::resolver {
+namespace {
+
+/// What every host gives; for the case that it cannot be asked.
+constexpr std::size_t least_descriptors = 256;
+
+}  // namespace
 
 std::expected<std::optional<RunAs>, std::string> choose_user(const std::string& user) {
   if (::geteuid() != 0) {
@@ -55,12 +61,19 @@ std::expected<void, std::string> become(const RunAs& user) {
   return {};
 }
 
-void raise_descriptor_limit() {
+std::size_t raise_descriptor_limit() {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-    limit.rlim_cur = limit.rlim_max;
-    static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+    return least_descriptors;
   }
+  if (limit.rlim_cur < limit.rlim_max) {
+    rlimit raised = limit;
+    raised.rlim_cur = limit.rlim_max;
+    if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) {
+      limit = raised;
+    }
+  }
+  return limit.rlim_cur;
 }
 
 }  // namespace mta_sts::resolver

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <expected>
 #include <optional>
 #include <string>
@@ -25,7 +26,7 @@ struct RunAs {
 /// Becomes that user with its groups for good, and makes sure that there is no way back.
 [[nodiscard]] std::expected<void, std::string> become(const RunAs& user);
 
-/// Gives this process as many descriptors as it may have.
-void raise_descriptor_limit();
+/// Gives this process as many descriptors as it may have, and says how many those are.
+std::size_t raise_descriptor_limit();
 
 }  // namespace mta_sts::resolver

@@ -29,6 +29,7 @@ using Failure = std::unexpected<std::string>;
 constexpr std::uint64_t tick_milliseconds = 1000;
 constexpr std::size_t list_page = 1000;
 constexpr int last_ticks = 64;
+constexpr std::size_t own_descriptors = 64;  // loop, log, sockets, cache, DNS, metrics
 
 /// Errors of the start are one text that begins with their word.
 void write_error(Log& log, std::string_view text) {
@@ -58,6 +59,7 @@ class Process {
   std::expected<std::vector<Listener>, std::string> make_listeners(const std::optional<RunAs>& user);
   std::expected<void, std::string> open_parts();
   std::expected<void, std::string> open_doors(std::vector<Listener> listeners);
+  [[nodiscard]] ServerLimits fitting(ServerLimits limits) const;
   void start_timers();
   std::expected<void, std::string> start_signals();
 
@@ -78,6 +80,7 @@ class Process {
   ServiceManager manager_;
   uv_loop_t loop_{};
   bool loop_open_ = false;
+  std::size_t descriptors_ = 0;
   std::optional<LookupStack> lookups_;
   std::unique_ptr<PolicyStore> store_;
   std::unique_ptr<VerdictService> service_;
@@ -106,7 +109,7 @@ std::expected<void, std::string> Process::start() {
   }
   ::umask(0077);
   ::signal(SIGPIPE, SIG_IGN);
-  raise_descriptor_limit();
+  descriptors_ = raise_descriptor_limit();
   if (uv_loop_init(&loop_) != 0) {
     return Failure("loop-failed the event loop cannot be made; raise the limits on memory and descriptors");
   }
@@ -169,7 +172,7 @@ std::expected<void, std::string> Process::open_parts() {
 
 std::expected<void, std::string> Process::open_doors(std::vector<Listener> listeners) {
   server_ = std::make_unique<Server>(
-      &loop_, options_.server,
+      &loop_, fitting(options_.server),
       [this](const Request& request, uid_t peer, Server::Answer reply) {
         answer(request, peer, std::move(reply));
       },
@@ -189,6 +192,20 @@ std::expected<void, std::string> Process::open_doors(std::vector<Listener> liste
     metrics_ = std::move(*metrics);
   }
   return {};
+}
+
+/// Clients must leave descriptors for DNS, fetches and the cache: without, libuv would drop them unanswered
+/// and every fetch would fail.
+ServerLimits Process::fitting(ServerLimits limits) const {
+  const std::size_t own = std::min(own_descriptors + 2 * options_.lookup.fetch.fetches, descriptors_ / 2);
+  const std::size_t most = std::max<std::size_t>(descriptors_ - own, 1);
+  if (limits.connections > most) {
+    limits.connections = most;
+    log_->write(
+        LogLevel::warning, "descriptors-few",
+        "at most " + std::to_string(most) + " clients at once; raise LimitNOFILE or lower --max-connections");
+  }
+  return limits;
 }
 
 void Process::start_timers() {
@@ -337,7 +354,7 @@ void Process::reload() {
     log_->write(LogLevel::error, "reload-failed", fresh.error() + "; everything stays as it was");
   } else {
     log_->set_least(fresh->log_level);
-    server_->set_limits(fresh->server);
+    server_->set_limits(fitting(fresh->server));
     const bool same = fresh->sockets == options_.sockets && fresh->cache_file == options_.cache_file &&
                       fresh->user == options_.user && fresh->socket_group == options_.socket_group &&
                       fresh->metrics == options_.metrics && fresh->lookup == options_.lookup;

@@ -1,0 +1,358 @@
+"""The mta-sts command from outside: outputs, exit codes, hostile input, messages that a terminal may show."""
+
+import json
+import os
+import pty
+import re
+import subprocess
+
+import pytest
+import tls
+from peers import SERVFAIL, NameServer, PolicyHosts, http, policy_text
+from resolver import COMMAND, Resolver, command, run_as_user
+
+SUBCOMMANDS = ["lint", "render", "record", "verdict", "explain", "cache", "resolver"]
+GOOD = "version: STSv1\r\nmode: enforce\r\nmx: mail.example.com\r\nmax_age: 1209600\r\n"
+GOOD_WORDS = ["enforce", "mx=mail.example.com", "max_age=2w"]
+
+
+def run(*words, text=None, **options):
+    return subprocess.run([COMMAND, *map(str, words)], input=text, capture_output=True, text=True, timeout=60, **options)
+
+
+def is_safe(text: str) -> bool:
+    """No control character but line ends reaches the terminal."""
+    return not re.search(r"[\x00-\x09\x0b-\x1f\x7f\x80-\x9f\u202a-\u202e\u2066-\u2069]", text)
+
+
+class TestUse:
+    @pytest.mark.parametrize("name", SUBCOMMANDS)
+    def test_help_is_there_with_examples(self, name):
+        done = run(name, "--help")
+        assert done.returncode == 0 and done.stderr == ""
+        assert f"Usage: mta-sts {name}" in done.stdout and "Examples:" in done.stdout
+
+    def test_help_of_all_names_every_subcommand(self):
+        done = run("--help")
+        assert done.returncode == 0
+        assert all(re.search(rf"^  {name}\s", done.stdout, re.MULTILINE) for name in SUBCOMMANDS)
+
+    def test_version(self):
+        done = run("--version")
+        assert done.returncode == 0 and re.fullmatch(r"mta-sts \d+\.\d+\.\d+\n", done.stdout)
+
+    @pytest.mark.parametrize(
+        "words, message",
+        [
+            ([], "A subcommand is required; see 'mta-sts --help'"),
+            (["frob"], "unknown subcommand frob; see 'mta-sts --help'"),
+            (["--frob"], "unknown option --frob; see 'mta-sts --help'"),
+            (["lint"], "FILE is required; see 'mta-sts lint --help'"),
+            (["lint", "--frob"], "unknown option --frob; see 'mta-sts lint --help'"),
+            (["verdict", "--wait", "x", "a.test"], "--wait"),
+            (["verdict", "--wait", "0", "a.test"], "--wait: Value 0 not in range 1 to 3600"),
+            (["verdict", "--direct", "--dns", "nowhere", "a.test"], '"nowhere" is no address: write 192.0.2.1'),
+            (["cache"], "A subcommand is required; see 'mta-sts cache --help'"),
+            (["cache", "purge"], "name a DOMAIN, or --all for the whole cache"),
+            (["record", "a.test", "none", "--ttl", "0"], "--ttl: Value 0 not in range 1 to 604800"),
+            (["record", "--json", "--nsupdate", "a.test", "none"], "--nsupdate excludes --json"),
+            (["record", "a b", "none"], '"a b" is no domain'),
+            (["record", "a.test"], "no-words"),
+            (["record", "a.test", "off"], "no-policy-words"),
+            (["record", "a.test", "none", "--rua", "ftp://x"], "(bad-rua)"),
+            (["render", "enforce"], "missing-mx"),
+            (["render", "frob\x1b[31m"], "unknown-word"),
+            (["resolver", "--txt-ttl-least", "9", "--txt-ttl-most", "8"], "--txt-ttl-least is greater"),
+        ],
+    )
+    def test_wrong_use_is_told_in_one_line(self, words, message):
+        done = run(*words)
+        assert done.returncode == 2 and done.stdout == ""
+        assert done.stderr.startswith("mta-sts: error: ") and done.stderr.count("\n") == 1
+        assert message in done.stderr and is_safe(done.stderr)
+
+    def test_a_full_disk_is_no_success(self):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([COMMAND, "render", *GOOD_WORDS], stdout=full, stderr=subprocess.PIPE, timeout=60)
+        assert done.returncode == 3 and b"output-unwritable" in done.stderr
+
+    @pytest.mark.parametrize("environment, coloured", [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
+    def test_colours_are_for_terminals_that_want_them(self, environment, coloured):
+        parent, child = pty.openpty()
+        base = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
+        subprocess.run([COMMAND, "lint", "-"], stdin=subprocess.DEVNULL, stdout=child, stderr=child, timeout=60,
+                       env={**base, "TERM": "xterm", **environment})  # fmt: skip
+        os.close(child)
+        text = os.read(parent, 65536).decode()
+        os.close(parent)
+        assert "empty" in text and ("\x1b[" in text) == coloured
+
+    def test_no_colour_in_a_pipe(self):
+        assert "\x1b" not in run("lint", "-", text="x").stdout
+
+
+class TestLint:
+    def test_a_good_policy(self, tmp_path):
+        (tmp_path / "good.txt").write_bytes(GOOD.encode())
+        done = run("lint", tmp_path / "good.txt")
+        assert (done.returncode, done.stdout, done.stderr) == (0, f"{tmp_path}/good.txt: ok\n", "")
+
+    def test_each_fault_with_place_caret_source_and_mend(self):
+        done = run("lint", "-", text="version: STSv1\nmode: Enforce\nmx: mail.example.com.\nmax_age: 7d\n")
+        assert done.returncode == 1 and done.stderr == ""
+        assert done.stdout.splitlines() == [
+            'standard input:2:7: error: bad-mode: "Enforce" is no mode: write enforce, testing or none, in lower case.'
+            " (RFC 8461 section 3.2)",
+            "    mode: Enforce",
+            "          ^",
+            "    mended: mode: enforce",
+            'standard input:3:5: error: bad-mx: "mail.example.com." is no mx: write one host name, or "*." and a host'
+            " name, in A-labels, without address, port or last dot; each on a line of its own. (RFC 8461 section 3.2,"
+            " RFC 5321 section 4.1.2)",
+            "    mx: mail.example.com.",
+            "        ^",
+            "    mended: mx: mail.example.com",
+            'standard input:4:10: error: bad-max-age: "7d" is no max_age: write whole seconds from 0 to 31557600, digits'
+            " alone. (RFC 8461 section 3.2)",
+            "    max_age: 7d",
+            "             ^",
+            "    mended: max_age: 604800",
+        ]
+
+    def test_warnings_alone_are_no_fault(self):
+        done = run("lint", "-", text="version: STSv1\nmode: enforce\nmx: *.com\nmax_age: 60\n")
+        assert done.returncode == 0
+        assert "warning: wildcard-wide" in done.stdout and "warning: max-age-short" in done.stdout
+
+    def test_json(self):
+        done = run("lint", "--json", "-", text="version: STSv1\nmode: none\nmax_age: x\n")
+        report = json.loads(done.stdout)
+        assert done.returncode == 1
+        assert report["files"][0]["ok"] is False
+        finding = report["files"][0]["findings"][0]
+        assert finding["word"] == "bad-max-age" and finding["line"] == 3 and finding["column"] == 10
+
+    def test_what_cannot_be_read_is_told_and_the_rest_is_looked_at(self, tmp_path):
+        (tmp_path / "good.txt").write_bytes(GOOD.encode())
+        done = run("lint", tmp_path / "absent", tmp_path, tmp_path / "good.txt")
+        assert done.returncode == 2
+        assert done.stderr.count("input-unreadable") == 2 and "good.txt: ok" in done.stdout
+
+    @pytest.mark.parametrize(
+        "octets",
+        [b"", b"\0" * 100, b"\xff" * 1000, b"\xef\xbb\xbf" + GOOD.encode(), b"a" * 70000, b"\n" * 65536,
+         b"mode: \x1b]0;title\x07\x1b[2J\n", "mode: \u202eecrofne\n".encode(), b"x: y\r" * 100, b":" * 65536],
+        ids=range(10),
+    )  # fmt: skip
+    def test_hostile_files_are_faults_and_their_text_is_harmless(self, octets, tmp_path):
+        (tmp_path / "policy").write_bytes(octets)
+        done = run("lint", tmp_path / "policy")
+        assert done.returncode == 1 and done.stderr == ""
+        assert is_safe(done.stdout) and len(done.stdout) < 200000
+        json.loads(run("lint", "--json", tmp_path / "policy").stdout)
+
+    def test_a_hostile_file_name_is_harmless(self, tmp_path):
+        name = tmp_path / "a\x1b[2J\nb"
+        name.write_text("x")
+        assert is_safe(run("lint", name).stdout)
+        assert is_safe(run("lint", str(name) + "absent").stderr)
+
+
+class TestRenderAndRecord:
+    def test_render_gives_the_policy_to_the_octet(self):
+        done = subprocess.run([COMMAND, "render", *GOOD_WORDS], capture_output=True, timeout=60)
+        assert (done.returncode, done.stdout, done.stderr) == (0, GOOD.encode(), b"")
+
+    def test_render_json_has_the_id_of_record(self):
+        made = json.loads(run("render", "--json", *GOOD_WORDS).stdout)
+        assert made["policy"] == GOOD and made["max_age"] == 1209600
+        line = run("record", "example.com", *GOOD_WORDS).stdout
+        assert line == f'_mta-sts.example.com. 300 IN TXT "v=STSv1; id={made["id"]};"\n'
+
+    def test_what_is_rendered_lints(self):
+        policy = subprocess.run([COMMAND, "render", *GOOD_WORDS], capture_output=True, timeout=60).stdout
+        done = subprocess.run([COMMAND, "lint", "-"], input=policy, capture_output=True, timeout=60)
+        assert done.stdout == b"standard input: ok\n"
+
+    def test_record_of_a_file_is_that_of_its_words(self, tmp_path):
+        (tmp_path / "policy").write_bytes(GOOD.encode())
+        by_file = run("record", "example.com", "--file", tmp_path / "policy")
+        assert by_file.returncode == 0
+        assert by_file.stdout == run("record", "example.com", *GOOD_WORDS).stdout
+        assert run("record", "example.com", "--file", tmp_path / "policy", "serial=2").stdout != by_file.stdout
+
+    def test_record_of_a_wrong_file_is_its_fault(self, tmp_path):
+        (tmp_path / "policy").write_text("version: STSv1\nmode: x\n")
+        done = run("record", "example.com", "--file", tmp_path / "policy")
+        assert done.returncode == 1 and f"{tmp_path}/policy:2:7: bad-mode: " in done.stderr
+        assert run("record", "example.com", "--file", tmp_path / "absent").returncode == 2
+
+    def test_record_forms(self):
+        words = ["record", "münchen.de", *GOOD_WORDS, "--rua", "mailto:a@example.com", "--rua", "https://example.com/r"]
+        policy_id = json.loads(run("render", "--json", *GOOD_WORDS).stdout)["id"]
+        zone = run(*words, "--ttl", 60).stdout.splitlines()
+        assert zone == [
+            f'_mta-sts.xn--mnchen-3ya.de. 60 IN TXT "v=STSv1; id={policy_id};"',
+            '_smtp._tls.xn--mnchen-3ya.de. 60 IN TXT "v=TLSRPTv1; rua=mailto:a@example.com,https://example.com/r"',
+        ]
+        assert run(*words, "--nsupdate").stdout.splitlines() == [
+            "update delete _mta-sts.xn--mnchen-3ya.de. TXT",
+            f'update add _mta-sts.xn--mnchen-3ya.de. 300 TXT "v=STSv1; id={policy_id};"',
+            "update delete _smtp._tls.xn--mnchen-3ya.de. TXT",
+            "update add _smtp._tls.xn--mnchen-3ya.de. 300 TXT"
+            ' "v=TLSRPTv1; rua=mailto:a@example.com,https://example.com/r"',
+            "send",
+        ]
+        records = json.loads(run(*words, "--json").stdout)["records"]
+        assert [record["name"] for record in records] == ["_mta-sts.xn--mnchen-3ya.de", "_smtp._tls.xn--mnchen-3ya.de"]
+
+    @pytest.mark.parametrize("sign, code", [(",", "%2C"), ("!", "%21"), (";", "%3B")])
+    def test_separators_in_a_rua_must_be_encoded(self, sign, code):  # RFC 8460 section 3
+        done = run("record", "a.test", "none", "--rua", f"mailto:a{sign}b@example.com")
+        assert done.returncode == 2 and f"write mailto:a{code}b@example.com" in done.stderr
+        assert run("record", "a.test", "none", "--rua", f"mailto:a{code}b@example.com").returncode == 0
+
+    def test_a_long_value_is_cut_into_strings(self):
+        rua = [word for n in range(20) for word in ("--rua", f"mailto:reports-{n}@mail.example.com")]
+        line = run("record", "a.test", "none", *rua).stdout.splitlines()[1]
+        strings = re.findall(r'"([^"]*)"', line)
+        assert len(strings) > 1 and all(len(text) <= 255 for text in strings)
+
+
+@pytest.fixture(scope="module")
+def policy_certificate(tmp_path_factory):
+    return tls.make_certificate(tmp_path_factory.mktemp("hosts"), "mta-sts.example.test", "mta-sts.second.test")
+
+
+@pytest.fixture(scope="module")
+def world(policy_certificate):
+    with NameServer() as names, PolicyHosts(policy_certificate) as hosts:
+        names.set_record("example.test", "v=STSv1; id=1;")
+        names.set_record("second.test", "v=STSv1; id=2;")
+        names.fail_record("broken.test", SERVFAIL)
+        hosts.answers["example.test"] = http(policy_text())
+        hosts.answers["second.test"] = http("<html>")
+        yield names, hosts
+
+
+@pytest.fixture(scope="module")
+def by_itself(world, policy_certificate):
+    """The options for asking without a resolver."""
+    names, hosts = world
+    return ["--dns", f"127.0.0.1:{names.port}", "--https-port", hosts.port, "--ca", policy_certificate.authority,
+            "--allow-private"]  # fmt: skip
+
+
+class TestVerdict:
+    def test_direct_says_what_it_is(self, by_itself):
+        done = run("verdict", "--direct", *by_itself, "example.test")
+        assert done.returncode == 0
+        assert "neither reads nor writes its cache" in done.stderr
+        lines = done.stdout.splitlines()
+        assert lines[0].startswith("example.test: enforce: mail goes to the hosts named below alone")
+        assert lines[1] == "  mx: mail.example.net"
+        assert re.fullmatch(r"  policy 1, fetched now, live until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", lines[2])
+
+    def test_direct_of_several_as_json(self, by_itself):
+        done = run("verdict", "--direct", *by_itself, "--json", "example.test", "second.test", "none.test")
+        found = {entry["domain"]: entry for entry in json.loads(done.stdout)["verdicts"]}
+        assert done.returncode == 0
+        assert [found[name]["mode"] for name in ("example.test", "second.test", "none.test")] == ["enforce", "none", "none"]
+        assert found["second.test"]["reason"] == "policy-invalid"
+        assert found["example.test"]["expires"] > 1700000000 and found["none.test"]["expires"] is None
+
+    def test_a_reason_is_explained(self, by_itself):
+        done = run("verdict", "--direct", *by_itself, "broken.test")
+        assert done.returncode == 3
+        assert re.search(r"^  why: \S+\n    .+\n    mend: .+$", done.stdout, re.MULTILINE)
+
+    def test_roots_that_cannot_be_read_are_wrong_use(self, by_itself):
+        done = run("verdict", "--direct", *by_itself, "--ca", "/absent", "example.test")
+        assert done.returncode == 2  # --ca stands there twice
+        done = run("verdict", "--direct", "--ca", "/absent", "example.test")
+        assert done.returncode == 2 and "/absent" in done.stderr
+
+    def test_without_a_resolver_all_mail_waits(self, tmp_path):
+        done = run("verdict", "example.test", "--socket", tmp_path / "absent")
+        assert done.returncode == 3
+        assert "temp" in done.stdout and "why: resolver-unreachable" in done.stdout and "mend: " in done.stdout
+
+    @pytest.mark.parametrize("domain", ["", "a b", "a\nb", "\x1b[31m", "a" * 2000])
+    def test_what_is_no_domain_is_wrong_use(self, domain, tmp_path):
+        done = run("verdict", domain, "--socket", tmp_path / "absent")
+        assert done.returncode == 2 and is_safe(done.stdout + done.stderr)
+
+    def test_asks_the_resolver(self, world, policy_certificate):
+        with Resolver(*world, policy_certificate) as resolver:
+            done = command("verdict", "example.test", "EXAMPLE.test", "--socket", resolver.socket_path)
+            assert done.returncode == 0 and done.stderr == ""
+            assert "fetched now" in done.stdout and "from the cache" in done.stdout
+            done = command("explain", "example.test", "--socket", resolver.socket_path)
+            assert done.returncode == 0
+            assert "  policy: enforce, id 1, live until " in done.stdout and "    mx: mail.example.net" in done.stdout
+            done = command("cache", "list", "--socket", resolver.socket_path)
+            assert done.stdout.startswith("example.test  enforce  id 1  fetched ")
+            assert command("cache", "show", "example.test", "--socket", resolver.socket_path).returncode == 0
+            assert command("cache", "refresh", "example.test", "--socket", resolver.socket_path).returncode == 0
+            assert "entries 1" in command("cache", "stats", "--socket", resolver.socket_path).stdout
+            done = command("cache", "purge", "example.test", "--socket", resolver.socket_path)
+            assert (done.returncode, done.stdout) == (0, "purged: 1\n")
+            resolver.expect_log("policy-purged")
+            done = command("cache", "purge", "example.test", "--socket", resolver.socket_path)
+            assert (done.returncode, done.stdout) == (1, "purged: 0\n")
+            assert command("cache", "purge", "--all", "--socket", resolver.socket_path).returncode == 0
+
+    def test_record_live_is_the_record_of_what_is_served(self, by_itself):
+        done = run("record", "example.test", "--live", *by_itself)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout == run("record", "example.test", "enforce", "mx=mail.example.net", "max_age=1w").stdout
+        done = run("record", "second.test", "--live", *by_itself)
+        assert done.returncode == 1 and "https://mta-sts.second.test: policy-invalid: " in done.stderr
+        done = run("record", "example.test", "none", "--live", *by_itself)
+        assert done.returncode == 2 and "conflicting-word" in done.stderr
+
+
+class TestConfigFile:
+    def ask(self, path, *words):
+        return run("verdict", "--direct", "--json", "--config", path, *words, "example.test")
+
+    def test_gives_what_the_command_line_left_open(self, by_itself, tmp_path):
+        path = tmp_path / "conf"
+        pairs = dict(zip(by_itself[0:6:2], by_itself[1:6:2]))
+        lines = [f"{key.lstrip('-')} = {value}" for key, value in pairs.items()]
+        path.write_text("# a comment\n\n" + "\r\n".join(lines) + '\nallow-private = yes\ncache = "/nowhere"\n')
+        done = self.ask(path)
+        assert json.loads(done.stdout)["verdicts"][0]["mode"] == "enforce"
+        done = self.ask(path, "--https-port", 1)
+        assert json.loads(done.stdout)["verdicts"][0]["reason"] == "connect-failure"
+
+    @pytest.mark.parametrize(
+        "text, message",
+        [
+            ("dns 127.0.0.1", ':1: config-syntax "dns 127.0.0.1": write key = value'),
+            ("\n\nfrob = 1", ':3: config-unknown-key "frob": the keys are the long options of'),
+            ("config = x", ':1: config-unknown-key "config"'),
+            ("timeout =", ":1: config-syntax"),
+            ("timeout = 0", ":1: config-bad-value --timeout: Value 0 not in range 1 to 3600"),
+            ("timeout = 1\ntimeout = 2", ":2: config-bad-value"),
+            ("allow-private = perhaps", ':1: config-bad-value allow-private = "perhaps": write yes or no'),
+            ("dns = here", ':1: config-bad-value --dns: "here" is no address'),
+            ("ca = a\x1b[2Jb", ':1: config-syntax "ca = a\\x1b[2Jb"'),
+            ("x" * 70000, ":1: config-syntax the file is over 64 KiB"),
+        ],
+    )
+    def test_errors_name_file_line_and_word(self, tmp_path, text, message):
+        path = tmp_path / "conf"
+        path.write_text(text)
+        done = self.ask(path)
+        assert done.returncode == 2 and done.stdout == "" and is_safe(done.stderr)
+        assert f"mta-sts: error: {path}{message}" in done.stderr
+
+    def test_a_file_that_is_not_there_is_told_where_it_was_named(self, tmp_path):
+        done = self.ask(tmp_path / "absent")
+        assert done.returncode == 2 and "input-unreadable" in done.stderr
+
+
+def test_the_product_runs_as_another_user():
+    """What the tests above rest on: where they run as root, the resolver's user can run the command."""
+    assert command("--version", **run_as_user()).returncode == 0

@@ -1,0 +1,41 @@
+#include "config_file.hpp"
+
+#include <gtest/gtest.h>
+
+#include "error_words.hpp"
+
+namespace mta_sts::cli {
+namespace {
+
+TEST(ConfigFile, ReadsSettingsWithTheirLines) {
+  const auto settings = parse_config("# comment\n\n  dns=127.0.0.1\r\nca = \"/a b\"\nsocket = /x # y\n", "f");
+  ASSERT_TRUE(settings);
+  ASSERT_EQ(settings->size(), 3U);
+  EXPECT_EQ((*settings)[0].key, "dns");
+  EXPECT_EQ((*settings)[0].value, "127.0.0.1");
+  EXPECT_EQ((*settings)[0].line, 3U);
+  EXPECT_EQ((*settings)[1].value, "/a b");
+  EXPECT_EQ((*settings)[2].value, "/x # y");  // a comment has a line of its own
+}
+
+TEST(ConfigFile, RefusesWhatIsNoSetting) {
+  for (const std::string_view text :
+       {"dns", "= 1", "dns =", "dns = \"\"", "DNS = 1", "[section]", "dns = a\x01", "dns = a\"b"}) {
+    const auto settings = parse_config("\n" + std::string(text), "f");
+    ASSERT_FALSE(settings) << text;
+    EXPECT_TRUE(settings.error().starts_with("f:2: config-syntax ")) << settings.error();
+  }
+}
+
+TEST(ErrorWords, AreReadFromThePage) {
+  EXPECT_GT(all_error_words().size(), 60U);
+  const auto entry = find_error_word("runs-as-root");
+  ASSERT_TRUE(entry);
+  EXPECT_TRUE(entry->meaning.starts_with("root must not"));
+  EXPECT_FALSE(entry->mend.empty());
+  EXPECT_TRUE(find_error_word("cert-not-yet-valid"));  // the second word of a shared entry
+  EXPECT_FALSE(find_error_word("no-such-word"));
+}
+
+}  // namespace
+}  // namespace mta_sts::cli
