@@ -74,6 +74,9 @@ class Reading {
     } else {
       whole(source, name);
     }
+    if (result_.reports == 0 && result_.findings.errors.empty()) {
+      result_.findings.fail(ReadError::not_report, "there is no report in it");
+    }
     result_.is_unreadable = source.failed();
     judge_name(name);
   }

@@ -229,6 +229,10 @@ TEST(InputReader, SplitsAnMbox) {
       1U);
 }
 
+TEST(InputReader, SaysThatAnMboxIsEmpty) {
+  words("From a@sender.example Tue Mar  3 04:12:09 2026\n", "E_NOT_REPORT");
+}
+
 TEST(InputReader, ReadsAPackedMbox) {
   const std::string from = "From a@sender.example Tue Mar  3 04:12:09 2026\n";
   const auto read =

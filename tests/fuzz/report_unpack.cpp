@@ -1,0 +1,24 @@
+// Packed reports: gzip by its members, zip by its entries, each in each.
+#include "fuzz/tlsrpt.hpp"
+#include "tlsrpt/unpack_gzip.hpp"
+#include "tlsrpt/unpack_zip.hpp"
+
+using namespace mta_sts;
+using namespace mta_sts::fuzz;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view bytes = view_of(data, size);
+  if (const auto unpacked = tlsrpt::unpack_gzip(bytes)) {
+    require(unpacked->bytes.size() <= tlsrpt::unpacked_limit_bytes);
+    require(tlsrpt::looks_like_gzip(bytes));
+  }
+  tlsrpt::Findings findings;
+  tlsrpt::MemorySource source(bytes);
+  tlsrpt::unpack_zip(source, findings, [](std::string_view, std::string& entry) {
+    require(entry.size() <= tlsrpt::unpacked_limit_bytes);
+  });
+  if (tlsrpt::looks_like_gzip(bytes) || tlsrpt::looks_like_zip(bytes)) {
+    read_as_input(bytes);
+  }
+  return 0;
+}

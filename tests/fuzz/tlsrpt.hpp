@@ -1,0 +1,75 @@
+#pragma once
+
+#include <string>
+
+#include "fuzz/fuzz.hpp"
+#include "tlsrpt/alert.hpp"
+#include "tlsrpt/duplicates.hpp"
+#include "tlsrpt/metrics.hpp"
+#include "tlsrpt/read_input.hpp"
+#include "tlsrpt/render_html.hpp"
+#include "tlsrpt/render_json.hpp"
+#include "tlsrpt/render_prometheus.hpp"
+#include "tlsrpt/render_text.hpp"
+
+namespace mta_sts::fuzz {
+
+/// Takes reports as the command does, and requires what must hold of every one.
+class ReportTaker {
+ public:
+  void take(tlsrpt::Report&& report) {
+    ++taken_;
+    for (const tlsrpt::PolicyReport& policy : report.policies) {
+      require(!policy.is_shadowed || policy.type == "tlsa");
+      require(!policy.domain || !text::find_invalid_utf8(*policy.domain));
+      for (const tlsrpt::FailureDetail& detail : policy.details) {
+        require(!detail.host.empty() && !detail.result_type.empty());
+      }
+    }
+    require_ascii(render_report_json(report));
+    const bool is_fresh = duplicates_.judge(report) == tlsrpt::Novelty::fresh;
+    require(duplicates_.judge(report) != tlsrpt::Novelty::fresh);  // the second time it is none
+    if (is_fresh) {
+      metrics_.add(report, {});
+    }
+  }
+
+  /// Requires that findings agree with what was taken, and that every way to show them is safe.
+  void finish(const tlsrpt::InputResult& result) const {
+    require(result.reports == taken_);
+    require(result.reports > 0 || !result.findings.errors.empty());
+    require(result.findings.problems.empty() == result.findings.errors.empty());
+    require_ascii(render_input_json(result));
+    const auto plain = [](tlsrpt::Emphasis, std::string_view text) { return std::string(text); };
+    require_safe(render_text(metrics_, duplicates_.left_out(), {}, plain));
+    require_safe(render_conflicts(duplicates_.conflicts()));
+    require_safe(tlsrpt::render_prometheus(metrics_, {}, 0));
+    require_safe(tlsrpt::render_alert({.now = metrics_, .before = {}, .target = {}, .domain = ""}));
+    require_ascii(render_summary_json(metrics_, duplicates_.left_out(), {}));
+    const std::string page = tlsrpt::render_html(
+        {.metrics = metrics_, .left_out = duplicates_.left_out(), .target = {}, .domain = "", .made = {}});
+    require_safe(page);
+    require(page.find("<script") == std::string::npos);
+  }
+
+ private:
+  static void require_ascii(std::string_view text) {
+    for (const char c : text) {
+      require(static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x7F);
+    }
+  }
+
+  tlsrpt::Duplicates duplicates_;
+  tlsrpt::Metrics metrics_;
+  std::size_t taken_ = 0;
+};
+
+/// Reads octets as one input and requires all that must hold.
+inline void read_as_input(std::string_view bytes) {
+  static const tlsrpt::InputReader reader;  // one a process, as in the command
+  ReportTaker taker;
+  tlsrpt::MemorySource source(bytes);
+  taker.finish(reader.read(source, "fuzz", [&](tlsrpt::Report&& report) { taker.take(std::move(report)); }));
+}
+
+}  // namespace mta_sts::fuzz
