@@ -81,12 +81,13 @@ EximFinding judge_routers(const EximFacts& facts) {
 }
 
 EximFinding judge_transports(const EximFacts& facts) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> needed{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> needed{
       {{"hosts_require_tls", "*"},
        {"tls_verify_hosts", "*"},
        {"tls_verify_cert_hostnames", "*"},
        {"tls_tempfail_tryclear", "no"},
-       {"multi_domain", "no"}}};
+       {"multi_domain", "no"},
+       {"connection_max_messages", "1"}}};
   const std::size_t at = index_of(facts.transports, "mta_sts_enforce_smtp");
   if (at == facts.transports.size() ||
       index_of(facts.transports, "mta_sts_testing_smtp") == facts.transports.size()) {

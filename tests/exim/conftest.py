@@ -30,6 +30,7 @@ def _table():
         Domain("deep.example", mail={"sub.mx.deep.example": Mail()}),
         Domain("fallback.example", mail={"mx1.fallback.example": Mail(certificate="wrong-name"),
                                          "mx2.fallback.example": Mail()}),
+        Domain("behind-alias.example", records=("behind-alias.example. MX 10 target.alias.example.",)),
         Domain("shared.example", records=("shared.example. MX 10 mx.wrong-name.example.",)),
         simple("stripped.example", starttls="no"),
         simple("tls-454.example", starttls="454"),

@@ -183,6 +183,19 @@ def test_an_unverified_session_is_not_reused_for_enforce(lab, exim, policy):
     assert waits(exim, waiting)
 
 
+def test_a_session_verified_for_an_alias_is_not_reused_for_its_target(lab, exim, policy):
+    """Exim keeps an alias's session under the target's name, for which nobody has verified it."""
+    policy("enforce", "behind-alias.example", "target.alias.example")
+    waiting, received = send(lab, exim, "behind-alias.example", "target.alias.example")
+    assert waiting.outcome == "deferred" and received == [], waiting.lines
+    (SPOOL / "db/retry").unlink()
+    policy("enforce", "alias.example", "mx.alias.example")
+    delivery, received = send(lab, exim, "alias.example", "target.alias.example")
+    assert delivery.outcome == "delivered" and "CV=yes" in delivery.line, delivery.lines
+    assert [message.recipients for message in received] == [("someone@alias.example",)]
+    assert waits(exim, waiting)
+
+
 def test_a_deferred_message_goes_when_the_policy_lets_it(lab, exim, resolver, policy):
     policy("enforce", "outside.example", "mx.outside.example")
     delivery, _ = send(lab, exim, "outside.example", "mx.elsewhere.example")

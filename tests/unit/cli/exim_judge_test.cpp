@@ -30,6 +30,7 @@ EximFacts good_facts() {
                                                       {"tls_verify_cert_hostnames", "*"},
                                                       {"tls_tempfail_tryclear", "no"},
                                                       {"multi_domain", "no"},
+                                                      {"connection_max_messages", "1"},
                                                       {"tls_verify_certificates", "system"},
                                                       {"event_action", "${dlfunc{/x}{mta_sts_cert}{a}{b}}"}}),
                       driver("mta_sts_testing_smtp", {})};
@@ -135,7 +136,7 @@ TEST(EximConfiguration, NeedsTheTransportsAsShipped) {
   EXPECT_EQ(words(facts), Words{"exim-transports-missing"});
   for (const char* option :
        {"hosts_require_tls", "tls_verify_hosts", "tls_verify_cert_hostnames", "tls_tempfail_tryclear",
-        "multi_domain", "tls_verify_certificates", "event_action"}) {
+        "multi_domain", "connection_max_messages", "tls_verify_certificates", "event_action"}) {
     EximFacts changed = good_facts();
     changed.transports[0].options[option] = "";
     EXPECT_EQ(words(changed), Words{"exim-transport-changed"}) << option;
