@@ -303,6 +303,21 @@ TEST_F(CurlFetchTest, CountsTheBody) {  // R37
   EXPECT_EQ(get(), "too-large");
 }
 
+TEST_F(CurlFetchTest, HangsUpOnABodyWithoutEnd) {  // R37
+  std::atomic<std::size_t> written{0};
+  serve([&](TlsConnection& connection) {
+    connection.read_request();
+    connection.write(head("Content-Type: text/plain\r\n"));
+    const std::string block(16384, 'y');
+    while (written < 64U << 20U && connection.write(block)) {
+      written += block.size();
+    }
+  });
+  EXPECT_EQ(get(), "too-large");
+  server.reset();
+  EXPECT_LT(written, 16U << 20U);  // what the sockets buffer
+}
+
 TEST_F(CurlFetchTest, BoundsInterimAnswersAndHeads) {
   std::string flood;
   for (int i = 0; i < 2000; ++i) {
