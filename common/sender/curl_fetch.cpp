@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/guarded.hpp"
+#include "sender/curl_multi.hpp"
 #include "sender/curl_transfer.hpp"
 #include "sender/policy_domain.hpp"
 #include "sender/uv_handles.hpp"
@@ -19,62 +20,6 @@ namespace {
 
 constexpr std::size_t addresses_per_family = 4;
 constexpr std::uint64_t waiting_tick_milliseconds = 500;
-
-// One multi handle with its sockets and timer, and with the trusted roots that libcurl keeps in it.
-struct Multi {
-  explicit Multi(uv_loop_t* loop, std::function<void()> step)
-      : handle(curl_multi_init()),
-        after_step(std::move(step)),
-        sockets(loop,
-                [this](uv_os_sock_t socket, bool readable, bool writable) {
-                  act(socket, (readable ? CURL_CSELECT_IN : 0) | (writable ? CURL_CSELECT_OUT : 0));
-                }),
-        timer(loop, [this] { act(CURL_SOCKET_TIMEOUT, 0); }) {}
-
-  ~Multi() { curl_multi_cleanup(handle); }
-
-  Multi(const Multi&) = delete;
-  Multi& operator=(const Multi&) = delete;
-
-  [[nodiscard]] bool start() {
-    return handle != nullptr &&
-           curl_multi_setopt(handle, CURLMOPT_SOCKETFUNCTION, &Multi::on_socket) == CURLM_OK &&
-           curl_multi_setopt(handle, CURLMOPT_SOCKETDATA, this) == CURLM_OK &&
-           curl_multi_setopt(handle, CURLMOPT_TIMERFUNCTION, &Multi::on_timer) == CURLM_OK &&
-           curl_multi_setopt(handle, CURLMOPT_TIMERDATA, this) == CURLM_OK;
-  }
-
-  void act(curl_socket_t socket, int events) {
-    int running = 0;
-    curl_multi_socket_action(handle, socket, events, &running);
-    after_step();
-  }
-
-  static int on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) noexcept {
-    const bool readable = what == CURL_POLL_IN || what == CURL_POLL_INOUT;
-    const bool writable = what == CURL_POLL_OUT || what == CURL_POLL_INOUT;
-    // An error here would end the whole multi handle; a socket that cannot be watched ends by its own
-    // deadline.
-    static_cast<void>(static_cast<Multi*>(self)->sockets.watch(socket, readable, writable));
-    return 0;
-  }
-
-  static int on_timer(CURLM*, long milliseconds, void* self) noexcept {
-    auto* multi = static_cast<Multi*>(self);
-    if (milliseconds < 0) {
-      multi->timer.stop();
-    } else {
-      multi->timer.start(static_cast<std::uint64_t>(milliseconds));
-    }
-    return 0;
-  }
-
-  CURLM* handle;
-  std::function<void()> after_step;
-  std::size_t transfers = 0;
-  UvPollSet sockets;
-  UvTimer timer;
-};
 
 std::expected<void, std::string> check_ca_file(const std::string& path) {
   if (access(path.c_str(), R_OK) != 0) {
@@ -198,12 +143,12 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
     std::optional<DnsAnswer> v6;
     std::vector<IpAddress> addresses;
     CurlTransfer transfer;
-    Multi* multi = nullptr;
+    CurlMulti* multi = nullptr;
   };
   using JobPtr = std::shared_ptr<Job>;
 
   std::expected<void, std::string> add_multi() {
-    auto multi = std::make_unique<Multi>(loop_, [this] { collect(); });
+    auto multi = std::make_unique<CurlMulti>(loop_, [this] { collect(); });
     if (!multi->start()) {
       return std::unexpected("libcurl cannot be started: no memory");
     }
@@ -295,7 +240,7 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
 
   void start(const JobPtr& job) {
     const auto left = options_.deadline - elapsed(*job);
-    Multi* multi = multis_.back().get();
+    CurlMulti* multi = multis_.back().get();
     CurlTransfer& transfer = job->transfer;
     if (left.count() <= 0) {
       transfer.facts().elapsed = options_.deadline + std::chrono::milliseconds(1);
@@ -390,7 +335,7 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
   CurlFetchOptions options_;
   bool curl_ready_ = false;
   bool closing_ = false;
-  std::vector<std::unique_ptr<Multi>> multis_;  // the last one takes new fetches
+  std::vector<std::unique_ptr<CurlMulti>> multis_;  // the last one takes new fetches
   std::vector<JobPtr> resolving_;
   std::deque<JobPtr> waiting_;
   std::vector<JobPtr> active_;

@@ -5,129 +5,18 @@
 #include <optional>
 #include <utility>
 
-#include "base/ascii.hpp"
+#include "sender/dns_reader.hpp"
 
 namespace mta_sts {
 namespace {
 
 using Bytes = std::span<const std::uint8_t>;
+using dns::Reader;
+using dns::to_labels;
+using dns::to_text;
 
-constexpr std::size_t wire_name_limit = 255;
-constexpr std::size_t pointer_limit = 32;
 constexpr std::uint32_t ttl_limit_seconds = 7 * 86400;
 constexpr std::uint16_t class_in = 1;
-
-// Reads a message from front to back, every step checked against its end.
-class Reader {
- public:
-  explicit Reader(Bytes message, std::size_t at = 0) : message_(message), at_(at) {}
-
-  [[nodiscard]] std::size_t offset() const { return at_; }
-  [[nodiscard]] bool failed() const { return failed_; }
-
-  std::uint8_t octet() {
-    if (at_ >= message_.size()) {
-      failed_ = true;
-      return 0;
-    }
-    return message_[at_++];
-  }
-
-  std::uint16_t u16() {
-    const std::uint16_t high = octet();
-    return static_cast<std::uint16_t>(high << 8U | octet());
-  }
-
-  std::uint32_t u32() {
-    const std::uint32_t high = u16();
-    return high << 16U | u16();
-  }
-
-  Bytes take(std::size_t length) {
-    if (length > message_.size() - std::min(at_, message_.size())) {
-      failed_ = true;
-      return {};
-    }
-    const Bytes taken = message_.subspan(at_, length);
-    at_ += length;
-    return taken;
-  }
-
-  // Gives a name as lower-case labels, each behind its length; pointers may only go backwards.
-  std::string name() {
-    std::string labels;
-    std::size_t back = 0;  // where reading goes on behind the first pointer
-    std::size_t lowest = at_;
-    for (std::size_t pointers = 0; !failed_;) {
-      const std::uint8_t length = octet();
-      if (length == 0) {
-        break;
-      }
-      if ((length & 0xC0U) == 0xC0U) {
-        const std::size_t target = (length & 0x3FU) << 8U | octet();
-        back = pointers == 0 ? at_ : back;
-        failed_ = failed_ || ++pointers > pointer_limit || target >= lowest;
-        lowest = target;
-        at_ = target;
-        continue;
-      }
-      const Bytes label = take(length);
-      failed_ = failed_ || length > label_limit_bytes_ || labels.size() + length + 2 > wire_name_limit;
-      if (!failed_) {
-        labels += static_cast<char>(length);
-        std::ranges::transform(label, std::back_inserter(labels),
-                               [](std::uint8_t c) { return ascii::to_lower(static_cast<char>(c)); });
-      }
-    }
-    at_ = back != 0 ? back : at_;
-    return failed_ ? std::string() : labels;
-  }
-
- private:
-  static constexpr std::size_t label_limit_bytes_ = 63;
-
-  Bytes message_;
-  std::size_t at_;
-  bool failed_ = false;
-};
-
-// A name as lower-case labels behind their lengths; nothing where it is no name of DNS.
-std::optional<std::string> to_labels(std::string_view name) {
-  std::string labels;
-  for (std::size_t begin = 0; begin < name.size();) {
-    const std::size_t end = std::min(name.find('.', begin), name.size());
-    const std::size_t length = end - begin;
-    if (length == 0 || length > 63) {
-      return std::nullopt;
-    }
-    labels += static_cast<char>(length);
-    labels += ascii::to_lower(name.substr(begin, length));
-    begin = end + 1;
-  }
-  return labels.empty() || labels.size() >= wire_name_limit ? std::nullopt : std::optional(labels);
-}
-
-// The text of a name; octets that a host name does not have as \DDD (RFC 1035 section 5.1).
-std::string to_text(std::string_view labels) {
-  std::string text;
-  for (std::size_t at = 0; at < labels.size();) {
-    const auto length = static_cast<unsigned char>(labels[at]);
-    for (const char c : labels.substr(at + 1, length)) {
-      if (ascii::is_alnum(c) || c == '-' || c == '_' || c == '*') {
-        text += c;
-      } else {
-        const auto octet = static_cast<unsigned char>(c);
-        text += {'\\', static_cast<char>('0' + octet / 100), static_cast<char>('0' + octet / 10 % 10),
-                 static_cast<char>('0' + octet % 10)};
-      }
-    }
-    at += 1U + length;
-    if (at < labels.size()) {
-      text += '.';
-    }
-  }
-  return text;
-}
 
 struct Record {
   std::string owner;

@@ -175,7 +175,7 @@ TEST_F(SqliteStoreTest, SurvivesAnyDamage) {  // R94: no crash, no row that was 
   std::ifstream whole(path, std::ios::binary);
   const std::string good((std::istreambuf_iterator<char>(whole)), std::istreambuf_iterator<char>());
   std::minstd_rand random(1);
-  for (int round = 0; round < 150; ++round) {
+  for (int round = 0; round < 50; ++round) {
     for (const auto& file : fs::directory_iterator(folder)) {
       fs::remove(file);
     }
