@@ -1,9 +1,21 @@
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "base/utf8.hpp"
 #include "command.hpp"
 #include "subcommands.hpp"
 
 namespace mta_sts::cli {
 namespace {
+
+/// A file or socket that is opened must never become descriptor 0, 1 or 2: messages would be written into it.
+void hold_standard_descriptors() {
+  for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor) {
+    if (::fcntl(descriptor, F_GETFD) == -1) {
+      static_cast<void>(::open("/dev/null", O_RDWR));
+    }
+  }
+}
 
 /// A slip in an option or a subcommand's name is the cause, not what is missing because of it.
 std::string unknown_word(const CLI::App& app) {
@@ -65,6 +77,7 @@ ExitCode run(int argc, char** argv) {
 }  // namespace mta_sts::cli
 
 int main(int argc, char** argv) {
+  mta_sts::cli::hold_standard_descriptors();
   try {
     return static_cast<int>(mta_sts::cli::run(argc, argv));
   } catch (const std::exception& error) {

@@ -12,6 +12,9 @@
 namespace mta_sts::resolver {
 namespace {
 
+/// One octet now and then is no reading: an answer has this many times the limit for a pause.
+constexpr int write_limits_in_all = 6;
+
 struct WriteJob {
   uv_write_t request{};
   std::string bytes;
@@ -107,7 +110,8 @@ void Connection::check_time(std::uint64_t now) {
     if (left != write_left_) {
       write_left_ = left;
       write_moved_ = now;
-    } else if (is_over(write_moved_, limits.write)) {
+    }
+    if (is_over(write_moved_, limits.write) || is_over(write_began_, limits.write * write_limits_in_all)) {
       close(CloseReason::slow_reader);
     }
     return;
@@ -130,7 +134,7 @@ void Connection::on_alloc(uv_handle_t* handle, std::size_t, uv_buf_t* buffer) {
 void Connection::on_read(uv_stream_t* stream, ssize_t count, const uv_buf_t* buffer) {
   Connection* connection = connection_of(stream->data);
   const std::shared_ptr<Connection> alive = connection->self_;
-  guarded_void([&] {
+  const bool done = guarded(false, [&] {
     if (count > 0) {
       connection->take_bytes({buffer->base, static_cast<std::size_t>(count)});
     } else if (count == UV_EOF) {
@@ -143,26 +147,35 @@ void Connection::on_read(uv_stream_t* stream, ssize_t count, const uv_buf_t* buf
     } else if (count < 0) {
       connection->close(CloseReason::broken);
     }
+    return true;
   });
+  if (!done) {
+    connection->give_up();
+  }
 }
 
 void Connection::on_written(uv_write_t* request, int status) {
   const std::unique_ptr<WriteJob> job(static_cast<WriteJob*>(request->data));
   Connection* connection = connection_of(request->handle->data);
   const std::shared_ptr<Connection> alive = connection->self_;
-  guarded_void([&] {
-    connection->server_->release_bytes(job->bytes.size());
-    if (connection->closing_) {
-      return;
-    }
-    if (status != 0) {
-      connection->close(CloseReason::broken);
-      return;
-    }
-    connection->last_active_ = uv_now(request->handle->loop);
-    connection->write_ready();
-    connection->resume();
-  });
+  connection->server_->release_bytes(job->bytes.size());
+  if (connection->closing_) {
+    return;
+  }
+  const bool done = status == 0 && guarded(false, [&] {
+                      connection->last_active_ = uv_now(request->handle->loop);
+                      connection->write_ready();
+                      connection->resume();
+                      return true;
+                    });
+  if (!done) {
+    connection->give_up();
+  }
+}
+
+/// What was under way is in no known state: the client asks again.
+void Connection::give_up() noexcept {
+  guarded_void([&] { close(CloseReason::broken); });
 }
 
 void Connection::on_closed(uv_handle_t* handle) {
@@ -280,7 +293,7 @@ void Connection::write_line(std::string line) {
   job->bytes = std::move(line);
   const std::size_t done = written > 0 ? static_cast<std::size_t>(written) : 0;
   buffer = uv_buf_init(job->bytes.data() + done, static_cast<unsigned>(job->bytes.size() - done));
-  write_moved_ = uv_now(pipe_.loop);
+  write_began_ = write_moved_ = uv_now(pipe_.loop);
   if (uv_write(&job->request, stream(), &buffer, 1, on_written) != 0) {
     server_->release_bytes(job->bytes.size());
     close(CloseReason::broken);

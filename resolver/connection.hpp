@@ -70,6 +70,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   static void on_written(uv_write_t* request, int status);
   static void on_closed(uv_handle_t* handle);
 
+  void give_up() noexcept;
   void take_bytes(std::string_view bytes);
   void take_lines();
   void take_line(std::string_view line);
@@ -92,6 +93,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::uint64_t first_slot_ = 0;  // the number of slots_.front()
   std::uint64_t last_active_ = 0;
   std::uint64_t line_began_ = 0;
+  std::uint64_t write_began_ = 0;
   std::uint64_t write_moved_ = 0;
   std::size_t write_left_ = 0;
   bool reading_ = false;

@@ -245,7 +245,10 @@ std::expected<void, std::string> Process::start_signals() {
 }
 
 void Process::run() {
-  const std::size_t policies = service_->list({}, 100000).size();
+  std::uint64_t policies = 0;
+  for (const Counter& counter : service_->stats()) {
+    policies += counter.name.starts_with("policies-") ? counter.value : 0;
+  }
   const std::string status = std::to_string(policies) + " policies remembered";
   log_->write(LogLevel::info, "started", "mta-sts " MTA_STS_VERSION ", " + status);
   manager_.ready(status);
@@ -355,12 +358,15 @@ void Process::reload() {
   } else {
     log_->set_least(fresh->log_level);
     server_->set_limits(fitting(fresh->server));
-    const bool same = fresh->sockets == options_.sockets && fresh->cache_file == options_.cache_file &&
-                      fresh->user == options_.user && fresh->socket_group == options_.socket_group &&
-                      fresh->metrics == options_.metrics && fresh->lookup == options_.lookup;
+    options_.drain = fresh->drain;
+    const bool same = fresh->service == options_.service && fresh->sockets == options_.sockets &&
+                      fresh->cache_file == options_.cache_file && fresh->user == options_.user &&
+                      fresh->socket_group == options_.socket_group && fresh->metrics == options_.metrics &&
+                      fresh->lookup == options_.lookup;
     if (!same) {
-      log_->write(LogLevel::warning, "restart-needed",
-                  "sockets, user, cache, metrics, DNS and fetch options change with a restart only");
+      log_->write(
+          LogLevel::warning, "restart-needed",
+          "sockets, user, cache, metrics, DNS, fetches and what is remembered change with a restart only");
     }
   }
   if (const auto reloaded = lookups_->fetch().reload_ca(); !reloaded) {

@@ -30,6 +30,8 @@ struct VerdictServiceLimits {
   std::chrono::seconds txt_ttl_most{300};
   std::chrono::seconds txt_failure_ttl{5};
   std::chrono::days unused_after{90};  ///< a policy nobody asked for so long is not refreshed any more
+
+  bool operator==(const VerdictServiceLimits&) const = default;
 };
 
 /// Everything known of one Policy Domain, for `explain` and `cache show`.

@@ -33,11 +33,16 @@ class Reply:
     silent: bool = False
 
 
+def txt_reply(*records: str, ttl: int = 60) -> Reply:
+    return Reply(records=[txt_data(text) for text in records], ttl=ttl)
+
+
 class NameServer:
     """Answers over UDP; the policy hosts of every domain are at 127.0.0.1 unless the test says otherwise."""
 
     def __init__(self):
         self.replies = {}  # (name, type) -> Reply
+        self.default = Reply(code=NXDOMAIN)
         self.asked = []
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
@@ -56,7 +61,7 @@ class NameServer:
         self.socket.close()
 
     def set_record(self, domain: str, *records: str, ttl: int = 60) -> None:
-        self.replies["_mta-sts." + domain, TXT] = Reply(records=[txt_data(text) for text in records], ttl=ttl)
+        self.replies["_mta-sts." + domain, TXT] = txt_reply(*records, ttl=ttl)
 
     def fail_record(self, domain: str, code: int = SERVFAIL) -> None:
         self.replies["_mta-sts." + domain, TXT] = Reply(code=code)
@@ -87,7 +92,7 @@ class NameServer:
         if reply is None and name.startswith("mta-sts."):
             reply = Reply(records=[bytes([127, 0, 0, 1])]) if kind == A else Reply()
         if reply is None:
-            reply = Reply(code=NXDOMAIN)
+            reply = self.default
         if reply.silent:
             return b""
         records = [

@@ -75,6 +75,23 @@ class Client:
             return True
 
 
+class Inbox:
+    """Stands for the service manager at NOTIFY_SOCKET."""
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.settimeout(20)
+        self.socket.bind(str(path))
+        os.chmod(path, 0o666)
+
+    def next(self, word: str) -> str:
+        """The next message with this word, others passed over."""
+        while True:
+            text = self.socket.recv(4096).decode()
+            if text.startswith(word):
+                return text
+
+
 def words_of(line: str) -> dict:
     """The key=value words of a verdict line."""
     return {key: quoted or bare for key, quoted, bare in re.findall(r'(\S+?)=(?:"([^"]*)"|(\S+))', line)}

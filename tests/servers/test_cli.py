@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 import tls
@@ -89,6 +90,27 @@ class TestUse:
 
     def test_no_colour_in_a_pipe(self):
         assert "\x1b" not in run("lint", "-", text="x").stdout
+
+
+class TestManual:
+    MANUAL = Path(__file__).resolve().parents[2] / "docs" / "man"
+
+    @pytest.mark.parametrize("page, words", [("mta-sts-resolver.8", ["resolver"])])
+    def test_every_option_stands_in_its_page_and_the_reverse(self, page, words):
+        text = (self.MANUAL / page).read_text().replace("\\-", "-")
+        wanted = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", run(*words, "--help").stdout)) - {"--help"}
+        assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) - {"--help"} == wanted
+
+    def test_every_subcommand_stands_in_the_page(self):
+        text = (self.MANUAL / "mta-sts.1").read_text().replace("\\-", "-")
+        for name in re.findall(r"(?m)^  ([a-z-]+) {2,}", run("--help").stdout.split("Subcommands:")[1]):
+            assert name in text, name
+
+    @pytest.mark.parametrize("page", ["mta-sts.1", "mta-sts-resolver.8"])
+    def test_pages_are_in_order(self, page):
+        done = subprocess.run(["man", "--warnings", "-l", self.MANUAL / page], capture_output=True, text=True,
+                              timeout=60, env={**os.environ, "MANROFFSEQ": ""})  # fmt: skip
+        assert done.returncode == 0 and done.stderr == ""
 
 
 class TestLint:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from peers import NameServer
-from resolver import COMMAND, Client, Resolver, command, run_as_user, words_of
+from resolver import COMMAND, Client, Inbox, Resolver, command, words_of
 
 UNITS = Path(__file__).resolve().parents[2] / "packaging" / "systemd"
 
@@ -160,6 +160,15 @@ class TestLimits:
                 client.socket.close()
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
+    def test_closed_standard_descriptors_are_held(self, names):
+        resolver = Resolver(names)
+        resolver.process = resolver.spawn(before=["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh"])
+        resolver.wait_until(resolver.is_ready, "the resolver to answer")
+        for number in range(3):
+            assert os.readlink(f"/proc/{resolver.process.pid}/fd/{number}") == "/dev/null"
+        resolver.stop()
+        resolver.end_now()
+
     def test_idle_clients_make_room_for_one_that_asks(self, start):
         resolver = start("--max-connections", 10)
         idle = [Client(resolver.socket_path) for _ in range(10)]
@@ -293,23 +302,6 @@ class TestRights:
                        user=1, group=1, extra_groups=[])  # fmt: skip
         assert done.returncode == 3
         assert json.loads(done.stdout)["verdicts"][0]["reason"] == "socket-permission"
-
-
-class Inbox:
-    """Stands for the service manager at NOTIFY_SOCKET."""
-
-    def __init__(self, path):
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.settimeout(20)
-        self.socket.bind(str(path))
-        os.chmod(path, 0o666)
-
-    def next(self, word: str) -> str:
-        """The next message with this word, others passed over."""
-        while True:
-            text = self.socket.recv(4096).decode()
-            if text.startswith(word):
-                return text
 
 
 class TestServiceManager:
