@@ -5,15 +5,18 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/clock.hpp"
 #include "base/utf8.hpp"
 #include "check/diagnosis.hpp"
 #include "check/facts_json.hpp"
+#include "check/render_html.hpp"
 #include "check_history.hpp"
 #include "check_run.hpp"
 #include "check_target.hpp"
 #include "command.hpp"
 #include "input.hpp"
 #include "local_policies.hpp"
+#include "replace_file.hpp"
 #include "reported_failures.hpp"
 #include "subcommands.hpp"
 
@@ -28,6 +31,7 @@ struct CheckOptions {
   std::string from;
   std::string explain;
   std::string record;
+  std::string html;
   std::string replay;
   std::string history;
   std::string expected_id;
@@ -112,7 +116,15 @@ class CheckCommand {
     if (options_.local) {
       local_ = read_local_policies();
     }
-    return options_.replay.empty() ? run_live() : run_replay();
+    if (!options_.html.empty()) {
+      if (const auto may = may_replace_file(options_.html); !may) {
+        output_.error(may.error());
+        return ExitCode::wrong_use;
+      }
+      page_.emplace();
+    }
+    const ExitCode exit = options_.replay.empty() ? run_live() : run_replay();
+    return page_ ? worse(exit, write_page()) : exit;
   }
 
  private:
@@ -153,6 +165,16 @@ class CheckCommand {
       return ExitCode::wrong_use;
     }
     return exit_;
+  }
+
+  ExitCode write_page() {
+    const auto written = replace_file(options_.html, page_->render(SystemClock().now()));
+    if (!written) {
+      output_.error(written.error());
+      return ExitCode::wrong_use;
+    }
+    output_.note(text::escape_for_display(options_.html) + " written");
+    return ExitCode::ok;
   }
 
   ExitCode run_replay() {
@@ -215,13 +237,11 @@ class CheckCommand {
 
   void take(check::Facts facts, const std::string& shown) {
     if (!facts.conditions.resolver_answers) {
-      output_.error(shown + ": the DNS resolver does not answer; is there a network?");
-      exit_ = worse(exit_, ExitCode::temporary);
+      fail(shown, ": the DNS resolver does not answer; is there a network?", ExitCode::temporary);
       return;
     }
     if (does_not_exist(facts)) {
-      output_.error(shown + " does not exist in DNS");
-      exit_ = worse(exit_, ExitCode::wrong_use);
+      fail(shown, " does not exist in DNS", ExitCode::wrong_use);
       return;
     }
     if (!options_.expected_id.empty()) {
@@ -246,6 +266,14 @@ class CheckCommand {
     show(facts, shown);
   }
 
+  void fail(const std::string& shown, const std::string& reason, ExitCode exit) {
+    output_.error(shown + reason);
+    exit_ = worse(exit_, exit);
+    if (page_) {
+      page_->add_failure(shown, shown + reason);
+    }
+  }
+
   void record(const check::Facts& facts) {
     const std::string path = options_.record + "/" + facts.domain + ".json";
     std::ofstream file(path, std::ios::binary | std::ios::trunc);
@@ -261,6 +289,9 @@ class CheckCommand {
     const check::Diagnosis diagnosis = check::diagnose(facts, shown);
     output_.text(options_.json ? check::render_json(diagnosis)
                                : check::render_text(diagnosis, options_.all, painter(output_)));
+    if (page_) {
+      page_->add(diagnosis);
+    }
     if (diagnosis.errors > 0) {
       exit_ = worse(exit_, ExitCode::at_fault);
     } else if (!diagnosis.forecast.is_testable && !facts.smtp.empty()) {
@@ -273,6 +304,7 @@ class CheckCommand {
   std::optional<CheckHistory> history_;
   std::optional<std::map<std::string, std::vector<check::ReportedFailure>>> reports_;
   std::optional<std::vector<check::LocalPolicy>> local_;
+  std::optional<check::HtmlPage> page_;
   ExitCode exit_ = ExitCode::ok;
 };
 
@@ -282,6 +314,8 @@ void declare(CLI::App& command, CheckOptions& options) {
                      "A file of domains, one a line, # begins a remark; - for standard input");
   command.add_flag("--all", options.all, "Show every check, not only what is not fine");
   command.add_flag("--json", options.json, "One JSON object a domain, a line each");
+  command.add_option("--html", options.html, "Write one page of the whole run, to hand to someone else")
+      ->type_name("FILE");
   command.add_option("--explain", options.explain, "The long text of one check, for example C26");
   command
       .add_option("--reports", options.reports,
@@ -312,6 +346,7 @@ void declare(CLI::App& command, CheckOptions& options) {
       "  mta-sts check example.com\n"
       "  mta-sts check --all --history /var/lib/mta-sts/history.jsonl example.com\n"
       "  mta-sts check --json --from domains.txt\n"
+      "  mta-sts check --html report.html example.com\n"
       "  mta-sts check --explain C26\n"
       "Exit: 0 no error found, 1 some error, 2 wrong use, 3 not testable from here.");
 }

@@ -2,6 +2,7 @@
 
 #include "base/utf8.hpp"
 #include "check/diagnosis.hpp"
+#include "check/wording.hpp"
 
 namespace mta_sts::check {
 namespace {
@@ -26,8 +27,8 @@ Json to_json(const Check& check, const Finding& finding) {
   json["subject"] = safe(finding.subject);
   json["evidence"] = safe(finding.evidence);
   if (finding.outcome == Outcome::found) {
-    json["cause"] = finding.cause.empty() ? std::string(check.cause) : safe(finding.cause);
-    json["fix"] = finding.fix.empty() ? std::string(check.fix) : safe(finding.fix);
+    json["cause"] = safe(cause_of(check, finding));
+    json["fix"] = safe(fix_of(check, finding));
   }
   json["rfc"] = std::string(check.source);
   json["rows"] = std::string(check.rows);

@@ -1,13 +1,11 @@
-#include <algorithm>
-
 #include "base/utf8.hpp"
 #include "check/diagnosis.hpp"
+#include "check/wording.hpp"
 
 namespace mta_sts::check {
 namespace {
 
 constexpr std::size_t shown_evidence_bytes = 400;
-constexpr std::uint64_t day_seconds = 86400;
 
 std::string safe(std::string_view foreign) {
   return text::escape_for_display(foreign, shown_evidence_bytes);
@@ -25,25 +23,13 @@ Role role_of(Severity severity) {
   return Role::note;
 }
 
-std::string plural(std::size_t count, std::string_view noun) {
-  return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
-}
-
-std::string duration(std::uint64_t seconds) {
-  return seconds % day_seconds == 0 && seconds > 0 ? plural(seconds / day_seconds, "day")
-                                                   : plural(seconds, "second");
-}
-
 std::string head(const Diagnosis& d, const Paint& paint) {
   std::string line = paint(Role::heading, d.shown_domain);
   if (d.shown_domain != d.domain) {
     line += " (" + d.domain + ")";
   }
-  if (!d.mode.empty()) {
-    line += ": mode " + d.mode + ", max_age " + duration(d.max_age_seconds);
-  }
-  if (!d.id.empty()) {
-    line += ", id " + d.id;
+  if (const std::string policy = policy_line(d); !policy.empty()) {
+    line += ": " + safe(policy);
   }
   return line + "\n";
 }
@@ -63,18 +49,6 @@ std::string verdict(const Diagnosis& d, const Paint& paint) {
   return lines;
 }
 
-std::string counts(const Diagnosis& d) {
-  std::string line = plural(d.errors, "error") + ", " + plural(d.warnings, "warning") + ", " +
-                     plural(d.notes, "note") + "; " + plural(d.passed, "check") + " passed";
-  if (d.not_testable > 0) {
-    line += ", " + std::to_string(d.not_testable) + " not testable from here";
-  }
-  if (d.skipped > 0) {
-    line += ", " + std::to_string(d.skipped) + " skipped";
-  }
-  return line + "\n";
-}
-
 std::string labelled(const Paint& paint, std::string_view label, std::string_view value) {
   if (value.empty()) {
     return "";
@@ -88,8 +62,8 @@ std::string fault(const Check& check, const Finding& finding, const Paint& paint
   std::string text = word + " " + id_of(check.number) + " " + paint(Role::heading, check.title) + "\n";
   text += labelled(paint, "at", safe(finding.subject));
   text += labelled(paint, "seen", safe(finding.evidence));
-  text += labelled(paint, "cause", finding.cause.empty() ? std::string(check.cause) : safe(finding.cause));
-  text += labelled(paint, "fix", finding.fix.empty() ? std::string(check.fix) : safe(finding.fix));
+  text += labelled(paint, "cause", safe(cause_of(check, finding)));
+  text += labelled(paint, "fix", safe(fix_of(check, finding)));
   if (check.source != "-") {
     text += labelled(paint, "rule", check.source);
   }
@@ -127,23 +101,9 @@ std::string faults_of(const Diagnosis& d, Severity severity, const Paint& paint)
 
 // What could not be tested, by its reason: one line for all checks that wait for the same thing.
 std::string not_testable_lines(const Diagnosis& d, const Paint& paint) {
-  std::vector<std::pair<std::string, std::string>> reasons;
-  for (const Judgement& judgement : d.judgements) {
-    for (const Finding& finding : judgement.findings) {
-      if (finding.outcome != Outcome::not_testable) {
-        continue;
-      }
-      const std::string reason = finding.evidence + (finding.subject.empty() ? "" : ": " + finding.subject);
-      auto known = std::ranges::find(reasons, reason, [](const auto& entry) { return entry.first; });
-      if (known == reasons.end()) {
-        known = reasons.emplace(reasons.end(), reason, "");
-      }
-      known->second += " " + id_of(judgement.check->number);
-    }
-  }
   std::string text;
-  for (const auto& [reason, checks] : reasons) {
-    text += paint(Role::note, "not testable") + checks + ": " + safe(reason) + "\n";
+  for (const auto& [reason, checks] : untestable_reasons(d)) {
+    text += paint(Role::note, "not testable") + " " + checks + ": " + safe(reason) + "\n";
   }
   return text;
 }
@@ -164,7 +124,7 @@ std::string lines_where(const Diagnosis& d, const Paint& paint,
 }  // namespace
 
 std::string render_text(const Diagnosis& d, bool all, const Paint& paint) {
-  std::string text = head(d, paint) + verdict(d, paint) + counts(d) + "\n";
+  std::string text = head(d, paint) + verdict(d, paint) + counts_line(d) + "\n\n";
   text += faults_of(d, Severity::error, paint) + faults_of(d, Severity::warning, paint);
   text += lines_where(d, paint, [](const Finding& finding) {
     return finding.outcome == Outcome::found && finding.severity == Severity::note;

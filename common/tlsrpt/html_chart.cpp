@@ -4,7 +4,6 @@
 #include <set>
 #include <vector>
 
-#include "base/utf8.hpp"
 #include "tlsrpt/render_text.hpp"
 #include "tlsrpt/report_values.hpp"
 
@@ -114,32 +113,6 @@ class Chart {
 };
 
 }  // namespace
-
-std::string render_html_text(std::string_view text, std::size_t limit_bytes) {
-  std::string out;
-  for (const char c : text::escape_for_display(text, limit_bytes)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
 
 std::string render_html_chart(const Metrics& metrics, ChartOf what, Target target) {
   return Chart(metrics, what, target).render();

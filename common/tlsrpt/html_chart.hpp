@@ -3,7 +3,6 @@
 #include <chrono>
 #include <map>
 #include <string>
-#include <string_view>
 
 #include "tlsrpt/metrics.hpp"
 
@@ -19,9 +18,5 @@ enum class ChartOf : std::uint8_t { failures, sessions };
 /// with its scale and dates as HTML around it, so that text keeps its size on a phone. Needs at least one
 /// day.
 [[nodiscard]] std::string render_html_chart(const Metrics& metrics, ChartOf what, Target target);
-
-/// Makes text safe inside HTML text and quoted attributes: controls and bidirectional characters are shown as
-/// escapes.
-[[nodiscard]] std::string render_html_text(std::string_view text, std::size_t limit_bytes = 300);
 
 }  // namespace mta_sts::tlsrpt

@@ -1,8 +1,8 @@
 #include "tlsrpt/render_html.hpp"
 
+#include "html/page.hpp"
 #include "tlsrpt/failure_types.hpp"
 #include "tlsrpt/html_chart.hpp"
-#include "tlsrpt/html_style.hpp"
 #include "tlsrpt/ranking.hpp"
 #include "tlsrpt/render_text.hpp"
 #include "tlsrpt/report_values.hpp"
@@ -15,7 +15,7 @@ std::string number_cell(const std::string& text) {
 }
 
 std::string name_of(std::string_view name) {
-  return name == not_given ? "<span class=\"soft\">not given</span>" : render_html_text(name);
+  return name == not_given ? "<span class=\"soft\">not given</span>" : html::escape(name);
 }
 
 std::string rate_of(const Sessions& sessions) {
@@ -47,22 +47,9 @@ class Page {
 
  private:
   void head() {
-    const std::string title =
-        "TLS reports" + (input_.domain.empty() ? "" : " for " + render_html_text(input_.domain));
     const std::string span = render_span(metrics_);
-    out_ +=
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-";
-    out_ += html_style_hash;
-    out_ +=
-        "'; base-uri 'none'; form-action 'none'\">\n"
-        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-        "<meta name=\"referrer\" content=\"no-referrer\">\n<meta name=\"robots\" "
-        "content=\"noindex\">\n<title>";
-    out_ += title + "</title>\n<style>";
-    out_ += html_style;
-    out_ += "</style>\n</head>\n<body>\n<header>\n<h1>" + title + "</h1>\n<p class=\"soft\">" +
-            (span.empty() ? "No dated report" : span + " (UTC)") + "</p>\n</header>\n<main>\n";
+    out_ += html::begin_page({.title = "TLS reports" + (input_.domain.empty() ? "" : " for " + input_.domain),
+                              .subtitle = span.empty() ? "No dated report" : span + " (UTC)"});
   }
 
   void tile(std::string_view label, const std::string& figure, std::string_view kind,
@@ -167,10 +154,9 @@ class Page {
               "</h3><span class=\"number\">" + render_number(failures->count, "session") + "</span></div>" +
               share(failures->count, greatest);
       if (const FailureType* const type = find_failure_type(*name)) {
-        out_ += "<p>Cause: " + render_html_text(type->cause) +
-                ".</p><p>Mend: " + render_html_text(type->fix) + "</p><p class=\"soft\">Checks <code>" +
-                std::string(type->checks) + "</code> of <code>mta-sts check " + domain_of_checks() +
-                "</code>" + days(*failures) + "</p>";
+        out_ += "<p>Cause: " + html::escape(type->cause) + ".</p><p>Mend: " + html::escape(type->fix) +
+                "</p><p class=\"soft\">Checks <code>" + std::string(type->checks) +
+                "</code> of <code>mta-sts check " + domain_of_checks() + "</code>" + days(*failures) + "</p>";
       } else {
         out_ += "<p class=\"soft\">Not a type of RFC 8460: ask the sender what it means" + days(*failures) +
                 "</p>";
@@ -182,9 +168,9 @@ class Page {
 
   [[nodiscard]] std::string domain_of_checks() const {
     const bool is_one = metrics_.domains.size() == 1 && metrics_.domains.begin()->first != not_given;
-    return render_html_text(!input_.domain.empty() ? input_.domain
-                            : is_one               ? metrics_.domains.begin()->first
-                                                   : "DOMAIN");
+    return html::escape(!input_.domain.empty() ? input_.domain
+                        : is_one               ? metrics_.domains.begin()->first
+                                               : "DOMAIN");
   }
 
   static std::string share(std::uint64_t count, std::uint64_t greatest) {
@@ -253,14 +239,14 @@ class Page {
   }
 
   void foot() {
-    out_ += "</main>\n<footer>\n";
+    std::vector<std::string> lines;
     if (metrics_.has_only_report_mails()) {
-      out_ +=
-          "<p>Every day has exactly one session: likely the mail that brings the report is all that "
-          "comes.</p>\n";
+      lines.emplace_back(
+          "Every day has exactly one session: likely the mail that brings the report is all that comes.");
     }
-    out_ += "<p>What senders report is shown as they claim it: nobody has checked it. Made " +
-            render_date_time(input_.made) + " by mta-sts.</p>\n</footer>\n</body>\n</html>\n";
+    lines.push_back("What senders report is shown as they claim it: nobody has checked it. Made " +
+                    render_date_time(input_.made) + " by mta-sts.");
+    out_ += html::end_page(lines);
   }
 
   const HtmlInput& input_;

@@ -1,51 +1,14 @@
 """The page of `mta-sts tlsrpt html` in a real browser: from a file, and served under a strict Content-Security-Policy."""
 
-import http.server
 import json
-import pathlib
-import re
-import shutil
-import struct
-import subprocess
-import threading
-import zlib
 
 import pytest
 
+import browser
+from browser import DARK, DARK_WORDS, LIGHT, UNSTYLED, browse, complaints, corner
 from reports import detail, mta_sts, report
 
-CHROMIUM = shutil.which("chromium")
-LIGHT = (0xF6, 0xF6, 0xF3)
-DARK = (0x15, 0x18, 0x1B)
-UNSTYLED = (0xFF, 0xFF, 0xFF)
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: the page was not looked at")
-
-
-def browse(url, folder, *words):
-    """Gives what the browser printed on standard output and in its log."""
-    done = subprocess.run(
-        [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
-         "--enable-logging=stderr", f"--user-data-dir={folder / 'profile'}", *words, url],
-        capture_output=True, timeout=120)
-    return done.stdout.decode(), done.stderr.decode()
-
-
-def complaints(log):
-    return [line for line in log.splitlines() if "CONSOLE" in line or "Refused" in line]
-
-
-def corner(png):
-    """Gives the first pixel: no filter of PNG changes it."""
-    data = png.read_bytes()
-    at, packed = 8, b""
-    while at < len(data):
-        length, kind = struct.unpack(">I4s", data[at:at + 8])
-        if kind == b"IDAT":
-            packed += data[at + 8:at + 8 + length]
-        at += 12 + length
-    return tuple(zlib.decompress(packed)[1:4])
+pytestmark = browser.needed
 
 
 @pytest.fixture(scope="module")
@@ -65,34 +28,13 @@ def page(tmp_path_factory):
     return folder / "index.html"
 
 
-class Quiet(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Security-Policy", self.server.policy)
-        self.end_headers()
-        self.wfile.write(self.server.body)
-        self.server.asked.append(self.path)
-
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture
 def served(page):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quiet)
-    server.body = page.read_bytes()
-    server.policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page.read_text())[1]
-    server.asked = []
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with browser.Served(page) as server:
+        yield server
 
 
-@pytest.mark.parametrize("words, colour", [([], LIGHT), (["--blink-settings=preferredColorScheme=0"], DARK)])
+@pytest.mark.parametrize("words, colour", [([], LIGHT), (DARK_WORDS, DARK)])
 def test_from_a_file_in_light_and_dark(page, tmp_path, words, colour):
     _, log = browse(page.as_uri(), tmp_path, f"--screenshot={tmp_path / 'shot.png'}", *words)
     assert complaints(log) == []
@@ -130,10 +72,4 @@ def test_it_shows_what_the_reports_say(page):
 
 
 def test_a_phone_needs_no_sideways_scrolling(page, tmp_path):
-    """The narrowest window is as wide as the page: the right edge of a screenshot is the page's background."""
-    narrow = tmp_path / "narrow.html"
-    frame = '<!doctype html><body style="margin:0"><iframe src="%s" style="width:360px;height:800px;border:0"></iframe>'
-    narrow.write_text(frame % page.as_uri() + "<script>onload=()=>{const d=frames[0].document;"
-                      "document.title=d.documentElement.scrollWidth}</script>")
-    dom, _ = browse(narrow.as_uri(), tmp_path, "--dump-dom", "--allow-file-access-from-files", "--window-size=500,900")
-    assert int(re.search(r"<title>(\d+)</title>", dom)[1]) == 360
+    assert browser.width_on_a_phone(page, tmp_path) == 360

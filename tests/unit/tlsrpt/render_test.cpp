@@ -1,12 +1,7 @@
 #include <gtest/gtest.h>
-#include <openssl/evp.h>
-#include <openssl/sha.h>
-
-#include <array>
 
 #include "tlsrpt/alert.hpp"
 #include "tlsrpt/failure_types.hpp"
-#include "tlsrpt/html_style.hpp"
 #include "tlsrpt/render_csv.hpp"
 #include "tlsrpt/render_html.hpp"
 #include "tlsrpt/render_json.hpp"
@@ -73,14 +68,6 @@ TEST(Html, ShowsForeignTextAsText) {
   EXPECT_FALSE(has(page, "<script"));
   EXPECT_TRUE(has(page, "&lt;script&gt;"));
   EXPECT_FALSE(has(page, "style=\""));  // the policy allows no inline style
-}
-
-TEST(Html, AllowsItsOwnStyleByHash) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-  SHA256(reinterpret_cast<const unsigned char*>(html_style.data()), html_style.size(), digest.data());
-  std::array<unsigned char, 64> text{};
-  const int length = EVP_EncodeBlock(text.data(), digest.data(), static_cast<int>(digest.size()));
-  EXPECT_EQ(std::string(text.begin(), text.begin() + length), html_style_hash);
 }
 
 TEST(Html, TakesHistoriesOfEveryShape) {

@@ -2,11 +2,11 @@
 
 #include <string_view>
 
-namespace mta_sts::tlsrpt {
+namespace mta_sts::html {
 
-/// The page's only style sheet. A Content-Security-Policy allows it by html_style_hash, so every change of it
-/// changes that too (a test holds both together).
-inline constexpr std::string_view html_style = R"css(
+/// The only style sheet of all pages. A Content-Security-Policy allows it by style_hash, so every change of
+/// it changes that too (a test holds both together).
+inline constexpr std::string_view style = R"css(
 :root{color-scheme:light dark;--page:#f6f6f3;--card:#fff;--text:#1c1e21;--soft:#5c636b;--line:#dfe1e0;--good:#1a7f4b;
 --bad:#c2352b;--warn:#a86b00;--bar:#7b8794;--gap:#e9e9e4;--jump:#f3d9a5}
 @media (prefers-color-scheme:dark){:root{--page:#15181b;--card:#1e2226;--text:#e8eaec;--soft:#a0a8b0;--line:#343a40;
@@ -49,13 +49,19 @@ th,td{text-align:left;padding:.4rem .75rem .4rem 0;border-top:1px solid var(--li
 thead th{border-top:0;color:var(--soft);font-weight:500;font-size:.85rem}
 td.number,th.number{text-align:right}
 tbody th{font-weight:400}
+.badge{display:inline-block;border:1px solid;border-radius:.35rem;padding:0 .4rem;margin-right:.5rem;font-size:.8rem;
+font-weight:600}
+.verdict{font-size:1.1rem;font-weight:600}
+dl{display:grid;grid-template-columns:4rem minmax(0,1fr);gap:.2rem .6rem;margin:.4rem 0 0;font-size:.95rem}
+dt{color:var(--soft)}dd{margin:0}
+a{color:inherit}
 summary{cursor:pointer;color:var(--soft);font-size:.9rem}
 code{font:.9em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 @media (max-width:40rem){header,main,footer{padding:.75rem}.figure{font-size:1.6rem}
 .tiles{grid-template-columns:repeat(2,1fr)}th,td{padding-right:.5rem}}
 )css";
 
-/// SHA-256 of html_style in base64, as a Content-Security-Policy names it.
-inline constexpr std::string_view html_style_hash = "rXANu+qd3amMoXs/2mCfvlsqzXbukuTpmTug7XcoLR0=";
+/// SHA-256 of style in base64, as a Content-Security-Policy names it.
+inline constexpr std::string_view style_hash = "Du9DNOkNZdBZgHFtinz26qWl5LbqN7+eoiqDFSVzLVk=";
 
-}  // namespace mta_sts::tlsrpt
+}  // namespace mta_sts::html

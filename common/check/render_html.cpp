@@ -1,0 +1,194 @@
+#include "check/render_html.hpp"
+
+#include "check/wording.hpp"
+#include "html/page.hpp"
+
+namespace mta_sts::check {
+namespace {
+
+constexpr std::size_t shown_bytes = 600;
+
+std::string safe(std::string_view foreign) {
+  return html::escape(foreign, shown_bytes);
+}
+
+std::string_view class_of(Severity severity) {
+  switch (severity) {
+    case Severity::error:
+      return "bad";
+    case Severity::warning:
+      return "warn";
+    case Severity::note:
+      return "soft";
+  }
+  return "soft";
+}
+
+std::string_view class_of(const Diagnosis& d) {
+  return d.forecast.is_protected && d.forecast.delivers ? "good" : d.errors > 0 ? "bad" : "warn";
+}
+
+std::string classed(std::string_view element, std::string_view kind, const std::string& inner) {
+  const std::string name(element);
+  return "<" + name + " class=\"" + std::string(kind) + "\">" + inner + "</" + name + ">";
+}
+
+std::string described(std::string_view term, const std::string& inner) {
+  return inner.empty() ? "" : "<dt>" + std::string(term) + "</dt><dd>" + inner + "</dd>\n";
+}
+
+std::string code(const std::string& inner) {
+  return inner.empty() ? "" : "<code>" + inner + "</code>";
+}
+
+std::string name_of(const Diagnosis& d) {
+  return safe(d.shown_domain) + (d.shown_domain == d.domain ? "" : " (" + safe(d.domain) + ")");
+}
+
+std::string addresses(const Diagnosis& d) {
+  if (d.forecast.addresses.empty()) {
+    return "";
+  }
+  std::string out =
+      "<div class=\"scroll\"><table><thead><tr><th>Mail host</th><th>Address</th><th>What a sender "
+      "meets</th></tr></thead><tbody>\n";
+  for (const AddressForecast& at : d.forecast.addresses) {
+    const bool delivers = at.delivery == Delivery::delivers;
+    out += "<tr><th>" + safe(at.mx) + "</th><td>" + safe(at.address) + "</td>" +
+           classed("td", delivers ? "good" : "warn", safe(to_string(at.delivery))) + "</tr>\n";
+  }
+  return out + "</tbody></table></div>\n";
+}
+
+std::string fault(const Check& check, const Finding& finding) {
+  std::string out =
+      "<div class=\"type\"><h3>" +
+      classed("span", "badge " + std::string(class_of(finding.severity)), safe(to_string(finding.severity))) +
+      id_of(check.number) + " " + safe(check.title) + "</h3>\n<dl>\n";
+  out += described("at", safe(finding.subject)) + described("seen", code(safe(finding.evidence))) +
+         described("cause", safe(cause_of(check, finding))) + described("fix", safe(fix_of(check, finding)));
+  if (check.source != "-") {
+    out += described("rule", safe(check.source));
+  }
+  return out + "</dl></div>\n";
+}
+
+std::string faults(const Diagnosis& d) {
+  std::string out;
+  for (const Severity severity : {Severity::error, Severity::warning, Severity::note}) {
+    for (const Judgement& judgement : d.judgements) {
+      for (const Finding& finding : judgement.findings) {
+        if (finding.outcome == Outcome::found && finding.severity == severity) {
+          out += fault(*judgement.check, finding);
+        }
+      }
+    }
+  }
+  return out;
+}
+
+std::string untestable(const Diagnosis& d) {
+  std::string out;
+  for (const auto& [reason, checks] : untestable_reasons(d)) {
+    out += described("", safe(reason) + " (" + checks + ")");
+  }
+  return out.empty() ? ""
+                     : "<div class=\"type\"><h3>Not testable from here</h3>\n<dl>\n" + out + "</dl></div>\n";
+}
+
+std::string every_check(const Diagnosis& d) {
+  std::string out =
+      "<details><summary>Every check</summary>\n<div class=\"scroll\"><table><thead><tr><th>Check</th><th>"
+      "Result</th></tr></thead><tbody>\n";
+  for (const Judgement& judgement : d.judgements) {
+    for (const Finding& finding : judgement.findings) {
+      const std::string result = finding.outcome == Outcome::skipped
+                                     ? "skipped because of " + id_of(finding.because_of)
+                                     : std::string(to_string(finding.outcome));
+      out += "<tr><th>" + id_of(judgement.check->number) + " " + safe(judgement.check->title) + "</th><td>" +
+             result + (finding.subject.empty() ? "" : ": " + safe(finding.subject)) +
+             (finding.evidence.empty() ? "" : "<br>" + classed("span", "soft", safe(finding.evidence))) +
+             "</td></tr>\n";
+    }
+  }
+  return out + "</tbody></table></div></details>\n";
+}
+
+std::string section(const Diagnosis& d, std::size_t number) {
+  std::string out = "<section class=\"card\" id=\"d" + std::to_string(number) + "\">\n<h2>" + name_of(d) +
+                    "</h2>\n" +
+                    classed("p", "verdict " + std::string(class_of(d)), safe(d.forecast.sentence)) + "\n";
+  const std::string policy = policy_line(d);
+  out += classed("p", "soft", (policy.empty() ? "" : safe(policy) + "<br>") + counts_line(d)) + "\n";
+  return out + addresses(d) + "</section>\n<section class=\"card\">\n" + faults(d) + untestable(d) +
+         every_check(d) + "</section>\n";
+}
+
+}  // namespace
+
+bool HtmlPage::has_room() {
+  return ++domains_ <= page_domains_limit;
+}
+
+void HtmlPage::add_row(const std::string& shown_domain, const std::string& cells) {
+  if (domains_ == 1) {
+    first_domain_ = shown_domain;
+  }
+  rows_ += "<tr><th><a href=\"#d" + std::to_string(domains_) + "\">" + safe(shown_domain) + "</a></th>" +
+           cells + "</tr>\n";
+}
+
+void HtmlPage::add(const Diagnosis& d) {
+  with_errors_ += d.errors > 0 ? 1 : 0;
+  if (!has_room()) {
+    return;
+  }
+  add_row(d.shown_domain, classed("td", class_of(d), safe(d.forecast.sentence)) +
+                              classed("td", "number", std::to_string(d.errors)) +
+                              classed("td", "number", std::to_string(d.warnings)));
+  sections_ += section(d, domains_);
+}
+
+void HtmlPage::add_failure(const std::string& shown_domain, const std::string& reason) {
+  if (!has_room()) {
+    return;
+  }
+  add_row(shown_domain, classed("td", "warn", safe(reason)) + "<td></td><td></td>");
+  sections_ += "<section class=\"card\" id=\"d" + std::to_string(domains_) + "\">\n<h2>" +
+               safe(shown_domain) + "</h2>\n" + classed("p", "verdict warn", safe(reason)) + "\n</section>\n";
+}
+
+std::string HtmlPage::title() const {
+  return "MTA-STS check of " + (domains_ == 1 ? first_domain_ : plural(domains_, "domain"));
+}
+
+std::string HtmlPage::render(std::chrono::sys_seconds made) const {
+  const auto day = std::chrono::floor<std::chrono::days>(made);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss time(made - day);
+  const auto two = [](unsigned long value) { return (value < 10 ? "0" : "") + std::to_string(value); };
+  std::string page = html::begin_page(
+      {.title = title(),
+       .subtitle = std::to_string(static_cast<int>(date.year())) + "-" +
+                   two(static_cast<unsigned>(date.month())) + "-" + two(static_cast<unsigned>(date.day())) +
+                   " " + two(static_cast<unsigned long>(time.hours().count())) + ":" +
+                   two(static_cast<unsigned long>(time.minutes().count())) + " UTC"});
+  if (domains_ > 1) {
+    page += "<section class=\"card\">\n<h2>" + plural(with_errors_, "domain") + " with errors</h2>\n" +
+            "<div class=\"scroll\"><table><thead><tr><th>Domain</th><th>Verdict</th><th "
+            "class=\"number\">Errors</th><th class=\"number\">Warnings</th></tr></thead><tbody>\n" +
+            rows_ + "</tbody></table></div>\n";
+    if (domains_ > page_domains_limit) {
+      page += "<p class=\"warn\">" + plural(domains_ - page_domains_limit, "more domain") +
+              " not on this page: check them in smaller runs, or with --json</p>\n";
+    }
+    page += "</section>\n";
+  }
+  const std::vector<std::string> lines{
+      "Looked at from outside by mta-sts check. What servers answered is shown as they sent it. Each check "
+      "is "
+      "explained by mta-sts check --explain C26."};
+  return page + sections_ + html::end_page(lines);
+}
+
+}  // namespace mta_sts::check

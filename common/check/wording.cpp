@@ -1,0 +1,70 @@
+#include "check/wording.hpp"
+
+#include <algorithm>
+
+namespace mta_sts::check {
+namespace {
+
+constexpr std::uint64_t day_seconds = 86400;
+
+}  // namespace
+
+std::string plural(std::size_t count, std::string_view noun) {
+  return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
+}
+
+std::string duration(std::uint64_t seconds) {
+  return seconds % day_seconds == 0 && seconds > 0 ? plural(seconds / day_seconds, "day")
+                                                   : plural(seconds, "second");
+}
+
+std::string policy_line(const Diagnosis& d) {
+  std::string line;
+  if (!d.mode.empty()) {
+    line = "mode " + d.mode + ", max_age " + duration(d.max_age_seconds);
+  }
+  if (!d.id.empty()) {
+    line += (line.empty() ? "id " : ", id ") + d.id;
+  }
+  return line;
+}
+
+std::string counts_line(const Diagnosis& d) {
+  std::string line = plural(d.errors, "error") + ", " + plural(d.warnings, "warning") + ", " +
+                     plural(d.notes, "note") + "; " + plural(d.passed, "check") + " passed";
+  if (d.not_testable > 0) {
+    line += ", " + std::to_string(d.not_testable) + " not testable from here";
+  }
+  if (d.skipped > 0) {
+    line += ", " + std::to_string(d.skipped) + " skipped";
+  }
+  return line;
+}
+
+std::vector<std::pair<std::string, std::string>> untestable_reasons(const Diagnosis& d) {
+  std::vector<std::pair<std::string, std::string>> reasons;
+  for (const Judgement& judgement : d.judgements) {
+    for (const Finding& finding : judgement.findings) {
+      if (finding.outcome != Outcome::not_testable) {
+        continue;
+      }
+      const std::string reason = finding.evidence + (finding.subject.empty() ? "" : ": " + finding.subject);
+      auto known = std::ranges::find(reasons, reason, [](const auto& entry) { return entry.first; });
+      if (known == reasons.end()) {
+        known = reasons.emplace(reasons.end(), reason, "");
+      }
+      known->second += (known->second.empty() ? "" : " ") + id_of(judgement.check->number);
+    }
+  }
+  return reasons;
+}
+
+std::string cause_of(const Check& check, const Finding& finding) {
+  return finding.cause.empty() ? std::string(check.cause) : finding.cause;
+}
+
+std::string fix_of(const Check& check, const Finding& finding) {
+  return finding.fix.empty() ? std::string(check.fix) : finding.fix;
+}
+
+}  // namespace mta_sts::check

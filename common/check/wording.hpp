@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "check/diagnosis.hpp"
+
+/// What the text and the page say in the same words.
+namespace mta_sts::check {
+
+/// Gives "1 error", "2 errors".
+[[nodiscard]] std::string plural(std::size_t count, std::string_view noun);
+
+/// Gives whole days where they are, else seconds.
+[[nodiscard]] std::string duration(std::uint64_t seconds);
+
+/// Gives "mode enforce, max_age 14 days, id 20260101T", or what of it there is.
+[[nodiscard]] std::string policy_line(const Diagnosis& diagnosis);
+
+/// Gives "0 errors, 1 warning, 0 notes; 60 checks passed" and what could not be tested.
+[[nodiscard]] std::string counts_line(const Diagnosis& diagnosis);
+
+/// Gives what could not be tested, by its reason: foreign text, and behind it the ids of all checks that wait
+/// for it.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> untestable_reasons(const Diagnosis& diagnosis);
+
+/// Gives this case's cause and mend, or the catalogue's; foreign text may be in them.
+[[nodiscard]] std::string cause_of(const Check& check, const Finding& finding);
+[[nodiscard]] std::string fix_of(const Check& check, const Finding& finding);
+
+}  // namespace mta_sts::check
