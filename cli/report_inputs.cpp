@@ -41,7 +41,9 @@ class DescriptorSource final : public tlsrpt::ByteSource {
       if (got >= 0) {
         return static_cast<std::size_t>(got);
       }
-      if (errno != EINTR) {
+      if (errno == EAGAIN) {  // a pipe that was opened without waiting for its writer
+        ::fcntl(number_, F_SETFL, 0);
+      } else if (errno != EINTR) {
         error_ = errno;
         return std::nullopt;
       }
@@ -66,7 +68,7 @@ class Finder {
     if (path != "-" && fs::is_directory(path, error)) {
       folder(path, 0);
     } else {
-      found_.files.push_back({.path = path, .name = path});
+      found_.files.push_back({.path = path, .name = path == "-" ? path : std::string()});
     }
   }
 
@@ -95,18 +97,21 @@ class Finder {
   void entries(const fs::path& path, int depth) {
     std::error_code error;
     fs::directory_iterator entry(path, error);
-    std::vector<fs::path> files;
-    std::vector<fs::path> folders;
+    std::vector<std::string> files;
+    std::vector<std::string> folders;
     for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
-      if (entry->path().filename().native().starts_with('.')) {
+      const std::string& below = entry->path().native();
+      if (below[below.rfind('/') + 1] == '.') {
         continue;
       }
       std::error_code ignored;
-      const fs::file_status status = entry->symlink_status(ignored);
-      if (fs::is_regular_file(status)) {
-        files.push_back(entry->path());
-      } else if (fs::is_directory(status)) {
-        folders.push_back(entry->path());
+      if (entry->is_symlink(ignored)) {
+        continue;
+      }
+      if (entry->is_regular_file(ignored)) {
+        files.push_back(below);
+      } else if (entry->is_directory(ignored)) {
+        folders.push_back(below);
       }
     }
     if (error) {
@@ -114,10 +119,10 @@ class Finder {
     }
     std::ranges::sort(files);
     std::ranges::sort(folders);
-    for (const fs::path& file : files) {
-      found_.files.push_back({.path = file.string(), .name = file.string()});
+    for (std::string& file : files) {
+      found_.files.push_back({.path = std::move(file), .name = {}});
     }
-    for (const fs::path& below : folders) {
+    for (const std::string& below : folders) {
       folder(below, depth + 1);
     }
   }
@@ -164,9 +169,6 @@ class Reading {
       return;
     }
     DescriptorSource source(number);
-    if (file.path != "-") {
-      ::fcntl(number, F_SETFL, 0);
-    }
     events_.begin(file);
     const tlsrpt::InputResult result = reader_.read(source, file.name, [&](tlsrpt::Report&& report) {
       ++result_.reports;

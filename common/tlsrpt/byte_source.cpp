@@ -1,6 +1,7 @@
 #include "tlsrpt/byte_source.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace mta_sts::tlsrpt {
 
@@ -15,39 +16,38 @@ bool BufferedSource::fill() {
   if (at_end_) {
     return false;
   }
-  buffer_.erase(0, at_);
+  std::memmove(buffer_, buffer_ + at_, buffered());
+  end_ = buffered();
   at_ = 0;
-  const std::size_t kept = buffer_.size();
-  buffer_.resize(kept + chunk_bytes);
-  const auto got = source_.read(std::span(buffer_).subspan(kept));
-  buffer_.resize(kept + got.value_or(0));
+  const auto got = source_.read(std::span(buffer_ + end_, buffer_bytes - end_));
+  end_ += got.value_or(0);
   failed_ = failed_ || !got;
   at_end_ = got.value_or(0) == 0;
   return !at_end_;
 }
 
 std::string_view BufferedSource::peek() {
-  while (buffer_.size() - at_ < chunk_bytes && fill()) {
+  while (buffered() < chunk_bytes && fill()) {
   }
-  return std::string_view(buffer_).substr(at_);
+  return {buffer_ + at_, buffered()};
 }
 
 std::optional<std::size_t> BufferedSource::read(std::span<char> out) {
-  if (at_ == buffer_.size()) {
+  if (buffered() == 0) {
     fill();
   }
   if (failed_) {
     return std::nullopt;
   }
-  const std::size_t taken = buffer_.copy(out.data(), out.size(), at_);
+  const std::size_t taken = std::string_view(buffer_ + at_, buffered()).copy(out.data(), out.size());
   at_ += taken;
   return taken;
 }
 
 bool BufferedSource::read_line(std::string& line, std::size_t limit_bytes) {
   std::size_t taken = 0;
-  while (taken < limit_bytes && (at_ < buffer_.size() || fill())) {
-    const std::string_view rest = std::string_view(buffer_).substr(at_, limit_bytes - taken);
+  while (taken < limit_bytes && (buffered() > 0 || fill())) {
+    const std::string_view rest(buffer_ + at_, std::min(buffered(), limit_bytes - taken));
     const std::size_t newline = rest.find('\n');
     const std::size_t length = newline == std::string_view::npos ? rest.size() : newline + 1;
     line.append(rest.substr(0, length));
@@ -61,12 +61,11 @@ bool BufferedSource::read_line(std::string& line, std::size_t limit_bytes) {
 }
 
 bool BufferedSource::read_all(std::string& out, std::size_t limit_bytes) {
-  while (at_ < buffer_.size() || fill()) {
-    const std::size_t length =
-        std::min(buffer_.size() - at_, limit_bytes - std::min(limit_bytes, out.size()));
-    out.append(buffer_, at_, length);
+  while (buffered() > 0 || fill()) {
+    const std::size_t length = std::min(buffered(), limit_bytes - std::min(limit_bytes, out.size()));
+    out.append(buffer_ + at_, length);
     at_ += length;
-    if (at_ < buffer_.size()) {
+    if (buffered() > 0) {
       return false;
     }
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -30,7 +31,11 @@ class MemorySource final : public ByteSource {
 /// Reads another source through a buffer, so that its first octets can be looked at before they are taken.
 class BufferedSource final : public ByteSource {
  public:
-  explicit BufferedSource(ByteSource& source) : source_(source) {}
+  explicit BufferedSource(ByteSource& source)
+      : source_(source), own_(std::make_unique_for_overwrite<char[]>(buffer_bytes)), buffer_(own_.get()) {}
+
+  /// Uses a buffer of buffer_bytes that must outlive it: whoever reads many files lends each the same.
+  BufferedSource(ByteSource& source, char* buffer) : source_(source), buffer_(buffer) {}
 
   /// Gives the next octets without taking them: chunk_bytes of them, fewer only before the end.
   [[nodiscard]] std::string_view peek();
@@ -48,13 +53,17 @@ class BufferedSource final : public ByteSource {
   [[nodiscard]] bool failed() const { return failed_; }
 
   static constexpr std::size_t chunk_bytes = std::size_t{64} << 10;
+  static constexpr std::size_t buffer_bytes = 2 * chunk_bytes;
 
  private:
   bool fill();
+  [[nodiscard]] std::size_t buffered() const { return end_ - at_; }
 
   ByteSource& source_;
-  std::string buffer_;
+  std::unique_ptr<char[]> own_;  // where no buffer was lent
+  char* buffer_;
   std::size_t at_ = 0;
+  std::size_t end_ = 0;
   bool at_end_ = false;
   bool failed_ = false;
 };

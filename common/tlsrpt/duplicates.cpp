@@ -7,36 +7,36 @@
 namespace mta_sts::tlsrpt {
 namespace {
 
-// FNV-1a over length-prefixed fields, ended by a mix: not against an enemy, who gains nothing that a plain
-// repeat of the key would not give.
+// Mixes length-prefixed fields, eight octets at a time. Not against an enemy, who gains nothing by it that a
+// plain repeat of the key would not give. It is kept in histories: a change of it makes every report there a
+// conflict.
 class Hash {
  public:
   explicit Hash(std::uint64_t seed) : state_(seed ^ 0xcbf29ce484222325U) {}
 
   Hash& add(std::string_view text) {
-    add(text.size());
-    for (const char c : text) {
-      step(static_cast<unsigned char>(c));
+    add(std::uint64_t{text.size()});
+    for (; !text.empty(); text.remove_prefix(std::min<std::size_t>(8, text.size()))) {
+      std::uint64_t word = 0;
+      for (std::size_t i = 0; i < 8 && i < text.size(); ++i) {
+        word |= std::uint64_t{static_cast<unsigned char>(text[i])} << (8 * i);
+      }
+      add(word);
     }
     return *this;
   }
   Hash& add(std::uint64_t value) {
-    for (int i = 0; i < 8; ++i) {
-      step(static_cast<unsigned char>(value >> (8 * i)));
-    }
+    state_ = (state_ ^ value) * 0x9fb21c651e98df25U;
+    state_ ^= state_ >> 32;
     return *this;
   }
 
   [[nodiscard]] std::uint64_t value() const {
-    std::uint64_t mixed = state_;
-    mixed ^= mixed >> 32;
-    mixed *= 0xd6e8feb86659fd93U;
+    const std::uint64_t mixed = state_ * 0xd6e8feb86659fd93U;
     return mixed ^ (mixed >> 32);
   }
 
  private:
-  void step(unsigned char octet) { state_ = (state_ ^ octet) * 0x100000001b3U; }
-
   std::uint64_t state_;
 };
 

@@ -7,12 +7,13 @@
 
 namespace mta_sts::tlsrpt {
 
-/// Cuts octets into JSON texts and makes each fit for a strict parser: the byte order mark goes, octets that
-/// are not UTF-8 and lone surrogates become U+FFFD, numbers beyond any double become one beyond any count;
-/// nesting is bounded. Calls `accept(text)` for each; what is wrong goes to `findings` (empty, encoding,
-/// not_report, json, depth) and quirks too (bom, utf8, trailing). RFC 8259.
-void split_json(std::string_view bytes, Findings& findings,
-                const std::function<void(std::string_view)>& accept);
+/// Takes the JSON text that its argument begins with and tells its length; told the rest behind it next.
+using TakeText = std::function<std::size_t(std::string_view rest)>;
+
+/// Calls `take` for each JSON text in the octets, as strict UTF-8: the byte order mark goes, octets that are
+/// not UTF-8 become U+FFFD. What is wrong goes to `findings` (empty, encoding, not_report), quirks too (bom,
+/// utf8, trailing).
+void split_json(std::string_view bytes, Findings& findings, const TakeText& take);
 
 /// Tells whether the text begins as a JSON object or array does, white space and a byte order mark set aside.
 [[nodiscard]] bool looks_like_json(std::string_view bytes);

@@ -53,9 +53,11 @@ class JsonTree {
   static constexpr Node no_node = UINT32_MAX;
   static constexpr std::size_t node_limit = std::size_t{4} << 20;
 
-  /// Parses one text that split_json() has cut. Errors: json (syntax), too_big (over node_limit). Quirks:
-  /// dup_key, ctrl.
-  [[nodiscard]] static std::expected<JsonTree, Problem> parse(std::string_view text, QuirkSet& quirks);
+  /// Parses the JSON text that `text`, UTF-8, begins with, and sets `length` to where it ends; of a text with
+  /// an error, to where its brackets end. Errors: json (syntax), depth, too_big (over node_limit). Quirks:
+  /// dup_key, ctrl, utf8.
+  [[nodiscard]] static std::expected<JsonTree, Problem> parse(std::string_view text, QuirkSet& quirks,
+                                                              std::size_t& length);
 
   [[nodiscard]] Kind kind(Node node) const { return nodes_[node].kind; }
   [[nodiscard]] Key key(Node node) const { return nodes_[node].key; }

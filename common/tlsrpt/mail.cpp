@@ -148,6 +148,30 @@ bool is_from_line(std::string_view line) {
 // Hostile mails make GMime complain to standard error, which belongs to the program.
 void silence(const char*, GLogLevelFlags, const char*, void*) noexcept {}
 
+constexpr std::array<std::string_view, 3> fields_read = {"content-", "mime-version", "tls-report-"};
+
+// A mail without the header fields that nothing here reads. There are many of them, and each costs the
+// library as much as a part does.
+std::string slim_mail(std::string_view bytes) {
+  std::string slim;
+  slim.reserve(bytes.size());
+  bool is_kept = true;
+  while (!bytes.empty()) {
+    const std::size_t newline = bytes.find('\n');
+    const std::string_view line = bytes.substr(0, newline == std::string_view::npos ? newline : newline + 1);
+    if (line == "\n" || line == "\r\n") {
+      break;
+    }
+    if (!ascii::is_blank(line.front())) {
+      is_kept = std::ranges::any_of(
+          fields_read, [&](std::string_view field) { return ascii::starts_with_ignoring_case(line, field); });
+    }
+    slim.append(is_kept ? line : std::string_view());
+    bytes.remove_prefix(line.size());
+  }
+  return slim.append(bytes);
+}
+
 }  // namespace
 
 MailLibrary::MailLibrary() {
@@ -156,7 +180,8 @@ MailLibrary::MailLibrary() {
 }
 
 void read_mail(std::string_view bytes, const std::function<void(MailPart&)>& accept) {
-  const Object<GMimeStream> stream(g_mime_stream_mem_new_with_buffer(bytes.data(), bytes.size()));
+  const std::string slim = slim_mail(bytes);
+  const Object<GMimeStream> stream(g_mime_stream_mem_new_with_buffer(slim.data(), slim.size()));
   const Object<GMimeParser> parser(g_mime_parser_new_with_stream(stream.get()));
   const Object<GMimeMessage> mail(g_mime_parser_construct_message(parser.get(), nullptr));
   if (mail) {

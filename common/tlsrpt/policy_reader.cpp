@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 
 #include "base/ascii.hpp"
 #include "tlsrpt/failure_types.hpp"
@@ -130,7 +129,8 @@ class PolicyReader {
     }
     quirks_.add(Quirk::policy_string);
     QuirkSet ignored;
-    const auto inner = JsonTree::parse(policy_string.front(), ignored);
+    std::size_t length = 0;
+    const auto inner = JsonTree::parse(policy_string.front(), ignored, length);
     if (!inner || inner->kind(0) != Kind::array) {
       return;
     }

@@ -2,7 +2,6 @@
 
 #include "base/ascii.hpp"
 #include "tlsrpt/json_text.hpp"
-#include "tlsrpt/unpack_gzip.hpp"
 #include "tlsrpt/unpack_zip.hpp"
 
 namespace mta_sts::tlsrpt {
@@ -63,7 +62,8 @@ bool media_type_fits(std::string_view type, Container container) {
 // One way through the wrappings of an input.
 class Reading {
  public:
-  Reading(InputResult& result, const ReportSink& accept) : result_(result), accept_(accept) {}
+  Reading(InputResult& result, GzipUnpacker& unpacker, const ReportSink& accept)
+      : result_(result), unpacker_(unpacker), accept_(accept) {}
 
   void source(BufferedSource& source, std::string_view name) {
     result_.container = sniff(source.peek());
@@ -122,7 +122,7 @@ class Reading {
   }
 
   void gzip(std::string_view bytes, const Surroundings& around, int depth) {
-    auto plain = unpack_gzip(bytes);
+    auto plain = unpacker_.unpack(bytes);
     if (!plain) {
       result_.findings.fail(plain.error().error, std::move(plain.error().detail));
       return;
@@ -229,6 +229,7 @@ class Reading {
   }
 
   InputResult& result_;
+  GzipUnpacker& unpacker_;
   const ReportSink& accept_;
 };
 
@@ -257,10 +258,10 @@ std::string_view InputResult::status() const {
   return reports > 0 ? "partial" : "error";
 }
 
-InputResult InputReader::read(ByteSource& source, std::string_view name, const ReportSink& accept) const {
+InputResult InputReader::read(ByteSource& source, std::string_view name, const ReportSink& accept) {
   InputResult result;
-  BufferedSource buffered(source);
-  Reading(result, accept).source(buffered, name);
+  BufferedSource buffered(source, buffer_.get());
+  Reading(result, unpacker_, accept).source(buffered, name);
   return result;
 }
 

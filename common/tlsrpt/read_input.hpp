@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -7,6 +8,7 @@
 #include "tlsrpt/mail.hpp"
 #include "tlsrpt/read_report.hpp"
 #include "tlsrpt/report.hpp"
+#include "tlsrpt/unpack_gzip.hpp"
 
 namespace mta_sts::tlsrpt {
 
@@ -32,10 +34,12 @@ struct InputResult {
 class InputReader {
  public:
   /// Reads `source` to its end and gives every report to `accept`. Nothing in the input stops it before.
-  [[nodiscard]] InputResult read(ByteSource& source, std::string_view name, const ReportSink& accept) const;
+  [[nodiscard]] InputResult read(ByteSource& source, std::string_view name, const ReportSink& accept);
 
  private:
   MailLibrary library_;
+  GzipUnpacker unpacker_;
+  std::unique_ptr<char[]> buffer_ = std::make_unique_for_overwrite<char[]>(BufferedSource::buffer_bytes);
 };
 
 }  // namespace mta_sts::tlsrpt

@@ -129,12 +129,14 @@ class ReportReader {
   Findings& findings_;
 };
 
-void read_text(std::string_view text, const Surroundings& around, QuirkSet quirks, Findings& findings,
-               const ReportSink& accept) {
-  const auto tree = JsonTree::parse(text, quirks);
+// Gives the length of the text.
+std::size_t read_text(std::string_view rest, const Surroundings& around, QuirkSet quirks, Findings& findings,
+                      const ReportSink& accept) {
+  std::size_t length = 0;
+  const auto tree = JsonTree::parse(rest, quirks, length);
   if (!tree) {
     findings.fail(tree.error().error, tree.error().detail);
-    return;
+    return length;
   }
   const auto read_node = [&](Node node) {
     Report report;
@@ -146,7 +148,7 @@ void read_text(std::string_view text, const Surroundings& around, QuirkSet quirk
   };
   if (tree->kind(0) != Kind::array) {
     read_node(0);
-    return;
+    return length;
   }
   quirks.add(Quirk::array);
   if (tree->first(0) == no_node) {
@@ -155,6 +157,7 @@ void read_text(std::string_view text, const Surroundings& around, QuirkSet quirk
   for (Node node = tree->first(0); node != no_node; node = tree->next(node)) {
     read_node(node);
   }
+  return length;
 }
 
 }  // namespace
@@ -168,8 +171,9 @@ void read_document(std::string_view bytes, const Surroundings& around, Findings&
     ++reports;
     accept(std::move(report));
   };
-  split_json(bytes, of_texts,
-             [&](std::string_view text) { read_text(text, around, of_texts.quirks, findings, counted); });
+  split_json(bytes, of_texts, [&](std::string_view rest) {
+    return read_text(rest, around, of_texts.quirks, findings, counted);
+  });
   if (reports == 0) {
     of_texts.quirks.remove(Quirk::trailing);  // what follows broken JSON is no news
   }

@@ -4,13 +4,21 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
+#include <new>
 
 namespace mta_sts::tlsrpt {
 namespace {
 
+Problem too_big(std::size_t packed) {
+  return {.error = ReadError::too_big,
+          .detail = "unpacks to more than 20 MiB (ratio over " +
+                    std::to_string(unpacked_limit_bytes / std::max<std::size_t>(packed, 1)) + ":1)"};
+}
+
+}  // namespace
+
 // zlib's stream and its end in one place: inflateEnd does not free the struct, so Handle does not fit.
-class Inflater {
+class GzipUnpacker::Inflater {
  public:
   Inflater() : is_ready_(inflateInit2(&stream_, 15 + 16) == Z_OK) {}  // 16: gzip header and trailer
   ~Inflater() {
@@ -46,14 +54,10 @@ class Inflater {
   bool is_ready_;
 };
 
-Problem too_big(std::size_t packed) {
-  return {.error = ReadError::too_big,
-          .detail = "unpacks to more than 20 MiB (ratio over " +
-                    std::to_string(unpacked_limit_bytes / std::max<std::size_t>(packed, 1)) + ":1)"};
-}
+namespace {
 
 // Unpacks the member that `rest` begins with and cuts it off.
-std::expected<void, Problem> unpack_member(Inflater& inflater, std::string_view& rest, std::string& out,
+std::expected<void, Problem> unpack_member(auto& inflater, std::string_view& rest, std::string& out,
                                            std::size_t packed) {
   std::array<char, 32768> chunk;
   inflater.begin_member(rest);
@@ -83,18 +87,22 @@ std::expected<void, Problem> unpack_member(Inflater& inflater, std::string_view&
 
 }  // namespace
 
-std::expected<Unpacked, Problem> unpack_gzip(std::string_view bytes) {
+GzipUnpacker::GzipUnpacker() : inflater_(std::make_unique<Inflater>()) {
+  if (!inflater_->is_ready()) {
+    throw std::bad_alloc();
+  }
+}
+
+GzipUnpacker::~GzipUnpacker() = default;
+
+std::expected<Unpacked, Problem> GzipUnpacker::unpack(std::string_view bytes) {
   if (bytes.size() > 2 * unpacked_limit_bytes) {  // deflate hardly grows what it packs: no report is in there
     return std::unexpected(Problem{ReadError::too_big, "over 40 MiB before it is even unpacked"});
-  }
-  Inflater inflater;
-  if (!inflater.is_ready()) {
-    throw std::bad_alloc();
   }
   Unpacked unpacked;
   std::string_view rest = bytes;
   do {
-    if (auto done = unpack_member(inflater, rest, unpacked.bytes, bytes.size()); !done) {
+    if (auto done = unpack_member(*inflater_, rest, unpacked.bytes, bytes.size()); !done) {
       return std::unexpected(std::move(done.error()));
     }
   } while (looks_like_gzip(rest));

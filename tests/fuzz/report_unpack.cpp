@@ -8,7 +8,7 @@ using namespace mta_sts::fuzz;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes = view_of(data, size);
-  if (const auto unpacked = tlsrpt::unpack_gzip(bytes)) {
+  if (const auto unpacked = tlsrpt::GzipUnpacker().unpack(bytes)) {
     require(unpacked->bytes.size() <= tlsrpt::unpacked_limit_bytes);
     require(tlsrpt::looks_like_gzip(bytes));
   }

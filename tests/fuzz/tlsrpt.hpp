@@ -66,7 +66,7 @@ class ReportTaker {
 
 /// Reads octets as one input and requires all that must hold.
 inline void read_as_input(std::string_view bytes) {
-  static const tlsrpt::InputReader reader;  // one a process, as in the command
+  static tlsrpt::InputReader reader;  // one a process, as in the command
   ReportTaker taker;
   tlsrpt::MemorySource source(bytes);
   taker.finish(reader.read(source, "fuzz", [&](tlsrpt::Report&& report) { taker.take(std::move(report)); }));

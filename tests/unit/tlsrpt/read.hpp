@@ -26,7 +26,7 @@ struct ReadInput {
 };
 
 inline ReadInput read_bytes(std::string_view bytes, std::string_view name = "report") {
-  const InputReader reader;
+  InputReader reader;
   ReadInput read;
   MemorySource source(bytes);
   read.result =
