@@ -120,7 +120,7 @@ class Finder {
     std::ranges::sort(files);
     std::ranges::sort(folders);
     for (std::string& file : files) {
-      found_.files.push_back({.path = std::move(file), .name = {}});
+      found_.files.push_back({.path = std::move(file), .name = {}, .is_from_folder = true});
     }
     for (const std::string& below : folders) {
       folder(below, depth + 1);
@@ -161,9 +161,8 @@ class Reading {
 
   void file(const ReportFile& file) {
     // Without O_NONBLOCK a pipe that nobody writes to would stop everything behind it.
-    const int number = file.path == "-"
-                           ? STDIN_FILENO
-                           : ::open(file.path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (file.is_from_folder ? O_NOFOLLOW : 0);
+    const int number = file.path == "-" ? STDIN_FILENO : ::open(file.path.c_str(), flags);
     if (number < 0) {
       unreadable(file, errno);
       return;

@@ -11,8 +11,9 @@ namespace mta_sts::cli {
 
 /// One file of reports to read.
 struct ReportFile {
-  std::string path;  ///< "-" is standard input
-  std::string name;  ///< to show: what tells it from the others
+  std::string path;             ///< "-" is standard input
+  std::string name;             ///< to show: what tells it from the others
+  bool is_from_folder = false;  ///< found, not named: a link that took its place meanwhile is not followed
 };
 
 /// The files that words of the command line stand for, and what could not be looked at.

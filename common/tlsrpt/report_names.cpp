@@ -1,8 +1,10 @@
 #include "tlsrpt/report_names.hpp"
 
 #include <algorithm>
+#include <set>
+#include <tuple>
 #include <unordered_map>
-#include <vector>
+#include <unordered_set>
 
 #include "base/ascii.hpp"
 #include "idna/idna.hpp"
@@ -11,10 +13,13 @@
 namespace mta_sts::tlsrpt {
 namespace {
 
-struct StsPolicy {
-  std::uint64_t success = 0;
-  std::uint64_t failure = 0;
-};
+// What the same sessions have in common: a set of them, so that no report can make the comparison slow.
+using Counted = std::tuple<std::string_view, std::uint64_t, std::uint64_t>;
+
+Counted counted(const PolicyReport& policy) {
+  return {policy.domain ? std::string_view(*policy.domain) : std::string_view(), policy.success,
+          policy.failure};
+}
 
 // The report-id's tail, "2026-03-02T00:00:00Z_example.com" or "1234+example.com".
 std::string domain_in_id(const std::optional<std::string>& id) {
@@ -77,12 +82,14 @@ std::string counting_name(std::string_view name) {
 
 void settle_domains(Report& report, std::string_view fallback) {
   const std::string default_domain = fallback.empty() ? domain_in_id(report.id) : counting_name(fallback);
-  std::unordered_map<std::string, std::vector<StsPolicy>> sts;
+  std::unordered_set<std::string> sts_domains;
+  std::set<Counted> sts_counts;
   MxOwners owners;
   for (PolicyReport& policy : report.policies) {
     policy.counted_domain = policy.domain ? counting_name(*policy.domain) : default_domain;
     if (policy.type == "sts") {
-      sts[policy.counted_domain].push_back({.success = policy.success, .failure = policy.failure});
+      sts_domains.insert(policy.counted_domain);
+      sts_counts.insert(counted(policy));
       for (const std::string& pattern : policy.mx_hosts) {
         owners.add(pattern, policy.counted_domain);
       }
@@ -92,20 +99,13 @@ void settle_domains(Report& report, std::string_view fallback) {
     if (policy.type != "tlsa") {
       continue;
     }
-    if (!sts.contains(policy.counted_domain)) {
+    if (!sts_domains.contains(policy.counted_domain)) {
       if (std::string owner = owners.owner_of(policy.counted_domain); !owner.empty()) {
         policy.counted_domain = std::move(owner);
       }
     }
-    const auto same = sts.find(policy.counted_domain);
-    if (same == sts.end()) {
-      continue;
-    }
-    policy.is_shadowed = true;
-    const bool has_equal = std::ranges::any_of(same->second, [&](const StsPolicy& other) {
-      return other.success == policy.success && other.failure == policy.failure;
-    });
-    if (has_equal) {
+    policy.is_shadowed = sts_domains.contains(policy.counted_domain);
+    if (sts_counts.contains(counted(policy))) {
       report.quirks.add(Quirk::double_count);
     }
   }

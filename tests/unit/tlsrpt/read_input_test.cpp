@@ -158,6 +158,28 @@ TEST(InputReader, TakesReportMails) {
   words(mail("Content-Type: text/plain\r\n", report), "W_MEDIA_TYPE W_MULTIPART");  // pasted into a mail
 }
 
+TEST(InputReader, BelievesTheReportAndNotTheMail) {  // R143
+  const std::string text = mail(
+      "Subject: Report Domain: other.example\r\nTLS-Report-Domain: other.example\r\n"
+      "Content-Type: application/tlsrpt+json; name=\"a!other.example!1!2!1.json\"\r\n",
+      report);
+  EXPECT_EQ(read_bytes(text).reports.at(0).policies.at(0).counted_domain, "rcpt.example");
+  EXPECT_EQ(read_bytes(report, "a!other.example!1!2!1.json").reports.at(0).policies.at(0).counted_domain,
+            "rcpt.example");
+}
+
+TEST(InputReader, ComparesTheSubmitterWithTheContact) {  // R144
+  const auto submitted = [](std::string_view submitter) {
+    return read_bytes(mail("TLS-Report-Submitter: " + std::string(submitter) +
+                               "\r\nContent-Type: application/tlsrpt+json\r\n",
+                           report))
+        .words();
+  };
+  EXPECT_EQ(submitted("Sender.Example"), "W_MULTIPART");
+  EXPECT_EQ(submitted("mail.sender.example"), "W_MULTIPART W_SUBMITTER");
+  EXPECT_EQ(read_bytes(mail("Content-Type: application/tlsrpt+json\r\n", report)).words(), "W_MULTIPART");
+}
+
 TEST(InputReader, TakesForwardedMails) {
   const std::string inner = report_mail("application/tlsrpt+json", report);
   words(report_mail("message/rfc822", inner, "multipart/mixed"), "W_MULTIPART");

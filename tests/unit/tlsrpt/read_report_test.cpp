@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tlsrpt/render_json.hpp"
 #include "unit/tlsrpt/read.hpp"
 
 namespace mta_sts::tlsrpt {
@@ -249,6 +250,7 @@ TEST(ReportReader, CountsTheSameSessionsOnce) {
   EXPECT_TRUE(shadowed(report("rcpt.example", "2")));
   EXPECT_EQ(report("rcpt.example", "1").words(), "");
   EXPECT_TRUE(shadowed(report("rcpt.example", "1")));
+  EXPECT_EQ(report("mx1.rcpt.example", "2").words(), "");
   EXPECT_TRUE(shadowed(report("mx1.rcpt.example", "1")));  // named after an MX of the sts policy
   EXPECT_TRUE(shadowed(report("a.mx.example", "1")));      // ... by its pattern
   EXPECT_FALSE(shadowed(report("other.example", "2")));
@@ -286,6 +288,29 @@ TEST(ReportReader, TakesAHundredThousandPoliciesAndFourMillionValues) {
     zeros += ",0";
   }
   words(report_text(zeros), "E_TOO_BIG");
+}
+
+// Each of these would take minutes where something looks through a list for each of a list.
+TEST(ReportReader, TakesTimeInProportion) {
+  std::string details;
+  for (int i = 0; i < 100'000; ++i) {
+    details += std::string(i == 0 ? "" : ",") + R"({"result-type":"t)" + std::to_string(i) +
+               R"(","receiving-mx-hostname":"h)" + std::to_string(i) + R"(","failed-session-count":1})";
+  }
+  const auto hosts = read_bytes(
+      report_text(policy_text("", counts_text("1", "100000") + R"(,"failure-details":[)" + details + "]")));
+  ASSERT_EQ(hosts.reports.size(), 1U);
+  EXPECT_GT(render_report_json(hosts.reports.front()).size(), 1'000'000U);
+  Metrics metrics;
+  metrics.add(hosts.reports.front(), {});
+  EXPECT_GT(render_summary_json(metrics, {}, {}).size(), 1'000'000U);
+  std::string policies;
+  for (int i = 0; i < 50'000; ++i) {
+    policies += policy_text("", counts_text(std::to_string(i), "0")) + "," +
+                R"({"policy":{"policy-type":"tlsa","policy-domain":"rcpt.example"})" +
+                counts_text(std::to_string(i + 100'000), "0") + "}" + (i == 49'999 ? "" : ",");
+  }
+  EXPECT_EQ(read_bytes(report_text(policies)).words(), "");
 }
 
 TEST(ReportReader, FindsDoubledKeysAnywhere) {
