@@ -86,7 +86,7 @@ int answer_with(unsigned char** yield, int argc, unsigned char** argv, std::stri
 }  // namespace mta_sts::exim
 
 int mta_sts_verdict(unsigned char** yield, int argc, unsigned char** argv) noexcept {
-  return mta_sts::exim::answer_with(yield, argc, argv, "mode=temp source=none reason=internal-error",
+  return mta_sts::exim::answer_with(yield, argc, argv, "mode=temp reason=internal-error source=none",
                                     mta_sts::exim::find_verdict);
 }
 

@@ -239,7 +239,7 @@ void Connection::refuse_line(RequestError error) {
   slots_.emplace_back();
   input_ended_ = true;
   set_reading(false);
-  answer(number, "mode=temp reason=" + std::string(to_string(error)), true);
+  answer(number, render_verdict_line(temp_verdict(to_string(error))), true);
 }
 
 void Connection::answer(std::uint64_t number, std::string line, bool close_after) {

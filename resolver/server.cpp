@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/guarded.hpp"
+#include "verdict/verdict_line.hpp"
 
 namespace mta_sts::resolver {
 namespace {
@@ -128,7 +129,7 @@ void Server::forget(Connection& connection, CloseReason reason) {
 std::string Server::hold_bytes(std::string line) {
   // Requests that were under way when the room ran out: their clients ask again later.
   if (held_bytes_ > 2 * limits_.buffered_bytes) {
-    line = "mode=temp reason=resolver-busy\n";
+    line = render_verdict_line(temp_verdict("resolver-busy")) + '\n';
   }
   held_bytes_ += line.size();
   return line;

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/ascii.hpp"
+#include "base/domain_name.hpp"
 #include "verdict/verdict_line.hpp"
 
 namespace mta_sts {
@@ -55,7 +56,10 @@ Fault domain_fault(std::string_view domain, std::size_t limit) {
   if (domain.empty()) {
     return "domain-empty";
   }
-  if (domain.size() > limit) {
+  // A name in U-labels may have more octets than the same in A-labels: what those are the resolver judges.
+  const bool is_ascii =
+      std::ranges::all_of(domain, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  if (domain.size() > (is_ascii ? domain_name_limit_bytes + 1 : limit)) {  // one more: the root dot
     return "domain-too-long";
   }
   // A blank or control character would end the request or begin another one.

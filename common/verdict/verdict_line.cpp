@@ -170,9 +170,10 @@ class LineReader {
 
   std::expected<Verdict, Error> finish() {
     const bool with_policy = has_policy(verdict_.mode);
-    if (!has(mode) || !has(source) || (with_policy && !(has(mx) && has(id) && has(expires))) ||
-        (verdict_.mode == VerdictMode::enforce && !has(ignore)) ||
-        (verdict_.mode == VerdictMode::temp && !has(reason))) {
+    const bool is_temp = verdict_.mode == VerdictMode::temp;
+    if (!has(mode) || !has(is_temp ? reason : source) ||
+        (with_policy && !(has(mx) && has(id) && has(expires))) ||
+        (verdict_.mode == VerdictMode::enforce && !has(ignore))) {
       return std::unexpected(Error::incomplete);
     }
     if ((has(mx) && !with_policy) || (has(ignore) && verdict_.mode != VerdictMode::enforce) ||
@@ -213,6 +214,7 @@ std::string_view to_string(VerdictLineError error) {
 std::string render_verdict_line(const Verdict& verdict) {
   std::string line;
   add_word(line, "mode", to_string(verdict.mode));
+  add_word(line, "reason", verdict.reason);
   add_word(line, "id", verdict.id);
   if (has_policy(verdict.mode) && !verdict.mx.empty()) {
     add_word(line, "mx", quoted(join_with_blanks(verdict.mx)));
@@ -222,7 +224,6 @@ std::string render_verdict_line(const Verdict& verdict) {
   }
   add_word(line, "source", to_string(verdict.source));
   add_word(line, "expires", expires_text(verdict));
-  add_word(line, "reason", verdict.reason);
   if (line.size() > verdict_line_limit_bytes) {
     return render_verdict_line(temp_verdict("policy-too-large"));
   }

@@ -108,7 +108,7 @@ def test_every_form_obeys(lab, resolver, policy, form):
     policy("enforce", DOMAIN)
     policy("enforce", "stripped.example")
     policy("testing", "tls-454.example")
-    resolver.answers["good.example"] = "mode=temp source=none reason=txt-lookup-failed"
+    resolver.answers["good.example"] = "mode=temp reason=txt-lookup-failed source=none"
     outcomes = {domain: exim.send(f"someone@{domain}") for domain in
                 (DOMAIN, "stripped.example", "tls-454.example", "good.example", "expired.example")}
     shown = {domain: (delivery.outcome, delivery.line.partition(" R=")[2].split()[0])
@@ -123,9 +123,9 @@ def test_every_form_obeys(lab, resolver, policy, form):
 def test_observe_logs_and_changes_nothing(lab, resolver, policy, form):
     exim = FORMS[form]("MTA_STS_MODE = observe\n")
     policy("enforce", "stripped.example")
-    resolver.answers[DOMAIN] = "mode=temp source=none reason=txt-lookup-failed"
+    resolver.answers[DOMAIN] = "mode=temp reason=txt-lookup-failed source=none"
     for domain, words in (("stripped.example", 'mode=enforce id=20260101 mx="mx.stripped.example"'),
-                          (DOMAIN, "mode=temp source=none reason=txt-lookup-failed")):
+                          (DOMAIN, "mode=temp reason=txt-lookup-failed source=none")):
         delivery = exim.send(f"someone@{domain}")
         assert delivery.outcome == "delivered", delivery.lines
         assert "R=dnslookup T=remote_smtp" in delivery.line
@@ -173,7 +173,7 @@ def test_local_and_relay_domains_are_not_asked_for(lab, resolver):
 
 
 def test_the_senders_of_incoming_mail_are_not_asked_for(lab, resolver):
-    resolver.answers["outside.example"] = "mode=temp source=none reason=txt-lookup-failed"
+    resolver.answers["outside.example"] = "mode=temp reason=txt-lookup-failed source=none"
     done = configure().run("-bvs", "someone@outside.example")
     assert "verified" in done.stdout, done.stdout
     assert resolver.asked == []

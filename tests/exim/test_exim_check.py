@@ -114,7 +114,7 @@ def test_a_socket_that_exims_user_may_not_use(lab, resolver):
 
 def test_a_lookup_that_fails_for_now(lab, resolver):
     configure()
-    resolver.answers["mta-sts.invalid"] = "mode=temp source=none reason=txt-lookup-failed"
+    resolver.answers["mta-sts.invalid"] = "mode=temp reason=txt-lookup-failed source=none"
     assert check()[:2] == (3, ["txt-lookup-failed"])
 
 

@@ -87,11 +87,11 @@ def test_a_resolver_that_hangs_up_without_a_word(lab, exim, resolver):
 
 def test_a_resolver_that_says_nothing(lab, resolver):
     resolver.answers[DOMAIN] = silence
-    assert ask(DOMAIN, f"socket={SOCKET}", "wait=1") == "mode=temp source=none reason=deadline"
+    assert ask(DOMAIN, f"socket={SOCKET}", "wait=1") == "mode=temp reason=deadline source=none"
 
 
 def test_a_resolver_that_cannot_know(lab, exim, resolver):  # P6
-    resolver.answers[DOMAIN] = "mode=temp source=none reason=txt-lookup-failed"
+    resolver.answers[DOMAIN] = "mode=temp reason=txt-lookup-failed source=none"
     expect_temp(lab, exim, "txt-lookup-failed", f"mta-sts verdict {DOMAIN} says more")
 
 
@@ -103,7 +103,7 @@ def test_no_plugin(lab, resolver, policy):
 
 
 def test_the_reason_reaches_the_sender_of_a_bounce_and_the_queue_list(lab, exim, resolver):
-    resolver.answers[DOMAIN] = "mode=temp source=none reason=txt-lookup-failed"
+    resolver.answers[DOMAIN] = "mode=temp reason=txt-lookup-failed source=none"
     delivery = exim.send(f"someone@{DOMAIN}")
     assert "txt-lookup-failed" in exim.run("-Mvl", delivery.message_id).stdout
 
@@ -125,7 +125,7 @@ def test_root_and_exim_may_ask(lab, exim, resolver, user):
 
 
 def test_others_are_told_that_they_may_not(lab, exim):
-    assert ask(DOMAIN, f"socket={SOCKET}", user="nobody") == "mode=temp source=none reason=socket-permission"
+    assert ask(DOMAIN, f"socket={SOCKET}", user="nobody") == "mode=temp reason=socket-permission source=none"
 
 
 @pytest.mark.parametrize("domain, reason", [
@@ -136,18 +136,18 @@ def test_others_are_told_that_they_may_not(lab, exim):
     ("a b", "domain-bad-character"),
 ])
 def test_domains_that_are_none(lab, exim, resolver, domain, reason):
-    assert ask(domain, f"socket={SOCKET}") == f"mode=temp source=none reason={reason}"
+    assert ask(domain, f"socket={SOCKET}") == f"mode=temp reason={reason} source=none"
     assert resolver.asked == []
 
 
 @pytest.mark.parametrize("words", [["wait=soon"], ["socket=relative"], ["x"], ["wait=1", "wait=2"]])
 def test_arguments_that_are_none(lab, exim, words):
-    assert ask(DOMAIN, *words) == "mode=temp source=none reason=bad-argument"
+    assert ask(DOMAIN, *words) == "mode=temp reason=bad-argument source=none"
 
 
 def test_eight_arguments(lab, exim):
     """Exim 4.96 counts these wrongly; the plugin must not follow it into memory that is not there."""
-    assert ask(DOMAIN, *["wait=1"] * 7) == "mode=temp source=none reason=bad-argument"
+    assert ask(DOMAIN, *["wait=1"] * 7) == "mode=temp reason=bad-argument source=none"
 
 
 def test_the_certificate_check_refuses_what_it_does_not_understand(lab, exim):
@@ -182,7 +182,7 @@ def serve_as(user_id, path, answer):
 
 
 @pytest.mark.parametrize("user, expected", [(902, "mode=none source=none"),  # mta-sts
-                                            (65534, "mode=temp source=none reason=peer-not-trusted")])
+                                            (65534, "mode=temp reason=peer-not-trusted source=none")])
 def test_only_root_and_the_resolvers_user_are_believed(lab, exim, tmp_path_factory, user, expected):
     folder = tmp_path_factory.mktemp("peer")
     for above in [folder, *folder.parents[:-1]]:

@@ -114,7 +114,7 @@ class TestLines:
         resolver = start()
         with Client(resolver.socket_path) as client:
             client.send(line + b"\nverdict a.test\n")
-            assert client.line() == f"mode=temp reason={reason}"
+            assert client.line() == f"mode=temp reason={reason} source=none"
             assert client.ended()
         assert resolver.ask("a.test")["mode"] == "none"
 
@@ -127,7 +127,7 @@ class TestLines:
         resolver = start()
         with Client(resolver.socket_path) as client:
             client.send(b"x" * 1100)
-            assert client.line() == "mode=temp reason=request-too-long"
+            assert client.line() == "mode=temp reason=request-too-long source=none"
             assert client.ended()
 
     def test_random_octets_harm_nobody(self, start):

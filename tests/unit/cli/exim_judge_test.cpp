@@ -160,10 +160,10 @@ TEST(EximVerdict, TellsAFaultOfThisHostFromAPassingOne) {
     return judge_verdict(expansion, good_facts(), "root");
   };
   EXPECT_EQ(judge("mode=none source=none").level, Level::ok);
-  EXPECT_EQ(judge("mode=temp source=none reason=txt-lookup-failed").level, Level::temporary);
+  EXPECT_EQ(judge("mode=temp reason=txt-lookup-failed source=none").level, Level::temporary);
   for (const std::string_view reason : {"resolver-unreachable", "socket-permission", "peer-not-trusted",
                                         "socket-path-too-long", "bad-argument", "answer-garbled"}) {
-    const auto finding = judge("mode=temp source=none reason=" + std::string(reason));
+    const auto finding = judge("mode=temp reason=" + std::string(reason) + " source=none");
     EXPECT_EQ(finding.level, Level::fault) << reason;
     EXPECT_EQ(finding.word, reason);
     EXPECT_FALSE(finding.mend.empty());

@@ -29,7 +29,7 @@ std::string call(Function function, std::vector<std::string> words, int argc = -
 }
 
 std::string temp(std::string_view reason) {
-  return "mode=temp source=none reason=" + std::string(reason);
+  return "mode=temp reason=" + std::string(reason) + " source=none";
 }
 
 TEST(DlfuncVerdict, IsTempWithAReasonForEveryBadInput) {

@@ -153,6 +153,8 @@ TEST(ResolverClient, RefusesDomainsThatDoNotFitARequest) {
   const auto reason = [&](std::string_view domain) { return ask_resolver(nowhere, domain).reason; };
   EXPECT_EQ(reason(""), "domain-empty");
   EXPECT_EQ(reason(std::string(2000, 'a')), "domain-too-long");
+  EXPECT_EQ(reason(std::string(255, 'a')), "domain-too-long");  // no name of DNS, so nobody need be asked
+  EXPECT_EQ(reason(std::string(254, 'a')), "resolver-unreachable");  // 253 and a root dot may be one
   EXPECT_EQ(reason("a.example\nverdict b.example"), "domain-bad-character");
   EXPECT_EQ(reason("a.example\r"), "domain-bad-character");
   EXPECT_EQ(reason("a b"), "domain-bad-character");
@@ -207,7 +209,7 @@ TEST(ResolverClient, TellsAClosedConnectionFromHalfALine) {
 
 TEST(ResolverClient, ReadsTheAnswerOfAResolverThatDoesNotListen) {
   const ScriptedResolver resolver([](int fd) {
-    write_all(fd, "mode=temp source=none reason=too-busy\n");
+    write_all(fd, "mode=temp reason=too-busy source=none\n");
     shutdown(fd, SHUT_RD);
     wait_for_hangup(fd);
   });

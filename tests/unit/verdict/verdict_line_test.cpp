@@ -40,7 +40,7 @@ TEST(VerdictLine, RendersOneVerdictOfEachMode) {
       render_verdict_line(testing),
       "mode=testing id=20260101 mx=\"mx1.good.example *.good.example\" source=cache expires=1893456000");
   EXPECT_EQ(render_verdict_line({.mode = VerdictMode::none}), "mode=none source=none");
-  EXPECT_EQ(render_verdict_line(temp_verdict("deadline")), "mode=temp source=none reason=deadline");
+  EXPECT_EQ(render_verdict_line(temp_verdict("deadline")), "mode=temp reason=deadline source=none");
 }
 
 TEST(VerdictLine, ReadsWhatItRenders) {
@@ -67,6 +67,7 @@ TEST(VerdictLine, GivesNoMxToAPolicyThatAsksForNone) {
 
 TEST(VerdictLine, AcceptsItsWordsInAnyOrder) {
   good("source=none reason=txt-lookup-failed mode=temp");
+  good("mode=temp reason=txt-lookup-failed");
   good("expires=1 source=fetch mx=\"a\" id=1 mode=testing");
   good("ignore=\"! ^a$ ; *\" expires=1 source=fetch mx=\"a\" id=1 mode=enforce");
   good("mode=testing id=1 mx=\"a a\" source=fetch expires=1");        // a policy may name a host twice
@@ -97,8 +98,8 @@ TEST(VerdictLine, RefusesValuesOutsideTheirGrammar) {
   bad_value("mode=none source=none expires=-1");
   bad_value("mode=none source=none expires=1e9");
   bad_value("mode=none source=none expires=123456789012");
-  bad_value("mode=temp source=none reason=Two-Cases");
-  bad_value("mode=temp source=none reason=-x");
+  bad_value("mode=temp reason=Two-Cases source=none");
+  bad_value("mode=temp reason=-x source=none");
   bad_value("mode=testing mx=a id=1 source=fetch expires=1");  // unquoted
   bad_value("mode=testing mx=\"\" id=1 source=fetch expires=1");
   bad_value("mode=testing mx=\"a id=1 source=fetch expires=1");  // quote left open
@@ -148,7 +149,7 @@ TEST(VerdictLine, NeverCutsAPolicyThatIsTooLong) {
   while (verdict.mx.size() < 10000) {
     verdict.mx.push_back(std::string(60, 'a') + ".host" + std::to_string(verdict.mx.size()) + ".example");
   }
-  EXPECT_EQ(render_verdict_line(verdict), "mode=temp source=none reason=policy-too-large");
+  EXPECT_EQ(render_verdict_line(verdict), "mode=temp reason=policy-too-large source=none");
   bad(std::string(verdict_line_limit_bytes + 1, 'a'), VerdictLineError::too_long);
 }
 
