@@ -36,7 +36,8 @@ void declare_process(CLI::App& command, ResolverWords& words) {
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command.add_option("--socket-group", options.socket_group, "group of the socket files (the user's own)");
-  command.add_option("--user", options.user, "user to become; needed where started as root");
+  command.add_option("--user", options.user,
+                     "user to become where started as root (mta-sts, if there is one)");
   command.add_option("--cache", options.cache_file, "SQLite file that keeps the policies over restarts")
       ->capture_default_str();
   command.add_option("--metrics", options.metrics,

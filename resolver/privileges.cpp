@@ -14,6 +14,9 @@
 namespace mta_sts::resolver {
 namespace {
 
+/// The packages make this user.
+constexpr const char* default_user = "mta-sts";
+
 /// What every host gives; for the case that it cannot be asked.
 constexpr std::size_t least_descriptors = 256;
 
@@ -23,19 +26,19 @@ std::expected<std::optional<RunAs>, std::string> choose_user(const std::string& 
   if (::geteuid() != 0) {
     return std::nullopt;
   }
-  if (user.empty()) {
-    return std::unexpected(
-        std::string("runs-as-root the resolver reads what the network sends, root must not: "
-                    "start it by its systemd unit, or give --user mta-sts"));
+  const bool is_given = !user.empty();
+  const std::string name = is_given ? user : default_user;
+  const passwd* entry = ::getpwnam(name.c_str());
+  if (!is_given && entry == nullptr) {
+    return std::nullopt;
   }
-  const passwd* entry = ::getpwnam(user.c_str());
   if (entry == nullptr || entry->pw_uid == 0) {
-    return std::unexpected("user-unusable --user " + text::escape_for_display(user) +
+    return std::unexpected("user-unusable --user " + text::escape_for_display(name) +
                            (entry == nullptr
                                 ? ": there is no such user; make it with adduser --system --group"
                                 : ": this is root by another name; give another user"));
   }
-  return RunAs{user, entry->pw_uid, entry->pw_gid};
+  return RunAs{name, entry->pw_uid, entry->pw_gid};
 }
 
 std::expected<gid_t, std::string> find_group(const std::string& group) {

@@ -16,8 +16,9 @@ struct RunAs {
   gid_t gid = 0;
 };
 
-/// Decides who this process shall be: root parses nothing from the network, so root needs `user`, who must
-/// not be root; any other user stays who it is. Error: a sentence with word and mend.
+/// Decides who this process shall be: root becomes `user`, who must not be root, or where none is given the
+/// user mta-sts of the packages; any other user stays who it is. Nothing where root finds no such user: the
+/// caller warns, for what the network sends is not for root to parse. Error: a sentence with word and mend.
 [[nodiscard]] std::expected<std::optional<RunAs>, std::string> choose_user(const std::string& user);
 
 /// Gives the id of a group of this host. Error: a sentence with word and mend.

@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -106,6 +107,10 @@ std::expected<void, std::string> Process::start() {
     if (auto became = become(**user); !became) {
       return became;
     }
+  } else if (::geteuid() == 0) {
+    log_->write(LogLevel::warning, "runs-as-root",
+                "root should not read what the network sends: start the resolver by its systemd unit, or "
+                "give --user");
   }
   ::umask(0077);
   ::signal(SIGPIPE, SIG_IGN);
