@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/hex.hpp"
 #include "base/utf8.hpp"
 #include "check/case.hpp"
 #include "input.hpp"
@@ -28,13 +29,7 @@ std::string sha256_hex(std::string_view octets) {
   if (EVP_Digest(octets.data(), octets.size(), value.data(), &size, EVP_sha256(), nullptr) != 1) {
     return "";
   }
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string hex;
-  for (unsigned i = 0; i < size; ++i) {
-    hex += digits[value[i] >> 4];
-    hex += digits[value[i] & 0xF];
-  }
-  return hex;
+  return text::to_hex(value.data(), size);
 }
 
 HistoryEntry entry_of(const nlohmann::json& json) {

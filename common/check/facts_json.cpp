@@ -5,6 +5,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "base/hex.hpp"
 #include "base/utf8.hpp"
 #include "check/facts_fields.hpp"
 
@@ -40,17 +41,6 @@ struct Malformed {
   std::string what;
 };
 
-std::string to_hex(std::string_view bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string hex;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    hex += digits[byte >> 4];
-    hex += digits[byte & 0xF];
-  }
-  return hex;
-}
-
 std::string from_hex(const std::string& hex, const std::string& where) {
   const auto value_of = [&](char c) {
     if (c >= '0' && c <= '9') {
@@ -84,7 +74,7 @@ struct Writer {
 };
 
 Json write_one(const std::string& text) {
-  return text::find_invalid_utf8(text) ? Json{{"hex", to_hex(text)}} : Json(text);
+  return text::find_invalid_utf8(text) ? Json{{"hex", text::to_hex(text)}} : Json(text);
 }
 Json write_one(std::chrono::sys_seconds time) {
   return time.time_since_epoch().count();

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/handle.hpp"
+#include "base/hex.hpp"
 
 namespace mta_sts::probe {
 namespace {
@@ -15,16 +16,6 @@ using check::CertificateFact;
 constexpr int names_limit = 1000;
 constexpr int chain_limit = 20;
 
-std::string to_hex(const unsigned char* octets, unsigned size) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string hex;
-  for (unsigned i = 0; i < size; ++i) {
-    hex += digits[octets[i] >> 4];
-    hex += digits[octets[i] & 0xF];
-  }
-  return hex;
-}
-
 std::string digest(const unsigned char* octets, int size, const EVP_MD* method) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> value;
   unsigned length = 0;
@@ -32,7 +23,7 @@ std::string digest(const unsigned char* octets, int size, const EVP_MD* method) 
       EVP_Digest(octets, static_cast<std::size_t>(size), value.data(), &length, method, nullptr) != 1) {
     return "";
   }
-  return to_hex(value.data(), length);
+  return text::to_hex(value.data(), length);
 }
 
 void free_der(unsigned char* der) {
@@ -133,7 +124,7 @@ std::optional<CertificateFact> read_chain(STACK_OF(X509) * chain, X509_STORE* ro
   std::array<unsigned char, EVP_MAX_MD_SIZE> value;
   unsigned size = 0;
   if (X509_digest(leaf, EVP_sha256(), value.data(), &size) == 1) {
-    fact.sha256 = to_hex(value.data(), size);
+    fact.sha256 = text::to_hex(value.data(), size);
   }
   add_tlsa_forms(fact.tlsa_forms, '3', leaf);
   for (int i = 1; i < sk_X509_num(chain) && i < chain_limit; ++i) {

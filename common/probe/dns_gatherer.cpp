@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/ascii.hpp"
+#include "base/hex.hpp"
 
 namespace mta_sts::probe {
 namespace {
@@ -33,19 +34,9 @@ TxtFact to_txt_fact(std::string name, const DnsAnswer& answer) {
   return fact;
 }
 
-std::string hex(std::string_view octets) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (const char c : octets) {
-    text += digits[static_cast<unsigned char>(c) >> 4];
-    text += digits[static_cast<unsigned char>(c) & 0xF];
-  }
-  return text;
-}
-
 std::string to_text(const TlsaData& data) {
   return std::to_string(data.usage) + " " + std::to_string(data.selector) + " " +
-         std::to_string(data.matching_type) + " " + hex(data.association);
+         std::to_string(data.matching_type) + " " + text::to_hex(data.association);
 }
 
 // The host that a report URI leads to: a mailbox's domain, or an https host without port.

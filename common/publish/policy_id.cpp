@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/ascii.hpp"
+#include "base/hex.hpp"
 
 namespace mta_sts {
 namespace {
@@ -45,13 +46,7 @@ class Canonical {
 std::string hash_of(std::string_view bytes) {
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
   SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string hex;
-  for (std::size_t i = 0; i < id_digits / 2; ++i) {
-    hex += digits[digest[i] >> 4];
-    hex += digits[digest[i] & 0xF];
-  }
-  return hex;
+  return text::to_hex(digest.data(), id_digits / 2);
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ from test_configuration import LOG, answers, fresh  # noqa: F401 (a fixture)
 
 GUIDE = (REPOSITORY / "docs/exim.md").read_text()
 COMMANDS = dict(re.findall(r"<!-- run: ([\w-]+) -->\n```sh\n(.*?)```", GUIDE, re.S))
-UNITS = dict(re.findall(r"<!-- unit: ([\w.-]+) -->\n```ini\n(.*?)```", GUIDE, re.S))
+UNITS = [REPOSITORY / name for name in re.findall(r"packaging/systemd/[\w.-]+", COMMANDS["units"])]
 (PLAIN,) = re.findall(r"<!-- block: plain -->\n```\n(.*?)```", GUIDE, re.S)
 DOMAIN, HOST = "wildcard.example", "mx.wildcard.example"
 
@@ -49,8 +49,9 @@ def observes(resolver, policy):
 
 
 def test_the_guide_has_the_blocks_that_are_tested():
-    assert set(COMMANDS) == {"install", "unsplit", "split", "enforce", "remove-split", "remove-unsplit"}
-    assert set(UNITS) == {"mta-sts-exim.socket", "mta-sts-resolver.service"}
+    assert set(COMMANDS) == {"install", "units", "unsplit", "split", "enforce", "remove-split", "remove-unsplit"}
+    assert {path.name for path in UNITS} == {"mta-sts-exim.socket", "mta-sts-resolver.service",
+                                             "mta-sts-resolver.socket"}
 
 
 def test_split_from_installation_to_removal(lab, resolver, policy, folder):
@@ -96,14 +97,14 @@ def test_plain(lab, resolver, policy, folder):
         assert sender.send("someone@stripped.example").outcome == outcome
 
 
-def test_units(tmp_path):
-    for name, text in UNITS.items():
-        (tmp_path / name).write_text(text)
-    done = subprocess.run(["systemd-analyze", "verify", *(str(tmp_path / name) for name in UNITS)], text=True,
-                          capture_output=True, check=False)
+def test_units():
+    """Verified as they are shipped; the guide installs and enables each."""
+    done = subprocess.run(["systemd-analyze", "verify", *UNITS], text=True, capture_output=True, check=False)
     ours = [line for line in done.stderr.splitlines() if "mta-sts" in line and "not executable" not in line
             and "man page" not in line]
     assert ours == [], done.stderr
+    (enabled,) = re.findall(r"systemctl enable --now (.*)", COMMANDS["units"])
+    assert set(enabled.split()) == {path.name for path in UNITS}
 
 
 def test_every_word_and_line_of_the_log_is_real():

@@ -6,6 +6,7 @@
 #include "base/clock.hpp"
 #include "base/guarded.hpp"
 #include "base/handle.hpp"
+#include "base/hex.hpp"
 #include "base/log.hpp"
 #include "base/number.hpp"
 
@@ -74,6 +75,11 @@ TEST(ParseDecimal, RefusesAllElse) {
 TEST(ParseDecimal, HoldsItsLimit) {
   EXPECT_EQ(text::parse_decimal("10", 10), 10U);
   EXPECT_EQ(text::parse_decimal("11", 10), std::nullopt);
+}
+
+TEST(ToHex, GivesTwoLowerCaseDigitsForEachOctet) {
+  EXPECT_EQ(text::to_hex(std::string_view("\x00\x0f\xa0\xff", 4)), "000fa0ff");
+  EXPECT_EQ(text::to_hex(""), "");
 }
 
 TEST(SystemClock, TellsWholeSecondsOfNow) {
