@@ -5,6 +5,7 @@
 
 #include "base/ascii.hpp"
 #include "base/utf8.hpp"
+#include "idna/idna.hpp"
 #include "policy/parse_policy.hpp"
 #include "policy/policy_mend.hpp"
 
@@ -40,6 +41,19 @@ std::optional<std::string> mend_of(const PolicyError& error) {
   return known ? std::optional(error.mended) : std::nullopt;
 }
 
+/// An mx line with its name in A-labels, where that makes a pattern of it (R25).
+std::optional<std::string> in_a_labels(std::string_view line) {
+  std::string_view name = ascii::trim_blanks(line.substr(std::min(line.find(':'), line.size() - 1) + 1));
+  const std::string_view wildcard = name.starts_with("*.") ? "*." : "";
+  name.remove_prefix(wildcard.size());
+  const auto domain = to_a_labels(name);
+  if (!domain) {
+    return std::nullopt;
+  }
+  std::string pattern = std::string(wildcard) + domain->text();
+  return is_mx_pattern(pattern, Reading::strict) ? std::optional("mx: " + pattern) : std::nullopt;
+}
+
 /// The line as it is when its field's name is spelt right.
 std::optional<std::string> respelt(std::string_view line) {
   const PolicyError error =
@@ -53,8 +67,12 @@ std::vector<Finding> errors_of(std::string_view policy, const std::vector<Line>&
   for (const PolicyError& error : find_policy_errors(policy)) {
     const bool has_line = error.where.line >= 1 && error.where.line <= lines.size();
     const std::string_view line = has_line ? lines[error.where.line - 1].text : std::string_view();
+    auto mended = mend_of(error);
+    if (!mended && error.code == PolicyErrorCode::bad_mx && !line.empty()) {
+      mended = in_a_labels(line);
+    }
     findings.push_back({Severity::error, std::string(to_string(error.code)), error.where,
-                        rfc_section(error.code), error.detail, line, mend_of(error)});
+                        rfc_section(error.code), error.detail, line, std::move(mended)});
   }
   return findings;
 }

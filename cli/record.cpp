@@ -119,9 +119,7 @@ PolicyFromWords live_policy(Output& output, const RecordOptions& options, const 
   if (!*fetched) {
     output.error(host + ": " + std::string(to_string(fetched->error().kind)) + ": " +
                  fetched->error().detail);
-    const bool may_pass = fetched->error().kind == FetchErrorKind::timeout ||
-                          fetched->error().kind == FetchErrorKind::fetch_internal;
-    return {std::nullopt, may_pass ? ExitCode::temporary : ExitCode::at_fault};
+    return {std::nullopt, fetched->error().may_pass ? ExitCode::temporary : ExitCode::at_fault};
   }
   auto policy = publish_policy_file((*fetched)->body, directive->serial);
   if (!policy) {

@@ -20,7 +20,9 @@ FetchError fault(FetchErrorKind kind, std::string detail, const std::string& not
   if (!note.empty()) {
     detail += " (" + text::escape_for_display(note, 200) + ")";
   }
-  return {.kind = kind, .detail = std::move(detail)};
+  return {.kind = kind,
+          .detail = std::move(detail),
+          .may_pass = kind == FetchErrorKind::timeout || kind == FetchErrorKind::fetch_internal};
 }
 
 Fault judge_dns(const FetchFacts& facts) {
@@ -40,7 +42,10 @@ Fault judge_dns(const FetchFacts& facts) {
     case DnsFact::not_reached:
       break;
   }
-  return fault(FetchErrorKind::dns_failure, "DNS did not say where the policy host is", facts.note);
+  FetchError unknown =
+      fault(FetchErrorKind::dns_failure, "DNS did not say where the policy host is", facts.note);
+  unknown.may_pass = true;
+  return unknown;
 }
 
 Fault judge_connect(const FetchFacts& facts, bool late) {

@@ -48,7 +48,8 @@ enum class FetchErrorKind {
 
 struct FetchError {
   FetchErrorKind kind = FetchErrorKind::fetch_internal;
-  std::string detail;  ///< one sentence, safe to show
+  std::string detail;    ///< one sentence, safe to show
+  bool may_pass = true;  ///< nobody said no: time ran out, DNS did not answer, or the trouble is our own
 };
 
 struct FetchedPolicy {

@@ -333,6 +333,10 @@ class TestVerdict:
         done = run("record", "example.test", "none", "--live", *by_itself)
         assert done.returncode == 2 and "conflicting-word" in done.stderr
 
+    def test_record_live_without_an_answer_of_dns_may_work_later(self):
+        done = run("record", "example.test", "--live", "--dns", "127.0.0.1:9", "--dns-timeout", 1)
+        assert done.returncode == 3 and "dns-failure: DNS did not say" in done.stderr
+
 
 class TestConfigFile:
     def ask(self, path, *words):

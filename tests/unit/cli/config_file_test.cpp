@@ -31,7 +31,7 @@ TEST(ErrorWords, AreReadFromThePage) {
   EXPECT_GT(all_error_words().size(), 60U);
   const auto entry = find_error_word("runs-as-root");
   ASSERT_TRUE(entry);
-  EXPECT_TRUE(entry->meaning.starts_with("root must not"));
+  EXPECT_TRUE(entry->meaning.starts_with("the resolver runs as root"));
   EXPECT_FALSE(entry->mend.empty());
   EXPECT_TRUE(find_error_word("cert-not-yet-valid"));  // the second word of a shared entry
   EXPECT_FALSE(find_error_word("no-such-word"));

@@ -45,6 +45,15 @@ TEST(PolicyLint, TellsAMendOfAnEmptyLineFromNoMend) {
   EXPECT_EQ(unknown[0].mended, std::nullopt);
 }
 
+// R25
+TEST(PolicyLint, MendsNamesInULabels) {
+  const auto findings = lint_policy(
+      "version: STSv1\nmode: testing\nmx: *.b\xC3\xBC"
+      "cher.example\nmax_age: 1\n");
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].mended, "mx: *.xn--bcher-kva.example");
+}
+
 // R40: enforce wants weeks.
 TEST(PolicyLint, WarnsOfAShortMaxAgeWithEnforceAlone) {
   EXPECT_THAT(words_of("version: STSv1\nmode: enforce\nmx: a.b\nmax_age: 604799\n"),
