@@ -1,6 +1,7 @@
 #include "check_run.hpp"
 
 #include <curl/curl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -20,6 +21,7 @@ namespace {
 // Connections wait for the network, not for a processor: many more of them than cores are of use.
 constexpr const char* worker_threads = "96";
 constexpr std::size_t authorities_limit = 1000;
+constexpr rlim_t descriptors_wanted = 8192;
 
 void close_loop(uv_loop_t* loop) {
   uv_walk(
@@ -39,6 +41,15 @@ using Loop = Handle<uv_loop_t, close_loop>;
 Loop make_loop() {
   auto loop = std::make_unique<uv_loop_t>();
   return uv_loop_init(loop.get()) == 0 ? Loop(loop.release()) : nullptr;
+}
+
+// Many domains at once need more descriptors than the usual soft limit of 1,024.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+    limit.rlim_cur = std::max(limit.rlim_cur, std::min<rlim_t>(limit.rlim_max, descriptors_wanted));
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+  }
 }
 
 // A label that nobody has, so that only a wildcard answers for it.
@@ -139,6 +150,7 @@ class Window {
 std::expected<void, std::string> gather_all(const CheckRunOptions& options,
                                             const std::vector<CheckTarget>& targets,
                                             const std::function<void(std::size_t, check::Facts)>& take) {
+  raise_descriptor_limit();
   setenv("UV_THREADPOOL_SIZE", worker_threads, 0);
   curl_global_init(CURL_GLOBAL_DEFAULT);
   auto servers = servers_of(options.dns_servers);

@@ -30,7 +30,7 @@ std::string why_not_testable(const SmtpFact& fact) {
     case Reach::forbidden_address:
       return "a private address, not contacted (--allow-private)";
     case Reach::not_tried:
-      return "not tried within the time limit";
+      return "not tried: too many addresses, or no time left";
     default:
       return "";
   }

@@ -49,7 +49,13 @@ Reach reach_of(int error) {
       return Reach::refused;
     case ETIMEDOUT:
       return Reach::timeout;
-    default:  // no route, no such family, a local limit
+    case EMFILE:  // a limit of this machine says nothing about the peer
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+    case EADDRNOTAVAIL:
+      return Reach::not_tried;
+    default:  // no route, no such family
       return Reach::unreachable;
   }
 }
@@ -70,10 +76,13 @@ bool wait_for(int descriptor, short events, Deadline deadline) {
 }  // namespace
 
 std::expected<Connection, Reach> Connection::open(const Endpoint& endpoint, Deadline deadline) {
+  if (deadline.passed()) {
+    return std::unexpected(Reach::not_tried);
+  }
   const int family = endpoint.address.is_v6() ? AF_INET6 : AF_INET;
   Connection connection(socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (connection.descriptor_ < 0) {
-    return std::unexpected(Reach::unreachable);
+    return std::unexpected(reach_of(errno));
   }
   const SocketAddress address = to_socket_address(endpoint);
   if (connect(connection.descriptor_, reinterpret_cast<const sockaddr*>(&address.storage), address.size) ==

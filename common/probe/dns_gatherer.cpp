@@ -241,15 +241,16 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
       RuaFact rua;
       rua.uri = uri;
       rua.host = host_of_uri(uri);
-      ask_host(rua.host);
       const std::size_t index = result_.rua.size();
-      if (DomainName::parse(rua.host)) {
-        ask(rua.host, DnsType::mx, [index](Gathering& g, const DnsAnswer& answer) {
+      const std::string host = rua.host;
+      result_.rua.push_back(std::move(rua));  // first: an answer may come at once
+      ask_host(host);
+      if (DomainName::parse(host)) {
+        ask(host, DnsType::mx, [index](Gathering& g, const DnsAnswer& answer) {
           g.result_.rua[index].mx_status = answer.status;
           g.result_.rua[index].mx = to_mx(answer);
         });
       }
-      result_.rua.push_back(std::move(rua));
     }
   }
 

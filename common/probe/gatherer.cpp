@@ -29,6 +29,9 @@ using check::TlsFact;
 
 constexpr std::array<std::string_view, 4> user_agents{"", "curl/7.88.1", "Go-http-client/1.1", "Java/17.0.1"};
 constexpr std::string_view own_user_agent = "mta-sts";
+// Three connections go to each address.
+constexpr std::size_t mail_addresses_limit = 20;
+constexpr std::size_t addresses_rank_end = 64;
 constexpr std::array<std::string_view, 4> tls_versions{"TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"};
 
 // Whether a packet to the family's documentation network would leave this machine; nothing is sent.
@@ -59,6 +62,13 @@ bool is_forbidden(const check::HostFact& host, const std::string& address, bool 
   return !private_allowed && std::ranges::find(host.not_public, address) != host.not_public.end();
 }
 
+// A worker that ran out of memory saw nothing.
+void put_first(std::vector<HttpsFact>& seen, HttpsFact& into) {
+  if (!seen.empty()) {
+    into = std::move(seen.front());
+  }
+}
+
 std::optional<std::chrono::seconds> clock_offset(const HttpsFact& fact, std::chrono::sys_seconds now) {
   const auto dates = check::header_values(fact, "Date");
   const time_t date = dates.empty() ? -1 : curl_getdate(dates.front().c_str(), nullptr);
@@ -86,8 +96,8 @@ class Gatherer::Engine : public std::enable_shared_from_this<Engine> {
  private:
   class Run;
 
-  [[nodiscard]] Deadline exchange(Deadline total) const {
-    return total.earlier(Deadline::in(options_.exchange_deadline));
+  [[nodiscard]] TimeLimit limit(Deadline total) const {
+    return {.exchange = options_.exchange_deadline, .total = total};
   }
 
   uv_loop_t* loop_;
@@ -167,9 +177,9 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
       facts_.https.by_address.push_back(std::move(fact));
       first = first ? first : address;
       start([target = policy_target(address), &tls = engine_->tls_,
-             deadline = engine_->exchange(total_)] { return probe_https({&target, 1}, tls, deadline); },
+             limit = engine_->limit(total_)] { return probe_https({&target, 1}, tls, limit.begin()); },
             [index](Facts& facts, std::vector<HttpsFact> seen) {
-              facts.https.by_address[index] = std::move(seen.front());
+              put_first(seen, facts.https.by_address[index]);
             });
     }
     if (first) {
@@ -193,7 +203,7 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
       targets.back().path = path;
     }
     start([targets, &tls = engine_->tls_,
-           deadline = engine_->exchange(total_)] { return probe_https(targets, tls, deadline); },
+           limit = engine_->limit(total_)] { return probe_https(targets, tls, limit.begin()); },
           [](Facts& facts, std::vector<HttpsFact> seen) {
             for (HttpsFact& fact : seen) {
               if (fact.method == "HEAD") {
@@ -207,14 +217,14 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
           });
     const Endpoint endpoint = policy_target(address).endpoint;
     start([endpoint, &tls = engine_->tls_,
-           deadline = engine_->exchange(total_)] { return probe_tls(endpoint, TlsWish{}, tls, deadline); },
+           limit = engine_->limit(total_)] { return probe_tls(endpoint, TlsWish{}, tls, limit.begin()); },
           [](Facts& facts, TlsFact fact) { facts.https.without_sni = std::move(fact); });
     for (const std::string_view version : tls_versions) {
       TlsWish wish;
       wish.server_name = "mta-sts." + facts_.domain;
       wish.only_version = version;
       start([endpoint, wish, &tls = engine_->tls_,
-             deadline = engine_->exchange(total_)] { return probe_tls(endpoint, wish, tls, deadline); },
+             limit = engine_->limit(total_)] { return probe_tls(endpoint, wish, tls, limit.begin()); },
             [version](Facts& facts, const TlsFact& fact) {
               facts.https.tls_versions[std::string(version)] = fact.established;
             });
@@ -230,9 +240,9 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
     HttpsTarget target = policy_target(host->addresses.front());
     target.host = facts_.domain;
     start([target, &tls = engine_->tls_,
-           deadline = engine_->exchange(total_)] { return probe_https({&target, 1}, tls, deadline); },
+           limit = engine_->limit(total_)] { return probe_https({&target, 1}, tls, limit.begin()); },
           [](Facts& facts, std::vector<HttpsFact> seen) {
-            facts.https.elsewhere.push_back(std::move(seen.front()));
+            put_first(seen, facts.https.elsewhere.emplace_back());
           });
   }
 
@@ -241,15 +251,36 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
     if (mail_hosts.empty() && facts_.dns.mx_status == DnsStatus::no_data) {
       mail_hosts.push_back({.preference = 0, .name = facts_.domain});
     }
+    const std::size_t rank_limit = mail_rank_limit(mail_hosts);
+    std::size_t asked = 0;
     for (const check::MxHostFact& mx : mail_hosts) {
       const check::HostFact* host = facts_.dns.host(mx.name);
       for (std::size_t i = 0; host != nullptr && i < host->addresses.size(); ++i) {
-        ask_mail_host(mx, *host, host->addresses[i]);
+        const bool is_in_turn = i < rank_limit && asked < mail_addresses_limit;
+        asked += is_in_turn ? 1 : 0;
+        ask_mail_host(mx, *host, host->addresses[i], is_in_turn);
       }
     }
   }
 
-  void ask_mail_host(const check::MxHostFact& mx, const check::HostFact& host, const std::string& address) {
+  // A stranger's domain must not turn this machine against others: of many addresses each host's first ones
+  // are asked, as many of each as the limit allows.
+  std::size_t mail_rank_limit(const std::vector<check::MxHostFact>& mail_hosts) const {
+    std::size_t rank = 0;
+    for (std::size_t asked = 0; asked <= mail_addresses_limit && rank < addresses_rank_end; ++rank) {
+      for (const check::MxHostFact& mx : mail_hosts) {
+        const check::HostFact* host = facts_.dns.host(mx.name);
+        asked += host != nullptr && rank < host->addresses.size() ? 1 : 0;
+      }
+      if (asked > mail_addresses_limit) {
+        break;
+      }
+    }
+    return std::max<std::size_t>(rank, 1);
+  }
+
+  void ask_mail_host(const check::MxHostFact& mx, const check::HostFact& host, const std::string& address,
+                     bool is_in_turn) {
     const std::size_t index = facts_.smtp.size();
     SmtpFact fact;
     fact.mx = mx.name;
@@ -258,7 +289,7 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
     const bool forbidden = is_forbidden(host, address, engine_->options_.private_allowed);
     fact.reach = forbidden ? Reach::forbidden_address : Reach::not_tried;
     facts_.smtp.push_back(std::move(fact));
-    if (forbidden) {
+    if (forbidden || !is_in_turn) {
       return;
     }
     SmtpTarget target;
@@ -268,7 +299,7 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
     target.helo_name = engine_->options_.helo_name;
     ++open_;
     engine_->mail_hosts_.ask(
-        target, engine_->exchange(total_),
+        target, engine_->limit(total_),
         [self = shared_from_this(), index, preference = mx.preference](const SmtpFact& seen) {
           self->facts_.smtp[index] = seen;
           self->facts_.smtp[index].preference = preference;  // the host may be shared, its place is not
@@ -300,7 +331,7 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
     TlsWish wish;
     wish.server_name = host;
     start([endpoint, wish, &tls = engine_->tls_,
-           deadline = engine_->exchange(total_)] { return probe_tls(endpoint, wish, tls, deadline); },
+           limit = engine_->limit(total_)] { return probe_tls(endpoint, wish, tls, limit.begin()); },
           [index](Facts& facts, TlsFact fact) { facts.rua[index].tls = std::move(fact); });
     if (!engine_->options_.probe_post) {
       return;
@@ -314,9 +345,11 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
     target.user_agent = own_user_agent;
     target.endpoint = endpoint;
     start([target, &tls = engine_->tls_,
-           deadline = engine_->exchange(total_)] { return probe_https({&target, 1}, tls, deadline); },
-          [index](Facts& facts, const std::vector<HttpsFact>& seen) {
-            facts.rua[index].post_status = seen.front().status;
+           limit = engine_->limit(total_)] { return probe_https({&target, 1}, tls, limit.begin()); },
+          [index](Facts& facts, std::vector<HttpsFact> seen) {
+            HttpsFact fact;
+            put_first(seen, fact);
+            facts.rua[index].post_status = fact.status;
           });
   }
 
@@ -329,15 +362,16 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
     const auto begin = std::string_view("mailto:").size();
     const std::string mailbox = uri.substr(begin, uri.find('?') - begin);
     start([target, mailbox,
-           deadline = engine_->exchange(total_)] { return probe_recipient(target, mailbox, deadline); },
+           limit = engine_->limit(total_)] { return probe_recipient(target, mailbox, limit.begin()); },
           [index](Facts& facts, std::string reply) { facts.rua[index].rcpt_reply = std::move(reply); });
   }
 
   // Where every mail host is silent it is this network that closes port 25 (or all are down): not testable
   // either way.
   void judge_port_25() {
-    const auto is_silent = [](const SmtpFact& fact) { return fact.reach == Reach::timeout; };
-    if (!facts_.smtp.empty() && std::ranges::all_of(facts_.smtp, is_silent)) {
+    const auto silent = std::ranges::count(facts_.smtp, Reach::timeout, &SmtpFact::reach);
+    const auto untried = std::ranges::count(facts_.smtp, Reach::not_tried, &SmtpFact::reach);
+    if (silent > 0 && silent + untried == std::ranges::ssize(facts_.smtp)) {
       facts_.conditions.port_25_open = false;
       for (SmtpFact& fact : facts_.smtp) {
         fact.reach = Reach::port_blocked;

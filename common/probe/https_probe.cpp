@@ -27,6 +27,7 @@ struct Exchange {
   std::optional<check::CertificateFact>* certificate = nullptr;  // of the connection, kept over its requests
   const char* version = "";
   bool close_notify = false;
+  bool head_is_too_large = false;
 };
 
 std::size_t take_header(const char* data, std::size_t, std::size_t size, void* user) {
@@ -46,6 +47,7 @@ std::size_t take_header(const char* data, std::size_t, std::size_t size, void* u
       return size;
     }
     if (size > header_limit_bytes || exchange.fact->headers.size() >= headers_limit) {
+      exchange.head_is_too_large = true;
       return std::size_t{0};
     }
     exchange.fact->headers.push_back({.name = std::string(line.substr(0, colon)),
@@ -178,6 +180,8 @@ void finish(CURL* curl, CURLcode code, const Exchange& exchange, HttpsFact& fact
   }
   if (fact.body.size() > policy_limit_bytes) {
     fact.error = "the body is over 64 KiB";
+  } else if (exchange.head_is_too_large) {
+    fact.error = "the answer's head is too large";
   } else if (code == CURLE_OK) {
     fact.error = "the connection ended without close_notify";
   } else {
@@ -213,6 +217,7 @@ std::vector<HttpsFact> probe_https(std::span<const HttpsTarget> targets, const T
     }
     exchange.fact = &fact;
     exchange.close_notify = false;
+    exchange.head_is_too_large = false;
     const CurlList resolve(curl_slist_append(nullptr, resolve_line(target).c_str()));
     curl_easy_setopt(curl.get(), CURLOPT_RESOLVE, resolve.get());
     curl_easy_setopt(curl.get(), CURLOPT_URL, url_of(target).c_str());
@@ -226,7 +231,8 @@ std::vector<HttpsFact> probe_https(std::span<const HttpsTarget> targets, const T
     }
     curl_easy_setopt(curl.get(), CURLOPT_USERAGENT,
                      target.user_agent.empty() ? nullptr : target.user_agent.c_str());
-    curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(deadline.left().count()));
+    curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS,
+                     static_cast<long>(std::max<std::int64_t>(deadline.left().count(), 1)));  // 0 is no limit
     const CURLcode code = curl_easy_perform(curl.get());
     finish(curl.get(), code, exchange, fact);
   }

@@ -15,7 +15,7 @@ constexpr std::size_t hosts_limit = 10000;
 
 }  // namespace
 
-void MailHosts::ask(const SmtpTarget& target, Deadline deadline, std::function<void(const SmtpFact&)> then) {
+void MailHosts::ask(const SmtpTarget& target, TimeLimit limit, std::function<void(const SmtpFact&)> then) {
   const std::string key = target.mx + " " + target.endpoint.address.to_text();
   if (const auto known = hosts_.find(key); known != hosts_.end()) {
     if (known->second->open == 0) {
@@ -31,10 +31,10 @@ void MailHosts::ask(const SmtpTarget& target, Deadline deadline, std::function<v
   auto host = std::make_shared<Host>();
   host->waiting.push_back(std::move(then));
   hosts_.emplace(key, host);
-  start(host, target, deadline);
+  start(host, target, limit);
 }
 
-void MailHosts::start(const std::shared_ptr<Host>& host, const SmtpTarget& target, Deadline deadline) {
+void MailHosts::start(const std::shared_ptr<Host>& host, const SmtpTarget& target, TimeLimit limit) {
   TlsWish without_sni;
   TlsWish large;
   large.server_name = target.mx;
@@ -43,7 +43,7 @@ void MailHosts::start(const std::shared_ptr<Host>& host, const SmtpTarget& targe
 
   auto whole = std::make_shared<SmtpFact>();
   run_on_worker(
-      loop_, [whole, target, &tls = tls_, deadline] { *whole = probe_smtp(target, tls, deadline); },
+      loop_, [whole, target, &tls = tls_, limit] { *whole = probe_smtp(target, tls, limit.begin()); },
       [host, whole] {
         whole->without_sni = std::move(host->fact.without_sni);
         whole->large_hello = std::move(host->fact.large_hello);
@@ -55,7 +55,9 @@ void MailHosts::start(const std::shared_ptr<Host>& host, const SmtpTarget& targe
     auto fact = std::make_shared<TlsFact>();
     run_on_worker(
         loop_,
-        [fact, target, wish, &tls = tls_, deadline] { *fact = probe_smtp_tls(target, wish, tls, deadline); },
+        [fact, target, wish, &tls = tls_, limit] {
+          *fact = probe_smtp_tls(target, wish, tls, limit.begin());
+        },
         [host, fact, member] {
           host->fact.*member = std::move(*fact);
           finish_part(*host);

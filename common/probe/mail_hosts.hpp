@@ -9,6 +9,7 @@
 
 #include "check/facts.hpp"
 #include "probe/smtp_probe.hpp"
+#include "probe/time_limit.hpp"
 #include "probe/tls_client.hpp"
 
 namespace mta_sts::probe {
@@ -22,7 +23,7 @@ class MailHosts {
 
   /// Calls `then` once on the loop's thread, with the session with SNI, the one without and the one with a
   /// large ClientHello in one fact.
-  void ask(const SmtpTarget& target, Deadline deadline, std::function<void(const check::SmtpFact&)> then);
+  void ask(const SmtpTarget& target, TimeLimit limit, std::function<void(const check::SmtpFact&)> then);
 
  private:
   struct Host {
@@ -31,7 +32,7 @@ class MailHosts {
     std::vector<std::function<void(const check::SmtpFact&)>> waiting;
   };
 
-  void start(const std::shared_ptr<Host>& host, const SmtpTarget& target, Deadline deadline);
+  void start(const std::shared_ptr<Host>& host, const SmtpTarget& target, TimeLimit limit);
   static void finish_part(Host& host);
 
   uv_loop_t* loop_;

@@ -15,6 +15,9 @@ using check::TlsFact;
 
 constexpr std::size_t line_limit_bytes = 2048;
 constexpr std::size_t lines_limit = 200;
+constexpr std::size_t mailbox_limit_bytes = 320;
+constexpr std::size_t reply_limit_bytes = 16384;
+constexpr std::size_t injected_limit_bytes = 65536;
 constexpr std::chrono::milliseconds farewell{1000};
 
 struct Reply {
@@ -30,11 +33,13 @@ class Dialogue {
   // Reads one reply of one or more lines; nothing where the peer's octets are none. RFC 5321 section 4.2.
   std::optional<Reply> read_reply() {
     Reply reply;
-    while (reply.lines.size() < lines_limit) {
+    std::size_t size = 0;
+    while (reply.lines.size() < lines_limit && size < reply_limit_bytes) {
       const auto line = read_line();
       if (!line) {
         return std::nullopt;
       }
+      size += line->size();
       const bool has_code = line->size() >= 3 && std::ranges::all_of(line->substr(0, 3), ascii::is_digit);
       if (!has_code) {
         error_ = "the answer is not SMTP";
@@ -46,7 +51,7 @@ class Dialogue {
         return reply;
       }
     }
-    error_ = "the answer has too many lines";
+    error_ = "the answer is too long";
     return std::nullopt;
   }
 
@@ -57,8 +62,22 @@ class Dialogue {
     return read_reply();
   }
 
-  // What came behind the last reply, in clear: thrown away, and counted.
-  std::size_t discard_rest() { return std::exchange(buffer_, {}).size(); }
+  // What came behind the last reply, in clear, and what the network still holds of it: thrown away, and
+  // counted. In TLS the client speaks first, so whatever is there was injected.
+  std::size_t discard_rest() {
+    const Deadline now = Deadline::in(std::chrono::milliseconds(0));
+    std::string error;
+    while (buffer_.size() < injected_limit_bytes && connection_.wait_readable(now) &&
+           connection_.read_some(buffer_, injected_limit_bytes, now, error)) {
+    }
+    return std::exchange(buffer_, {}).size();
+  }
+
+  // Takes leave; whether the peer answers does not matter.
+  void quit() {
+    deadline_ = deadline_.earlier(Deadline::in(farewell));
+    (void)ask("QUIT");
+  }
 
   [[nodiscard]] const std::string& error() const { return error_; }
 
@@ -95,42 +114,44 @@ bool offers_starttls(const std::vector<std::string>& lines) {
   });
 }
 
-// Leads the session to the point where the handshake begins; false where it does not come so far.
-bool reach_starttls(Dialogue& dialogue, const SmtpTarget& target, SmtpFact& fact) {
+// How far the clear-text part came.
+enum class Stage : std::uint8_t { ready_for_tls, may_quit, broken };
+
+// Leads the session to the point where the handshake begins.
+Stage reach_starttls(Dialogue& dialogue, const SmtpTarget& target, SmtpFact& fact) {
   const auto banner = dialogue.read_reply();
   if (!banner || banner->lines.empty()) {
     fact.error = "greeting: " + dialogue.error();
-    return false;
+    return Stage::broken;
   }
   fact.banner = std::to_string(banner->code) + " " + banner->lines.front();
   if (banner->code != 220) {
     fact.error = "greeting: " + fact.banner;
-    return false;
+    return Stage::may_quit;
   }
   const auto ehlo = dialogue.ask("EHLO " + target.helo_name);
   if (!ehlo || ehlo->code != 250) {
     fact.error = ehlo ? "EHLO: " + std::to_string(ehlo->code) + " " + ehlo->lines.front()
                       : "EHLO: " + dialogue.error();
-    return false;
+    return ehlo ? Stage::may_quit : Stage::broken;
   }
   fact.ehlo = ehlo->lines;
   fact.starttls_offered = offers_starttls(ehlo->lines);
   if (!fact.starttls_offered) {
-    (void)dialogue.ask("QUIT");
-    return false;
+    return Stage::may_quit;
   }
   const auto go = dialogue.ask("STARTTLS");
   if (!go) {
     fact.error = "STARTTLS: " + dialogue.error();
-    return false;
+    return Stage::broken;
   }
   fact.starttls_reply = std::to_string(go->code) + " " + go->lines.front();
   if (go->code != 220) {
     fact.error = "STARTTLS: " + fact.starttls_reply;
-    return false;
+    return Stage::may_quit;
   }
   fact.injected_bytes = dialogue.discard_rest();
-  return true;
+  return Stage::ready_for_tls;
 }
 
 TlsFact shake_hands(const Connection& connection, const TlsWish& wish, const TlsClient& tls,
@@ -154,10 +175,14 @@ SmtpFact run(const SmtpTarget& target, const TlsWish& wish, const TlsClient& tls
   }
   fact.reach = Reach::connected;
   Dialogue dialogue(*connection, deadline);
-  if (reach_starttls(dialogue, target, fact)) {
+  const Stage stage = reach_starttls(dialogue, target, fact);
+  if (stage == Stage::ready_for_tls) {
     fact.with_sni = shake_hands(*connection, wish, tls, deadline);
-  } else {
-    fact.with_sni.error = fact.error;
+    return fact;
+  }
+  fact.with_sni.error = fact.error;
+  if (stage == Stage::may_quit) {
+    dialogue.quit();
   }
   return fact;
 }
@@ -174,6 +199,11 @@ TlsFact probe_smtp_tls(const SmtpTarget& target, const TlsWish& wish, const TlsC
 }
 
 std::string probe_recipient(const SmtpTarget& target, const std::string& address, Deadline deadline) {
+  // A record's octets must not become commands of their own.
+  const auto is_plain = [](char c) { return c > ' ' && c < 0x7F && c != '<' && c != '>'; };
+  if (address.empty() || address.size() > mailbox_limit_bytes || !std::ranges::all_of(address, is_plain)) {
+    return "not a mailbox that can be asked for";
+  }
   const auto connection = Connection::open(target.endpoint, deadline);
   if (!connection) {
     return "the mail host cannot be reached";
@@ -187,7 +217,7 @@ std::string probe_recipient(const SmtpTarget& target, const std::string& address
     return dialogue.error();
   }
   (void)dialogue.ask("RSET");
-  (void)dialogue.ask("QUIT");
+  dialogue.quit();
   return std::to_string(reply->code) + " " + reply->lines.front();
 }
 

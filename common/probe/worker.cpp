@@ -34,8 +34,8 @@ void run_on_worker(uv_loop_t* loop, std::function<void()> work, std::function<vo
     (void)job.release();  // libuv gives it back to the second callback
     return;
   }
-  job->work();
-  job->after();
+  guarded_void(job->work);
+  guarded_void(job->after);
 }
 
 }  // namespace mta_sts::probe

@@ -1,0 +1,155 @@
+// What a stranger's domain can make this machine do.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "probe/gatherer.hpp"
+#include "unit/probe/hostile_peer.hpp"
+#include "unit/sender/fakes.hpp"
+
+namespace mta_sts::probe {
+namespace {
+
+using check::Facts;
+using check::Reach;
+
+/// A zone in the hands of an enemy: what is not in it does not exist.
+class EvilDns final : public DnsLookup {
+ public:
+  void lookup(std::string_view name, DnsType type, Done done) override {
+    const auto found = records.find({std::string(name), type});
+    DnsAnswer answer;
+    answer.status = found == records.end() ? DnsStatus::no_data : DnsStatus::no_error;
+    if (found != records.end()) {
+      answer.records = found->second;
+    }
+    done(answer);
+  }
+
+  void add(const std::string& name, const std::string& address) {
+    const auto parsed = *IpAddress::parse(address);
+    records[{name, parsed.is_v6() ? DnsType::aaaa : DnsType::a}].emplace_back(parsed);
+  }
+
+  void add_mx(const std::string& name) {
+    records[{"example.com", DnsType::mx}].emplace_back(MxData{.preference = 10, .host = name});
+  }
+
+  std::map<std::pair<std::string, DnsType>, std::vector<DnsData>> records;
+};
+
+class GathererOfEvil : public ProbeTest {
+ protected:
+  Facts gather(std::uint16_t port, bool private_allowed) {
+    longest = std::chrono::seconds(8);
+    uv_loop_t loop;
+    uv_loop_init(&loop);
+    Facts seen;
+    {
+      GatherOptions options;
+      options.https_port = port;
+      options.smtp_port = port;
+      options.private_allowed = private_allowed;
+      options.exchange_deadline = std::chrono::seconds(2);
+      options.total_deadline = std::chrono::seconds(5);
+      options.random_label = "q";
+      const DnsSources sources{
+          .resolver = &dns, .without_checking = nullptr, .authority = [&](const IpAddress& at) {
+            authorities_asked.insert(at.to_text());
+            return &dns;
+          }};
+      Gatherer gatherer(&loop, sources, tls, clock, options);
+      gatherer.gather(*DomainName::parse("example.com"), {}, [&](Facts facts) { seen = std::move(facts); });
+      uv_run(&loop, UV_RUN_DEFAULT);
+    }
+    uv_loop_close(&loop);
+    return seen;
+  }
+
+  EvilDns dns;
+  fakes::FakeClock clock;
+  std::set<std::string> authorities_asked;
+};
+
+TEST_F(GathererOfEvil, ContactsNoPrivateAddressInAnyDress) {
+  std::atomic<int> contacts{0};
+  const HostileServer server([&](Peer&) { ++contacts; });
+  dns.add_mx("mx.example.com");
+  dns.records[{"example.com", DnsType::ns}].emplace_back(std::string("ns.example.com"));
+  dns.records[{"_smtp._tls.example.com", DnsType::txt}].emplace_back(
+      TxtData{"v=TLSRPTv1; rua=https://rua.example.com/r"});
+  const std::vector<std::string> inside{
+      "127.0.0.1",       "::1",           "::ffff:127.0.0.1", "10.0.0.1",   "0.0.0.0",     "169.254.0.1",
+      "64:ff9b::7f00:1", "2002:7f00:1::", "fe80::1",          "fd00::1",    "192.168.1.1", "100.64.0.1",
+      "172.16.0.1",      "224.0.0.1",     "255.255.255.255",  "::127.0.0.1"};
+  for (const std::string host :
+       {"mx.example.com", "mta-sts.example.com", "example.com", "rua.example.com", "ns.example.com"}) {
+    for (const std::string& address : inside) {
+      dns.add(host, address);
+    }
+  }
+  const Facts facts = gather(server.endpoint().port, false);
+  EXPECT_EQ(contacts, 0);
+  EXPECT_TRUE(authorities_asked.empty());
+  EXPECT_FALSE(facts.smtp.empty());
+  for (const check::SmtpFact& fact : facts.smtp) {
+    EXPECT_EQ(fact.reach, Reach::forbidden_address) << fact.address;
+  }
+  EXPECT_FALSE(facts.https.by_address.empty());
+  for (const check::HttpsFact& fact : facts.https.by_address) {
+    EXPECT_EQ(fact.reach, Reach::forbidden_address) << fact.address;
+  }
+  EXPECT_TRUE(facts.https.elsewhere.empty());
+  ASSERT_EQ(facts.rua.size(), 1U);
+  EXPECT_FALSE(facts.rua.front().tls);
+}
+
+TEST_F(GathererOfEvil, IsNoWeaponAgainstManyAddresses) {
+  std::uint16_t closed = 0;
+  {
+    const HostileServer server([](Peer&) {});
+    closed = server.endpoint().port;
+  }
+  for (int host = 0; host < 30; ++host) {
+    const std::string name = "mx" + std::to_string(host) + ".example.com";
+    dns.add_mx(name);
+    for (int address = 1; address <= 16; ++address) {
+      dns.add(name, "127.1." + std::to_string(host) + "." + std::to_string(address));
+    }
+  }
+  const Facts facts = gather(closed, true);
+  EXPECT_EQ(facts.smtp.size(), 30U * 16U);
+  std::set<std::string> hosts;
+  const auto tried = std::ranges::count_if(facts.smtp, [&](const check::SmtpFact& fact) {
+    if (fact.reach != Reach::not_tried) {
+      hosts.insert(fact.mx);
+    }
+    return fact.reach != Reach::not_tried;
+  });
+  EXPECT_EQ(tried, 20);
+  EXPECT_EQ(hosts.size(), 20U);  // the first address of each, not every address of the first
+}
+
+TEST_F(GathererOfEvil, TriesAllAddressesOfAnHonestDomain) {
+  std::uint16_t closed = 0;
+  {
+    const HostileServer server([](Peer&) {});
+    closed = server.endpoint().port;
+  }
+  for (const std::string name : {"mx1.example.com", "mx2.example.com"}) {
+    dns.add_mx(name);
+    for (int address = 1; address <= 10; ++address) {
+      dns.add(name, "127.1.1." + std::to_string(address));
+    }
+  }
+  const Facts facts = gather(closed, true);
+  EXPECT_EQ(facts.smtp.size(), 20U);
+  for (const check::SmtpFact& fact : facts.smtp) {
+    EXPECT_EQ(fact.reach, Reach::refused) << fact.mx << fact.address;
+  }
+}
+
+}  // namespace
+}  // namespace mta_sts::probe
