@@ -105,7 +105,7 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
     job->done = std::move(done);
     job->begun = uv_now(loop_);
     if (closing_ || waiting_.size() + resolving_.size() >= options_.waiting_limit) {
-      job->transfer.facts().internal_trouble = true;
+      job->transfer.facts().not_begun = true;
       job->transfer.facts().note = "too many fetches are waiting";
       settle(*job);
       return;
@@ -138,7 +138,8 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
   struct Job {
     std::string host;
     Done done;
-    std::uint64_t begun = 0;
+    std::uint64_t begun = 0;   // on the loop's clock, the wait for a place not counted
+    std::uint64_t queued = 0;  // since when it waits for one
     std::optional<DnsAnswer> v4;
     std::optional<DnsAnswer> v6;
     std::vector<IpAddress> addresses;
@@ -182,6 +183,7 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
       settle(*job);
       return;
     }
+    job->queued = uv_now(loop_);
     waiting_.push_back(job);
     start_waiting();
   }
@@ -213,14 +215,13 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
     }
   }
 
+  // A fetch counts for the first of its addresses alone. The list is its domain's to write: one that began
+  // with an address of its own and went on with those of others would keep them busy without a question to
+  // them.
   [[nodiscard]] bool has_place(const Job& job) const {
-    return active_.size() < options_.fetches && std::ranges::all_of(
-                                                    job.addresses,
-                                                    [this](const IpAddress& address) {
-                                                      const auto used = in_use_.find(address);
-                                                      return used == in_use_.end() ||
-                                                             used->second < options_.fetches_per_address;
-                                                    });
+    const auto used = in_use_.find(job.addresses.front());
+    return active_.size() < options_.fetches &&
+           (used == in_use_.end() || used->second < options_.fetches_per_address);
   }
 
   void start_waiting() {
@@ -239,6 +240,7 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
   }
 
   void start(const JobPtr& job) {
+    job->begun += uv_now(loop_) - job->queued;
     const auto left = options_.deadline - elapsed(*job);
     CurlMulti* multi = multis_.back().get();
     CurlTransfer& transfer = job->transfer;
@@ -250,16 +252,14 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
     if (!transfer.prepare(job->host, job->addresses, options_, left) ||
         curl_easy_setopt(transfer.handle(), CURLOPT_PRIVATE, job.get()) != CURLE_OK ||
         curl_multi_add_handle(multi->handle, transfer.handle()) != CURLM_OK) {
-      transfer.facts().internal_trouble = true;
+      transfer.facts().not_begun = true;
       settle(*job);
       return;
     }
     job->multi = multi;
     ++multi->transfers;
     active_.push_back(job);
-    for (const IpAddress& address : job->addresses) {
-      ++in_use_[address];
-    }
+    ++in_use_[job->addresses.front()];
   }
 
   // Takes what libcurl has finished, after each of its steps.
@@ -294,23 +294,24 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
       sweep_timer_.start(0);
     }
     job->multi = nullptr;
-    for (const IpAddress& address : job->addresses) {
-      if (const auto used = in_use_.find(address); used != in_use_.end() && --used->second == 0) {
-        in_use_.erase(used);
-      }
+    if (const auto used = in_use_.find(job->addresses.front());
+        used != in_use_.end() && --used->second == 0) {
+      in_use_.erase(used);
     }
     settle(*job);
   }
 
   void drop_late() {
     for (std::size_t at = 0; at < waiting_.size();) {
-      if (elapsed(*waiting_[at]) < options_.deadline) {
+      const std::chrono::milliseconds waited(uv_now(loop_) - waiting_[at]->queued);
+      if (waited < options_.deadline) {
         ++at;
         continue;
       }
       const JobPtr job = waiting_[at];
       waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(at));
-      job->transfer.facts().elapsed = options_.deadline + std::chrono::milliseconds(1);
+      job->transfer.facts().not_begun = true;
+      job->transfer.facts().note = "no place for it came free in time";
       settle(*job);
     }
     if (!waiting_.empty()) {

@@ -21,10 +21,11 @@ struct CurlFetchOptions {
   bool allow_private = false;                                            ///< `--allow-private`
   MissingContentType missing_content_type = MissingContentType::refuse;  ///< position P4
   std::chrono::milliseconds connect_deadline{10000};
-  std::chrono::milliseconds deadline{60000};  ///< for one fetch, addresses and waiting included, R71
-  std::size_t fetches = 64;                   ///< at once; more wait
-  std::size_t fetches_per_address = 4;        ///< of them from one address
-  std::size_t waiting_limit = 4096;           ///< fetches that wait for such a place; more fail at once
+  std::chrono::milliseconds deadline{
+      60000};                           ///< for one fetch with its addresses; as long again for a place, R71
+  std::size_t fetches = 64;             ///< at once; more wait
+  std::size_t fetches_per_address = 4;  ///< of them from one address
+  std::size_t waiting_limit = 4096;     ///< fetches that wait for such a place; more fail at once
   std::string user_agent{"mta-sts"};
 };
 

@@ -185,6 +185,11 @@ Fault judge_size(const FetchFacts& facts) {
 
 Fault judge_layers(const FetchFacts& facts, const FetchRules& rules) {
   const bool late = facts.elapsed > rules.deadline;
+  if (facts.not_begun) {
+    FetchError error = fault(FetchErrorKind::fetch_internal, "the fetch was not begun", facts.note);
+    error.begun = false;
+    return error;
+  }
   if (facts.internal_trouble) {
     return fault(FetchErrorKind::fetch_internal, "the fetch could not be done on this host", facts.note);
   }

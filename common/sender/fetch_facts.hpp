@@ -41,6 +41,7 @@ struct FetchFacts {
   bool chunk_error = false;       ///< chunked: the coding is broken
   bool close_notify = false;      ///< TLS was closed in order
   bool end_stream = false;        ///< HTTP/2: the stream ended in order
+  bool not_begun = false;         ///< nobody was asked: no place came free, or no memory
   bool internal_trouble = false;  ///< this host's own: no memory, no descriptor
   std::string body;
   std::string peer;  ///< the address connected to, as text

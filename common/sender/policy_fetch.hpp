@@ -49,6 +49,7 @@ enum class FetchErrorKind {
 struct FetchError {
   FetchErrorKind kind = FetchErrorKind::fetch_internal;
   std::string detail;    ///< one sentence, safe to show
+  bool begun = true;     ///< false: nobody was asked, for want of a place or of memory
   bool may_pass = true;  ///< nobody said no: time ran out, DNS did not answer, or the trouble is our own
 };
 

@@ -266,6 +266,15 @@ void VerdictService::Core::take_policy(const FlightPtr& flight, const FetchResul
     }
   }
   DomainEntry& entry = entry_of(*flight);
+  if (!result && !result.error().begun) {
+    // No failure of the domain's: it neither goes without its policy for that, nor waits out a back-off.
+    const CachedPolicy* live = entry.state.live_policy(now);
+    report_not_begun(flight->domain.text(), result.error(), now);
+    answer_waiters(*flight, live != nullptr ? live->to_verdict(VerdictSource::cache)
+                                            : temp_verdict(to_string(result.error().kind)));
+    land(flight);
+    return;
+  }
   const std::optional<CachedPolicy> before = entry.state.policy();
   const std::vector<FailedFetch> failures = entry.state.failures();
   const Conclusion conclusion = entry.state.conclude(occasion, flight->txt.view(), &result, now);
@@ -467,28 +476,6 @@ void VerdictService::Core::write_uses() {
     }
   }
   used_.resize(used_.size() - number);
-}
-
-bool VerdictService::Core::purge(std::string_view mail_domain) {
-  const auto domain = policy_domain_of(mail_domain);
-  DomainEntry* entry = domain ? cache_.find(domain->text()) : nullptr;
-  if (entry == nullptr) {
-    return false;
-  }
-  if (entry->stored) {
-    store_.remove(domain->text());
-  }
-  cache_.erase(domain->text());
-  count("purged");
-  log_.write(LogLevel::info, "policy-purged", "forgot " + domain->text() + " as asked for");
-  return true;
-}
-
-std::size_t VerdictService::Core::purge_all() {
-  std::vector<std::string> domains;
-  cache_.visit_all([&](const std::string& domain, const DomainEntry&) { domains.push_back(domain); });
-  return static_cast<std::size_t>(
-      std::ranges::count_if(domains, [this](const std::string& domain) { return purge(domain); }));
 }
 
 }  // namespace mta_sts

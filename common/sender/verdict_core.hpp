@@ -71,6 +71,7 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
   };
 
   void report_full(Time now);
+  void report_not_begun(const std::string& domain, const FetchError& error, Time now);
   void report_expiry(const std::string& domain, const Conclusion& conclusion);
   void report_change(const std::string& domain, const DomainEntry& entry, const CachedPolicy* before);
   void report_failure(const std::string& domain, const DomainEntry& entry, const FetchError& error,
@@ -99,6 +100,7 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
   std::vector<std::string> used_;  // domains whose last use is to be written
   std::map<std::string, std::uint64_t, std::less<>> counters_;
   Time full_logged_{};
+  Time not_begun_logged_{};
 };
 
 }  // namespace mta_sts

@@ -7,6 +7,14 @@ namespace mta_sts {
 namespace {
 
 constexpr std::chrono::hours full_log_pause{1};
+constexpr std::chrono::minutes not_begun_log_pause{1};
+
+bool is_time_to_log(std::chrono::sys_seconds& logged, std::chrono::seconds pause,
+                    std::chrono::sys_seconds now) {
+  const bool is_time = logged == std::chrono::sys_seconds{} || now >= logged + pause || now < logged;
+  logged = is_time ? now : logged;
+  return is_time;
+}
 
 std::string date_text(std::chrono::sys_seconds time) {
   return std::to_string(time.time_since_epoch().count());
@@ -16,11 +24,20 @@ std::string date_text(std::chrono::sys_seconds time) {
 
 void VerdictService::Core::report_full(Time now) {
   count("cache-full");
-  if (full_logged_ == Time{} || now >= full_logged_ + full_log_pause || now < full_logged_) {
-    full_logged_ = now;
+  if (is_time_to_log(full_logged_, full_log_pause, now)) {
     log_.write(
         LogLevel::error, "cache-full",
         "the cache holds nothing but live enforce policies and takes no more domains: raise its limits");
+  }
+}
+
+void VerdictService::Core::report_not_begun(const std::string& domain, const FetchError& error, Time now) {
+  count(to_string(error.kind));
+  if (is_time_to_log(not_begun_logged_, not_begun_log_pause, now)) {
+    log_.write(
+        LogLevel::error, to_string(error.kind),
+        "the policy of " + domain + " was not fetched: " + error.detail +
+            "; where none is known, mail waits. See what asks for so many domains, or raise --max-fetches");
   }
 }
 

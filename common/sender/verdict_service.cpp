@@ -148,6 +148,28 @@ std::vector<Counter> VerdictService::Core::stats() const {
   return counters;
 }
 
+bool VerdictService::Core::purge(std::string_view mail_domain) {
+  const auto domain = policy_domain_of(mail_domain);
+  DomainEntry* entry = domain ? cache_.find(domain->text()) : nullptr;
+  if (entry == nullptr) {
+    return false;
+  }
+  if (entry->stored) {
+    store_.remove(domain->text());
+  }
+  cache_.erase(domain->text());
+  count("purged");
+  log_.write(LogLevel::info, "policy-purged", "forgot " + domain->text() + " as asked for");
+  return true;
+}
+
+std::size_t VerdictService::Core::purge_all() {
+  std::vector<std::string> domains;
+  cache_.visit_all([&](const std::string& domain, const DomainEntry&) { domains.push_back(domain); });
+  return static_cast<std::size_t>(
+      std::ranges::count_if(domains, [this](const std::string& domain) { return purge(domain); }));
+}
+
 VerdictService::VerdictService(DnsLookup& dns, PolicyFetch& fetch, PolicyStore& store, const Clock& clock,
                                Log& log, VerdictServiceLimits limits)
     : core_(std::make_shared<Core>(dns, fetch, store, clock, log, limits)) {}

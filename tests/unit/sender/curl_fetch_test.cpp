@@ -1,5 +1,6 @@
 #include "sender/curl_fetch.hpp"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
 
 #include "unit/sender/dns_test_server.hpp"
@@ -31,6 +32,27 @@ DnsAnswer address_is(std::string_view text) {
   answer.records.emplace_back(*IpAddress::parse(text));
   return answer;
 }
+
+// An address at which a connection stands and nobody ever says anything.
+class TarPit {
+ public:
+  TarPit(const char* host, std::uint16_t port) : socket_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    inet_pton(AF_INET, host, &address.sin_addr);
+    stands_ =
+        bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 && listen(socket_, 8) == 0;
+  }
+  TarPit(const TarPit&) = delete;
+  TarPit& operator=(const TarPit&) = delete;
+  ~TarPit() { close(socket_); }
+  [[nodiscard]] bool stands() const { return stands_; }
+
+ private:
+  int socket_;
+  bool stands_ = false;
+};
 
 class CurlFetchTest : public testing::Test {
  protected:
@@ -422,7 +444,8 @@ TEST_F(CurlFetchTest, BoundsFetchesFromOneAddressAndDoesThemAll) {
   }
 }
 
-TEST_F(CurlFetchTest, AFetchThatWaitsTooLongEnds) {
+// Who keeps all places busy must not make a domain look as if it had no policy.
+TEST_F(CurlFetchTest, AFetchThatFindsNoPlaceIsNoFailureOfItsDomain) {
   options.deadline = 700ms;
   options.fetches_per_address = 1;
   serve([](TlsConnection& connection) { connection.wait_for_close(); });
@@ -431,9 +454,29 @@ TEST_F(CurlFetchTest, AFetchThatWaitsTooLongEnds) {
   ask();
   ask();
   EXPECT_TRUE(loop.run_until([&] { return results.size() == 3; }));
+  std::size_t late = 0;
   for (const FetchResult& result : results) {
-    EXPECT_EQ(result.error().kind, FetchErrorKind::timeout);
+    late += result.error().kind == FetchErrorKind::timeout ? 1U : 0U;
+    EXPECT_EQ(result.error().begun, result.error().kind == FetchErrorKind::timeout) << result.error().detail;
   }
+  EXPECT_GE(late, 1U);
+  EXPECT_LT(late, 3U);
+}
+
+TEST_F(CurlFetchTest, ADomainCannotKeepTheAddressesOfOthersBusy) {
+  options.deadline = 5s;
+  options.fetches_per_address = 1;
+  serve_text(whole());
+  start();
+  const TarPit pit("127.0.0.9", options.https_port);
+  ASSERT_TRUE(pit.stands());
+  DnsAnswer both = address_is("127.0.0.9");
+  both.records.push_back(address_is("127.0.0.1").records.front());
+  dns.now_says["mta-sts.attacker.test"] = both;
+  ask("attacker.test");
+  ask();
+  EXPECT_TRUE(loop.run_until([&] { return !results.empty(); }));
+  EXPECT_TRUE(results.front()) << results.front().error().detail;
 }
 
 TEST_F(CurlFetchTest, ReadsTheRootsAnew) {

@@ -165,6 +165,21 @@ TEST_F(VerdictServiceTest, IsBusyBeyondItsLimitsAndDefers) {
   EXPECT_EQ(verdicts[0].reason, "resolver-busy");
 }
 
+// A flood of other domains must not make this one look as if it had no policy.
+TEST_F(VerdictServiceTest, DefersWhereAFetchWasNotBegunAndTriesAgainAtOnce) {
+  FetchError not_begun;
+  not_begun.begun = false;
+  for (int i = 0; i < 2; ++i) {
+    ask();
+    dns.answer(id_is("A"));
+    fetch.answer(std::unexpected(not_begun));
+    EXPECT_EQ(verdicts.back().mode, VerdictMode::temp);
+    EXPECT_EQ(verdicts.back().reason, "fetch-internal");
+  }
+  EXPECT_EQ(fetch.asked, 2U);  // no back-off
+  EXPECT_TRUE(store.rows.empty());
+}
+
 TEST_F(VerdictServiceTest, IsBusyWithALivePolicyAndAppliesIt) {  // R74
   know("enforce", 86400);
   clock.advance(301s);
