@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -84,6 +85,8 @@ std::expected<Connection, Reach> Connection::open(const Endpoint& endpoint, Dead
   if (connection.descriptor_ < 0) {
     return std::unexpected(reach_of(errno));
   }
+  const int at_once = 1;  // QUIT must not wait for the acknowledgement of the handshake's end
+  (void)setsockopt(connection.descriptor_, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
   const SocketAddress address = to_socket_address(endpoint);
   if (connect(connection.descriptor_, reinterpret_cast<const sockaddr*>(&address.storage), address.size) ==
       0) {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
 #include <optional>
 
 #include "base/ascii.hpp"
@@ -29,6 +30,9 @@ using check::TlsFact;
 
 constexpr std::array<std::string_view, 4> user_agents{"", "curl/7.88.1", "Go-http-client/1.1", "Java/17.0.1"};
 constexpr std::string_view own_user_agent = "mta-sts";
+// Some 25 questions a domain come in one burst. A resolver's receive buffer holds about 300: what is beyond
+// is lost, tried again in the same burst, and would look like a network that is down.
+constexpr std::size_t dns_at_once = 10;
 // Three connections go to each address.
 constexpr std::size_t mail_addresses_limit = 20;
 constexpr std::size_t addresses_rank_end = 64;
@@ -96,6 +100,15 @@ class Gatherer::Engine : public std::enable_shared_from_this<Engine> {
  private:
   class Run;
 
+  struct Waiting {
+    DomainName domain;
+    std::vector<std::string> subdomains;
+    std::function<void(Facts)> done;
+  };
+
+  void begin_waiting();
+  void begin(Waiting waiting);
+
   [[nodiscard]] TimeLimit limit(Deadline total) const {
     return {.exchange = options_.exchange_deadline, .total = total};
   }
@@ -106,6 +119,8 @@ class Gatherer::Engine : public std::enable_shared_from_this<Engine> {
   const Clock& clock_;
   GatherOptions options_;
   MailHosts mail_hosts_;
+  std::deque<Waiting> waiting_;
+  std::size_t asking_dns_ = 0;
 };
 
 // One domain; it lives until its last exchange is over.
@@ -418,12 +433,31 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
 
 void Gatherer::Engine::gather(const DomainName& domain, std::vector<std::string> subdomains,
                               std::function<void(Facts)> done) {
-  auto run = std::make_shared<Run>(shared_from_this(), std::move(done));
-  DnsWish wish{.domain = domain,
+  waiting_.push_back({.domain = domain, .subdomains = std::move(subdomains), .done = std::move(done)});
+  begin_waiting();
+}
+
+void Gatherer::Engine::begin_waiting() {
+  while (asking_dns_ < dns_at_once && !waiting_.empty()) {
+    Waiting next = std::move(waiting_.front());
+    waiting_.pop_front();
+    begin(std::move(next));
+  }
+}
+
+// The domain's time begins here: what waits for its turn is not slow.
+void Gatherer::Engine::begin(Waiting waiting) {
+  ++asking_dns_;
+  auto run = std::make_shared<Run>(shared_from_this(), std::move(waiting.done));
+  DnsWish wish{.domain = waiting.domain,
                .random_label = options_.random_label,
-               .subdomains = std::move(subdomains),
+               .subdomains = std::move(waiting.subdomains),
                .private_allowed = options_.private_allowed};
-  gather_dns(dns_, std::move(wish), [run, domain](DnsResult dns) { run->take_dns(domain, std::move(dns)); });
+  gather_dns(dns_, std::move(wish), [self = shared_from_this(), run, domain = waiting.domain](DnsResult dns) {
+    --self->asking_dns_;
+    run->take_dns(domain, std::move(dns));
+    self->begin_waiting();
+  });
 }
 
 Gatherer::Gatherer(uv_loop_t* loop, const DnsSources& dns, const TlsClient& tls, const Clock& clock,

@@ -41,7 +41,7 @@ FOREIGN = {
     "publish": r"openssl/\w+\.h",
     "verdict": SOCKETS,
     "check": r"nlohmann/json\.hpp",
-    "probe": r"curl/curl\.h|openssl/\w+\.h|uv\.h|arpa/\w+\.h|netinet/in\.h|" + SOCKETS,
+    "probe": r"curl/curl\.h|openssl/\w+\.h|uv\.h|arpa/\w+\.h|netinet/(in|tcp)\.h|" + SOCKETS,
     "tlsrpt": r"gmime/gmime\.h|zlib\.h|archive(_entry)?\.h|sqlite3\.h|nlohmann/json\.hpp|arpa/inet\.h|" + SOCKETS,
     "sender": r"ares\.h|curl/curl\.h|openssl/\w+\.h|sqlite3\.h|uv\.h|arpa/\w+\.h|net(inet/in|db)\.h|" + SOCKETS,
 }

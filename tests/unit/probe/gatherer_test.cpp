@@ -151,5 +151,51 @@ TEST_F(GathererOfEvil, TriesAllAddressesOfAnHonestDomain) {
   }
 }
 
+/// Keeps every question until it is told to answer.
+class SlowDns final : public DnsLookup {
+ public:
+  void lookup(std::string_view name, DnsType, Done done) override {
+    names.insert(std::string(name));
+    kept.push_back(std::move(done));
+  }
+  void answer_all() {
+    for (const Done& done : std::exchange(kept, {})) {
+      DnsAnswer nothing;
+      nothing.status = DnsStatus::no_data;
+      done(nothing);
+    }
+  }
+
+  std::set<std::string> names;
+  std::vector<Done> kept;
+};
+
+TEST_F(GathererOfEvil, SendsAListOfDomainsInNoBurstThatAResolverLoses) {
+  longest = std::chrono::seconds(8);
+  uv_loop_t loop;
+  uv_loop_init(&loop);
+  SlowDns slow;
+  std::size_t done = 0;
+  {
+    const DnsSources sources{.resolver = &slow, .without_checking = nullptr, .authority = nullptr};
+    Gatherer gatherer(&loop, sources, tls, clock, {});
+    for (int i = 0; i < 35; ++i) {
+      gatherer.gather(*DomainName::parse("d" + std::to_string(i) + ".example.com"), {},
+                      [&](const Facts&) { ++done; });
+    }
+    const auto begun = std::ranges::count_if(
+        slow.names, [](const std::string& name) { return name.starts_with("_mta-sts.d"); });
+    EXPECT_LT(slow.kept.size(), 300U);
+    EXPECT_GT(begun, 0);
+    for (int round = 0; round < 40 && done < 35; ++round) {
+      EXPECT_LT(slow.kept.size(), 300U);
+      slow.answer_all();
+    }
+    uv_run(&loop, UV_RUN_DEFAULT);
+  }
+  uv_loop_close(&loop);
+  EXPECT_EQ(done, 35U);
+}
+
 }  // namespace
 }  // namespace mta_sts::probe
