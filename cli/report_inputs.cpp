@@ -192,8 +192,8 @@ class Reading {
   }
 
   void tell(const ReportFile& file, const tlsrpt::InputResult& result) {
-    const std::string name = file.path == "-" ? "standard input" : text::escape_for_display(file.path);
     for (const tlsrpt::Problem& problem : result.findings.problems) {
+      const std::string name = file.path == "-" ? "standard input" : text::escape_for_display(file.path);
       output_.warning(name + ": " + std::string(to_string(problem.error)) + ": " +
                       text::escape_for_display(problem.detail));
     }

@@ -14,7 +14,7 @@ test_packages=(
   libgtest-dev libgmock-dev libcmocka-dev libbenchmark-dev python3-pytest binutils
   clang-19 libclang-rt-19-dev chromium
 )
-bench_packages=(wrk valgrind)
+bench_packages=(wrk valgrind time)
 # Programs that would put a service or another mail server onto the host: these are unpacked under build/lab and
 # appear only inside the lab.
 lab_unpacked=(exim4-daemon-heavy exim4-base exim4-config unbound knot knot-dnsutils)
