@@ -157,7 +157,7 @@ TEST(ReportReader, TakesEveryFormOfMxHost) {
   policy_words(R"(,"mx-host":{})", counts_text("1", "0"), "W_MXHOST");
 }
 
-TEST(ReportReader, TakesEveryFormOfPolicyString) {
+TEST(ReportReader, TakesEveryFormOfPolicyString) {  // R135
   policy_words(R"(,"policy-string":["version: STSv1"])", counts_text("1", "0"), "");
   policy_words(R"(,"policy-string":null)", counts_text("1", "0"), "");
   policy_words(R"(,"policy-string":"version: STSv1")", counts_text("1", "0"), "W_POLICY_STRING");
@@ -185,6 +185,17 @@ TEST(ReportReader, TakesEveryFormOfDetails) {
   policy_words("", detail_text(R"(,"receiving-mx-helo":"250-mx1\r\n250 OK")"), "W_CTRL");
   policy_words("", detail_text(R"(,"additional-info-uri":"https://a.example/","failure-error-code":"x")"),
                "");
+}
+
+TEST(ReportReader, TakesCountsThatOverlap) {  // R132
+  const std::string details =
+      counts_text("1", "1") +
+      R"(,"failure-details":[{"result-type":"starttls-not-supported","failed-session-count":1},)"
+      R"({"result-type":"validation-failure","failed-session-count":1}])";
+  const auto read = read_bytes(report_text(policy_text("", details)));
+  EXPECT_EQ(read.words(), "W_SUM");
+  EXPECT_EQ(read.reports.at(0).policies.at(0).failure, 1U);  // the summary is the rate's basis
+  EXPECT_EQ(read.reports.at(0).policies.at(0).details.size(), 2U);
 }
 
 TEST(ReportReader, NormalisesNames) {
