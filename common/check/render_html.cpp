@@ -130,12 +130,14 @@ bool HtmlPage::has_room() {
   return ++domains_ <= page_domains_limit;
 }
 
-void HtmlPage::add_row(const std::string& shown_domain, const std::string& cells) {
+void HtmlPage::add_row(const std::string& shown_domain, const std::string& verdict,
+                       const std::string& numbers) {
   if (domains_ == 1) {
     first_domain_ = shown_domain;
   }
-  rows_ += "<tr><th><a href=\"#d" + std::to_string(domains_) + "\">" + safe(shown_domain) + "</a></th>" +
-           cells + "</tr>\n";
+  // The sentence stands below the name: a column of its own leaves no room for either on a phone.
+  rows_ += "<tr><th><a href=\"#d" + std::to_string(domains_) + "\">" + safe(shown_domain) + "</a>" + verdict +
+           "</th>" + numbers + "</tr>\n";
 }
 
 void HtmlPage::add(const Diagnosis& d) {
@@ -143,9 +145,9 @@ void HtmlPage::add(const Diagnosis& d) {
   if (!has_room()) {
     return;
   }
-  add_row(d.shown_domain, classed("td", class_of(d), safe(d.forecast.sentence)) +
-                              classed("td", "number", std::to_string(d.errors)) +
-                              classed("td", "number", std::to_string(d.warnings)));
+  add_row(d.shown_domain, classed("p", class_of(d), safe(d.forecast.sentence)),
+          classed("td", "number", std::to_string(d.errors)) +
+              classed("td", "number", std::to_string(d.warnings)));
   sections_ += section(d, domains_);
 }
 
@@ -153,7 +155,7 @@ void HtmlPage::add_failure(const std::string& shown_domain, const std::string& r
   if (!has_room()) {
     return;
   }
-  add_row(shown_domain, classed("td", "warn", safe(reason)) + "<td></td><td></td>");
+  add_row(shown_domain, classed("p", "warn", safe(reason)), "<td></td><td></td>");
   sections_ += "<section class=\"card\" id=\"d" + std::to_string(domains_) + "\">\n<h2>" +
                safe(shown_domain) + "</h2>\n" + classed("p", "verdict warn", safe(reason)) + "\n</section>\n";
 }
@@ -175,7 +177,7 @@ std::string HtmlPage::render(std::chrono::sys_seconds made) const {
                    two(static_cast<unsigned long>(time.minutes().count())) + " UTC"});
   if (domains_ > 1) {
     page += "<section class=\"card\">\n<h2>" + plural(with_errors_, "domain") + " with errors</h2>\n" +
-            "<div class=\"scroll\"><table><thead><tr><th>Domain</th><th>Verdict</th><th "
+            "<div class=\"scroll\"><table><thead><tr><th>Domain</th><th "
             "class=\"number\">Errors</th><th class=\"number\">Warnings</th></tr></thead><tbody>\n" +
             rows_ + "</tbody></table></div>\n";
     if (domains_ > page_domains_limit) {

@@ -26,7 +26,7 @@ class HtmlPage {
  private:
   [[nodiscard]] bool has_room();
   [[nodiscard]] std::string title() const;
-  void add_row(const std::string& shown_domain, const std::string& cells);
+  void add_row(const std::string& shown_domain, const std::string& verdict, const std::string& numbers);
 
   std::string first_domain_;
   std::string rows_;
