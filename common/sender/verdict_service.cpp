@@ -11,20 +11,6 @@
 namespace mta_sts {
 namespace {
 
-std::string_view record_word(TxtOutcome outcome) {
-  switch (outcome) {
-    case TxtOutcome::ok:
-      return "ok";
-    case TxtOutcome::none:
-      return "none";
-    case TxtOutcome::error:
-      return "error";
-    case TxtOutcome::temp:
-      break;
-  }
-  return "temp";
-}
-
 std::string record_detail(const TxtMemory& txt) {
   switch (txt.outcome) {
     case TxtOutcome::ok:
@@ -55,7 +41,7 @@ Explanation::Policy explain_policy(const CachedPolicy& policy, std::chrono::sys_
 void explain_entry(const DomainEntry& entry, std::chrono::sys_seconds now, Explanation& explanation) {
   TxtView txt;
   if (entry.txt.until > entry.txt.asked) {
-    explanation.record = record_word(entry.txt.outcome);
+    explanation.record = to_string(entry.txt.outcome);
     explanation.record_detail = record_detail(entry.txt);
     explanation.record_id = entry.txt.id;
     explanation.record_asked = entry.txt.asked;

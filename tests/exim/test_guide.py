@@ -99,9 +99,8 @@ def test_plain(lab, resolver, policy, folder):
 
 def test_units():
     """Verified as they are shipped; the guide installs and enables each."""
-    done = subprocess.run(["systemd-analyze", "verify", *UNITS], text=True, capture_output=True, check=False)
-    ours = [line for line in done.stderr.splitlines() if "mta-sts" in line and "not executable" not in line
-            and "man page" not in line]
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", *UNITS], text=True, capture_output=True, check=False)
+    ours = [line for line in done.stderr.splitlines() if "mta-sts" in line and "not executable" not in line]
     assert ours == [], done.stderr
     (enabled,) = re.findall(r"systemctl enable --now (.*)", COMMANDS["units"])
     assert set(enabled.split()) == {path.name for path in UNITS}
