@@ -252,6 +252,13 @@ void CurlTransfer::conclude_before_http(CURLcode code) {
     case CURLE_PEER_FAILED_VERIFICATION:
       conclude_certificate();
       break;
+    case CURLE_FAILED_INIT:
+    case CURLE_OUT_OF_MEMORY:
+    case CURLE_SSL_CACERT_BADFILE:
+      // This host's own trouble says nothing about the domain: no verdict comes of it.
+      facts_.not_begun = true;
+      facts_.note = curl_easy_strerror(code);
+      break;
     default:
       facts_.internal_trouble = true;
       if (facts_.note.empty()) {
