@@ -1,0 +1,58 @@
+#pragma once
+
+#include <gtest/gtest.h>
+#include "sender/verdict_service.hpp"
+#include "unit/sender/fakes.hpp"
+
+/// A VerdictService whose DNS, fetches, store and clock a test decides.
+namespace mta_sts::service {
+
+using namespace std::chrono_literals;
+using namespace fakes;
+
+class VerdictServiceTest : public testing::Test {
+ protected:
+  FakeClock clock;
+  FakeLog log;
+  FakeDns dns;
+  FakeFetch fetch;
+  FakeStore store;
+  VerdictServiceLimits limits;
+  std::unique_ptr<VerdictService> service;
+  std::vector<Verdict> verdicts;
+
+  void SetUp() override { start(); }
+
+  void start() {
+    service = std::make_unique<VerdictService>(dns, fetch, store, clock, log, limits);
+    service->load();
+  }
+
+  void ask(std::string_view domain = "example.com") {
+    service->ask(domain, [this](const Verdict& verdict) { verdicts.push_back(verdict); });
+  }
+
+  /// Has the domain's policy fetched and known.
+  void know(std::string_view mode, std::uint64_t max_age, std::string_view domain = "example.com") {
+    ask(domain);
+    dns.answer(id_is("A"));
+    fetch.answer(serves(mode, max_age));
+  }
+
+  void tick_for_a_minute() {
+    for (int i = 0; i < 61; ++i) {
+      service->tick();
+    }
+  }
+
+  std::uint64_t counter(std::string_view name) {
+    for (const Counter& counter : service->stats()) {
+      if (counter.name == name) {
+        return counter.value;
+      }
+    }
+    return 9999;
+  }
+};
+
+}  // namespace mta_sts::service
