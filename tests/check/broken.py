@@ -110,7 +110,7 @@ MORE = (
     Fault(domain("two-boxes", tlsrpt="v=TLSRPTv1; rua=mailto:a@{name},mailto:b@{name}"), "8", "C58", "note", "2 addresses"),
     Fault(domain("no-endpoint", tlsrpt="v=TLSRPTv1; rua=https://gone.no-endpoint.example/r"), "8", "C59", "warning", "does not resolve"),
     Fault(domain("elsewhere", tlsrpt="v=TLSRPTv1; rua=mailto:a@healthy.example"), "8", "C60", "note", "healthy.example"),
-    Fault(domain("dane-rolled", zone="signed", tlsa="wrong"), "7", "C50", evidence="mx.dane-rolled.example"),
+    Fault(domain("dane-rolled", zone="signed", tlsa="wrong 3 1 1"), "7", "C50", evidence="mx.dane-rolled.example"),
 )
 
 TABLE = (*HEALTHY, *(fault.domain for fault in (*FAULTS, *MORE)))

@@ -43,7 +43,7 @@ def _table():
         simple("wildcard.example", names=("*.wildcard.example",)),
         Domain("deep-wildcard.example", mail={"sub.mx.deep-wildcard.example": Mail(names=("*.deep-wildcard.example",))}),
         Domain("dane.example", mail={"mx.dane.example": Mail("cn-only", tlsa="3 1 1")}, zone="signed"),
-        Domain("dane-wrong.example", mail={"mx.dane-wrong.example": Mail(tlsa="wrong")}, zone="signed"),
+        Domain("dane-wrong.example", mail={"mx.dane-wrong.example": Mail(tlsa="wrong 3 1 1")}, zone="signed"),
         Domain("dane-unsigned.example", mail={"mx.dane-unsigned.example": Mail("cn-only", tlsa="3 1 1")}),
     )
 

@@ -42,16 +42,22 @@ extendedKeyUsage = serverAuth
 
 
 class Certificate:
-    """A certificate on disk: `chain` is what a server sends, `leaf` the certificate alone, `key` its private key."""
+    """A certificate on disk: `chain` is what a server sends, `leaf` the certificate alone, `key` its private key,
+    `issuer` the certificate of the authority that signed it."""
 
-    def __init__(self, leaf, chain, key):
-        self.leaf, self.chain, self.key = leaf, chain, key
+    def __init__(self, leaf, chain, key, issuer):
+        self.leaf, self.chain, self.key, self.issuer = leaf, chain, key, issuer
 
-    def tlsa(self):
-        """The data of a TLSA record 3 1 1 for this certificate: SHA-256 of its public key."""
-        public = command("openssl", "x509", "-in", self.leaf, "-noout", "-pubkey")
-        key = ssl.PEM_cert_to_DER_cert(public.replace("PUBLIC KEY", "CERTIFICATE"))
-        return f"3 1 1 {hashlib.sha256(key).hexdigest()}"
+    def tlsa(self, parameters):
+        """The data of a TLSA record that this certificate fits. parameters: usage, selector and matching type; usages
+        0 and 2 name the issuer."""
+        usage, selector, matching = parameters.split()
+        pem = (self.issuer if usage in "02" else self.leaf).read_text()
+        if selector == "1":
+            pem = command("openssl", "x509", "-noout", "-pubkey", input=pem).replace("PUBLIC KEY", "CERTIFICATE")
+        octets = ssl.PEM_cert_to_DER_cert(pem)
+        data = {"0": octets.hex(), "1": hashlib.sha256(octets).hexdigest(), "2": hashlib.sha512(octets).hexdigest()}
+        return f"{parameters} {data[matching]}"
 
 
 class _Authority:
@@ -82,7 +88,7 @@ class _Authority:
                    names=",".join(f"DNS:{name}" for name in names))
         chain = ROOM / f"{stem}.chain.pem"
         chain.write_bytes(leaf.read_bytes() + self.issuer.read_bytes())
-        return Certificate(leaf, chain, key)
+        return Certificate(leaf, chain, key, self.issuer)
 
 
 class Authorities:
@@ -114,7 +120,7 @@ class Authorities:
             return self._trusted.issue(stem, name, names, section="host-cn-only")
         if kind == "incomplete":
             made = self._trusted.issue(stem, name, names)
-            return Certificate(made.leaf, made.leaf, made.key)
+            return Certificate(made.leaf, made.leaf, made.key, made.issuer)
         if kind == "untrusted":
             self._stranger = self._stranger or _Authority("stranger")
             return self._stranger.issue(stem, name, names)

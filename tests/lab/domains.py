@@ -12,7 +12,8 @@ class Mail:
     "garbage" (after 220 comes no TLS).
     program: "scripted" (smtp_host.py) or "exim" (a real Exim that takes all mail).
     ipv6: whether it has an IPv6 address too. also: further addresses of the same host, with what differs there.
-    tlsa: "" (no DANE), "3 1 1" (a DANE-EE record that matches the certificate) or "wrong" (one that does not)."""
+    tlsa: its TLSA records by usage, selector and matching type, such as "3 1 1, 2 0 1"; "wrong 3 1 1" is one that the
+    certificate does not fit."""
 
     certificate: str = "good"
     starttls: str = "yes"
@@ -85,7 +86,7 @@ DOMAINS = (
            Web(("scripted",), headers=(("Content-Type", "text/html"),), body=b"<html>not found</html>")),
     Domain("dane.example", "enforce mx=mx.dane.example", {"mx.dane.example": Mail(certificate="cn-only", tlsa="3 1 1")},
            zone="signed"),
-    Domain("dane-wrong.example", "enforce mx=mx.dane-wrong.example", {"mx.dane-wrong.example": Mail(tlsa="wrong")},
+    Domain("dane-wrong.example", "enforce mx=mx.dane-wrong.example", {"mx.dane-wrong.example": Mail(tlsa="wrong 3 1 1")},
            zone="signed"),
     Domain("bogus.example", "enforce mx=mx.bogus.example", {"mx.bogus.example": Mail()}, zone="bogus"),
 )

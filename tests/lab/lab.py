@@ -159,10 +159,11 @@ class Lab:
             records.append(f"{name}. A {address}")
             if one.ipv6:
                 records.append(f"{name}. AAAA {namespace.ipv6_of(address)}")
-        if host.tlsa:
-            made = self.ca.certificate(name, host.certificate, host.names)
-            data = made.tlsa() if host.tlsa == "3 1 1" else f"3 1 1 {'00' * 32}"
-            records.append(f"_25._tcp.{name}. TLSA {data}")
+        for parameters in filter(None, host.tlsa.split(", ")):
+            fitting = self.ca.certificate(name, host.certificate, host.names).tlsa(parameters.removeprefix("wrong "))
+            *head, data = fitting.split()
+            data = "00" * (len(data) // 2) if parameters.startswith("wrong ") else data
+            records.append(f"_25._tcp.{name}. TLSA {' '.join(head)} {data}")
         return records
 
     def _zone(self, domain):
