@@ -4,6 +4,7 @@
 #include <array>
 
 #include "arguments.hpp"
+#include "asking.hpp"
 #include "base/guarded.hpp"
 #include "base/utf8.hpp"
 #include "exim.hpp"
@@ -18,6 +19,9 @@ constexpr std::size_t line_limit_bytes = 600;
 // Exim copies the text before it calls again, so one buffer serves for all calls of a process. Memory that is
 // not Exim's own counts as untainted there; an echo of an argument would not.
 std::array<unsigned char, verdict_line_limit_bytes + 1> answer;
+
+// Made at the first question and never freed: a destructor would run in every process that Exim forks.
+RecentAnswers* recent_answers = nullptr;
 
 int give(unsigned char** yield, std::string_view text) noexcept {
   const std::size_t size = std::min(text.size(), answer.size() - 1);
@@ -58,7 +62,10 @@ std::string find_verdict(std::span<const std::string_view> words) {
   if (!arguments) {
     return render_verdict_line(temp_verdict("bad-argument"));
   }
-  std::string line = render_verdict_line(ask_resolver(arguments->address, arguments->domain));
+  if (recent_answers == nullptr) {
+    recent_answers = new RecentAnswers;
+  }
+  std::string line = find_verdict_line(*arguments, *recent_answers);
   if (arguments->is_observed) {
     log_verdict(arguments->domain, line);
   }

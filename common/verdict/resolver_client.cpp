@@ -47,24 +47,11 @@ class Descriptor {
 // One of the reasons of the header, or nothing where the step went well.
 using Fault = std::optional<std::string_view>;
 
+constexpr std::string_view verdict_command = "verdict ";
+
 std::optional<milliseconds> time_left(Moment deadline) {
   const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
   return left.count() > 0 ? std::optional(left) : std::nullopt;
-}
-
-Fault domain_fault(std::string_view domain, std::size_t limit) {
-  if (domain.empty()) {
-    return "domain-empty";
-  }
-  // A name in U-labels may have more octets than the same in A-labels: what those are the resolver judges.
-  const bool is_ascii =
-      std::ranges::all_of(domain, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-  if (domain.size() > (is_ascii ? domain_name_limit_bytes + 1 : limit)) {  // one more: the root dot
-    return "domain-too-long";
-  }
-  // A blank or control character would end the request or begin another one.
-  const bool is_clean = std::ranges::none_of(domain, [](char c) { return ascii::is_control(c) || c == ' '; });
-  return is_clean ? Fault() : "domain-bad-character";
 }
 
 std::string_view connect_fault(int error) {
@@ -194,6 +181,22 @@ std::expected<std::string, std::string_view> read_line_until(int fd, Moment dead
 
 }  // namespace
 
+std::optional<std::string_view> domain_fault(std::string_view domain) {
+  constexpr std::size_t limit = request_limit_bytes - verdict_command.size();
+  if (domain.empty()) {
+    return "domain-empty";
+  }
+  // A name in U-labels may have more octets than the same in A-labels: what those are the resolver judges.
+  const bool is_ascii =
+      std::ranges::all_of(domain, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  if (domain.size() > (is_ascii ? domain_name_limit_bytes + 1 : limit)) {  // one more: the root dot
+    return "domain-too-long";
+  }
+  // A blank or control character would end the request or begin another one.
+  const bool is_clean = std::ranges::none_of(domain, [](char c) { return ascii::is_control(c) || c == ' '; });
+  return is_clean ? Fault() : "domain-bad-character";
+}
+
 std::expected<std::string, std::string_view> exchange_line(const ResolverAddress& address,
                                                            std::string_view request) {
   const Moment deadline = std::chrono::steady_clock::now() + address.wait;
@@ -213,17 +216,25 @@ std::expected<std::string, std::string_view> exchange_line(const ResolverAddress
   return read_line_until(fd.get(), deadline);
 }
 
-Verdict ask_resolver(const ResolverAddress& address, std::string_view domain) {
-  constexpr std::string_view command = "verdict ";
-  if (const Fault fault = domain_fault(domain, request_limit_bytes - command.size())) {
+std::expected<Verdict, std::string_view> request_verdict(const ResolverAddress& address,
+                                                         std::string_view domain) {
+  if (const Fault fault = domain_fault(domain)) {
     return temp_verdict(*fault);
   }
-  const auto line = exchange_line(address, std::string(command).append(domain));
+  const auto line = exchange_line(address, std::string(verdict_command).append(domain));
   if (!line) {
-    return temp_verdict(line.error());
+    return std::unexpected(line.error());
   }
   auto verdict = parse_verdict_line(*line);
-  return verdict ? *std::move(verdict) : temp_verdict("answer-garbled");
+  if (!verdict) {
+    return std::unexpected("answer-garbled");
+  }
+  return *std::move(verdict);
+}
+
+Verdict ask_resolver(const ResolverAddress& address, std::string_view domain) {
+  auto verdict = request_verdict(address, domain);
+  return verdict ? *std::move(verdict) : temp_verdict(verdict.error());
 }
 
 }  // namespace mta_sts

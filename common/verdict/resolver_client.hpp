@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,16 @@ struct ResolverAddress {
 /// peer-not-trusted, deadline, answer-garbled. The peer must be root, the user `mta-sts` or the caller's own
 /// user (SO_PEERCRED).
 [[nodiscard]] Verdict ask_resolver(const ResolverAddress& address, std::string_view domain);
+
+/// Tells why no resolver can be asked for `domain`: domain-empty, domain-too-long, domain-bad-character;
+/// nothing where one can.
+[[nodiscard]] std::optional<std::string_view> domain_fault(std::string_view domain);
+
+/// The same as ask_resolver for a caller that must tell a verdict on the domain (a value, domain_fault's
+/// reasons among them) from a resolver that gave none (an error: one of the other reasons; a deadline alone
+/// may be due to the domain).
+[[nodiscard]] std::expected<Verdict, std::string_view> request_verdict(const ResolverAddress& address,
+                                                                       std::string_view domain);
 
 /// Sends one request line (without LF, without control characters) and gives the answer line, unread: of at
 /// most verdict_line_limit_bytes, from a trusted peer, within `wait`. Errors: the reasons of ask_resolver.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 SOCKET = Path("/run/mta-sts/exim.sock")
 GROUP = "Debian-exim"
+NONE = "mode=none source=none"
 
 
 def policy_line(mode, *mx, policy_id="20260101"):
@@ -24,13 +25,14 @@ def _rule(pattern):
 
 
 class ScriptedResolver:
-    """Answers `verdict DOMAIN` from `answers`, a line or a function of the connection; `mode=none` for all others.
+    """Answers `verdict DOMAIN` from `answers`, a line or a function of the connection; `otherwise` for all others.
 
     asked: every domain it was asked for, in order."""
 
     def __init__(self, path=SOCKET):
         self.path = path
         self.answers = {}
+        self.otherwise = NONE
         self.asked = []
         path.parent.mkdir(exist_ok=True)
         self.start()
@@ -58,6 +60,7 @@ class ScriptedResolver:
 
     def reset(self):
         """Forgets answers and questions."""
+        self.otherwise = NONE
         self.answers.clear()
         self.asked.clear()
 
@@ -75,7 +78,7 @@ class ScriptedResolver:
                 word, _, domain = line.decode().rstrip("\n").partition(" ")
                 assert word == "verdict"
                 self.asked.append(domain)
-                answer = self.answers.get(domain, "mode=none source=none")
+                answer = self.answers.get(domain, self.otherwise)
                 if callable(answer):
                     answer(connection)
                     return

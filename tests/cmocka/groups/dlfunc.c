@@ -93,21 +93,31 @@ ssize_t __wrap_recv(int fd, void* data, size_t size, int flags) {
   return (ssize_t)strlen(answer);
 }
 
-/* Calls the plugin as Exim does, for example.com at the socket /s. */
-static const char* ask(void) {
+/* What a process has learnt at one socket it does not ask again, so each question has a socket of its own. */
+static char socket_word[] = "socket=/a";
+static const char* const socket_path = socket_word + sizeof "socket=" - 1;
+
+/* Calls the plugin as Exim does, for example.com. */
+static const char* ask_again(void) {
   unsigned char domain[] = "example.com";
-  unsigned char socket_word[] = "socket=/s";
-  unsigned char* argv[] = {domain, socket_word, NULL};
+  unsigned char* argv[] = {domain, (unsigned char*)socket_word, NULL};
   unsigned char* yield = NULL;
   assert_int_equal(mta_sts_verdict(&yield, 2, argv), 0);
   assert_non_null(yield);
   return (const char*)yield;
 }
 
+/* The same at a socket that has not been asked at. */
+static const char* ask(void) {
+  const char* answer = ask_again();
+  ++socket_word[sizeof socket_word - 2];
+  return answer;
+}
+
 /* A resolver of root that takes the question. */
 static void expect_the_question(void) {
   static const char question[] = "verdict example.com\n";
-  expect_string(__wrap_connect, path, "/s");
+  expect_string(__wrap_connect, path, socket_path);
   will_return(__wrap_connect, 0);
   will_return(__wrap_getsockopt, 0);
   expect_string(__wrap_send, request, question);
@@ -172,7 +182,7 @@ static void says_that_the_resolver_went_away(void** state) {
 
 static void sends_the_rest_of_a_question(void** state) {
   (void)state;
-  expect_string(__wrap_connect, path, "/s");
+  expect_string(__wrap_connect, path, socket_path);
   will_return(__wrap_connect, 0);
   will_return(__wrap_getsockopt, 0);
   expect_string(__wrap_send, request, "verdict example.com\n");
@@ -189,7 +199,7 @@ static void sends_the_rest_of_a_question(void** state) {
 
 static void asks_no_stranger(void** state) {
   (void)state;
-  expect_string(__wrap_connect, path, "/s");
+  expect_string(__wrap_connect, path, socket_path);
   will_return(__wrap_connect, 0);
   will_return(__wrap_getsockopt, unknown_user);
   assert_string_equal(ask(), "mode=temp reason=peer-not-trusted source=none");
@@ -208,13 +218,34 @@ static void says_why_it_cannot_connect(void** state) {
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
     expect_any(__wrap_connect, path);
     will_return(__wrap_connect, -cases[i].error);
+    if (cases[i].error == EAGAIN) {
+      expect_any(__wrap_connect, path); /* is it alive? */
+      will_return(__wrap_connect, -EAGAIN);
+    }
     assert_string_equal(ask(), cases[i].answer);
   }
 }
 
+static void asks_once_for_a_domain(void** state) {
+  (void)state;
+  expect_the_question();
+  will_return(__wrap_poll, 1);
+  will_return(__wrap_recv, ANSWER "\n");
+  assert_string_equal(ask_again(), ANSWER);
+  assert_string_equal(ask(), ANSWER);
+}
+
+static void knocks_once_where_nobody_is(void** state) {
+  (void)state;
+  expect_string(__wrap_connect, path, socket_path);
+  will_return(__wrap_connect, -ECONNREFUSED);
+  assert_string_equal(ask_again(), "mode=temp reason=resolver-unreachable source=none");
+  assert_string_equal(ask(), "mode=temp reason=resolver-unreachable source=none");
+}
+
 static void connects_again_after_a_signal(void** state) {
   (void)state;
-  expect_string(__wrap_connect, path, "/s");
+  expect_string(__wrap_connect, path, socket_path);
   will_return(__wrap_connect, -EINTR);
   expect_the_question();
   will_return(__wrap_poll, 1);
@@ -256,6 +287,8 @@ int main(void) {
       cmocka_unit_test(sends_the_rest_of_a_question),
       cmocka_unit_test(asks_no_stranger),
       cmocka_unit_test(says_why_it_cannot_connect),
+      cmocka_unit_test(asks_once_for_a_domain),
+      cmocka_unit_test(knocks_once_where_nobody_is),
       cmocka_unit_test(connects_again_after_a_signal),
       cmocka_unit_test(connects_for_no_bad_domain),
       cmocka_unit_test(judges_certificates_without_a_socket),

@@ -1,0 +1,77 @@
+"""How often Exim's processes ask the resolver, counted at its socket."""
+
+import pytest
+
+from conftest import configure
+from scripted_resolver import SOCKET, hang_up, raw, silence
+from test_failures import ask
+
+SIGN_OF_LIFE = "[192.0.2.1]"  # a name that can have no policy: any resolver answers it at once
+DOMAINS = ["wildcard.example", "good.example", "stripped.example", "expired.example", "tls-454.example"]
+TEXT = "From: a@sender.example\nSubject: several\n\nHello.\n"
+
+
+def send(exim, *recipients):
+    """Sends one message to several; gives the log's lines of this attempt."""
+    before = exim.log.stat().st_size if exim.log.exists() else 0
+    exim.run("-odf", "-oi", "-f", "someone@sender.example", *recipients, input=TEXT)
+    with exim.log.open() as log:
+        log.seek(before)
+        return log.read().splitlines()
+
+
+def test_a_resolver_that_hangs_is_waited_for_once(lab, exim, resolver):
+    resolver.otherwise = silence
+    lines = send(exim, *(f"someone@{domain}" for domain in DOMAINS))
+    assert len([line for line in lines if "MTA-STS deadline" in line]) == len(DOMAINS), lines
+    assert len(resolver.asked) == 2 and resolver.asked[0] in DOMAINS and resolver.asked[1] == SIGN_OF_LIFE
+
+
+def test_a_strangers_slow_host_holds_up_nobody_else(lab, exim, resolver, policy):
+    resolver.answers["stripped.example"] = silence
+    policy("enforce", "wildcard.example")
+    received = len(lab.received("mx.wildcard.example"))
+    lines = send(exim, "a@stripped.example", "b@wildcard.example", "c@stripped.example")
+    assert len([line for line in lines if "@stripped.example R=mta_sts_temp" in line]) == 2, lines
+    assert len(lab.received("mx.wildcard.example")) == received + 1
+    assert sorted(resolver.asked) == [SIGN_OF_LIFE, "stripped.example", "wildcard.example"]
+
+
+@pytest.mark.parametrize("answer", [hang_up, raw(b"mode=none"), "mode=maybe source=none"])
+def test_a_resolver_that_talks_nonsense_is_asked_once(lab, exim, resolver, answer):
+    resolver.otherwise = answer
+    lines = send(exim, *(f"someone@{domain}" for domain in DOMAINS))
+    assert len([line for line in lines if "MTA-STS answer-garbled" in line]) == len(DOMAINS), lines
+    assert len(resolver.asked) == 1
+
+
+def test_a_domain_is_asked_for_once_a_message(lab, exim, resolver, policy):
+    for domain in DOMAINS[:2]:
+        policy("enforce", domain, f"*.{domain}")
+    send(exim, *(f"{who}@{domain}" for who in "abc" for domain in DOMAINS))
+    assert sorted(resolver.asked) == sorted(DOMAINS)
+
+
+def test_observing_asks_no_oftener(lab, resolver):
+    exim = configure("MTA_STS_MODE = observe\n")
+    resolver.otherwise = hang_up
+    lines = send(exim, *(f"someone@{domain}" for domain in DOMAINS))
+    assert len([line for line in lines if "MTA-STS observe:" in line]) == len(DOMAINS), lines
+    assert len([line for line in lines if " => " in line]) == len(DOMAINS), lines
+    assert len(resolver.asked) == 1
+
+
+def test_the_next_message_asks_anew(lab, exim, resolver):
+    resolver.otherwise = hang_up
+    send(exim, "someone@wildcard.example")
+    resolver.otherwise = "mode=none source=none"
+    lines = send(exim, "someone@wildcard.example")
+    assert any(" => " in line for line in lines), lines
+
+
+@pytest.mark.parametrize("path", [str(SOCKET), "/nonexistent/s", "/etc/passwd", f"/{'s' * 200}"])
+def test_no_reason_names_a_path(lab, exim, resolver, path):
+    """The text goes to SMTP clients whose recipients are verified."""
+    resolver.otherwise = hang_up
+    answer = ask("wildcard.example", f"socket={path}")
+    assert answer.startswith("mode=temp reason=") and "/" not in answer
