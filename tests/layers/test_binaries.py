@@ -3,6 +3,7 @@ import os
 import pathlib
 import re
 import subprocess
+import sys
 
 import pytest
 
@@ -21,6 +22,9 @@ LIBRARIES = {
     "mod_mta_sts.so": WEB,
     "mta_sts.so": LIBC,  # Exim's routing process is root
 }
+
+# The oldest C library that a module must load on, where it has one: Exim hosts live long.
+OLDEST_GLIBC = {"mta_sts.so": (2, 28)}
 
 BUILT = [name for name in EXPORTS if (MODULES / name).exists()]
 
@@ -54,3 +58,32 @@ def test_a_plugin_binds_at_load_and_its_tables_are_read_only_then(name):
     dynamic = output_of("readelf", "-d", MODULES / name)
     assert "BIND_NOW" in dynamic or "NOW" in dynamic
     assert "GNU_RELRO" in output_of("readelf", "-lW", MODULES / name)
+
+
+@pytest.mark.parametrize("name", [name for name in OLDEST_GLIBC if name in BUILT])
+@pytest.mark.skipif(bool(os.environ.get("SANITIZE")), reason="a sanitizer's library asks for what it likes")
+def test_a_plugin_needs_no_newer_c_library_than_its_hosts_have(name):
+    versions = re.findall(r"\((?:GLIBC_)([\d.]+)\)\s+(\S+)$", output_of("objdump", "-T", MODULES / name), re.M)
+    assert versions
+    newer = [(version, symbol) for version, symbol in versions
+             if tuple(map(int, version.split("."))) > OLDEST_GLIBC[name]]
+    assert not newer
+
+
+NO_MEMORY = """
+import ctypes, resource, sys
+plugin = ctypes.CDLL(sys.argv[1])
+words = [b"mx.a.example", b"a.example\\n" * 1_000_000]
+argv = (ctypes.c_char_p * 3)(*words, None)
+answer = ctypes.c_char_p()
+used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + 4_000_000, used + 4_000_000))
+status = plugin.mta_sts_cert(ctypes.byref(answer), 2, argv)
+print(status, answer.value.decode())
+"""
+
+
+@pytest.mark.skipif("mta_sts.so" not in BUILT or bool(os.environ.get("SANITIZE")), reason="needs the plugin as it is shipped")
+def test_the_exim_plugin_catches_its_own_exceptions():
+    """Exceptions end in the plugin, whose unwinder works with what older_libc.cpp gives it."""
+    assert output_of(sys.executable, "-c", NO_MEMORY, MODULES / "mta_sts.so") == "0 MTA-STS internal-error: see the host's memory\n"
