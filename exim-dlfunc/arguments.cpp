@@ -63,6 +63,11 @@ std::string refuse(std::string_view mx_host, std::string_view what) {
          "; its postmaster must install one with the host's name as a DNS name in subjectAltName";
 }
 
+// "*" is the whole left-most label or does not occur: of such names Exim's library and we think alike.
+bool is_exact_form(std::string_view name) {
+  return name.find('*', name.starts_with("*.") ? 1 : 0) == name.npos;
+}
+
 }  // namespace
 
 std::optional<VerdictArguments> parse_verdict_arguments(std::span<const std::string_view> arguments) {
@@ -78,21 +83,27 @@ std::optional<VerdictArguments> parse_verdict_arguments(std::span<const std::str
   return std::move(reader).result();
 }
 
-std::string certificate_fault(std::string_view mx_host, std::string_view dns_names, std::string_view mx) {
+std::string certificate_fault(std::string_view mx_host, std::string_view dns_names, NameCheck check) {
   const auto names = split(dns_names, '\n');
   // Exim doubles a separator that stands inside a name: an empty line is not from an honest certificate.
   if (names.empty() || std::ranges::any_of(names, [](std::string_view name) { return name.empty(); })) {
     return refuse(mx_host, "has no DNS name that could be checked");
   }
-  const auto patterns = split(mx, ' ');
-  const bool is_named = patterns.empty() || std::ranges::any_of(patterns, [&](std::string_view pattern) {
-                          return matches_mx_pattern(pattern, mx_host);
-                        });
-  if (is_named && !matches_dns_id(names, mx_host)) {
+  const bool is_left_to_exim =
+      check == NameCheck::of_mx_record_by_exim && std::ranges::all_of(names, is_exact_form);
+  if (!is_left_to_exim && !matches_dns_id(names, mx_host)) {
     return refuse(mx_host, "names " + text::escape_for_display(names.front(), shown_limit_bytes) +
                                (names.size() > 1 ? " and others, not this host" : ", not this host"));
   }
   return {};
+}
+
+NameCheck name_check_under(std::string_view mx, std::string_view mx_host) {
+  const auto patterns = split(mx, ' ');
+  const bool is_named = patterns.empty() || std::ranges::any_of(patterns, [&](std::string_view pattern) {
+                          return matches_mx_pattern(pattern, mx_host);
+                        });
+  return is_named ? NameCheck::of_host : NameCheck::of_mx_record_by_exim;
 }
 
 }  // namespace mta_sts::exim

@@ -25,9 +25,18 @@ struct VerdictArguments {
 [[nodiscard]] std::optional<VerdictArguments> parse_verdict_arguments(
     std::span<const std::string_view> arguments);
 
+/// Whose name a certificate must bear. Exim names an MX host that is an alias (CNAME) by its target and tells
+/// nobody the name of the MX record, but checks that one itself, by the rules of its library.
+enum class NameCheck : std::uint8_t { of_host, of_mx_record_by_exim };
+
 /// Gives the reason to refuse a certificate with these SAN dNSNames, one a line, for an MX host; empty where
-/// it is accepted. `mx` are the policy's patterns, blank-separated; empty where they are not given.
+/// it is accepted. Where the check is Exim's, a certificate is also accepted whose DNS names are all of a
+/// form that Exim judges as we do; at least one there must be.
 [[nodiscard]] std::string certificate_fault(std::string_view mx_host, std::string_view dns_names,
-                                            std::string_view mx);
+                                            NameCheck check);
+
+/// Tells which check serves for a host, given the policy's blank-separated patterns: a host that none of them
+/// names is the target of an alias. No patterns: the host's.
+[[nodiscard]] NameCheck name_check_under(std::string_view mx, std::string_view mx_host);
 
 }  // namespace mta_sts::exim

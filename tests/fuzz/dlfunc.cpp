@@ -47,7 +47,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(words.size() >= 2 || !fault.empty());
   if (words.size() >= 2) {
     const std::string names(view_of(data, size).substr(words.front().size() + 1));
-    require_safe(exim::certificate_fault(words.front(), names, ""));
+    require_safe(
+        exim::certificate_fault(words.front(), names, exim::name_check_under(words.back(), words.front())));
   }
   return 0;
 }

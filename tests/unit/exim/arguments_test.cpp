@@ -58,14 +58,15 @@ TEST(VerdictArguments, RefuseWhatTheyDoNotKnow) {
 }
 
 TEST(CertificateFault, AcceptsADnsIdOfTheHost) {
-  EXPECT_EQ(certificate_fault("mx.example.com", "mx.example.com", ""), "");
-  EXPECT_EQ(certificate_fault("MX.example.com.", "a.example\nmx.EXAMPLE.com\nb.example", ""), "");
-  EXPECT_EQ(certificate_fault("mx.example.com", "*.example.com", "mx.example.com"), "");
+  EXPECT_EQ(certificate_fault("mx.example.com", "mx.example.com", NameCheck::of_host), "");
+  EXPECT_EQ(certificate_fault("MX.example.com.", "a.example\nmx.EXAMPLE.com\nb.example", NameCheck::of_host),
+            "");
+  EXPECT_EQ(certificate_fault("mx.example.com", "*.example.com", NameCheck::of_host), "");
 }
 
 TEST(CertificateFault, RefusesAllOthersAndSaysWhatMendsIt) {
   const auto refused = [](std::string_view host, std::string_view names, std::string_view word) {
-    const std::string fault = certificate_fault(host, names, "");
+    const std::string fault = certificate_fault(host, names, NameCheck::of_host);
     EXPECT_TRUE(fault.starts_with("MTA-STS certificate-host-mismatch: ")) << names << fault;
     EXPECT_NE(fault.find(word), fault.npos) << fault;
     EXPECT_NE(fault.find("subjectAltName"), fault.npos) << fault;
@@ -81,15 +82,29 @@ TEST(CertificateFault, RefusesAllOthersAndSaysWhatMendsIt) {
   refused("mx.example.com", "\x1B[2Jevil", "\\x1b[2Jevil");
 }
 
-TEST(CertificateFault, HoldsTheTargetOfAnAliasToADnsId) {
-  EXPECT_EQ(certificate_fault("target.isp.example", "mx.example.com", "mx.example.com"), "");
-  EXPECT_NE(certificate_fault("target.isp.example", "", "mx.example.com"), "");
-  // the host stands in the policy: its own name counts
-  EXPECT_NE(certificate_fault("mx2.example.com", "mx.example.com", "mx.example.com *.example.com"), "");
+TEST(CertificateFault, LeavesTheNameOfAnAliasToExim) {
+  constexpr auto by_exim = NameCheck::of_mx_record_by_exim;
+  EXPECT_EQ(certificate_fault("target.isp.example", "mx.example.com", by_exim), "");
+  EXPECT_EQ(certificate_fault("target.isp.example", "*.example.com\nb.example", by_exim), "");
+  EXPECT_EQ(certificate_fault("target.isp.example", "*x.example\ntarget.isp.example", by_exim), "");
+  EXPECT_NE(certificate_fault("target.isp.example", "", by_exim), "");  // R102
+  for (const std::string_view name :
+       {"*x.example.com", "m*.example.com", "*", "mx.*.com", "*.*.com", "**.com"}) {  // R103
+    EXPECT_NE(certificate_fault("target.isp.example", name, by_exim), "") << name;
+    EXPECT_NE(certificate_fault("target.isp.example", "a.example\n" + std::string(name), by_exim), "")
+        << name;
+  }
+}
+
+TEST(NameCheck, IsOfTheHostWhereThePolicyNamesIt) {
+  EXPECT_EQ(name_check_under("mx.example.com", "target.isp.example"), NameCheck::of_mx_record_by_exim);
+  EXPECT_EQ(name_check_under("mx.example.com *.example.com", "mx2.example.com"), NameCheck::of_host);
+  EXPECT_EQ(name_check_under("", "mx2.example.com"), NameCheck::of_host);
 }
 
 TEST(CertificateFault, IsBounded) {
-  EXPECT_LT(certificate_fault(std::string(5000, 'h'), std::string(100000, 'a'), "").size(), 1000U);
+  EXPECT_LT(certificate_fault(std::string(5000, 'h'), std::string(100000, 'a'), NameCheck::of_host).size(),
+            1000U);
 }
 
 }  // namespace

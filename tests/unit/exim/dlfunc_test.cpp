@@ -65,13 +65,19 @@ TEST(DlfuncVerdict, AnswersInMemoryOfItsOwn) {
 TEST(DlfuncCert, RefusesWithTextAndAcceptsWithout) {
   EXPECT_EQ(call(mta_sts_cert, {"mx.example", "mx.example"}), "");
   EXPECT_EQ(call(mta_sts_cert, {"mx.a.example", "mx.a.example", "mx=mx.a.example"}), "");
+  EXPECT_EQ(call(mta_sts_cert, {"target.example", "mx.a.example", "mx=mx.a.example"}), "");
+  EXPECT_EQ(call(mta_sts_cert, {"target.example", "mx.a.example", "alias=checked"}), "");
+  EXPECT_NE(call(mta_sts_cert, {"target.example", "*x.a.example", "alias=checked"}), "");
   EXPECT_NE(call(mta_sts_cert, {"mx.a.example", "mx.b.example"}), "");
   EXPECT_NE(call(mta_sts_cert, {"mx.a.example", ""}), "");
 }
 
 TEST(DlfuncCert, RefusesACallThatItDoesNotUnderstand) {
-  const std::vector<std::vector<std::string>> calls{
-      {}, {"mx.a.example"}, {"mx.a.example", "mx.a.example", "x"}, {"a", "a", "mx=a", "mx=a"}};
+  const std::vector<std::vector<std::string>> calls{{},
+                                                    {"mx.a.example"},
+                                                    {"mx.a.example", "mx.a.example", "x"},
+                                                    {"a", "a", "mx=a", "mx=a"},
+                                                    {"a", "a", "alias=no"}};
   for (const auto& words : calls) {
     EXPECT_TRUE(call(mta_sts_cert, words).starts_with("MTA-STS bad-argument")) << words.size();
   }
