@@ -138,7 +138,11 @@ void Connection::on_read(uv_stream_t* stream, ssize_t count, const uv_buf_t* buf
     if (count > 0) {
       connection->take_bytes({buffer->base, static_cast<std::size_t>(count)});
     } else if (count == UV_EOF) {
-      // The client has asked all it wants and may still read.
+      // The client has asked all it wants and may still read. Its last line may lack the LF, as Exim's
+      // readsocket sends it.
+      if (!connection->input_.empty()) {
+        connection->take_bytes("\n");
+      }
       connection->input_ended_ = true;
       connection->set_reading(false);
       if (connection->is_idle()) {

@@ -92,6 +92,24 @@ class TestLines:
             assert words_of(client.line())["mode"] == "none"
             assert client.ended()
 
+    @pytest.mark.parametrize("requests, answers", [(b"verdict a.test", 1), (b"verdict a.test\nverdict b.test", 2), (b"", 0)])
+    def test_the_last_request_ends_with_the_input(self, start, requests, answers):
+        """Exim's readsocket shuts down its writing behind the request."""
+        resolver = start()
+        with Client(resolver.socket_path) as client:
+            client.send(requests)
+            client.socket.shutdown(socket.SHUT_WR)
+            assert [words_of(client.line())["mode"] for _ in range(answers)] == ["none"] * answers
+            assert client.ended()
+
+    def test_an_input_that_ends_within_garbage_is_told_so(self, start):
+        resolver = start()
+        with Client(resolver.socket_path) as client:
+            client.send(b"GET / HTTP/1.1")
+            client.socket.shutdown(socket.SHUT_WR)
+            assert client.line() == "mode=temp reason=request-unknown source=none"
+            assert client.ended()
+
     @pytest.mark.parametrize(
         "line, reason",
         [
