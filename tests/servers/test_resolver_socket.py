@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from peers import NameServer
 from resolver import COMMAND, Client, Inbox, Resolver, command, words_of
+from world import free_port
 
 UNITS = Path(__file__).resolve().parents[2] / "packaging" / "systemd"
 
@@ -40,12 +41,6 @@ def start(request, names):
     problem = None if report is not None and report.passed else AssertionError
     for one in reversed(running):
         one.__exit__(problem, None, None)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class TestLines:
