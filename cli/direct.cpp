@@ -76,7 +76,7 @@ std::expected<FetchResult, std::string> fetch_now(const resolver::LookupOptions&
                                                   const DomainName& domain) {
   std::optional<FetchResult> result;
   const auto done = with_lookups(options, [&](uv_loop_t* loop, resolver::LookupStack& lookups) {
-    lookups.fetch().fetch(domain, [&](FetchResult fetched) { result = std::move(fetched); });
+    lookups.fetch().fetch(domain, {.done = [&](FetchResult fetched) { result = std::move(fetched); }});
     while (!result && uv_run(loop, UV_RUN_ONCE) != 0) {
     }
   });

@@ -20,7 +20,7 @@ struct LookupWords {
   std::uint16_t https_port = 443;
   bool allow_private = false;
   unsigned dns_timeout = 5;
-  unsigned connect_timeout = 10;
+  unsigned connect_timeout = 5;
   unsigned timeout = 60;
 };
 

@@ -64,10 +64,12 @@ void declare_limits(CLI::App& command, ResolverWords& words) {
     add_number<std::size_t>(command, name, value, what, 1, most);
   };
   count("--max-lookups", service.lookups, "TXT questions at once", 65536);
-  count("--max-fetches", words.options.lookup.fetch.fetches, "policy fetches at once", 4096);
+  FetchPlaceLimits& places = words.options.lookup.fetch.places;
+  count("--max-fetches", places.places, "policy fetches at once, slow ones not counted", 4096);
   count("--max-refreshes", service.refreshes, "of them ahead of expiry", 4096);
-  count("--max-fetches-per-address", words.options.lookup.fetch.fetches_per_address,
-        "of them from one address", 4096);
+  count("--max-fetches-per-address", places.places_per_address, "of them from one address", 4096);
+  count("--max-slow-fetches", places.slow_places, "fetches at once that take over half a second", 4096);
+  count("--max-slow-fetches-per-address", places.slow_per_address, "of them from one address", 4096);
   count("--max-open-domains", service.open_domains, "domains being looked up at once", 1U << 20U);
   count("--max-waiters", service.waiters, "requests that wait for a lookup", 1U << 20U);
   count("--max-entries", service.entries, "domains remembered", 1U << 24U);
@@ -115,8 +117,7 @@ std::expected<resolver::ResolverOptions, std::string> to_options(const ResolverW
   resolver::ResolverOptions options = words.options;
   const CurlFetchOptions limits = options.lookup.fetch;
   options.lookup = to_lookup_options(words.lookup);
-  options.lookup.fetch.fetches = limits.fetches;
-  options.lookup.fetch.fetches_per_address = limits.fetches_per_address;
+  options.lookup.fetch.places = limits.places;
   options.lookup.fetch.missing_content_type =
       words.accept_missing_content_type ? MissingContentType::accept : MissingContentType::refuse;
   options.service.txt_ttl_least = seconds(words.txt_ttl_least);

@@ -8,8 +8,8 @@ namespace {
 
 auto all_of(const CurlFetchOptions& fetch) {
   return std::tie(fetch.ca_file, fetch.https_port, fetch.allow_private, fetch.missing_content_type,
-                  fetch.connect_deadline, fetch.deadline, fetch.fetches, fetch.fetches_per_address,
-                  fetch.waiting_limit, fetch.user_agent);
+                  fetch.connect_deadline, fetch.deadline, fetch.places, fetch.waiting_limit,
+                  fetch.user_agent);
 }
 
 }  // namespace

@@ -202,7 +202,9 @@ std::expected<void, std::string> Process::open_doors(std::vector<Listener> liste
 /// Clients must leave descriptors for DNS, fetches and the cache: without, libuv would drop them unanswered
 /// and every fetch would fail.
 ServerLimits Process::fitting(ServerLimits limits) const {
-  const std::size_t own = std::min(own_descriptors + 2 * options_.lookup.fetch.fetches, descriptors_ / 2);
+  const FetchPlaceLimits& places = options_.lookup.fetch.places;
+  const std::size_t own =
+      std::min(own_descriptors + 2 * places.places + places.slow_places, descriptors_ / 2);
   const std::size_t most = std::max<std::size_t>(descriptors_ - own, 1);
   if (limits.connections > most) {
     limits.connections = most;

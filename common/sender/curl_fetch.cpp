@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <deque>
 #include <map>
 #include <utility>
 
@@ -19,7 +18,7 @@ namespace mta_sts {
 namespace {
 
 constexpr std::size_t addresses_per_family = 4;
-constexpr std::uint64_t waiting_tick_milliseconds = 500;
+constexpr std::uint64_t waiting_tick_milliseconds = 100;
 
 std::expected<void, std::string> check_ca_file(const std::string& path) {
   if (access(path.c_str(), R_OK) != 0) {
@@ -36,6 +35,12 @@ void take_addresses(const DnsAnswer& answer, std::vector<IpAddress>& addresses) 
     }
   }
 }
+
+// Sets a flag back on every way out.
+struct Restore {
+  bool& flag;
+  ~Restore() { flag = false; }
+};
 
 DnsFact fact_of(const DnsAnswer& first, const DnsAnswer& second) {
   const auto failed = [](const DnsAnswer& answer) {
@@ -57,7 +62,8 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
       : loop_(loop),
         dns_(dns),
         options_(std::move(options)),
-        waiting_timer_(loop, [this] { drop_late(); }),
+        places_(options_.places),
+        waiting_timer_(loop, [this] { on_tick(); }),
         sweep_timer_(loop, [this] { sweep(); }) {}
 
   Engine(const Engine&) = delete;
@@ -78,9 +84,10 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
   // Ends everything; behind it no callback of ours is reached any more.
   void shut_down() {
     closing_ = true;
-    std::vector<JobPtr> open(active_.begin(), active_.end());
-    open.insert(open.end(), waiting_.begin(), waiting_.end());
-    open.insert(open.end(), resolving_.begin(), resolving_.end());
+    std::vector<JobPtr> open(resolving_.begin(), resolving_.end());
+    for (const auto& [ticket, job] : jobs_) {
+      open.push_back(job);
+    }
     for (const JobPtr& job : open) {
       job->transfer.facts().internal_trouble = true;
       job->transfer.facts().note = "the fetch was given up";
@@ -89,8 +96,7 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
       }
       settle(*job);
     }
-    active_.clear();
-    waiting_.clear();
+    jobs_.clear();
     resolving_.clear();
     open.clear();
     multis_.clear();
@@ -99,12 +105,12 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
     }
   }
 
-  void fetch(const DomainName& domain, Done done) {
+  void fetch(const DomainName& domain, FetchOrder order) {
     auto job = std::make_shared<Job>();
     job->host = policy_host(domain);
-    job->done = std::move(done);
+    job->order = std::move(order);
     job->begun = uv_now(loop_);
-    if (closing_ || waiting_.size() + resolving_.size() >= options_.waiting_limit) {
+    if (closing_ || places_.waiting() + resolving_.size() >= options_.waiting_limit) {
       job->transfer.facts().not_begun = true;
       job->transfer.facts().note = "too many fetches are waiting";
       settle(*job);
@@ -137,7 +143,8 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
  private:
   struct Job {
     std::string host;
-    Done done;
+    FetchOrder order;
+    FetchPlaces::Ticket ticket = 0;
     std::uint64_t begun = 0;   // on the loop's clock, the wait for a place not counted
     std::uint64_t queued = 0;  // since when it waits for one
     std::optional<DnsAnswer> v4;
@@ -161,15 +168,29 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
     return std::chrono::milliseconds(uv_now(loop_) - job.begun);
   }
 
-  void settle(Job& job) {
+  [[nodiscard]] FetchPlaces::Time now() const { return FetchPlaces::Time(uv_now(loop_)); }
+
+  // Judges what was seen and tells who ordered the fetch; gives whether no connection stood.
+  bool settle(Job& job) {
     FetchFacts& facts = job.transfer.facts();
-    facts.elapsed = std::max(facts.elapsed, elapsed(job));
+    const std::chrono::milliseconds took = elapsed(job);
+    facts.elapsed = std::max(facts.elapsed, took);
     const FetchRules rules{.host = job.host,
                            .missing_content_type = options_.missing_content_type,
                            .deadline = options_.deadline};
-    if (const Done done = std::exchange(job.done, nullptr)) {
-      guarded_void([&] { done(judge_fetch(facts, rules)); });
+    FetchResult result = judge_fetch(facts, rules);
+    if (result) {
+      result->elapsed = took;
+    } else {
+      result.error().elapsed = took;
+      result.error().peer = facts.peer;
     }
+    const bool unreached =
+        !result && result.error().begun && result.error().kind == FetchErrorKind::connect_failure;
+    if (const auto done = std::exchange(job.order.done, nullptr)) {
+      guarded_void([&] { done(std::move(result)); });
+    }
+    return unreached;
   }
 
   void take_addresses_of(const JobPtr& job, DnsType type, DnsAnswer answer) {
@@ -183,9 +204,46 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
       settle(*job);
       return;
     }
+    if (std::ranges::all_of(job->addresses,
+                            [&](const IpAddress& at) { return places_.is_dead(at, now()); })) {
+      settle_as_dead(*job);
+      return;
+    }
     job->queued = uv_now(loop_);
-    waiting_.push_back(job);
+    job->ticket = places_.queue(job->addresses.front(), job->order.rank, now());
+    jobs_.emplace(job->ticket, job);
     start_waiting();
+  }
+
+  // No connection stood there a moment ago: neither this domain nor those behind it wait for that again.
+  void settle_as_dead(Job& job) {
+    FetchFacts& facts = job.transfer.facts();
+    facts.connect = ConnectFact::timeout;
+    facts.note = job.addresses.front().to_text() + " did not answer the fetch of another domain just now";
+    settle(job);
+  }
+
+  // Whether the address is to blame is known where every one was tried: one of each family, which are raced.
+  [[nodiscard]] static bool was_each_tried(const Job& job) {
+    const auto v6 = std::ranges::count_if(job.addresses, &IpAddress::is_v6);
+    return v6 <= 1 && job.addresses.size() - static_cast<std::size_t>(v6) <= 1;
+  }
+
+  void note_dead(const Job& job) {
+    std::vector<JobPtr> behind;
+    for (const IpAddress& address : job.addresses) {
+      places_.note_dead(address, now());
+      for (const FetchPlaces::Ticket ticket : places_.waiting_at(address)) {
+        behind.push_back(jobs_.at(ticket));
+      }
+    }
+    for (const JobPtr& other : behind) {
+      const auto is_dead = [&](const IpAddress& at) { return places_.is_dead(at, now()); };
+      if (jobs_.contains(other->ticket) && std::ranges::all_of(other->addresses, is_dead)) {
+        drop(*other);
+        settle_as_dead(*other);
+      }
+    }
   }
 
   void choose_addresses(Job& job) const {
@@ -215,26 +273,31 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
     }
   }
 
-  // A fetch counts for the first of its addresses alone. The list is its domain's to write: one that began
-  // with an address of its own and went on with those of others would keep them busy without a question to
-  // them.
-  [[nodiscard]] bool has_place(const Job& job) const {
-    const auto used = in_use_.find(job.addresses.front());
-    return active_.size() < options_.fetches &&
-           (used == in_use_.end() || used->second < options_.fetches_per_address);
+  void drop(const Job& job) {
+    places_.leave(job.ticket);
+    jobs_.erase(job.ticket);
   }
 
+  // Begins what has a place, and makes places where slow ones keep them. Whoever is told of an end may ask
+  // for the next fetch within that: then the outermost call goes on.
   void start_waiting() {
-    for (std::size_t at = 0; at < waiting_.size() && active_.size() < options_.fetches;) {
-      if (!has_place(*waiting_[at])) {
-        ++at;
-        continue;
-      }
-      const JobPtr job = waiting_[at];
-      waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(at));
-      start(job);
+    if (std::exchange(starting_, true)) {
+      return;
     }
-    if (!waiting_.empty() && !waiting_timer_.is_active()) {
+    const Restore restore{starting_};
+    while (true) {
+      if (const auto next = places_.begin_next(now())) {
+        const JobPtr job = jobs_.at(*next);
+        start(job);
+      } else if (const auto slow = places_.give_up(now())) {
+        const JobPtr job = jobs_.at(*slow);
+        end(job, CURLE_OPERATION_TIMEDOUT,
+            "given up for others after " + std::to_string(elapsed(*job).count()) + " ms");
+      } else {
+        break;
+      }
+    }
+    if (places_.waiting() > 0 && !waiting_timer_.is_active()) {
       waiting_timer_.start(waiting_tick_milliseconds);
     }
   }
@@ -246,6 +309,7 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
     CurlTransfer& transfer = job->transfer;
     if (left.count() <= 0) {
       transfer.facts().elapsed = options_.deadline + std::chrono::milliseconds(1);
+      drop(*job);
       settle(*job);
       return;
     }
@@ -253,13 +317,15 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
         curl_easy_setopt(transfer.handle(), CURLOPT_PRIVATE, job.get()) != CURLE_OK ||
         curl_multi_add_handle(multi->handle, transfer.handle()) != CURLM_OK) {
       transfer.facts().not_begun = true;
+      drop(*job);
       settle(*job);
       return;
     }
     job->multi = multi;
     ++multi->transfers;
-    active_.push_back(job);
-    ++in_use_[job->addresses.front()];
+    if (const auto begun = std::exchange(job->order.begun, nullptr)) {
+      guarded_void(begun);
+    }
   }
 
   // Takes what libcurl has finished, after each of its steps.
@@ -282,41 +348,48 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
   void finish(CURL* easy, CURLcode code) {
     Job* raw = nullptr;
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &raw);
-    const auto found = std::ranges::find(active_, raw, &JobPtr::get);
-    if (found == active_.end()) {
-      return;
+    const auto found = raw == nullptr ? jobs_.end() : jobs_.find(raw->ticket);
+    if (found != jobs_.end()) {
+      const JobPtr job = found->second;
+      end(job, code, {});
     }
-    const JobPtr job = *found;
-    active_.erase(found);
+  }
+
+  void end(const JobPtr& job, CURLcode code, const std::string& note) {
+    drop(*job);
     job->transfer.conclude(code);
-    curl_multi_remove_handle(job->multi->handle, easy);
+    if (!note.empty()) {
+      job->transfer.facts().note = note;
+    }
+    curl_multi_remove_handle(job->multi->handle, job->transfer.handle());
     if (--job->multi->transfers == 0 && multis_.size() > 1) {
       sweep_timer_.start(0);
     }
     job->multi = nullptr;
-    if (const auto used = in_use_.find(job->addresses.front());
-        used != in_use_.end() && --used->second == 0) {
-      in_use_.erase(used);
+    const FetchFacts& facts = job->transfer.facts();
+    if (facts.connect == ConnectFact::ok) {
+      if (const auto peer = IpAddress::parse(facts.peer)) {
+        places_.note_alive(*peer);
+      }
     }
-    settle(*job);
+    if (settle(*job) && was_each_tried(*job)) {
+      note_dead(*job);
+    }
   }
 
-  void drop_late() {
-    for (std::size_t at = 0; at < waiting_.size();) {
-      const std::chrono::milliseconds waited(uv_now(loop_) - waiting_[at]->queued);
-      if (waited < options_.deadline) {
-        ++at;
-        continue;
+  void on_tick() {
+    for (const FetchPlaces::Ticket ticket : places_.waiting_since(options_.deadline, now())) {
+      const auto found = jobs_.find(ticket);
+      if (found == jobs_.end()) {
+        continue;  // ended meanwhile by whoever was told of another
       }
-      const JobPtr job = waiting_[at];
-      waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(at));
+      const JobPtr job = found->second;
+      drop(*job);
       job->transfer.facts().not_begun = true;
       job->transfer.facts().note = "no place for it came free in time";
       settle(*job);
     }
-    if (!waiting_.empty()) {
-      waiting_timer_.start(waiting_tick_milliseconds);
-    }
+    start_waiting();
   }
 
   // Lets go of multi handles with old roots, from the loop alone: none of their own callbacks is running
@@ -338,9 +411,9 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
   bool closing_ = false;
   std::vector<std::unique_ptr<CurlMulti>> multis_;  // the last one takes new fetches
   std::vector<JobPtr> resolving_;
-  std::deque<JobPtr> waiting_;
-  std::vector<JobPtr> active_;
-  std::map<IpAddress, std::size_t> in_use_;
+  FetchPlaces places_;
+  std::map<FetchPlaces::Ticket, JobPtr> jobs_;  // that wait for a place or have one
+  bool starting_ = false;
   UvTimer waiting_timer_;
   UvTimer sweep_timer_;
 };
@@ -362,8 +435,8 @@ std::expected<std::unique_ptr<CurlFetch>, std::string> CurlFetch::create(uv_loop
   return fetch;
 }
 
-void CurlFetch::fetch(const DomainName& domain, Done done) {
-  engine_->fetch(domain, std::move(done));
+void CurlFetch::fetch(const DomainName& domain, FetchOrder order) {
+  engine_->fetch(domain, std::move(order));
 }
 
 std::expected<void, std::string> CurlFetch::reload_ca() {

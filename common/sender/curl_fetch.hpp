@@ -11,6 +11,7 @@
 
 #include "policy/content_type.hpp"
 #include "sender/dns_lookup.hpp"
+#include "sender/fetch_places.hpp"
 #include "sender/policy_fetch.hpp"
 
 namespace mta_sts {
@@ -20,12 +21,11 @@ struct CurlFetchOptions {
   std::uint16_t https_port = 443;                                        ///< `--https-port`, for tests
   bool allow_private = false;                                            ///< `--allow-private`
   MissingContentType missing_content_type = MissingContentType::refuse;  ///< position P4
-  std::chrono::milliseconds connect_deadline{10000};
+  std::chrono::milliseconds connect_deadline{5000};  ///< TLS handshake included; both families are raced
   std::chrono::milliseconds deadline{
-      60000};                           ///< for one fetch with its addresses; as long again for a place, R71
-  std::size_t fetches = 64;             ///< at once; more wait
-  std::size_t fetches_per_address = 4;  ///< of them from one address
-  std::size_t waiting_limit = 4096;     ///< fetches that wait for such a place; more fail at once
+      60000};                        ///< for one fetch with its addresses; as long again for a place, R71
+  FetchPlaceLimits places;           ///< for fetches at once; more wait
+  std::size_t waiting_limit = 4096;  ///< fetches that wait for such a place; more fail at once
   std::string user_agent{"mta-sts"};
 };
 
@@ -45,7 +45,7 @@ class CurlFetch final : public PolicyFetch {
   CurlFetch(const CurlFetch&) = delete;
   CurlFetch& operator=(const CurlFetch&) = delete;
 
-  void fetch(const DomainName& domain, Done done) override;
+  void fetch(const DomainName& domain, FetchOrder order) override;
 
   /// Reads the CA file anew for every fetch that begins from now on. Error: it cannot be read, the old roots
   /// stay.

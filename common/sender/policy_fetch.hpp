@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <expected>
 #include <functional>
 #include <optional>
@@ -48,30 +49,41 @@ enum class FetchErrorKind {
 
 struct FetchError {
   FetchErrorKind kind = FetchErrorKind::fetch_internal;
-  std::string detail;    ///< one sentence, safe to show
-  bool begun = true;     ///< false: nobody was asked, for want of a place or of memory
-  bool may_pass = true;  ///< nobody said no: time ran out, DNS did not answer, or the trouble is our own
+  std::string detail;     ///< one sentence, safe to show
+  bool begun = true;      ///< false: nobody was asked, for want of a place or of memory
+  bool may_pass = true;   ///< nobody said no: time ran out, DNS did not answer, or the trouble is our own
+  std::string peer = {};  ///< the address that was spoken to, as text; empty: none
+  std::chrono::milliseconds elapsed{0};
 };
 
 struct FetchedPolicy {
   Policy policy;
   std::string body;  ///< the bytes as served, at most policy_limit_bytes
   std::string peer;  ///< the address it came from, as text
+  std::chrono::milliseconds elapsed{0};
 };
 
 using FetchResult = std::expected<FetchedPolicy, FetchError>;
 
+/// How urgent a fetch is where places are scarce: mail waits for it and no failure of it is known; or it is a
+/// refresh, or was tried before.
+enum class FetchRank : std::uint8_t { first, again };
+
+struct FetchOrder {
+  FetchRank rank = FetchRank::first;
+  std::function<void()> begun = {};  ///< called at most once: it waits for no other fetch any more
+  std::function<void(FetchResult)> done;
+};
+
 /// Gets policies over HTTPS; handed in, so that tests decide what the network says.
 class PolicyFetch {
  public:
-  using Done = std::function<void(FetchResult)>;
-
   virtual ~PolicyFetch() = default;
 
   /// Gets the policy of a Policy Domain from its Policy Host under every rule of RFC 8461 section 3.3 and
   /// calls `done` exactly once, at once or later, on the loop's thread; bounded in time by the
   /// implementation. `domain` with `mta-sts.` in front fits 253 octets (see policy_domain_of).
-  virtual void fetch(const DomainName& domain, Done done) = 0;
+  virtual void fetch(const DomainName& domain, FetchOrder order) = 0;
 };
 
 }  // namespace mta_sts

@@ -248,11 +248,13 @@ void VerdictService::Core::decide(const FlightPtr& flight) {
   }
   count("fetches");
   flight->stage = Flight::Stage::fetching;
-  fetch_.fetch(flight->domain, [weak = weak_from_this(), flight](const FetchResult& result) {
-    if (const auto self = weak.lock(); self && flight->stage == Flight::Stage::fetching) {
-      self->take_policy(flight, result);
-    }
-  });
+  fetch_.fetch(flight->domain, {.rank = flight->waiters.empty() ? FetchRank::again : FetchRank::first,
+                                .done = [weak = weak_from_this(), flight](const FetchResult& result) {
+                                  const auto self = weak.lock();
+                                  if (self && flight->stage == Flight::Stage::fetching) {
+                                    self->take_policy(flight, result);
+                                  }
+                                }});
 }
 
 void VerdictService::Core::take_policy(const FlightPtr& flight, const FetchResult& result) {

@@ -3,6 +3,8 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "sender/curl_fetch.hpp"
 #include "unit/sender/dns_test_server.hpp"
 #include "unit/sender/fakes.hpp"
@@ -52,6 +54,37 @@ class TarPit {
 
  private:
   int socket_;
+  bool stands_ = false;
+};
+
+// An address that swallows packets: a listening socket whose queue is full takes no connection.
+class BlackHole {
+ public:
+  BlackHole(const char* host, std::uint16_t port) : socket_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    inet_pton(AF_INET, host, &address.sin_addr);
+    stands_ =
+        bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 && listen(socket_, 0) == 0;
+    for (int i = 0; i < 4; ++i) {
+      fillers_.push_back(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
+      static_cast<void>(connect(fillers_.back(), reinterpret_cast<sockaddr*>(&address), sizeof address));
+    }
+  }
+  BlackHole(const BlackHole&) = delete;
+  BlackHole& operator=(const BlackHole&) = delete;
+  ~BlackHole() {
+    for (const int filler : fillers_) {
+      close(filler);
+    }
+    close(socket_);
+  }
+  [[nodiscard]] bool stands() const { return stands_; }
+
+ private:
+  int socket_;
+  std::vector<int> fillers_;
   bool stands_ = false;
 };
 
@@ -110,7 +143,7 @@ class CurlFetchTest : public testing::Test {
 
   void ask(std::string_view domain = "example.com") {
     fetch->fetch(*DomainName::parse(domain),
-                 [this](FetchResult result) { results.push_back(std::move(result)); });
+                 {.done = [this](FetchResult result) { results.push_back(std::move(result)); }});
   }
 
   std::string get() {

@@ -47,7 +47,7 @@ TEST_F(CurlFetchTest, BoundsFetchesFromOneAddressAndDoesThemAll) {
   }
   spec.extensions += ",DNS:mta-sts.d0.test";
   serve_text(whole(), true, spec);
-  options.fetches_per_address = 2;
+  options.places.places_per_address = 2;
   start();
   for (int i = 0; i < 30; ++i) {
     const std::string domain = "d" + std::to_string(i) + ".test";
@@ -63,7 +63,8 @@ TEST_F(CurlFetchTest, BoundsFetchesFromOneAddressAndDoesThemAll) {
 // Who keeps all places busy must not make a domain look as if it had no policy.
 TEST_F(CurlFetchTest, AFetchThatFindsNoPlaceIsNoFailureOfItsDomain) {
   options.deadline = 700ms;
-  options.fetches_per_address = 1;
+  options.places.places_per_address = 1;
+  options.places.slow_per_address = 0;
   serve([](TlsConnection& connection) { connection.wait_for_close(); });
   start();
   ask();
@@ -81,7 +82,7 @@ TEST_F(CurlFetchTest, AFetchThatFindsNoPlaceIsNoFailureOfItsDomain) {
 
 TEST_F(CurlFetchTest, ADomainCannotKeepTheAddressesOfOthersBusy) {
   options.deadline = 5s;
-  options.fetches_per_address = 1;
+  options.places.places_per_address = 1;
   serve_text(whole());
   start();
   const TarPit pit("127.0.0.9", options.https_port);
@@ -93,6 +94,82 @@ TEST_F(CurlFetchTest, ADomainCannotKeepTheAddressesOfOthersBusy) {
   ask();
   EXPECT_TRUE(loop.run_until([&] { return !results.empty(); }));
   EXPECT_TRUE(results.front()) << results.front().error().detail;
+}
+
+TEST_F(CurlFetchTest, WhoFindsAnAddressDeadFindsItForAll) {
+  options.connect_deadline = 1500ms;
+  options.deadline = 20s;
+  serve_text(whole());
+  start();
+  const BlackHole hole("127.0.0.9", options.https_port);
+  ASSERT_TRUE(hole.stands());
+  for (int i = 0; i < 60; ++i) {
+    const std::string domain = "d" + std::to_string(i) + ".test";
+    dns.now_says["mta-sts." + domain] = address_is("127.0.0.9");
+    ask(domain);
+  }
+  ask();                                                                     // elsewhere
+  ASSERT_TRUE(loop.run_until([&] { return results.size() == 61; }, 18000));  // four at a time: 22 s
+  EXPECT_TRUE(results.front());
+  for (std::size_t i = 1; i < results.size(); ++i) {
+    EXPECT_EQ(results[i].error().kind, FetchErrorKind::connect_failure);
+    EXPECT_TRUE(results[i].error().begun);  // a failure, with its back-off
+  }
+}
+
+// Whoever lists addresses that are not his own must not make them look dead to others.
+TEST_F(CurlFetchTest, AnAddressThatWasPerhapsNotTriedIsNotDead) {
+  options.connect_deadline = 1000ms;
+  serve_text(whole());
+  start();
+  const BlackHole hole("127.0.0.9", options.https_port);
+  const BlackHole other("127.0.0.10", options.https_port);
+  DnsAnswer list = address_is("127.0.0.9");
+  list.records.push_back(address_is("127.0.0.10").records.front());
+  list.records.push_back(address_is("127.0.0.1").records.front());
+  dns.now_says["mta-sts.attacker.test"] = list;
+  ask("attacker.test");
+  ASSERT_TRUE(loop.run_until([&] { return !results.empty(); }));
+  EXPECT_EQ(get(), "ok") << detail();
+}
+
+TEST_F(CurlFetchTest, ASlowDomainDoesNotHoldUpAnotherAtItsAddress) {
+  options.deadline = 20s;
+  serve(
+      [](TlsConnection& connection) {
+        if (connection.read_request().find("Host: mta-sts.example.com") == std::string::npos) {
+          connection.wait_for_close();
+        } else {
+          connection.write(whole());
+          connection.close_notify();
+        }
+      },
+      {.extensions = "DNS:mta-sts.example.com,DNS:*.slow.test"});
+  start();
+  for (int i = 0; i < 4; ++i) {
+    const std::string domain = "slow.test";
+    dns.now_says["mta-sts." + domain] = address_is("127.0.0.1");
+    ask(domain);
+  }
+  ask();
+  ASSERT_TRUE(loop.run_until([&] { return !results.empty(); }));
+  EXPECT_TRUE(results.front()) << results.front().error().detail;
+  EXPECT_EQ(results.size(), 1U);  // the others are not given up for that
+}
+
+TEST_F(CurlFetchTest, TellsWhenAFetchWaitsForNoOther) {
+  options.places.places_per_address = 1;
+  options.places.slow_per_address = 0;
+  serve([](TlsConnection& connection) { connection.wait_for_close(); });
+  start();
+  int begun = 0;
+  for (int i = 0; i < 3; ++i) {
+    fetch->fetch(*DomainName::parse("example.com"),
+                 {.begun = [&] { ++begun; },
+                  .done = [this](FetchResult result) { results.push_back(std::move(result)); }});
+  }
+  EXPECT_TRUE(loop.run_until([&] { return begun > 0; }));
+  EXPECT_EQ(begun, 1);
 }
 
 TEST_F(CurlFetchTest, ReadsTheRootsAnew) {

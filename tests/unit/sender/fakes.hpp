@@ -94,19 +94,23 @@ class FakeFetch final : public PolicyFetch {
  public:
   struct Request {
     std::string domain;
-    Done done;
+    FetchOrder order;
   };
   std::deque<Request> open;
   std::size_t asked = 0;
+  bool has_place = true;  ///< false: a fetch waits for another's end
 
-  void fetch(const DomainName& domain, Done done) override {
+  void fetch(const DomainName& domain, FetchOrder order) override {
     ++asked;
-    open.push_back({.domain = domain.text(), .done = std::move(done)});
+    if (has_place && order.begun) {
+      order.begun();
+    }
+    open.push_back({.domain = domain.text(), .order = std::move(order)});
   }
   void answer(const FetchResult& result) {
     const Request request = std::move(open.front());
     open.pop_front();
-    request.done(result);
+    request.order.done(result);
   }
 };
 

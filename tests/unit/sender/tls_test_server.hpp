@@ -104,8 +104,8 @@ class TlsConnection {
   SSL* ssl_;
 };
 
-/// An HTTPS server on 127.0.0.1 in a thread of its own, one connection after the other, that does what the
-/// test's function says; the end of the function cuts the TCP connection without a close_notify.
+/// An HTTPS server on 127.0.0.1, each connection in a thread of its own, that does what the test's function
+/// says; the end of the function cuts the TCP connection without a close_notify.
 class TlsTestServer {
  public:
   using Handler = std::function<void(TlsConnection&)>;
@@ -128,6 +128,9 @@ class TlsTestServer {
   ~TlsTestServer() {
     stopping_ = true;
     thread_.join();
+    for (std::thread& talk : talks_) {
+      talk.join();
+    }
     close(listener_);
   }
   TlsTestServer(const TlsTestServer&) = delete;
@@ -166,15 +169,19 @@ class TlsTestServer {
         continue;
       }
       ++connections_;
-      const timeval limit{.tv_sec = 5, .tv_usec = 0};
-      setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-      if (bare_) {
-        bare_(client);
-      } else {
-        serve(client);
-      }
-      close(client);
+      talks_.emplace_back([this, client] { talk(client); });
     }
+  }
+
+  void talk(int client) {
+    const timeval limit{.tv_sec = 5, .tv_usec = 0};
+    setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    if (bare_) {
+      bare_(client);
+    } else {
+      serve(client);
+    }
+    close(client);
   }
 
   void serve(int client) {
@@ -200,6 +207,7 @@ class TlsTestServer {
   std::atomic<int> connections_{0};
   std::mutex mutex_;
   std::string server_name_;
+  std::vector<std::thread> talks_;
   std::thread thread_;
 };
 
