@@ -21,6 +21,8 @@ struct ResolverWords {
   unsigned txt_ttl_least = 60;
   unsigned txt_ttl_most = 300;
   unsigned txt_failure_ttl = 5;
+  unsigned fetch_patience = 4;
+  unsigned dns_failure_limit = 14400;
   unsigned unused_days = 90;
   unsigned idle_timeout = 60;
   unsigned request_timeout = 10;
@@ -89,6 +91,10 @@ void declare_limits(CLI::App& command, ResolverWords& words) {
   seconds("--txt-ttl-most", words.txt_ttl_most, "seconds for which a TXT answer is used at most", 86400);
   seconds("--txt-failure-ttl", words.txt_failure_ttl, "seconds before a failed TXT lookup is tried again",
           3600);
+  seconds("--fetch-patience", words.fetch_patience,
+          "seconds that askers wait for a policy host before they go by what is known", 3600);
+  add_number<unsigned>(command, "--dns-failure-limit", words.dns_failure_limit,
+                       "seconds of failing TXT lookups that count as no record, 0 for never", 0, 31622400);
   seconds("--unused-days", words.unused_days, "days after which an unused policy is not refreshed", 3650);
 }
 
@@ -123,6 +129,8 @@ std::expected<resolver::ResolverOptions, std::string> to_options(const ResolverW
   options.service.txt_ttl_least = seconds(words.txt_ttl_least);
   options.service.txt_ttl_most = seconds(words.txt_ttl_most);
   options.service.txt_failure_ttl = seconds(words.txt_failure_ttl);
+  options.service.fetch_patience = seconds(words.fetch_patience);
+  options.service.dns_failure_limit = seconds(words.dns_failure_limit);
   options.service.unused_after = std::chrono::days(words.unused_days);
   options.server.idle = seconds(words.idle_timeout);
   options.server.request = seconds(words.request_timeout);

@@ -62,6 +62,7 @@ class Process {
   std::expected<void, std::string> open_doors(std::vector<Listener> listeners);
   [[nodiscard]] ServerLimits fitting(ServerLimits limits) const;
   void start_timers();
+  void keep_beat();
   std::expected<void, std::string> start_signals();
 
   void answer(const Request& request, uid_t peer, Server::Answer reply);
@@ -88,6 +89,7 @@ class Process {
   std::unique_ptr<Server> server_;
   std::unique_ptr<MetricsServer> metrics_;
   uv_timer_t tick_{};
+  uv_timer_t beat_{};
   uv_timer_t watchdog_{};
   uv_timer_t drain_{};
   std::array<Signal, 3> signals_{};
@@ -225,6 +227,8 @@ void Process::start_timers() {
       tick_,
       [](uv_timer_t* timer) { guarded_void([&] { static_cast<Process*>(timer->data)->service_->tick(); }); },
       tick_milliseconds);
+  beat_.data = this;
+  uv_timer_init(&loop_, &beat_);
   if (const auto interval = manager_.watchdog_interval()) {
     every(
         watchdog_,
@@ -295,6 +299,7 @@ void Process::answer(const Request& request, uid_t peer, Server::Answer reply) {
     service_->ask(request.domain, [reply = std::move(reply)](const Verdict& verdict) {
       reply(render_verdict_line(verdict), false);
     });
+    keep_beat();
     return;
   }
   if (peer != 0 && peer != ::geteuid()) {
@@ -303,6 +308,24 @@ void Process::answer(const Request& request, uid_t peer, Server::Answer reply) {
     return;
   }
   answer_privileged(request, reply);
+}
+
+// The service is called while somebody waits, and the process sleeps where nobody does.
+void Process::keep_beat() {
+  if (!service_->has_waiters() || uv_is_active(reinterpret_cast<uv_handle_t*>(&beat_)) != 0) {
+    return;
+  }
+  const auto on_beat = [](uv_timer_t* timer) {
+    guarded_void([&] {
+      auto* process = static_cast<Process*>(timer->data);
+      process->service_->hurry();
+      if (!process->service_->has_waiters()) {
+        uv_timer_stop(timer);
+      }
+    });
+  };
+  const auto interval = static_cast<std::uint64_t>(VerdictService::beat.count());
+  uv_timer_start(&beat_, on_beat, interval, interval);
 }
 
 void Process::answer_privileged(const Request& request, const Server::Answer& reply) {

@@ -17,7 +17,7 @@ constexpr int must_stay = 5;
 int cost_of(const DomainEntry& entry, sys_seconds now) {
   const CachedPolicy* live = entry.state.live_policy(now);
   if (live == nullptr) {
-    return entry.txt.is_fresh(now) || !entry.state.is_spent(now) ? 2 : 0;
+    return entry.txt.is_fresh(now) || !entry.state.is_idle(now) ? 2 : 0;
   }
   switch (live->mode()) {
     case Mode::none:

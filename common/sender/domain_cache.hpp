@@ -23,10 +23,13 @@ struct TxtMemory {
   TxtErrorCode error = TxtErrorCode::bad_syntax;
   DnsStatus status = DnsStatus::timeout;
   std::uint8_t candidates = 0;
+  std::uint32_t failure_limit_seconds = 0;  ///< for TxtView::failure_limit
 
   /// A clock set back ends it.
   [[nodiscard]] bool is_fresh(std::chrono::sys_seconds now) const { return asked <= now && now < until; }
-  [[nodiscard]] TxtView view() const { return {.outcome = outcome, .id = id}; }
+  [[nodiscard]] TxtView view() const {
+    return {.outcome = outcome, .id = id, .failure_limit = std::chrono::seconds(failure_limit_seconds)};
+  }
 };
 
 /// What the sender has in memory for one domain.

@@ -12,13 +12,26 @@
 
 namespace mta_sts {
 
-/// A failed fetch that still counts for the back-off of one version id (position P24).
+/// A failed fetch that still counts for one version id: for its back-off (position P24), and as what is known
+/// of the id until it is tried again.
 struct FailedFetch {
   std::string id;
   std::chrono::sys_seconds at;
   std::string word;  ///< of FetchErrorKind
 
   bool operator==(const FailedFetch&) const = default;
+};
+
+/// What the TXT lookups of a domain came to over time; the epoch stands for never.
+struct LookupHistory {
+  std::chrono::sys_seconds failing_since;  ///< every lookup since then has failed
+  std::chrono::sys_seconds failed_last;
+  std::chrono::sys_seconds record_seen;  ///< a usable record was there, to the month
+
+  [[nodiscard]] bool is_failing() const { return failing_since != std::chrono::sys_seconds{}; }
+  [[nodiscard]] bool has_seen_record() const { return record_seen != std::chrono::sys_seconds{}; }
+
+  bool operator==(const LookupHistory&) const = default;
 };
 
 /// What outlives a restart for one Policy Domain.
@@ -34,6 +47,7 @@ struct StoredEntry {
   std::string domain;  ///< A-labels, lower case
   std::optional<Policy> policy;
   std::vector<FailedFetch> failures;
+  LookupHistory lookups;
   std::chrono::sys_seconds used;       ///< last time a sender asked, to the day
   std::uint32_t failed_refreshes = 0;  ///< in a row, since the last success
 

@@ -218,7 +218,7 @@ struct SqliteStore::Database {
   }
 
   int write(const StoredEntry& entry) {
-    const std::string failures = render_failures(entry.failures);
+    const std::string failures = render_history({.failures = entry.failures, .lookups = entry.lookups});
     StoreRow row;
     row.domain = entry.domain;
     row.failures = failures;

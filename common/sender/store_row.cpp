@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::int64_t time_limit_seconds = 253402300799;  // the end of the year 9999
 constexpr std::size_t failures_limit = 16;
+constexpr std::string_view seen_word = "txt-seen ";
+constexpr std::string_view failing_word = "txt-failing ";
 
 // FNV-1a with lengths, so that no two ways to divide the octets look alike.
 class Sum {
@@ -46,25 +48,62 @@ std::chrono::sys_seconds to_time(std::int64_t seconds) {
   return std::chrono::sys_seconds(std::chrono::seconds(seconds));
 }
 
-std::optional<FailedFetch> parse_failure(std::string_view line) {
-  text::Cursor cursor(line);
-  FailedFetch failure;
-  failure.id = cursor.take_while(ascii::is_alnum, 33);
-  const bool first = cursor.take(' ');
+std::optional<std::chrono::sys_seconds> take_time(text::Cursor& cursor) {
   const std::string_view digits = cursor.take_while(ascii::is_digit, 12);
-  const bool second = cursor.take(' ');
-  failure.word =
-      cursor.take_while([](char c) { return ascii::is_lower(c) || ascii::is_digit(c) || c == '-'; }, 64);
   std::int64_t at = 0;
   for (const char digit : digits) {
     at = at * 10 + (digit - '0');
   }
-  if (!is_policy_id(failure.id) || !first || !second || digits.empty() || !is_time(at) ||
-      failure.word.empty() || !cursor.at_end()) {
-    return std::nullopt;
+  return digits.empty() || !is_time(at) ? std::nullopt : std::optional(to_time(at));
+}
+
+std::string render_time(std::chrono::sys_seconds time) {
+  return std::to_string(time.time_since_epoch().count());
+}
+
+bool read_failure(std::string_view line, RowHistory& history) {
+  text::Cursor cursor(line);
+  FailedFetch failure;
+  failure.id = cursor.take_while(ascii::is_alnum, 33);
+  const bool first = cursor.take(' ');
+  const auto at = take_time(cursor);
+  const bool second = cursor.take(' ');
+  failure.word =
+      cursor.take_while([](char c) { return ascii::is_lower(c) || ascii::is_digit(c) || c == '-'; }, 64);
+  if (!is_policy_id(failure.id) || !first || !at || !second || failure.word.empty() || !cursor.at_end() ||
+      history.failures.size() >= failures_limit) {
+    return false;
   }
-  failure.at = to_time(at);
-  return failure;
+  failure.at = *at;
+  history.failures.push_back(std::move(failure));
+  return true;
+}
+
+// The two lines on lookups begin with words that no id can be.
+bool read_history_line(std::string_view line, RowHistory& history) {
+  LookupHistory& lookups = history.lookups;
+  const bool is_seen = line.starts_with(seen_word);
+  if (!is_seen && !line.starts_with(failing_word)) {
+    return read_failure(line, history);
+  }
+  text::Cursor cursor(line.substr(is_seen ? seen_word.size() : failing_word.size()));
+  const auto first = take_time(cursor);
+  if (!first || *first == std::chrono::sys_seconds{} ||
+      (is_seen ? lookups.has_seen_record() : lookups.is_failing())) {
+    return false;
+  }
+  if (is_seen) {
+    lookups.record_seen = *first;
+    return cursor.at_end();
+  }
+  const bool blank = cursor.take(' ');
+  const auto last = take_time(cursor);
+  if (!blank || !last || !cursor.at_end()) {
+    return false;
+  }
+  lookups.failing_since = *first;
+  lookups.failed_last = *last;
+  return true;
 }
 
 }  // namespace
@@ -86,14 +125,15 @@ std::optional<StoredEntry> read_store_row(const StoreRow& row) {
     return std::nullopt;
   }
   const auto domain = DomainName::parse(row.domain);
-  auto failures = parse_failures(row.failures);
-  if (!domain || domain->text() != row.domain || !failures || !is_time(row.used) ||
-      row.failed_refreshes < 0 || row.failed_refreshes > UINT32_MAX) {
+  auto history = parse_history(row.failures);
+  if (!domain || domain->text() != row.domain || !history || !is_time(row.used) || row.failed_refreshes < 0 ||
+      row.failed_refreshes > UINT32_MAX) {
     return std::nullopt;
   }
   StoredEntry entry;
   entry.domain = row.domain;
-  entry.failures = *std::move(failures);
+  entry.failures = std::move(history->failures);
+  entry.lookups = history->lookups;
   entry.used = to_time(row.used);
   entry.failed_refreshes = static_cast<std::uint32_t>(row.failed_refreshes);
   if (!row.id.empty()) {
@@ -106,27 +146,35 @@ std::optional<StoredEntry> read_store_row(const StoreRow& row) {
   return entry;
 }
 
-std::string render_failures(const std::vector<FailedFetch>& failures) {
+std::string render_history(const RowHistory& history) {
   std::string text;
-  for (const FailedFetch& failure : failures) {
-    text += text.empty() ? "" : "\n";
-    text += failure.id + " " + std::to_string(failure.at.time_since_epoch().count()) + " " + failure.word;
+  const LookupHistory& lookups = history.lookups;
+  if (lookups.has_seen_record()) {
+    text += std::string(seen_word) + render_time(lookups.record_seen) + "\n";
+  }
+  if (lookups.is_failing()) {
+    text += std::string(failing_word) + render_time(lookups.failing_since) + " " +
+            render_time(lookups.failed_last) + "\n";
+  }
+  for (const FailedFetch& failure : history.failures) {
+    text += failure.id + " " + render_time(failure.at) + " " + failure.word + "\n";
+  }
+  if (!text.empty()) {
+    text.pop_back();
   }
   return text;
 }
 
-std::optional<std::vector<FailedFetch>> parse_failures(std::string_view text) {
-  std::vector<FailedFetch> failures;
+std::optional<RowHistory> parse_history(std::string_view text) {
+  RowHistory history;
   for (std::size_t begin = 0; begin < text.size();) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());
-    auto failure = parse_failure(text.substr(begin, end - begin));
-    if (!failure || failures.size() >= failures_limit || end + 1 == text.size()) {
+    if (!read_history_line(text.substr(begin, end - begin), history) || end + 1 == text.size()) {
       return std::nullopt;
     }
-    failures.push_back(*std::move(failure));
     begin = end + 1;
   }
-  return failures;
+  return history;
 }
 
 }  // namespace mta_sts

@@ -16,7 +16,7 @@ struct StoreRow {
   std::string_view id;    ///< empty: no policy
   std::string_view body;  ///< of the policy
   std::int64_t fetched = 0;
-  std::string_view failures;  ///< render_failures()
+  std::string_view failures;  ///< render_history()
   std::int64_t failed_refreshes = 0;
   std::int64_t used = 0;
   std::int64_t sum = 0;  ///< row_sum() of all but `used`
@@ -28,10 +28,17 @@ struct StoreRow {
 /// Reads a row strictly; nothing where its sum, its lengths, its domain or its failures do not hold. R94.
 [[nodiscard]] std::optional<StoredEntry> read_store_row(const StoreRow& row);
 
-/// Writes failures as text for a row: "id at word" each, joined by LF.
-[[nodiscard]] std::string render_failures(const std::vector<FailedFetch>& failures);
+/// What went wrong for a domain, and what its lookups came to.
+struct RowHistory {
+  std::vector<FailedFetch> failures;
+  LookupHistory lookups;
+};
 
-/// Reads that text; nothing where it is anything else.
-[[nodiscard]] std::optional<std::vector<FailedFetch>> parse_failures(std::string_view text);
+/// Writes it as text for a row, lines joined by LF: "txt-seen AT" and "txt-failing SINCE LAST" where there is
+/// such a thing, then "id AT word" for each failure.
+[[nodiscard]] std::string render_history(const RowHistory& history);
+
+/// Reads that text; nothing where it is anything else. Rows from before there were lookups in it are read.
+[[nodiscard]] std::optional<RowHistory> parse_history(std::string_view text);
 
 }  // namespace mta_sts

@@ -13,17 +13,16 @@ namespace {
 
 constexpr std::size_t visit_parts = 60;  // every entry is looked after once a minute
 constexpr std::size_t uses_written_at_once = 200;
-constexpr std::uint64_t flight_limit_ticks = 240;  // far over the time of a lookup and a fetch
-constexpr std::chrono::hours refresh_spread{1};
-constexpr std::chrono::hours slowest_retry{1};
 
 // Counted from the start, so that a zero is told from a name that does not exist.
-constexpr std::array<std::string_view, 18> counter_names{"answered-after-lookup",
+constexpr std::array<std::string_view, 20> counter_names{"answered-after-lookup",
                                                          "answered-from-memory",
+                                                         "answered-meanwhile",
                                                          "answered-without-lookup",
                                                          "asked",
                                                          "cache-evicted",
                                                          "cache-full",
+                                                         "dns-failure-limit",
                                                          "fetch-ok",
                                                          "fetches",
                                                          "lookup-lost",
@@ -55,6 +54,7 @@ TxtMemory remember_txt(const DnsAnswer& answer, std::chrono::sys_seconds now,
   memory.outcome = record.outcome;
   memory.error = record.error;
   memory.status = answer.status;
+  memory.failure_limit_seconds = static_cast<std::uint32_t>(limits.dns_failure_limit.count());
   memory.candidates = static_cast<std::uint8_t>(std::min<std::size_t>(record.candidates, 255));
   memory.until = now + (record.outcome == TxtOutcome::temp
                             ? limits.txt_failure_ttl
@@ -76,12 +76,13 @@ VerdictService::Core::Core(DnsLookup& dns, PolicyFetch& fetch, PolicyStore& stor
       clock_(clock),
       log_(log),
       limits_(limits),
-      cache_(limits.entries, limits.entry_bytes, [this](const std::string& domain, const DomainEntry& entry) {
-        count("cache-evicted");
-        if (entry.stored) {
-          store_.remove(domain);
-        }
-      }) {
+      cache_(limits.entries, limits.entry_bytes,
+             [this](const std::string& domain, const DomainEntry& entry) {
+               count("cache-evicted");
+               if (entry.stored) {
+                 store_.remove(domain);
+               }
+             }) {
   for (const std::string_view name : counter_names) {
     counters_.emplace(name, 0);
   }
@@ -133,18 +134,27 @@ void VerdictService::Core::ask(std::string_view mail_domain, Done done) {
   if (answer_from_memory(*domain, done)) {
     return;
   }
-  const bool known = flights_.contains(domain->text());
-  if (waiters_ >= limits_.waiters || (!known && flights_.size() >= limits_.open_domains)) {
+  const bool open = flights_.contains(domain->text());
+  if (waiters_ >= limits_.waiters || (!open && flights_.size() >= limits_.open_domains)) {
     count("resolver-busy");
+    const Time now = clock_.now();
     const DomainEntry* entry = cache_.find(domain->text());
-    const CachedPolicy* live = entry != nullptr ? entry->state.live_policy(clock_.now()) : nullptr;
-    done(live != nullptr ? live->to_verdict(VerdictSource::cache) : temp_verdict("resolver-busy"));
+    const bool fresh = entry != nullptr && entry->txt.is_fresh(now);
+    const auto known = entry == nullptr
+                           ? std::nullopt
+                           : entry->state.interim(fresh ? Progress::waiting_for_place : Progress::asking_txt,
+                                                  entry->txt.view(), now);
+    const Verdict verdict = known.value_or(temp_verdict("resolver-busy"));
+    done(verdict);
     return;
   }
   const FlightPtr flight = board(*domain, false);
   flight->waiters.push_back(std::move(done));
   ++waiters_;
   start_lookups();
+  if (flight->stage != Flight::Stage::landed && is_out_of_patience(*flight)) {
+    answer_meanwhile(*flight);  // others have waited for the same already
+  }
 }
 
 // A hit: TXT was asked within its TTL, and what it said calls for no fetch.
@@ -172,6 +182,7 @@ VerdictService::Core::FlightPtr VerdictService::Core::board(const DomainName& do
     flight = std::make_shared<Flight>(domain);
     flight->background = background;
     flight->begun = ticks_;
+    flight->since = beats_;
     background_flights_ += background ? 1U : 0U;
     queue_.push_back(flight);
   }
@@ -207,6 +218,9 @@ void VerdictService::Core::start_lookups() {
 void VerdictService::Core::take_txt(const FlightPtr& flight, const DnsAnswer& answer) {
   const Time now = clock_.now();
   flight->txt = remember_txt(answer, now, limits_);
+  if (!is_domains_own_trouble(flight->domain.text(), answer.status)) {
+    flight->txt.failure_limit_seconds = 0;
+  }
   if (flight->txt.outcome == TxtOutcome::temp) {
     count("txt-lookup-failed");
   }
@@ -248,13 +262,24 @@ void VerdictService::Core::decide(const FlightPtr& flight) {
   }
   count("fetches");
   flight->stage = Flight::Stage::fetching;
-  fetch_.fetch(flight->domain, {.rank = flight->waiters.empty() ? FetchRank::again : FetchRank::first,
-                                .done = [weak = weak_from_this(), flight](const FetchResult& result) {
-                                  const auto self = weak.lock();
-                                  if (self && flight->stage == Flight::Stage::fetching) {
-                                    self->take_policy(flight, result);
-                                  }
-                                }});
+  flight->since = beats_;
+  const bool is_first =
+      !flight->waiters.empty() && !state.interim(Progress::waiting_for_place, txt, now).has_value();
+  fetch_.fetch(flight->domain, {.rank = is_first ? FetchRank::first : FetchRank::again,
+                                .begun =
+                                    [weak = weak_from_this(), flight] {
+                                      if (const auto self = weak.lock()) {
+                                        flight->since = self->beats_;
+                                        flight->host_asked = true;
+                                      }
+                                    },
+                                .done =
+                                    [weak = weak_from_this(), flight](const FetchResult& result) {
+                                      const auto self = weak.lock();
+                                      if (self && flight->stage == Flight::Stage::fetching) {
+                                        self->take_policy(flight, result);
+                                      }
+                                    }});
 }
 
 void VerdictService::Core::take_policy(const FlightPtr& flight, const FetchResult& result) {
@@ -270,10 +295,8 @@ void VerdictService::Core::take_policy(const FlightPtr& flight, const FetchResul
   DomainEntry& entry = entry_of(*flight);
   if (!result && !result.error().begun) {
     // No failure of the domain's: it neither goes without its policy for that, nor waits out a back-off.
-    const CachedPolicy* live = entry.state.live_policy(now);
     report_not_begun(flight->domain.text(), result.error(), now);
-    answer_waiters(*flight, live != nullptr ? live->to_verdict(VerdictSource::cache)
-                                            : temp_verdict(to_string(result.error().kind)));
+    answer_waiters(*flight, known_or_temp(*flight, to_string(result.error().kind), now));
     land(flight);
     return;
   }
@@ -284,7 +307,8 @@ void VerdictService::Core::take_policy(const FlightPtr& flight, const FetchResul
   if (!result) {
     const bool again = std::ranges::any_of(
         failures, [&](const FailedFetch& failure) { return failure.word == to_string(result.error().kind); });
-    report_failure(flight->domain.text(), entry, result.error(), {.alert = conclusion.alert, .again = again});
+    report_failure(flight->domain.text(), entry, result.error(),
+                   {.alert = conclusion.alert, .expiring = conclusion.expiring, .again = again});
   } else if (conclusion.replaced) {
     report_change(flight->domain.text(), entry, before ? &*before : nullptr);
   }
@@ -301,6 +325,9 @@ void VerdictService::Core::apply(Flight& flight, const Conclusion& conclusion, c
   if (result == nullptr) {
     report_expiry(domain, conclusion);
   }
+  if (conclusion.gave_up_dns) {
+    report_dns_given_up(domain, entry_of(flight));
+  }
   DomainEntry* entry = cache_.find(domain);
   if (entry == nullptr || !cache_.recount(domain, clock_.now())) {
     return;  // no room: the verdict stands, the next question asks again
@@ -311,7 +338,7 @@ void VerdictService::Core::apply(Flight& flight, const Conclusion& conclusion, c
 // A failed store is logged by it and changes nothing here.
 void VerdictService::Core::persist(const std::string& domain, DomainEntry& entry, const FetchResult* result) {
   const auto& policy = entry.state.policy();
-  if (!policy && entry.state.failures().empty()) {
+  if (entry.state.is_empty()) {
     if (std::exchange(entry.stored, false)) {
       store_.remove(domain);
     }
@@ -363,26 +390,6 @@ void VerdictService::Core::land(const FlightPtr& flight) {
   }
 }
 
-// An answer that never comes (memory ran out under it) must not keep a domain waiting for ever.
-void VerdictService::Core::end_lost_flights() {
-  std::vector<FlightPtr> lost;
-  for (const auto& [domain, flight] : flights_) {
-    if (ticks_ - flight->begun > flight_limit_ticks) {
-      lost.push_back(flight);
-    }
-  }
-  for (const FlightPtr& flight : lost) {
-    count("lookup-lost");
-    log_.write(LogLevel::error, "lookup-lost",
-               "the lookup of " + flight->domain.text() + " never ended; its mail is asked for again");
-    lookups_ -= flight->stage == Flight::Stage::asking_txt ? 1U : 0U;
-    const CachedPolicy* live = entry_of(*flight).state.live_policy(clock_.now());
-    answer_waiters(*flight,
-                   live != nullptr ? live->to_verdict(VerdictSource::cache) : temp_verdict("lookup-lost"));
-    land(flight);
-  }
-}
-
 bool VerdictService::Core::refresh(std::string_view mail_domain, Refreshed done) {
   const auto domain = policy_domain_of(mail_domain);
   if (!domain || (!flights_.contains(domain->text()) && flights_.size() >= limits_.open_domains)) {
@@ -430,32 +437,16 @@ bool VerdictService::Core::look_after(const std::string& domain, DomainEntry& en
     }
     return false;
   }
-  if (wants_refresh(domain, entry, now)) {
+  if (entry.state.drop_expired(now)) {
+    Conclusion conclusion;
+    conclusion.replaced = true;
+    report_expiry(domain, conclusion);
+    persist(domain, entry, nullptr);
+  } else if (entry.used + limits_.unused_after >= now &&
+             entry.state.wants_refresh(std::hash<std::string_view>()(domain), now)) {
     due.push_back(domain);
   }
   return true;
-}
-
-bool VerdictService::Core::wants_refresh(std::string_view domain, const DomainEntry& entry, Time now) const {
-  const CachedPolicy* live = entry.state.live_policy(now);
-  if (live == nullptr || entry.used + limits_.unused_after < now ||
-      !is_fetch(entry.state.plan(Occasion::refresh, TxtView{}, now))) {
-    return false;
-  }
-  if (entry.state.failed_refreshes() > 0 && !entry.state.failures().empty()) {
-    // Each failure in a row doubles the pause, up to an hour.
-    const auto doublings = std::min<std::uint32_t>(entry.state.failed_refreshes() - 1, 10);
-    const auto pause =
-        std::min<std::chrono::seconds>(DomainState::back_off * (1U << doublings), slowest_retry);
-    const Time last = entry.state.failures().back().at;
-    return now >= last + pause || now < last;
-  }
-  // Policies fetched together are not refreshed together.
-  const auto spread = std::min<std::chrono::seconds>(refresh_spread, live->max_age() / 16);
-  const auto own = spread.count() == 0
-                       ? 0U
-                       : std::hash<std::string_view>()(domain) % static_cast<std::size_t>(spread.count());
-  return now >= live->refresh_due() + std::chrono::seconds(own) || now < live->fetched();
 }
 
 void VerdictService::Core::note_use(const std::string& domain, DomainEntry& entry, Time now) {

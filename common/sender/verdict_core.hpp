@@ -3,6 +3,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -24,6 +25,8 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
   void ask(std::string_view mail_domain, Done done);
   bool refresh(std::string_view mail_domain, Refreshed done);
   void tick();
+  void hurry();
+  [[nodiscard]] bool has_waiters() const { return waiters_ > 0; }
   [[nodiscard]] Explanation explain(std::string_view mail_domain) const;
   [[nodiscard]] std::vector<CacheLine> list(std::string_view after, std::size_t limit) const;
   bool purge(std::string_view mail_domain);
@@ -45,6 +48,8 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
     std::vector<Refreshed> refreshed;
     Stage stage = Stage::queued;
     std::uint64_t begun = 0;  // in ticks, which no clock step touches
+    std::uint64_t since = 0;  // in beats: when what its askers wait for now began
+    bool host_asked = false;  // its fetch waits for no other
     bool background = false;  // a refresh ahead of expiry
     TxtMemory txt;            // by it
     DomainEntry scratch;      // stands in where the cache has no room
@@ -60,24 +65,30 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
   void take_policy(const FlightPtr& flight, const FetchResult& result);
   void land(const FlightPtr& flight);
   void end_lost_flights();
+  [[nodiscard]] static Progress progress_of(const Flight& flight);
+  [[nodiscard]] bool is_out_of_patience(const Flight& flight) const;
+  void answer_meanwhile(Flight& flight);
+  [[nodiscard]] Verdict known_or_temp(const Flight& flight, std::string_view reason, Time now);
+  [[nodiscard]] bool is_domains_own_trouble(const std::string& domain, DnsStatus status);
   void answer_waiters(Flight& flight, const Verdict& verdict);
   void apply(Flight& flight, const Conclusion& conclusion, const FetchResult* result);
   void persist(const std::string& domain, DomainEntry& entry, const FetchResult* result);
   void note_use(const std::string& domain, DomainEntry& entry, Time now);
   void write_uses();
   struct Failing {
-    bool alert = false;  // over a live policy that is not none
-    bool again = false;  // as the last time
+    bool alert = false;     // over a live policy that is not none
+    bool expiring = false;  // which ends in days
+    bool again = false;     // as the last time
   };
 
   void report_full(Time now);
   void report_not_begun(const std::string& domain, const FetchError& error, Time now);
   void report_expiry(const std::string& domain, const Conclusion& conclusion);
+  void report_dns_given_up(const std::string& domain, const DomainEntry& entry);
   void report_change(const std::string& domain, const DomainEntry& entry, const CachedPolicy* before);
   void report_failure(const std::string& domain, const DomainEntry& entry, const FetchError& error,
                       Failing failing);
   bool look_after(const std::string& domain, DomainEntry& entry, Time now, std::vector<std::string>& due);
-  [[nodiscard]] bool wants_refresh(std::string_view domain, const DomainEntry& entry, Time now) const;
   void count(std::string_view name) {
     const auto found = counters_.find(name);
     ++(found != counters_.end() ? found : counters_.emplace(name, 0).first)->second;
@@ -95,6 +106,8 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
   std::size_t lookups_ = 0;
   bool starting_ = false;
   std::uint64_t ticks_ = 0;
+  std::uint64_t beats_ = 0;
+  std::set<std::string, std::less<>> failing_names_;  // since the last good answer of DNS, a few of them
   std::size_t background_flights_ = 0;
   std::size_t waiters_ = 0;
   std::vector<std::string> used_;  // domains whose last use is to be written

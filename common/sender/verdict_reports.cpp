@@ -74,19 +74,26 @@ void VerdictService::Core::report_failure(const std::string& domain, const Domai
   }
   const std::uint32_t failures = entry.state.failed_refreshes();
   count("refresh-failed");
-  if (!std::has_single_bit(failures)) {
-    return;
+  if (std::has_single_bit(failures)) {
+    log_.write(LogLevel::warning, "refresh-failed",
+               "cannot refresh the policy of " + domain + " (" + std::to_string(failures) +
+                   " times in a row), the one known stays in force until " +
+                   date_text(entry.state.policy()->expires()) + ": " + what);
   }
-  log_.write(LogLevel::warning, "refresh-failed",
-             "cannot refresh the policy of " + domain + " (" + std::to_string(failures) +
-                 " times in a row), the one known stays in force until " +
-                 date_text(entry.state.policy()->expires()) + ": " + what);
-  if (failures > 2) {
+  if (failing.expiring) {
     count("policy-expiring");
     log_.write(LogLevel::error, "policy-expiring",
                "the policy of " + domain + " will expire at " + date_text(entry.state.policy()->expires()) +
-                   " unless its policy host works again; tell the domain's postmaster");
+                   " unless its policy host works again; tell the domain's postmaster: " + what);
   }
+}
+
+void VerdictService::Core::report_dns_given_up(const std::string& domain, const DomainEntry& entry) {
+  count("dns-failure-limit");
+  log_.write(LogLevel::warning, "dns-failure-limit",
+             "every lookup of _mta-sts." + domain + " has failed since " +
+                 date_text(entry.state.lookups().failing_since) +
+                 "; its mail goes as without MTA-STS until one works");
 }
 
 }  // namespace mta_sts

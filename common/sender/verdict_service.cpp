@@ -38,6 +38,15 @@ Explanation::Policy explain_policy(const CachedPolicy& policy, std::chrono::sys_
           .body = {}};
 }
 
+// What ask() would say of it, without asking anyone.
+Verdict verdict_of(const DomainState& known, TxtView txt, std::chrono::sys_seconds now) {
+  if (known.plan(Occasion::lookup, txt, now).kind == FetchPlan::Kind::fetch) {
+    return known.interim(Progress::waiting_for_place, txt, now).value_or(temp_verdict("not-fetched-yet"));
+  }
+  DomainState state = known;
+  return state.conclude(Occasion::lookup, txt, nullptr, now).verdict;
+}
+
 void explain_entry(const DomainEntry& entry, std::chrono::sys_seconds now, Explanation& explanation) {
   TxtView txt;
   if (entry.txt.until > entry.txt.asked) {
@@ -48,10 +57,15 @@ void explain_entry(const DomainEntry& entry, std::chrono::sys_seconds now, Expla
     explanation.record_until = entry.txt.until;
     txt = entry.txt.view();
   }
-  DomainState state = entry.state;
-  explanation.verdict = state.conclude(Occasion::lookup, txt, nullptr, now).verdict;
+  if (!explanation.record.empty() || entry.state.live_policy(now) != nullptr) {
+    explanation.verdict = verdict_of(entry.state, txt, now);
+  }
   if (entry.state.policy()) {
     explanation.policy = explain_policy(*entry.state.policy(), now);
+  }
+  const LookupHistory& lookups = entry.state.lookups();
+  if (lookups.is_failing()) {
+    explanation.failing_since = lookups.failing_since;
   }
   explanation.failures = entry.state.failures();
   explanation.failed_refreshes = entry.state.failed_refreshes();
@@ -85,9 +99,10 @@ Explanation VerdictService::Core::explain(std::string_view mail_domain) const {
 }
 
 std::vector<CacheLine> VerdictService::Core::list(std::string_view after, std::size_t limit) const {
+  const Time now = clock_.now();
   std::vector<std::string_view> domains;
   cache_.visit_all([&](const std::string& domain, const DomainEntry& entry) {
-    if (entry.state.policy() && domain > after) {
+    if (entry.state.live_policy(now) != nullptr && domain > after) {
       domains.push_back(domain);
     }
   });
@@ -172,6 +187,14 @@ void VerdictService::ask(std::string_view domain, Done done) {
 
 bool VerdictService::refresh(std::string_view domain, Refreshed done) {
   return core_->refresh(domain, std::move(done));
+}
+
+void VerdictService::hurry() {
+  core_->hurry();
+}
+
+bool VerdictService::has_waiters() const {
+  return core_->has_waiters();
 }
 
 void VerdictService::tick() {

@@ -29,7 +29,10 @@ struct VerdictServiceLimits {
   std::chrono::seconds txt_ttl_least{60};
   std::chrono::seconds txt_ttl_most{300};
   std::chrono::seconds txt_failure_ttl{5};
-  std::chrono::days unused_after{90};  ///< a policy nobody asked for so long is not refreshed any more
+  std::chrono::seconds dns_failure_limit{
+      std::chrono::hours(4)};              ///< TXT failing for so long is no record; 0: never
+  std::chrono::seconds fetch_patience{4};  ///< then askers go by what is known, and the fetch goes on
+  std::chrono::days unused_after{90};      ///< a policy nobody asked for so long is not refreshed any more
 
   bool operator==(const VerdictServiceLimits&) const = default;
 };
@@ -58,6 +61,7 @@ struct Explanation {
   std::optional<Policy> policy;
   std::vector<FailedFetch> failures;  ///< the last ones, one for each version id
   std::uint32_t failed_refreshes = 0;
+  std::optional<std::chrono::sys_seconds> failing_since;  ///< every TXT lookup since then has failed
   std::optional<std::chrono::sys_seconds> used;
   bool in_progress = false;  ///< a lookup or fetch is under way now
 };
@@ -109,6 +113,17 @@ class VerdictService {
   /// called once with what is known then; false, without a call, where the domain cannot have a policy or too
   /// much is open.
   bool refresh(std::string_view domain, Refreshed done);
+
+  /// The time between two calls of hurry().
+  static constexpr std::chrono::milliseconds beat{250};
+
+  /// Answers askers who have waited long enough with what is known: about a second for DNS where a policy is
+  /// live, fetch_patience for a policy host. What they waited for goes on. Call it every beat while somebody
+  /// waits; without it everybody waits to the end.
+  void hurry();
+
+  /// Tells whether somebody waits for an answer.
+  [[nodiscard]] bool has_waiters() const;
 
   /// Does what is due: refreshes ahead of expiry, drops what has expired, writes last uses. Call it about
   /// once a second; cheap.

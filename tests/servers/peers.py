@@ -122,6 +122,8 @@ class PolicyHosts:
         self.fetched = []  # mail domains, in the order of their requests
         self.gate = threading.Event()  # requests wait here while it is not set
         self.gate.set()
+        self.hanging = set()  # mail domains whose request is read and never answered, till `released`
+        self.released = threading.Event()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate.chain, certificate.key)
         self.context = context
@@ -136,6 +138,7 @@ class PolicyHosts:
 
     def __exit__(self, *_):
         self.gate.set()
+        self.released.set()
         self.stop_write.close()
         for thread in self.threads:
             thread.join()
@@ -170,6 +173,8 @@ class PolicyHosts:
                 domain = host.split(":")[0].removeprefix("mta-sts.")
                 self.fetched.append(domain)
                 self.gate.wait(20)
+                if domain in self.hanging:
+                    self.released.wait(120)
                 stream.sendall(self.answers.get(domain, http("nothing here", "404 Not Found")))
                 stream.unwrap()
         except OSError:

@@ -86,6 +86,7 @@ class Cache {
 struct Txt {
   TxtOutcome outcome = TxtOutcome::none;
   std::string id;
+  bool silent = false;  // no answer yet
 };
 
 Txt txt_of(const Json& value) {
@@ -93,11 +94,12 @@ Txt txt_of(const Json& value) {
     expect_keys(value, {"id"});
     return {.outcome = TxtOutcome::ok, .id = text_of(member(value, "id"), "id")};
   }
-  const std::string word = word_of(value, "txt", {"none", "error", "temp"});
+  const std::string word = word_of(value, "txt", {"none", "error", "temp", "silent"});
   return {.outcome = word == "none"    ? TxtOutcome::none
                      : word == "error" ? TxtOutcome::error
                                        : TxtOutcome::temp,
-          .id = {}};
+          .id = {},
+          .silent = word == "silent"};
 }
 
 std::int64_t number_of(const Json& value, std::string_view what) {
@@ -119,9 +121,18 @@ FetchErrorKind kind_of(const Json& value) {
   throw BadVector("fail: unknown word " + word);
 }
 
+// How far a fetch is that has no end yet; nothing where the line gives one.
+std::optional<Progress> progress_of(const Json& server) {
+  if (!server.is_string()) {
+    return std::nullopt;
+  }
+  return word_of(server, "server", {"hangs", "waits"}) == "hangs" ? Progress::fetching
+                                                                  : Progress::waiting_for_place;
+}
+
 // The server's answer; nothing where it must not be asked.
 std::optional<FetchResult> server_of(const Json& value) {
-  if (value.is_null()) {
+  if (value.is_null() || value.is_string()) {
     return std::nullopt;
   }
   expect_keys(value, {"ok", "fail"});
@@ -153,9 +164,14 @@ Json policy_json(const Verdict& verdict) {
 }
 
 Json step_of(Occasion occasion, bool fetched, const Conclusion& conclusion) {
-  Json step{{"fetch", fetched}, {"policy", policy_json(conclusion.verdict)}, {"alert", conclusion.alert}};
+  Json step{{"fetch", fetched},
+            {"policy", policy_json(conclusion.verdict)},
+            {"alert", conclusion.alert},
+            {"expiring", conclusion.expiring},
+            {"gave_up_dns", conclusion.gave_up_dns}};
   if (occasion == Occasion::lookup) {
     step["verdict"] = to_string(conclusion.verdict.mode);
+    step["reason"] = conclusion.verdict.reason;
   } else if (occasion == Occasion::before_bounce) {
     step["recheck_txt"] = true;
     step["outcome"] = to_string(conclusion.bounce);
@@ -163,48 +179,100 @@ Json step_of(Occasion occasion, bool fetched, const Conclusion& conclusion) {
   return step;
 }
 
-Json run_event(Cache& cache, const Json& event) {
-  const std::string word =
-      word_of(member(event, "ev"), "ev", {"lookup", "refresh", "before-bounce", "restart"});
-  const sys_seconds now{std::chrono::seconds(number_of(member(event, "t"), "t"))};
-  if (word == "restart") {
-    expect_keys(event, {"t", "ev"});
-    cache.restart();
-    return Json::object();
+// What askers get who wait no longer; a verdict of null: they have to wait on.
+Json meanwhile_of(const DomainState& state, Progress progress, TxtView txt, bool fetched, sys_seconds now) {
+  const auto verdict = state.interim(progress, txt, now);
+  Json step{{"fetch", fetched}, {"alert", false}, {"verdict", nullptr}, {"policy", nullptr}};
+  if (verdict) {
+    step["verdict"] = to_string(verdict->mode);
+    step["reason"] = verdict->reason;
+    step["policy"] = policy_json(*verdict);
   }
-  expect_keys(event, {"t", "ev", "domain", "txt", "server"});
-  const Occasion occasion = word == "lookup"    ? Occasion::lookup
-                            : word == "refresh" ? Occasion::refresh
-                                                : Occasion::before_bounce;
-  const Txt txt = txt_of(member(event, "txt"));
-  const std::optional<FetchResult> server = server_of(member(event, "server"));
-  const auto domain = policy_domain_of(text_of(member(event, "domain"), "domain"));
-  if (!domain) {
-    Conclusion conclusion;
-    conclusion.verdict = domain.error();
-    return step_of(occasion, false, conclusion);
+  return step;
+}
+
+Json schedule_of(const DomainState& state, const Json& event, sys_seconds now) {
+  expect_keys(event, {"t", "ev", "domain", "seed"});
+  const auto seed = static_cast<std::size_t>(number_of(member(event, "seed"), "seed"));
+  const auto next = state.next_refresh(seed);
+  return {{"wants_refresh", state.wants_refresh(seed, now)},
+          {"next_refresh", next ? Json(next->time_since_epoch().count()) : Json(nullptr)}};
+}
+
+struct Asked {
+  std::string word;
+  sys_seconds now;
+  Txt txt;
+  TxtView view;
+};
+
+Occasion occasion_of(const std::string& word) {
+  return word == "lookup"          ? Occasion::lookup
+         : word == "before-bounce" ? Occasion::before_bounce
+                                   : Occasion::refresh;
+}
+
+Json run_asked(Cache& cache, const Json& event, const std::string& domain, const Asked& asked) {
+  const Occasion occasion = occasion_of(asked.word);
+  const Json& said = member(event, "server");
+  const std::optional<FetchResult> server = server_of(said);
+  Known& known = cache.of(domain);
+  if (asked.txt.silent) {
+    return meanwhile_of(known.state, Progress::asking_txt, asked.view, false, asked.now);
   }
-  Known& known = cache.of(domain->text());
-  const TxtView view{.outcome = txt.outcome, .id = txt.id};
-  const bool fetch = known.state.plan(occasion, view, now).kind == FetchPlan::Kind::fetch;
+  const bool fetch = asked.word == "fetched" ||
+                     known.state.plan(occasion, asked.view, asked.now).kind == FetchPlan::Kind::fetch;
+  if (const auto progress = progress_of(said); progress && fetch) {
+    return meanwhile_of(known.state, *progress, asked.view, fetch, asked.now);
+  }
   const FetchResult refused = std::unexpected(FetchError{});
   const FetchResult* result = !fetch ? nullptr : server ? &*server : &refused;
-  const Conclusion conclusion = known.state.conclude(occasion, view, result, now);
+  const Conclusion conclusion = known.state.conclude(occasion, asked.view, result, asked.now);
   if (result != nullptr && *result) {
     known.body = (*result)->body;
   }
   if (conclusion.changed) {
-    cache.keep(domain->text());
+    cache.keep(domain);
   }
   return step_of(occasion, fetch, conclusion);
 }
 
+Json run_event(Cache& cache, const Json& event, std::chrono::seconds dns_failure_limit) {
+  Asked asked;
+  asked.word = word_of(member(event, "ev"), "ev",
+                       {"lookup", "refresh", "before-bounce", "fetched", "schedule", "restart"});
+  asked.now = sys_seconds(std::chrono::seconds(number_of(member(event, "t"), "t")));
+  if (asked.word == "restart") {
+    expect_keys(event, {"t", "ev"});
+    cache.restart();
+    return Json::object();
+  }
+  const auto domain = policy_domain_of(text_of(member(event, "domain"), "domain"));
+  if (asked.word == "schedule") {
+    if (!domain) {
+      throw BadVector("schedule: no domain that can have a policy");
+    }
+    return schedule_of(cache.of(domain->text()).state, event, asked.now);
+  }
+  expect_keys(event, {"t", "ev", "domain", "txt", "server"});
+  asked.txt = txt_of(member(event, "txt"));
+  asked.view = {.outcome = asked.txt.outcome, .id = asked.txt.id, .failure_limit = dns_failure_limit};
+  if (!domain) {
+    static_cast<void>(server_of(member(event, "server")));
+    Conclusion conclusion;
+    conclusion.verdict = domain.error();
+    return step_of(occasion_of(asked.word), false, conclusion);
+  }
+  return run_asked(cache, event, domain->text(), asked);
+}
+
 void check_step(const Json& step) {
-  expect_keys(step, {"fetch", "policy", "verdict", "outcome", "recheck_txt", "alert"});
+  expect_keys(step, {"fetch", "policy", "verdict", "reason", "outcome", "recheck_txt", "alert", "expiring",
+                     "gave_up_dns", "next_refresh", "wants_refresh"});
   if (step.contains("policy") && !step["policy"].is_null()) {
     expect_keys(step["policy"], {"id", "mode", "until"});
   }
-  if (step.contains("verdict")) {
+  if (step.contains("verdict") && !step["verdict"].is_null()) {
     static_cast<void>(word_of(step["verdict"], "verdict", {"enforce", "testing", "none", "temp"}));
   }
   if (step.contains("outcome")) {
@@ -215,7 +283,9 @@ void check_step(const Json& step) {
 }  // namespace
 
 Outcome run_cache(const Json& input, const Json& expect) {
-  expect_keys(input, {"events"});
+  expect_keys(input, {"events", "dns_failure_limit"});
+  const std::chrono::seconds dns_failure_limit(
+      input.contains("dns_failure_limit") ? number_of(input["dns_failure_limit"], "dns_failure_limit") : 0);
   expect_keys(expect, {"steps"});
   const Json& events = list_of(member(input, "events"), "events");
   const Json& steps = list_of(member(expect, "steps"), "steps");
@@ -226,7 +296,7 @@ Outcome run_cache(const Json& input, const Json& expect) {
   Outcome outcome{.is_as_expected = true, .came = Json::array()};
   for (std::size_t i = 0; i < events.size(); ++i) {
     check_step(steps[i]);
-    Outcome step = compare_given(steps[i], run_event(cache, events[i]));
+    Outcome step = compare_given(steps[i], run_event(cache, events[i], dns_failure_limit));
     outcome.is_as_expected = outcome.is_as_expected && step.is_as_expected;
     outcome.came.push_back(std::move(step.came));
   }

@@ -16,6 +16,8 @@ namespace mta_sts {
 namespace {
 
 using namespace fakes;
+using namespace std::chrono_literals;
+using std::chrono::sys_seconds;
 namespace fs = std::filesystem;
 
 class SqliteStoreTest : public testing::Test {
@@ -53,6 +55,7 @@ class SqliteStoreTest : public testing::Test {
                                        .fetched = clock.time};
     entry.failures = {{.id = "B2", .at = clock.time, .word = "timeout"},
                       {.id = "C3", .at = clock.time, .word = "x"}};
+    entry.lookups = {.failing_since = clock.time, .failed_last = clock.time + 5s, .record_seen = clock.time};
     entry.used = clock.time;
     entry.failed_refreshes = 7;
     return entry;
@@ -242,14 +245,41 @@ TEST(StoreRow, ReadsOnlyWhatFitsItsSum) {
   EXPECT_FALSE(changed([](StoreRow& r) { r.failures = "A 7"; }, true));
 }
 
-TEST(StoreRow, ReadsFailuresStrictly) {
-  for (const std::string_view text :
-       {"A", "A 1", "A 1 ", "A  1 x", " A 1 x", "A 1 x\n", "\nA 1 x", "A -1 x", "A 1 X", "A 1 x y",
-        "A 99999999999999 x", "a-b 1 x", "123456789012345678901234567890123 1 x"}) {
-    EXPECT_FALSE(parse_failures(text)) << text;
+TEST(StoreRow, ReadsItsHistoryStrictly) {
+  for (const std::string_view text : {"A",
+                                      "A 1",
+                                      "A 1 ",
+                                      "A  1 x",
+                                      " A 1 x",
+                                      "A 1 x\n",
+                                      "\nA 1 x",
+                                      "A -1 x",
+                                      "A 1 X",
+                                      "A 1 x y",
+                                      "A 99999999999999 x",
+                                      "a-b 1 x",
+                                      "123456789012345678901234567890123 1 x",
+                                      "txt-seen",
+                                      "txt-seen ",
+                                      "txt-seen 0",
+                                      "txt-seen 1 2",
+                                      "txt-seen 1\ntxt-seen 2",
+                                      "txt-failing 1",
+                                      "txt-failing 0 1",
+                                      "txt-failing 1 2 3",
+                                      "txt-failing 1 2\ntxt-failing 1 2",
+                                      "txt-failing 1 2\n",
+                                      "txt-other 1"}) {
+    EXPECT_FALSE(parse_history(text)) << text;
   }
-  EXPECT_EQ(parse_failures("")->size(), 0U);
-  EXPECT_EQ(parse_failures("A 1 x\nB 2 y-z")->size(), 2U);
+  EXPECT_EQ(parse_history("")->lookups, LookupHistory{});
+  EXPECT_EQ(parse_history("A 1 x\nB 2 y-z")->failures.size(), 2U);  // as rows were before
+  const auto whole = parse_history("txt-seen 5\ntxt-failing 6 7\nA 1 x");
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(whole->lookups.record_seen, sys_seconds(5s));
+  EXPECT_EQ(whole->lookups.failing_since, sys_seconds(6s));
+  EXPECT_EQ(whole->lookups.failed_last, sys_seconds(7s));
+  EXPECT_EQ(render_history(*whole), "txt-seen 5\ntxt-failing 6 7\nA 1 x");
 }
 
 }  // namespace

@@ -240,7 +240,7 @@ TEST_F(VerdictServiceTest, NeverLosesAVerdictToABrokenStore) {
 TEST_F(VerdictServiceTest, HoldsAMaxAgeOfZeroForOneDeliveryAlone) {  // P3
   know("enforce", 0);
   EXPECT_EQ(verdicts.back().mode, VerdictMode::enforce);
-  EXPECT_TRUE(store.rows.empty());
+  EXPECT_FALSE(store.rows["example.com"].policy);
   ask();
   dns.answer(id_is("A"));
   EXPECT_EQ(fetch.asked, 2U);
