@@ -66,7 +66,10 @@ void show_policy(Output& output, const Json& policy) {
   output.line("  policy: " + text_of(policy, "mode") + ", id " + text_of(policy, "id") +
               (policy.value("live", false) ? ", live until " : ", expired ") + time_of(policy, "expires"));
   output.line("    fetched " + time_of(policy, "fetched") + ", max_age " + text_of(policy, "max_age") +
-              " s, refreshed from " + time_of(policy, "next_refresh"));
+              " s, refreshed " +
+              (policy.value("next_refresh", Json(nullptr)).is_null()
+                   ? "by the next mail after its end"
+                   : "from " + time_of(policy, "next_refresh")));
   for (const Json& pattern : policy.value("mx", Json::array())) {
     output.line("    mx: " +
                 text::escape_for_display(pattern.is_string() ? pattern.get<std::string>() : "-"));
@@ -94,6 +97,15 @@ void show_explanation(Output& output, const Json& json) {
   for (const Json& failure : json.value("failures", Json::array())) {
     output.line("  failed fetch: " + text_of(failure, "word") + " for id " + text_of(failure, "id") + " at " +
                 time_of(failure, "at"));
+  }
+  if (json.value("failing_since", Json(nullptr)).is_number()) {
+    output.line("  every lookup of the record has failed since " + time_of(json, "failing_since"));
+  }
+  if (json.value("next_try", Json(nullptr)).is_number()) {
+    output.line("  next try: with the next mail after " + time_of(json, "next_try"));
+  }
+  if (json.value("peer", Json(nullptr)).is_string()) {
+    output.line("  last fetched from " + text_of(json, "peer"));
   }
   output.line("  failed refreshes in a row: " + text_of(json, "failed_refreshes") + ", last used " +
               time_of(json, "used") + (json.value("in_progress", false) ? ", a lookup is under way" : ""));

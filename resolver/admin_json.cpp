@@ -61,6 +61,10 @@ std::string explanation_json(const Explanation& explanation) {
                {"policy", explanation.policy ? policy_json(*explanation.policy) : Json(nullptr)},
                {"failures", std::move(failures)},
                {"failed_refreshes", explanation.failed_refreshes},
+               {"next_try", seconds(explanation.next_try)},
+               {"peer", explanation.peer.empty() ? Json(nullptr) : Json(explanation.peer)},
+               {"record_seen", seconds(explanation.record_seen)},
+               {"failing_since", seconds(explanation.failing_since)},
                {"used", seconds(explanation.used)},
                {"in_progress", explanation.in_progress}};
   return one_line(json);
@@ -85,7 +89,11 @@ std::string cache_list_json(const std::vector<CacheLine>& lines, bool more) {
 std::string stats_json(const std::vector<Counter>& counters) {
   Json json = Json::object();
   for (const Counter& counter : counters) {
-    json[counter.name] = counter.value;
+    if (counter.parts > 1) {
+      json[counter.name] = static_cast<double>(counter.value) / counter.parts;
+    } else {
+      json[counter.name] = counter.value;
+    }
   }
   return one_line(json);
 }

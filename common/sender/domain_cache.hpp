@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -11,6 +12,7 @@
 
 #include "policy/txt_record.hpp"
 #include "sender/domain_state.hpp"
+#include "sender/ip_address.hpp"
 
 namespace mta_sts {
 
@@ -37,6 +39,7 @@ struct DomainEntry {
   DomainState state;
   TxtMemory txt;
   std::chrono::sys_days used;
+  std::optional<IpAddress> peer;    ///< the address that the last fetch spoke to, since the start
   std::uint32_t counted_bytes = 0;  ///< DomainCache's own
   bool stored = false;              ///< there is a row for it
 };

@@ -82,7 +82,9 @@ VerdictService::Core::Core(DnsLookup& dns, PolicyFetch& fetch, PolicyStore& stor
                if (entry.stored) {
                  store_.remove(domain);
                }
-             }) {
+             }),
+      asked_(counters_["asked"]),
+      answered_from_memory_(counters_["answered-from-memory"]) {
   for (const std::string_view name : counter_names) {
     counters_.emplace(name, 0);
   }
@@ -124,10 +126,11 @@ DomainEntry& VerdictService::Core::entry_of(Flight& flight) {
 }
 
 void VerdictService::Core::ask(std::string_view mail_domain, Done done) {
-  count("asked");
+  ++asked_;
   const auto domain = policy_domain_of(mail_domain);
   if (!domain) {
     count("answered-without-lookup");
+    metrics_.tally(domain.error());
     done(domain.error());
     return;
   }
@@ -145,6 +148,7 @@ void VerdictService::Core::ask(std::string_view mail_domain, Done done) {
                            : entry->state.interim(fresh ? Progress::waiting_for_place : Progress::asking_txt,
                                                   entry->txt.view(), now);
     const Verdict verdict = known.value_or(temp_verdict("resolver-busy"));
+    metrics_.tally(verdict);
     done(verdict);
     return;
   }
@@ -165,13 +169,14 @@ bool VerdictService::Core::answer_from_memory(const DomainName& domain, const Do
       is_fetch(entry->state.plan(Occasion::lookup, entry->txt.view(), now))) {
     return false;
   }
-  count("answered-from-memory");
+  ++answered_from_memory_;
   const Conclusion conclusion = entry->state.conclude(Occasion::lookup, entry->txt.view(), nullptr, now);
   note_use(domain.text(), *entry, now);
   if (conclusion.changed) {
     report_expiry(domain.text(), conclusion);
     persist(domain.text(), *entry, nullptr);
   }
+  metrics_.tally(conclusion.verdict);
   done(conclusion.verdict);
   return true;
 }
@@ -300,6 +305,8 @@ void VerdictService::Core::take_policy(const FlightPtr& flight, const FetchResul
     land(flight);
     return;
   }
+  metrics_.note_fetch(result);
+  entry.peer = IpAddress::parse(result ? result->peer : result.error().peer);
   const std::optional<CachedPolicy> before = entry.state.policy();
   const std::vector<FailedFetch> failures = entry.state.failures();
   const Conclusion conclusion = entry.state.conclude(occasion, flight->txt.view(), &result, now);
@@ -371,6 +378,7 @@ void VerdictService::Core::answer_waiters(Flight& flight, const Verdict& verdict
   waiters_ -= waiters.size();
   for (const Done& done : waiters) {
     count("answered-after-lookup");
+    metrics_.tally(verdict);
     guarded_void([&] { done(verdict); });  // one asker's trouble is not the others'
   }
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sender/domain_cache.hpp"
+#include "sender/verdict_metrics.hpp"
 #include "sender/verdict_service.hpp"
 
 namespace mta_sts {
@@ -89,6 +90,7 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
   void report_failure(const std::string& domain, const DomainEntry& entry, const FetchError& error,
                       Failing failing);
   bool look_after(const std::string& domain, DomainEntry& entry, Time now, std::vector<std::string>& due);
+  void gauge_policies(std::vector<Counter>& counters) const;
   void count(std::string_view name) {
     const auto found = counters_.find(name);
     ++(found != counters_.end() ? found : counters_.emplace(name, 0).first)->second;
@@ -112,6 +114,9 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
   std::size_t waiters_ = 0;
   std::vector<std::string> used_;  // domains whose last use is to be written
   std::map<std::string, std::uint64_t, std::less<>> counters_;
+  std::uint64_t& asked_;  // two of them, for the way of every hit
+  std::uint64_t& answered_from_memory_;
+  VerdictMetrics metrics_;
   Time full_logged_{};
   Time not_begun_logged_{};
 };

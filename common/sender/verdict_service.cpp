@@ -33,7 +33,7 @@ Explanation::Policy explain_policy(const CachedPolicy& policy, std::chrono::sys_
           .max_age = policy.max_age(),
           .fetched = policy.fetched(),
           .expires = policy.expires(),
-          .next_refresh = policy.refresh_due(),
+          .next_refresh = std::nullopt,
           .live = policy.is_live(now),
           .body = {}};
 }
@@ -45,6 +45,12 @@ Verdict verdict_of(const DomainState& known, TxtView txt, std::chrono::sys_secon
   }
   DomainState state = known;
   return state.conclude(Occasion::lookup, txt, nullptr, now).verdict;
+}
+
+// The id that was last tried in vain, for a domain whose record was not asked for lately.
+std::string_view last_id(const DomainEntry& entry) {
+  return entry.state.failures().empty() ? std::string_view()
+                                        : std::string_view(entry.state.failures().back().id);
 }
 
 void explain_entry(const DomainEntry& entry, std::chrono::sys_seconds now, Explanation& explanation) {
@@ -62,8 +68,16 @@ void explain_entry(const DomainEntry& entry, std::chrono::sys_seconds now, Expla
   }
   if (entry.state.policy()) {
     explanation.policy = explain_policy(*entry.state.policy(), now);
+    explanation.policy->next_refresh =
+        entry.state.next_refresh(std::hash<std::string_view>()(explanation.domain));
   }
+  explanation.next_try =
+      entry.state.backs_off_until(txt.outcome == TxtOutcome::ok ? txt.id : last_id(entry), now);
+  explanation.peer = entry.peer ? entry.peer->to_text() : std::string();
   const LookupHistory& lookups = entry.state.lookups();
+  if (lookups.has_seen_record()) {
+    explanation.record_seen = lookups.record_seen;
+  }
   if (lookups.is_failing()) {
     explanation.failing_since = lookups.failing_since;
   }
@@ -128,25 +142,56 @@ std::vector<CacheLine> VerdictService::Core::list(std::string_view after, std::s
 std::vector<Counter> VerdictService::Core::stats() const {
   std::vector<Counter> counters;
   for (const auto& [name, value] : counters_) {
-    counters.push_back({.name = name, .value = value, .gauge = false});
+    counters.push_back({.name = name, .value = value});
   }
-  std::array<std::uint64_t, 3> modes{};
-  cache_.visit_all([&](const std::string&, const DomainEntry& entry) {
-    if (entry.state.policy()) {
-      ++modes[static_cast<std::size_t>(entry.state.policy()->mode())];
-    }
-  });
   const auto gauge = [&](std::string name, std::uint64_t value) {
-    counters.push_back({.name = std::move(name), .value = value, .gauge = true});
+    counters.push_back({.name = std::move(name), .value = value, .kind = Counter::Kind::gauge});
   };
   gauge("entries", cache_.size());
   gauge("entry-bytes", cache_.bytes());
-  gauge("policies-enforce", modes[static_cast<std::size_t>(Mode::enforce)]);
-  gauge("policies-testing", modes[static_cast<std::size_t>(Mode::testing)]);
-  gauge("policies-none", modes[static_cast<std::size_t>(Mode::none)]);
+  gauge_policies(counters);
   gauge("open-domains", flights_.size());
   gauge("waiters", waiters_);
+  metrics_.append_to(counters);
   return counters;
+}
+
+// Those that are refreshed ahead tell whether that works: others come and go with the mail.
+void VerdictService::Core::gauge_policies(std::vector<Counter>& counters) const {
+  const Time now = clock_.now();
+  std::array<std::uint64_t, 3> modes{};
+  Time oldest = now;
+  std::optional<Time> first_expiry;
+  std::uint64_t failing = 0;
+  cache_.visit_all([&](const std::string&, const DomainEntry& entry) {
+    const CachedPolicy* live = entry.state.live_policy(now);
+    if (live == nullptr) {
+      return;
+    }
+    ++modes[static_cast<std::size_t>(live->mode())];
+    failing += entry.state.failed_refreshes() > 0 ? 1U : 0U;
+    if (live->mode() != Mode::none && entry.used + limits_.unused_after >= now &&
+        entry.state.next_refresh(0)) {
+      oldest = std::min(oldest, live->fetched());
+      first_expiry = std::min(first_expiry.value_or(live->expires()), live->expires());
+    }
+  });
+  const auto gauge = [&](std::string name, std::int64_t value) {
+    counters.push_back({.name = std::move(name),
+                        .value = static_cast<std::uint64_t>(std::max<std::int64_t>(value, 0)),
+                        .kind = Counter::Kind::gauge});
+  };
+  const auto policies = [&](std::string name, Mode mode) {
+    gauge(std::move(name), static_cast<std::int64_t>(modes[static_cast<std::size_t>(mode)]));
+  };
+  policies("policies-enforce", Mode::enforce);
+  policies("policies-testing", Mode::testing);
+  policies("policies-none", Mode::none);
+  gauge("failing-policies", static_cast<std::int64_t>(failing));
+  gauge("oldest-policy-seconds", (now - oldest).count());
+  if (first_expiry) {
+    gauge("days-to-expiry", std::chrono::floor<std::chrono::days>(*first_expiry - now).count());
+  }
 }
 
 bool VerdictService::Core::purge(std::string_view mail_domain) {

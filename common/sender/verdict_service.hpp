@@ -53,14 +53,18 @@ struct Explanation {
     std::vector<std::string> mx;
     std::chrono::seconds max_age{0};
     std::chrono::sys_seconds fetched;
-    std::chrono::sys_seconds expires;       ///< the last second it is live
-    std::chrono::sys_seconds next_refresh;  ///< not before this
+    std::chrono::sys_seconds expires;  ///< the last second it is live
+    std::optional<std::chrono::sys_seconds>
+        next_refresh;  ///< by itself, not before this; else the next mail's
     bool live = false;
     std::string body;  ///< as served; empty where the store does not have it
   };
   std::optional<Policy> policy;
   std::vector<FailedFetch> failures;  ///< the last ones, one for each version id
   std::uint32_t failed_refreshes = 0;
+  std::optional<std::chrono::sys_seconds> next_try;  ///< mail does not cause a fetch before this
+  std::string peer;  ///< the address that the last fetch spoke to; empty: none since the start
+  std::optional<std::chrono::sys_seconds> record_seen;    ///< a usable record was there, to the month
   std::optional<std::chrono::sys_seconds> failing_since;  ///< every TXT lookup since then has failed
   std::optional<std::chrono::sys_seconds> used;
   bool in_progress = false;  ///< a lookup or fetch is under way now
@@ -77,11 +81,15 @@ struct CacheLine {
   std::uint32_t failed_refreshes = 0;
 };
 
-/// A counter since the start, or a gauge; the name is a word of docs/errors.md where it counts errors.
+/// What stats() gives: how often a thing happened since the start, by its word (of docs/errors.md where it is
+/// an error); a gauge; or a metric of its own, with its labels in the name as Prometheus writes them.
 struct Counter {
+  enum class Kind : std::uint8_t { event, gauge, metric };
+
   std::string name;
   std::uint64_t value = 0;
-  bool gauge = false;
+  Kind kind = Kind::event;
+  std::uint32_t parts = 1;  ///< the value counts in such parts of the unit: 1000 for thousandths
 };
 
 /// Domain -> Verdict: the sender's half as a whole. One event loop's thread; nothing blocks but the store.

@@ -1,8 +1,10 @@
 """What hangs, is far away or fails for ever costs no mail: a real resolver against hosts and name servers like that."""
 
+import urllib.request
+
 from peers import SERVFAIL, TXT, Reply
 from resolver import Client, words_of
-from world import folder, hosts, names, policy_certificate, publish, start  # noqa: F401
+from world import folder, free_port, hosts, names, policy_certificate, publish, start  # noqa: F401
 
 QUICK_TXT = ("--txt-ttl-least", 1, "--txt-ttl-most", 1)
 
@@ -32,7 +34,8 @@ class TestHangingPolicyHost:
         answer = again.ask("example.test")
         assert (answer["mode"], answer["reason"]) == ("none", "timeout")
         assert hosts.fetched == ["example.test"]
-        assert again.admin("explain example.test")["verdict"]["reason"] == "timeout"
+        explanation = again.admin("explain example.test")
+        assert explanation["next_try"] and explanation["verdict"]["reason"] == "timeout"
 
     def test_the_new_version_of_a_live_policy_is_not_waited_for(self, start, publish, hosts):  # R74
         publish()
@@ -121,3 +124,31 @@ class TestFailingDns:
             and names.count("_mta-sts.example.test", TXT) >= asked + 3,
             "three more failures",
         )
+
+
+class TestMetrics:
+    def test_tell_verdicts_by_mode_source_and_reason_and_the_time_of_fetches(self, start, publish, names, hosts):
+        publish()
+        publish("second.test")
+        hosts.answers["second.test"] = b""
+        port = free_port()
+        resolver = start("--metrics", f"127.0.0.1:{port}")
+        resolver.expect_log("^warning ")
+        for name in ("example.test", "example.test", "second.test", "third.test"):
+            resolver.ask(name)
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=20) as answer:
+            lines = answer.read().decode().splitlines()
+        for line in (
+            'mta_sts_verdicts_total{mode="enforce",source="fetch",reason=""} 1',
+            'mta_sts_verdicts_total{mode="enforce",source="cache",reason=""} 1',
+            'mta_sts_verdicts_total{mode="none",source="none",reason="txt-none"} 1',
+            'mta_sts_fetch_results_total{result="ok"} 1',
+            "# TYPE mta_sts_fetch_seconds histogram",
+            'mta_sts_fetch_seconds_bucket{le="+Inf"} 2',
+            "mta_sts_fetch_seconds_count 2",
+            "mta_sts_failing_policies 0",
+        ):
+            assert line in lines, line
+        assert "mta_sts_days_to_expiry 6" in lines or "mta_sts_days_to_expiry 7" in lines
+        assert any(line.startswith("mta_sts_oldest_policy_seconds ") for line in lines)
+        assert resolver.admin("explain example.test")["peer"] == "127.0.0.1"

@@ -51,12 +51,21 @@ TEST(AdminJson, SaysWhereTheListEnds) {
 
 TEST(Prometheus, WritesCountersAndGauges) {
   const std::string text = prometheus_text(
-      {{"cert-expired", 2, false}, {"open-domains", 3, true}},
+      {{"cert-expired", 2},
+       {"open-domains", 3, Counter::Kind::gauge},
+       {"verdicts_total{mode=\"none\",source=\"none\",reason=\"txt-none\"}", 7, Counter::Kind::metric},
+       {"fetch_seconds_bucket{le=\"+Inf\"}", 2, Counter::Kind::metric},
+       {"fetch_seconds_sum", 1042, Counter::Kind::metric, 1000}},
       {{"closed_total{reason=\"idle\"}", 1}, {"closed_total{reason=\"garbage\"}", 4}, {"connections", 5}});
   EXPECT_NE(text.find("mta_sts_events_total{event=\"cert-expired\"} 2\n"), std::string::npos);
   EXPECT_NE(text.find("# TYPE mta_sts_open_domains gauge\nmta_sts_open_domains 3\n"), std::string::npos);
   EXPECT_NE(text.find("# TYPE mta_sts_closed_total counter\nmta_sts_closed_total{reason=\"idle\"} 1\n"
                       "mta_sts_closed_total{reason=\"garbage\"} 4\n"),
+            std::string::npos);
+  EXPECT_NE(text.find("# TYPE mta_sts_verdicts_total counter\n"
+                      "mta_sts_verdicts_total{mode=\"none\",source=\"none\",reason=\"txt-none\"} 7\n"
+                      "# TYPE mta_sts_fetch_seconds histogram\nmta_sts_fetch_seconds_bucket{le=\"+Inf\"} 2\n"
+                      "mta_sts_fetch_seconds_sum 1.042\n"),
             std::string::npos);
   EXPECT_NE(text.find("# TYPE mta_sts_connections gauge\nmta_sts_connections 5\n"), std::string::npos);
 }

@@ -203,6 +203,40 @@ TEST_F(VerdictServiceTest, SpreadsRefreshesOverTheDay) {
   EXPECT_LE(most, 40U);
 }
 
+TEST_F(VerdictServiceTest, CountsVerdictsAndFetchesByTheirKind) {
+  know("enforce", 86400);
+  ask();
+  ask("none.example");
+  dns.answer(txt_says({}));
+  ask("broken.example");
+  dns.answer(id_is("A"));
+  fetch.answer(breaks(FetchErrorKind::cert_expired));
+  EXPECT_EQ(counter(R"(verdicts_total{mode="enforce",source="fetch",reason=""})"), 1U);
+  EXPECT_EQ(counter(R"(verdicts_total{mode="enforce",source="cache",reason=""})"), 1U);
+  EXPECT_EQ(counter(R"(verdicts_total{mode="none",source="none",reason="txt-none"})"), 1U);
+  EXPECT_EQ(counter(R"(verdicts_total{mode="none",source="none",reason="cert-expired"})"), 1U);
+  EXPECT_EQ(counter(R"(fetch_results_total{result="ok"})"), 1U);
+  EXPECT_EQ(counter(R"(fetch_results_total{result="cert-expired"})"), 1U);
+  EXPECT_EQ(counter("fetch_seconds_count"), 2U);
+  clock.advance(3h);
+  EXPECT_EQ(counter("oldest-policy-seconds"), 10800U);
+  EXPECT_EQ(counter("days-to-expiry"), 0U);
+}
+
+TEST_F(VerdictServiceTest, ExplainsTheNextTryAndThePeer) {
+  ask();
+  dns.answer(id_is("A"));
+  FetchError error{.kind = FetchErrorKind::http_status, .detail = "404", .peer = "192.0.2.7"};
+  fetch.answer(std::unexpected(error));
+  const Explanation failed = service->explain("example.com");
+  EXPECT_EQ(failed.next_try, clock.time + 300s);
+  EXPECT_EQ(failed.peer, "192.0.2.7");
+  EXPECT_EQ(failed.verdict.reason, "http-status");
+  clock.advance(301s);
+  EXPECT_EQ(service->explain("example.com").next_try, std::nullopt);
+  EXPECT_EQ(service->explain("example.com").verdict.reason, "http-status");  // what is known still
+}
+
 TEST_F(VerdictServiceTest, ExplainsAFailureThatItOnlyRemembers) {
   ask();
   dns.answer(id_is("A"));
@@ -211,6 +245,7 @@ TEST_F(VerdictServiceTest, ExplainsAFailureThatItOnlyRemembers) {
   const Explanation explanation = service->explain("example.com");
   EXPECT_EQ(explanation.verdict.reason, "not-asked-yet");
   EXPECT_EQ(explanation.failures.size(), 1U);
+  EXPECT_EQ(explanation.next_try, clock.time + 300s);
 }
 
 TEST_F(VerdictServiceTest, ExplainsARecordWhosePolicyIsStillToCome) {
