@@ -13,7 +13,7 @@
 #include "base/handle.hpp"
 #include "base/utf8.hpp"
 #include "probe/dns_gatherer.hpp"
-#include "sender/cares_dns.hpp"
+#include "sender/stub_resolver.hpp"
 
 namespace mta_sts::cli {
 namespace {
@@ -96,16 +96,16 @@ class Authorities {
     if (lookups_.size() >= authorities_limit) {
       return nullptr;
     }
-    CaresDnsOptions options;
-    options.servers = {DnsServer{.address = address}};
+    StubResolverOptions options;
+    options.servers = {DnsServer{.address = address, .zone = {}}};
     options.recursion_desired = false;
-    auto lookup = CaresDns::create(loop_, options);
-    return lookup ? lookups_.emplace(address, std::move(*lookup)).first->second.get() : nullptr;
+    return lookups_.emplace(address, std::make_unique<StubResolver>(loop_, std::move(options)))
+        .first->second.get();
   }
 
  private:
   uv_loop_t* loop_;
-  std::map<IpAddress, std::unique_ptr<CaresDns>> lookups_;
+  std::map<IpAddress, std::unique_ptr<StubResolver>> lookups_;
 };
 
 // Keeps a window of targets under way and hands results out in order.
@@ -165,17 +165,15 @@ std::expected<void, std::string> gather_all(const CheckRunOptions& options,
   if (!loop) {
     return std::unexpected("no event loop: too many open files?");
   }
-  CaresDnsOptions checking{.servers = *servers};
-  CaresDnsOptions unchecked = checking;
+  StubResolverOptions checking;
+  checking.servers = *servers;
+  StubResolverOptions unchecked = checking;
   unchecked.checking_disabled = true;
-  auto resolver = CaresDns::create(loop.get(), checking);
-  auto without_checking = CaresDns::create(loop.get(), unchecked);
-  if (!resolver || !without_checking) {
-    return std::unexpected(resolver ? without_checking.error() : resolver.error());
-  }
+  StubResolver resolver(loop.get(), std::move(checking));
+  StubResolver without_checking(loop.get(), std::move(unchecked));
   Authorities authorities(loop.get());
-  const probe::DnsSources dns{.resolver = resolver->get(),
-                              .without_checking = without_checking->get(),
+  const probe::DnsSources dns{.resolver = &resolver,
+                              .without_checking = &without_checking,
                               .authority = [&](const IpAddress& address) { return authorities.of(address); }};
   const SystemClock clock;
   probe::GatherOptions gather = options.gather;

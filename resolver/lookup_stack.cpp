@@ -19,19 +19,21 @@ bool LookupOptions::operator==(const LookupOptions& other) const {
          all_of(fetch) == all_of(other.fetch);
 }
 
-std::expected<LookupStack, std::string> LookupStack::create(uv_loop_t* loop, const LookupOptions& options) {
-  auto dns = CaresDns::create(loop, {.servers = options.dns_servers, .deadline = options.dns_deadline});
-  if (!dns) {
-    return std::unexpected(dns.error());
-  }
-  auto fetch = CurlFetch::create(loop, **dns, options.fetch);
+std::expected<LookupStack, std::string> LookupStack::create(uv_loop_t* loop, const LookupOptions& options,
+                                                            NameServersChanged changed) {
+  StubResolverOptions asking;
+  asking.servers = options.dns_servers;
+  asking.deadline = options.dns_deadline;
+  asking.on_servers = std::move(changed);
+  auto dns = std::make_unique<StubResolver>(loop, std::move(asking));
+  auto fetch = CurlFetch::create(loop, *dns, options.fetch);
   if (!fetch) {
     return std::unexpected(fetch.error());
   }
-  return LookupStack(std::move(*dns), std::move(*fetch));
+  return LookupStack(std::move(dns), std::move(*fetch));
 }
 
-LookupStack::LookupStack(std::unique_ptr<CaresDns> dns, std::unique_ptr<CurlFetch> fetch)
+LookupStack::LookupStack(std::unique_ptr<StubResolver> dns, std::unique_ptr<CurlFetch> fetch)
     : dns_(std::move(dns)), fetch_(std::move(fetch)) {}
 
 }  // namespace mta_sts::resolver

@@ -6,12 +6,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "sender/cares_dns.hpp"
 #include "sender/curl_fetch.hpp"
+#include "sender/stub_resolver.hpp"
 
 namespace mta_sts::resolver {
 
@@ -27,17 +28,25 @@ struct LookupOptions {
 /// DNS and HTTPS on one loop, made and ended in the right order.
 class LookupStack {
  public:
+  using NameServersChanged = std::function<void(const std::vector<DnsServer>&)>;
+
   /// Error: a sentence with the mend for the start. `loop` outlives this object and runs once more after it.
+  /// `changed` is told when /etc/resolv.conf names other servers, where it is followed.
   [[nodiscard]] static std::expected<LookupStack, std::string> create(uv_loop_t* loop,
-                                                                      const LookupOptions& options);
+                                                                      const LookupOptions& options,
+                                                                      NameServersChanged changed = {});
 
   [[nodiscard]] DnsLookup& dns() { return *dns_; }
+
+  /// Reads /etc/resolv.conf again, where it is followed.
+  void reread_name_servers() { dns_->reread(); }
+
   [[nodiscard]] CurlFetch& fetch() { return *fetch_; }
 
  private:
-  LookupStack(std::unique_ptr<CaresDns> dns, std::unique_ptr<CurlFetch> fetch);
+  LookupStack(std::unique_ptr<StubResolver> dns, std::unique_ptr<CurlFetch> fetch);
 
-  std::unique_ptr<CaresDns> dns_;
+  std::unique_ptr<StubResolver> dns_;
   std::unique_ptr<CurlFetch> fetch_;  // ends before the DNS that it asks
 };
 

@@ -8,7 +8,7 @@
 
 #include "base/guarded.hpp"
 #include "base/utf8.hpp"
-#include "sender/cares_dns.hpp"
+#include "sender/dns_server.hpp"
 
 namespace mta_sts::resolver {
 namespace {

@@ -30,12 +30,21 @@ using Failure = std::unexpected<std::string>;
 constexpr std::uint64_t tick_milliseconds = 1000;
 constexpr std::size_t list_page = 1000;
 constexpr int last_ticks = 64;
-constexpr std::size_t own_descriptors = 64;  // loop, log, sockets, cache, DNS, metrics
+constexpr std::size_t own_descriptors = 64 + StubResolver::descriptor_limit;  // loop, log, sockets, cache
 
 /// Errors of the start are one text that begins with their word.
 void write_error(Log& log, std::string_view text) {
   const std::size_t end = std::min(text.find(' '), text.size());
   log.write(LogLevel::error, text.substr(0, end), text.substr(std::min(end + 1, text.size())));
+}
+
+void write_name_servers(Log& log, const std::vector<DnsServer>& servers) {
+  std::string list;
+  for (const DnsServer& server : servers) {
+    list += (list.empty() ? "" : " ") + to_text(server);
+  }
+  log.write(LogLevel::info, "name-servers-changed",
+            "/etc/resolv.conf names others, asked from now on: " + list);
 }
 
 /// The parts of the process on one loop, from the start to the end.
@@ -161,7 +170,9 @@ std::expected<std::vector<Listener>, std::string> Process::make_listeners(const 
 }
 
 std::expected<void, std::string> Process::open_parts() {
-  auto lookups = LookupStack::create(&loop_, options_.lookup);
+  auto lookups = LookupStack::create(&loop_, options_.lookup, [this](const std::vector<DnsServer>& servers) {
+    write_name_servers(*log_, servers);
+  });
   if (!lookups) {
     return Failure("lookup-unusable " + lookups.error());
   }
@@ -184,11 +195,6 @@ std::expected<void, std::string> Process::open_doors(std::vector<Listener> liste
         answer(request, peer, std::move(reply));
       },
       *log_);
-  for (Listener& listener : listeners) {
-    if (auto listening = server_->listen(std::move(listener)); !listening) {
-      return listening;
-    }
-  }
   if (!options_.metrics.empty()) {
     auto metrics = MetricsServer::create(&loop_, options_.metrics, options_.metrics_any_address, [this] {
       return prometheus_text(service_->stats(), socket_counters());
@@ -197,6 +203,12 @@ std::expected<void, std::string> Process::open_doors(std::vector<Listener> liste
       return Failure(metrics.error());
     }
     metrics_ = std::move(*metrics);
+  }
+  // Last: who finds the resolver's socket answered finds all of it.
+  for (Listener& listener : listeners) {
+    if (auto listening = server_->listen(std::move(listener)); !listening) {
+      return listening;
+    }
   }
   return {};
 }
@@ -399,10 +411,11 @@ void Process::reload() {
           "sockets, user, cache, metrics, DNS, fetches and what is remembered change with a restart only");
     }
   }
+  lookups_->reread_name_servers();
   if (const auto reloaded = lookups_->fetch().reload_ca(); !reloaded) {
     log_->write(LogLevel::error, "ca-unreadable", reloaded.error());
   } else if (fresh) {
-    log_->write(LogLevel::info, "reloaded", "options and CA file are read again");
+    log_->write(LogLevel::info, "reloaded", "options, CA file and name servers are read again");
   }
   manager_.ready("reloaded");
 }

@@ -4,7 +4,7 @@
 
 build_packages=(
   g++ cmake ninja-build pkg-config
-  libc-ares-dev libcurl4-openssl-dev libssl-dev libuv1-dev libsqlite3-dev libidn2-dev
+  libcurl4-openssl-dev libssl-dev libuv1-dev libsqlite3-dev libidn2-dev
   libcli11-dev nlohmann-json3-dev libgmime-3.0-dev zlib1g-dev libarchive-dev
   nginx-dev apache2-dev
 )

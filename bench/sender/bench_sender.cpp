@@ -11,9 +11,9 @@
 #include <string>
 
 #include "base/handle.hpp"
-#include "sender/cares_dns.hpp"
 #include "sender/curl_fetch.hpp"
 #include "sender/sqlite_store.hpp"
+#include "sender/stub_resolver.hpp"
 #include "sender/verdict_service.hpp"
 
 namespace {
@@ -88,8 +88,8 @@ int run(const std::filesystem::path& folder, int policies) {
 
   uv_loop_t loop;
   uv_loop_init(&loop);
-  auto dns = CaresDns::create(&loop, {});
-  auto fetch = dns ? CurlFetch::create(&loop, **dns, {}) : std::unexpected(dns.error());
+  auto dns = std::make_unique<StubResolver>(&loop, StubResolverOptions{});
+  auto fetch = CurlFetch::create(&loop, *dns, {});
   if (!fetch) {
     std::fprintf(stderr, "%s\n", fetch.error().c_str());
     return 1;
@@ -117,7 +117,7 @@ int run(const std::filesystem::path& folder, int policies) {
   X509_STORE_load_file(roots.get(), CurlFetchOptions().ca_file.c_str());
   print_memory("with the roots too");
   fetch->reset();
-  dns->reset();
+  dns.reset();
   uv_run(&loop, UV_RUN_DEFAULT);
   uv_loop_close(&loop);
   return known == 2L * policies ? 0 : 1;

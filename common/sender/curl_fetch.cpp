@@ -267,6 +267,9 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
     } else if (!refused.empty()) {
       facts.dns = DnsFact::address_not_public;
       facts.note = refused.front().to_text();
+    } else if (job.v4->own_trouble || job.v6->own_trouble) {
+      facts.not_begun = true;
+      facts.note = job.v4->own_trouble ? job.v4->detail : job.v6->detail;
     } else {
       facts.dns = fact_of(*job.v4, *job.v6);
       facts.note = job.v4->detail.empty() ? job.v6->detail : job.v4->detail;

@@ -31,6 +31,7 @@ struct Message {
   std::uint16_t flags = 0;
   std::vector<Record> answers;
   std::optional<std::uint32_t> negative_ttl;
+  bool without_question = false;
   std::string fault;
 
   [[nodiscard]] unsigned rcode() const { return flags & 0x0FU; }
@@ -76,36 +77,49 @@ bool read_question(Reader& reader, std::uint16_t count, std::string_view labels,
          asked_class == class_in;
 }
 
+constexpr std::uint16_t response_and_opcode = 0xF800;
+constexpr std::uint16_t truncated = 0x0200;
+struct Header {
+  std::uint16_t answers = 0;
+  std::uint16_t authorities = 0;
+};
+
+// Reads header and question; what is wrong with them is left in the message.
+Header read_header(Reader& reader, Message& message, std::string_view labels, DnsType type) {
+  reader.u16();
+  message.flags = reader.u16();
+  const std::uint16_t questions = reader.u16();
+  const Header header{.answers = reader.u16(), .authorities = reader.u16()};
+  reader.u16();
+  if (reader.failed() || (message.flags & response_and_opcode) != 0x8000U) {
+    message.fault = "the name server's answer is no response to a query";
+  } else if (questions == 0 && message.rcode() != 0) {
+    message.without_question = true;  // servers that refuse may leave it out
+  } else if (!read_question(reader, questions, labels, type)) {
+    message.fault = "the name server answered another question";
+  }
+  return header;
+}
+
 Message read_message(Bytes bytes, std::string_view labels, DnsType type) {
   Message message;
   message.bytes = bytes;
   Reader reader(bytes);
-  reader.u16();
-  message.flags = reader.u16();
-  const std::uint16_t questions = reader.u16();
-  const std::uint16_t answers = reader.u16();
-  const std::uint16_t authorities = reader.u16();
-  reader.u16();
-  if (reader.failed() || (message.flags & 0xF800U) != 0x8000U) {
-    message.fault = "the name server's answer is no response to a query";
+  const Header header = read_header(reader, message, labels, type);
+  if (!message.fault.empty() || message.without_question) {
     return message;
   }
-  if (!read_question(reader, questions, labels, type)) {
-    // Servers that refuse may leave the question out.
-    message.fault = questions == 0 && message.rcode() != 0 ? "" : "the name server answered another question";
-    return message;
-  }
-  if ((message.flags & 0x0200U) != 0) {
+  if ((message.flags & truncated) != 0) {
     message.fault = "the name server's answer is cut off";
     return message;
   }
-  for (std::uint32_t i = 0; i < std::uint32_t{answers} + authorities; ++i) {
+  for (std::uint32_t i = 0; i < std::uint32_t{header.answers} + header.authorities; ++i) {
     auto record = read_record(reader);
     if (!record) {
       message.fault = "the name server's answer is malformed";
       return message;
     }
-    if (i < answers) {
+    if (i < header.answers) {
       message.answers.push_back(*std::move(record));
     } else if (record->type == std::to_underlying(DnsType::soa) && !message.negative_ttl) {
       message.negative_ttl = read_negative_ttl(message, *record);
@@ -239,6 +253,22 @@ bool follow_aliases(const Message& message, std::string& labels, DnsAnswer& answ
 }
 
 }  // namespace
+
+DnsReply classify_dns_reply(std::span<const std::uint8_t> message_bytes, std::string_view name,
+                            DnsType type) {
+  const auto labels = to_labels(name);
+  Message message;
+  message.bytes = message_bytes;
+  Reader reader(message_bytes);
+  if (!labels) {
+    return DnsReply::foreign;
+  }
+  read_header(reader, message, *labels, type);
+  if (!message.fault.empty()) {
+    return DnsReply::foreign;
+  }
+  return (message.flags & truncated) != 0 ? DnsReply::cut_off : DnsReply::complete;
+}
 
 ParsedDnsAnswer parse_dns_answer(std::span<const std::uint8_t> message_bytes, std::string_view name,
                                  DnsType type) {

@@ -1,13 +1,21 @@
+#include "sender/dns_server.hpp"
+
+#include <net/if.h>
+
 #include <algorithm>
 
 #include "base/ascii.hpp"
 #include "base/cursor.hpp"
-#include "sender/cares_dns.hpp"
 
 namespace mta_sts {
 namespace {
 
 constexpr std::size_t server_limit = 3;  // as resolv.conf(5)
+constexpr std::uint16_t default_port = 53;
+
+bool is_zone_character(char c) {
+  return !ascii::is_blank(c) && !ascii::is_control(c) && c != '/' && c != '%' && c != ']';
+}
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
   text::Cursor cursor(text);
@@ -23,17 +31,21 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
 }
 
 std::optional<DnsServer> make_server(std::string_view address_text, std::optional<std::uint16_t> port) {
-  const auto address = IpAddress::parse(address_text);
-  if (!address || !port) {
+  const std::size_t percent = std::min(address_text.find('%'), address_text.size());
+  const auto address = IpAddress::parse(address_text.substr(0, percent));
+  const std::string_view zone = address_text.substr(std::min(percent + 1, address_text.size()));
+  const bool zone_fits =
+      percent == address_text.size() || (!zone.empty() && zone.size() < IF_NAMESIZE && address &&
+                                         address->is_v6() && std::ranges::all_of(zone, is_zone_character));
+  if (!address || !port || !zone_fits) {
     return std::nullopt;
   }
-  return DnsServer{.address = *address, .port = *port};
+  return DnsServer{.address = *address, .port = *port, .zone = std::string(zone)};
 }
 
 }  // namespace
 
 std::optional<DnsServer> parse_dns_server(std::string_view text) {
-  constexpr std::uint16_t default_port = 53;
   if (text.starts_with('[')) {
     const std::size_t end = text.find(']');
     if (end == std::string_view::npos) {
@@ -53,6 +65,15 @@ std::optional<DnsServer> parse_dns_server(std::string_view text) {
   return make_server(text, default_port);
 }
 
+std::string to_text(const DnsServer& server) {
+  const std::string zone = server.zone.empty() ? "" : "%" + server.zone;
+  const std::string address = server.address.to_text() + zone;
+  if (server.port == default_port) {
+    return address;
+  }
+  return (server.address.is_v6() ? "[" + address + "]" : address) + ":" + std::to_string(server.port);
+}
+
 std::vector<DnsServer> parse_resolv_conf(std::string_view text) {
   std::vector<DnsServer> servers;
   for (std::size_t begin = 0; begin < text.size() && servers.size() < server_limit;) {
@@ -63,12 +84,12 @@ std::vector<DnsServer> parse_resolv_conf(std::string_view text) {
       continue;
     }
     const std::string_view address = line.take_while([](char c) { return !ascii::is_blank(c) && c != '\r'; });
-    if (const auto parsed = IpAddress::parse(address)) {
-      servers.push_back({.address = *parsed});
+    if (auto parsed = make_server(address, default_port)) {
+      servers.push_back(*std::move(parsed));
     }
   }
   if (servers.empty()) {
-    servers.push_back({.address = *IpAddress::parse("127.0.0.1")});
+    servers.push_back(*make_server("127.0.0.1", default_port));
   }
   return servers;
 }

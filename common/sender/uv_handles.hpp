@@ -9,7 +9,7 @@
 namespace mta_sts {
 
 /// Watches the sockets of a C library that tells which it has and what it waits for: one uv_poll_t a socket,
-/// let go in the loop's own time. For c-ares and libcurl.
+/// let go in the loop's own time. For libcurl.
 class UvPollSet {
  public:
   /// `ready(socket, readable, writable)` is called from the loop; an error on a socket counts as both.

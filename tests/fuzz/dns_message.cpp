@@ -55,7 +55,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const DnsType type = types[data[0] % types.size()];
   const std::span<const std::uint8_t> message(data + 1, size - 1);
-  check(parse_dns_answer(message, "_mta-sts.example.com", type), type);
+  constexpr std::string_view name = "_mta-sts.example.com";
+  const ParsedDnsAnswer parsed = parse_dns_answer(message, name, type);
+  check(parsed, type);
+  fuzz::require(parsed.answer.status != DnsStatus::no_error ||
+                classify_dns_reply(message, name, type) == DnsReply::complete);
   check(parse_dns_answer(message, fuzz::view_of(data, size).substr(0, 60), type), type);
   return 0;
 }

@@ -43,7 +43,7 @@ FOREIGN = {
     "check": r"nlohmann/json\.hpp",
     "probe": r"curl/curl\.h|openssl/\w+\.h|uv\.h|arpa/\w+\.h|netinet/(in|tcp)\.h|" + SOCKETS,
     "tlsrpt": r"gmime/gmime\.h|zlib\.h|archive(_entry)?\.h|sqlite3\.h|nlohmann/json\.hpp|arpa/inet\.h|" + SOCKETS,
-    "sender": r"ares\.h|curl/curl\.h|openssl/\w+\.h|sqlite3\.h|uv\.h|arpa/\w+\.h|net(inet/in|db)\.h|" + SOCKETS,
+    "sender": r"curl/curl\.h|openssl/\w+\.h|sqlite3\.h|uv\.h|arpa/\w+\.h|net(inet/in|db|/if)\.h|" + SOCKETS,
 }
 
 # The headers of each server, and the one file that may include them.

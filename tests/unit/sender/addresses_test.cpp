@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "sender/cares_dns.hpp"
+#include "sender/dns_server.hpp"
 #include "sender/ip_address.hpp"
 
 namespace mta_sts {
@@ -63,16 +63,21 @@ TEST(IpAddress, RefusesWhatIsNone) {
 TEST(DnsServer, ReadsAddressAndPort) {
   const auto text = [](std::string_view given) {
     const auto server = parse_dns_server(given);
-    return server ? server->address.to_text() + "/" + std::to_string(server->port) : std::string("-");
+    return server ? server->address.to_text() + "/" + std::to_string(server->port) +
+                        (server->zone.empty() ? "" : "/" + server->zone)
+                  : std::string("-");
   };
   EXPECT_EQ(text("192.0.2.1"), "192.0.2.1/53");
   EXPECT_EQ(text("192.0.2.1:5353"), "192.0.2.1/5353");
   EXPECT_EQ(text("2001:db8::1"), "2001:db8::1/53");
   EXPECT_EQ(text("[2001:db8::1]"), "2001:db8::1/53");
   EXPECT_EQ(text("[2001:db8::1]:5353"), "2001:db8::1/5353");
+  EXPECT_EQ(text("fe80::1%eth0"), "fe80::1/53/eth0");
+  EXPECT_EQ(text("[fe80::1%2]:5353"), "fe80::1/5353/2");
   for (const std::string_view given :
        {"", "localhost", "192.0.2.1:", "192.0.2.1:0", "192.0.2.1:65536", "192.0.2.1:5x", "[192.0.2.1]:53",
-        "[::1", "[::1]53", "192.0.2.1:053530"}) {
+        "[::1", "[::1]53", "192.0.2.1:053530", "fe80::1%", "192.0.2.1%eth0", "fe80::1%a/b",
+        "fe80::1%an-interface-name-too-long"}) {
     EXPECT_EQ(text(given), "-") << given;
   }
 }
@@ -85,7 +90,7 @@ TEST(DnsServer, ReadsResolvConf) {
   ASSERT_EQ(servers.size(), 3U);
   EXPECT_EQ(servers[0].address.to_text(), "192.0.2.1");
   EXPECT_EQ(servers[1].address.to_text(), "::1");
-  EXPECT_EQ(servers[2].address.to_text(), "192.0.2.3");  // an address with a zone is passed over
+  EXPECT_EQ(to_text(servers[2]), "fe80::1%eth0");  // the fourth is one too many
   ASSERT_EQ(parse_resolv_conf("").size(), 1U);
   EXPECT_EQ(parse_resolv_conf("")[0].address.to_text(), "127.0.0.1");
 }

@@ -110,6 +110,24 @@ TEST(DnsMessage, RefusesWhatIsNoAnswerToTheQuestion) {
   EXPECT_EQ(parse(cut).status, DnsStatus::serv_fail);
 }
 
+TEST(DnsMessage, TellsItsAnswerFromStrayOnes) {  // RFC 5452 section 9.1
+  const auto classify = [](const DnsBuilder& builder) {
+    return classify_dns_reply(builder.bytes(), "a.test", DnsType::txt);
+  };
+  EXPECT_EQ(classify(DnsBuilder("a.test", DnsType::txt)), DnsReply::complete);
+  EXPECT_EQ(classify(DnsBuilder("A.TEST", DnsType::txt)), DnsReply::complete);
+  EXPECT_EQ(classify(DnsBuilder("a.test", DnsType::txt).flags(0x8380)), DnsReply::cut_off);
+  EXPECT_EQ(classify(DnsBuilder("b.test", DnsType::txt)), DnsReply::foreign);
+  EXPECT_EQ(classify(DnsBuilder("a.test", DnsType::mx)), DnsReply::foreign);
+  EXPECT_EQ(classify(DnsBuilder("a.test", DnsType::txt).flags(0x0100)), DnsReply::foreign);  // a query
+  EXPECT_EQ(classify(DnsBuilder("a.test", DnsType::txt).flags(0xA980)), DnsReply::foreign);  // a NOTIFY
+  const DnsBuilder::Bytes without_question{0, 1, 0x81, 0x85, 0, 0, 0, 0, 0, 0, 0, 0};
+  EXPECT_EQ(classify_dns_reply(without_question, "a.test", DnsType::txt), DnsReply::complete);  // REFUSED
+  const DnsBuilder::Bytes empty_success{0, 1, 0x81, 0x80, 0, 0, 0, 0, 0, 0, 0, 0};
+  EXPECT_EQ(classify_dns_reply(empty_success, "a.test", DnsType::txt), DnsReply::foreign);
+  EXPECT_EQ(classify_dns_reply({}, "a.test", DnsType::txt), DnsReply::foreign);
+}
+
 TEST(DnsMessage, RefusesEveryCutAndMalformedRecord) {
   DnsBuilder whole(name, DnsType::txt);
   whole.txt(name, 60, {"v=STSv1; id=A;"});

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "sender/cares_dns.hpp"
+#include "sender/dns_server.hpp"
 #include "unit/sender/dns_builder.hpp"
 
 namespace mta_sts::fakes {
@@ -35,7 +35,8 @@ struct TestLoop {
     const std::uint64_t begun = uv_hrtime();
     uv_timer_t wake;
     uv_timer_init(&loop, &wake);
-    uv_timer_start(&wake, [](uv_timer_t*) {}, 5, 5);
+    uv_timer_start(
+        &wake, [](uv_timer_t*) {}, 5, 5);
     while (!done() && (uv_hrtime() - begun) / 1'000'000 < limit_milliseconds) {
       uv_run(&loop, UV_RUN_ONCE);
     }
@@ -52,18 +53,21 @@ class DnsTestServer {
   struct Query {
     Bytes bytes;
     bool tcp = false;
+    std::uint16_t port = 0;  // whence it came, by UDP
     [[nodiscard]] std::uint16_t id() const { return static_cast<std::uint16_t>(bytes[0] << 8U | bytes[1]); }
     [[nodiscard]] bool asks_ad() const { return (bytes[3] & 0x20U) != 0; }
   };
   using Handler = std::function<std::optional<Bytes>(const Query&)>;
 
-  DnsTestServer(uv_loop_t* loop, Handler handler) : state_(new State{.handler = std::move(handler)}) {
+  DnsTestServer(uv_loop_t* loop, Handler handler, std::uint16_t at_port = 0)
+      : state_(new State{.handler = std::move(handler)}) {
     uv_udp_init(loop, &state_->udp);
     uv_tcp_init(loop, &state_->tcp);
     state_->udp.data = state_->tcp.data = state_;
     sockaddr_in address{};
     for (int attempt = 0; attempt < 20; ++attempt) {
-      uv_ip4_addr("127.0.0.1", attempt == 0 ? 0 : 20000 + static_cast<int>(uv_hrtime() % 20000), &address);
+      uv_ip4_addr("127.0.0.1", attempt == 0 ? at_port : 20000 + static_cast<int>(uv_hrtime() % 20000),
+                  &address);
       if (uv_udp_bind(&state_->udp, reinterpret_cast<sockaddr*>(&address), 0) == 0) {
         break;
       }
@@ -91,9 +95,16 @@ class DnsTestServer {
   DnsTestServer& operator=(const DnsTestServer&) = delete;
 
   [[nodiscard]] DnsServer address() const {
-    return {.address = *IpAddress::parse("127.0.0.1"), .port = port};
+    return {.address = *IpAddress::parse("127.0.0.1"), .port = port, .zone = {}};
   }
+  void set_handler(Handler handler) { state_->handler = std::move(handler); }
   [[nodiscard]] int queries() const { return state_->queries; }
+
+  /// Sends a datagram of its own accord to whoever asked last by UDP.
+  void send_late(const Bytes& message) { send(*state_, message); }
+
+  /// Ends connections when their question has come, instead of answering.
+  void hang_up_on_tcp() { state_->hangs_up = true; }
 
   std::uint16_t port = 0;
 
@@ -103,6 +114,8 @@ class DnsTestServer {
     uv_udp_t udp{};
     uv_tcp_t tcp{};
     std::array<char, 65536> buffer{};
+    sockaddr_in asker{};
+    bool hangs_up = false;
     int queries = 0;
     int closing = 0;
   };
@@ -113,6 +126,11 @@ class DnsTestServer {
     std::array<char, 4096> buffer{};
   };
 
+  static void send(State& state, Bytes message) {
+    uv_buf_t out =
+        uv_buf_init(reinterpret_cast<char*>(message.data()), static_cast<unsigned>(message.size()));
+    uv_udp_try_send(&state.udp, &out, 1, reinterpret_cast<const sockaddr*>(&state.asker));
+  }
   static void on_allocate(uv_handle_t* handle, size_t, uv_buf_t* buffer) {
     auto* state = static_cast<State*>(handle->data);
     *buffer = uv_buf_init(state->buffer.data(), static_cast<unsigned>(state->buffer.size()));
@@ -124,11 +142,12 @@ class DnsTestServer {
     }
     auto* state = static_cast<State*>(udp->data);
     ++state->queries;
-    const Query query{.bytes = Bytes(buffer->base, buffer->base + length), .tcp = false};
-    if (auto answer = state->handler(query)) {
-      uv_buf_t out =
-          uv_buf_init(reinterpret_cast<char*>(answer->data()), static_cast<unsigned>(answer->size()));
-      uv_udp_try_send(udp, &out, 1, from);
+    state->asker = *reinterpret_cast<const sockaddr_in*>(from);
+    const Query query{.bytes = Bytes(buffer->base, buffer->base + length),
+                      .tcp = false,
+                      .port = ntohs(state->asker.sin_port)};
+    if (const auto answer = state->handler(query)) {
+      send(*state, *answer);
     }
   }
   static void on_connection(uv_stream_t* listener, int) {
@@ -165,6 +184,11 @@ class DnsTestServer {
                                      client->received.begin() + 2 + static_cast<std::ptrdiff_t>(size)),
                       .tcp = true};
     client->received.clear();
+    if (client->state->hangs_up) {
+      uv_close(reinterpret_cast<uv_handle_t*>(stream),
+               [](uv_handle_t* handle) { delete static_cast<Client*>(handle->data); });
+      return;
+    }
     if (auto answer = client->state->handler(query)) {
       Bytes framed{static_cast<std::uint8_t>(answer->size() >> 8U),
                    static_cast<std::uint8_t>(answer->size() & 0xFFU)};
