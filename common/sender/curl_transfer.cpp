@@ -109,7 +109,8 @@ bool CurlTransfer::set_options(const CurlFetchOptions& options, const std::strin
                      set(easy, CURLOPT_HTTPGET, 1L) && set(easy, CURLOPT_FOLLOWLOCATION, 0L) &&
                      set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1)) &&
                      set(easy, CURLOPT_HTTP09_ALLOWED, 0L) && set(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L) &&
-                     set(easy, CURLOPT_PROXY, "") && set(easy, CURLOPT_NOPROXY, "*") &&
+                     set(easy, CURLOPT_HTTP_TRANSFER_DECODING, 0L) && set(easy, CURLOPT_PROXY, "") &&
+                     set(easy, CURLOPT_NOPROXY, "*") &&
                      set(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED)) &&
                      set(easy, CURLOPT_USERAGENT, options.user_agent.c_str());
   // Where: at the addresses of our own lookup, each time by a connection of its own.
@@ -143,15 +144,25 @@ std::size_t CurlTransfer::on_header(char* data, std::size_t size, std::size_t co
 // A number other than `size * count` ends the transfer: too much, or nobody wants the body.
 std::size_t CurlTransfer::on_body(char* data, std::size_t size, std::size_t count, void* self) noexcept {
   return guarded(std::size_t{0}, [&] {
-    FetchFacts& facts = static_cast<CurlTransfer*>(self)->facts_;
     const std::size_t length = size * count;
-    facts.received += length;
-    if (facts.received > policy_limit_bytes || facts.head.status() != 200) {
-      return length + 1;
-    }
-    facts.body.append(data, length);
-    return length;
+    return static_cast<CurlTransfer*>(self)->take_body({data, length}) ? length : length + 1;
   });
+}
+
+bool CurlTransfer::take_body(std::string_view octets) {
+  if (facts_.head.status() != 200) {
+    return false;
+  }
+  if (facts_.head.is_chunked()) {
+    facts_.chunk_error = !chunks_.take(octets, facts_.head, facts_.body, policy_limit_bytes);
+    facts_.last_chunk = chunks_.ended();
+    facts_.received = facts_.body.size();
+  } else {
+    facts_.received += octets.size();
+    facts_.body.append(
+        octets.substr(0, policy_limit_bytes + 1 - std::min(facts_.body.size(), policy_limit_bytes + 1)));
+  }
+  return !facts_.chunk_error && facts_.received <= policy_limit_bytes;
 }
 
 CURLcode CurlTransfer::on_tls_context(CURL* /*easy*/, void* context, void* self) noexcept {
@@ -216,15 +227,11 @@ void CurlTransfer::conclude(CURLcode code) {
   }
   switch (code) {
     case CURLE_OK:
-      facts_.last_chunk = true;  // for a chunked body libcurl says OK behind the last chunk alone
-      break;
     case CURLE_WRITE_ERROR:  // ended by on_header or on_body, which left the reason in the facts
     case CURLE_PARTIAL_FILE:
     case CURLE_GOT_NOTHING:
     case CURLE_SEND_ERROR:
-      break;
     case CURLE_RECV_ERROR:
-      facts_.chunk_error = facts_.note.find("chunked") != std::string::npos;
       break;
     case CURLE_UNSUPPORTED_PROTOCOL:  // "HTTP/0.9": no status line
     case CURLE_WEIRD_SERVER_REPLY:
@@ -232,6 +239,9 @@ void CurlTransfer::conclude(CURLcode code) {
       break;
     default:
       conclude_before_http(code);
+  }
+  if (!chunks_.fault().empty()) {
+    facts_.note = chunks_.fault();
   }
 }
 
@@ -260,7 +270,10 @@ void CurlTransfer::conclude_before_http(CURLcode code) {
       facts_.note = curl_easy_strerror(code);
       break;
     default:
-      facts_.internal_trouble = true;
+      // Behind the handshake only the peer's octets are left to dislike, whatever this version of libcurl
+      // calls it; before it, nothing that a peer does is unknown.
+      facts_.not_http = facts_.tls == TlsFact::ok;
+      facts_.internal_trouble = !facts_.not_http;
       if (facts_.note.empty()) {
         facts_.note = curl_easy_strerror(code);
       }

@@ -7,8 +7,10 @@
 #include <chrono>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "base/handle.hpp"
+#include "sender/chunked_body.hpp"
 #include "sender/curl_fetch.hpp"
 #include "sender/fetch_facts.hpp"
 
@@ -39,6 +41,8 @@ class CurlTransfer {
   void conclude_before_http(CURLcode code);
   void conclude_certificate();
 
+  bool take_body(std::string_view octets);
+
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self) noexcept;
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self) noexcept;
   static CURLcode on_tls_context(CURL* easy, void* context, void* self) noexcept;
@@ -46,6 +50,7 @@ class CurlTransfer {
   static void on_tls_info(const SSL* ssl, int where, int value) noexcept;
 
   FetchFacts facts_;
+  ChunkedBody chunks_;
   std::string host_;
   int verify_error_ = X509_V_OK;
   std::array<char, CURL_ERROR_SIZE> error_text_{};
