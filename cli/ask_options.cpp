@@ -1,5 +1,6 @@
 #include "ask_options.hpp"
 
+#include "number_range.hpp"
 #include "pch.hpp"
 
 namespace mta_sts::cli {
@@ -10,7 +11,7 @@ void add_ask_options(CLI::App& command, AskWords& words) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeFirst);  // the resolver itself may have several
   command.add_option("--wait", words.wait_seconds, "seconds to wait for its answer")
       ->capture_default_str()
-      ->check(CLI::Range(1U, 3600U));
+      ->check(number_range(1U, 3600U));
 }
 
 ResolverAddress to_address(const AskWords& words) {

@@ -16,6 +16,7 @@
 #include "command.hpp"
 #include "input.hpp"
 #include "local_policies.hpp"
+#include "number_range.hpp"
 #include "replace_file.hpp"
 #include "reported_failures.hpp"
 #include "subcommands.hpp"
@@ -331,9 +332,9 @@ void declare(CLI::App& command, CheckOptions& options) {
   command.add_option("--subdomain", options.subdomains, "A subdomain that takes mail too")
       ->allow_extra_args(false);
   command.add_option("--timeout", options.timeout_seconds, "Seconds for one domain")
-      ->check(CLI::Range(1, 600));
+      ->check(number_range(1, 600));
   command.add_option("--at-once", options.domains_at_once, "Domains under way at once")
-      ->check(CLI::Range(1, 256));
+      ->check(number_range(1, 256));
   command.add_option("--dns", options.dns, "Name server to ask, ADDRESS[:PORT]")->allow_extra_args(false);
   command.add_option("--ca", options.ca, "Trusted roots, PEM");
   command.add_option("--https-port", options.https_port, "Port in place of 443");

@@ -1,5 +1,6 @@
 #include "lookup_words.hpp"
 
+#include "number_range.hpp"
 #include "pch.hpp"
 
 namespace mta_sts::cli {
@@ -24,13 +25,13 @@ void add_lookup_options(CLI::App& command, LookupWords& words) {
   command.add_option("--ca", words.ca_file, "file of trusted root certificates, PEM")->capture_default_str();
   command.add_option("--https-port", words.https_port, "port of policy hosts, for tests")
       ->capture_default_str()
-      ->check(CLI::Range(1, 65535));
+      ->check(number_range(1, 65535));
   command.add_flag("--allow-private", words.allow_private,
                    "ask policy hosts on loopback and private addresses too");
   const auto seconds = [&command](const char* name, unsigned& value, const char* what) {
     command.add_option(name, value, what)
         ->capture_default_str()
-        ->check(CLI::Range(1U, longest_timeout_seconds));
+        ->check(number_range(1U, longest_timeout_seconds));
   };
   seconds("--dns-timeout", words.dns_timeout, "seconds for one DNS question");
   seconds("--connect-timeout", words.connect_timeout, "seconds to connect to a policy host");

@@ -4,6 +4,7 @@
 #include "direct.hpp"
 #include "idna/idna.hpp"
 #include "lookup_words.hpp"
+#include "number_range.hpp"
 #include "policy/txt_record.hpp"
 #include "publish/directive.hpp"
 #include "publish/record_line.hpp"
@@ -191,7 +192,7 @@ void declare_record(CLI::App& command, RecordOptions& options) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command.add_option("--ttl", options.ttl_seconds, "TTL in seconds")
       ->capture_default_str()
-      ->check(CLI::Range(1U, 604800U));
+      ->check(number_range(1U, 604800U));
   CLI::Option* nsupdate = command.add_flag("--nsupdate", options.nsupdate, "print commands for nsupdate");
   command.add_flag("--json", options.json, "print one JSON object")->excludes(nsupdate);
   add_lookup_options(command, options.lookup);

@@ -2,6 +2,7 @@
 #include "command.hpp"
 #include "config_file.hpp"
 #include "lookup_words.hpp"
+#include "number_range.hpp"
 #include "resolver/process.hpp"
 #include "resolver/stderr_log.hpp"
 #include "subcommands.hpp"
@@ -56,7 +57,7 @@ void declare_process(CLI::App& command, ResolverWords& words) {
 template <typename Number>
 void add_number(CLI::App& command, const char* name, Number& value, const char* what, Number least,
                 Number most) {
-  command.add_option(name, value, what)->capture_default_str()->check(CLI::Range(least, most));
+  command.add_option(name, value, what)->capture_default_str()->check(number_range(least, most));
 }
 
 void declare_limits(CLI::App& command, ResolverWords& words) {
