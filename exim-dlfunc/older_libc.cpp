@@ -33,6 +33,19 @@ int key_create(pthread_key_t*, void (*)(void*)) {
 }
 }
 
+extern "C" {
+
+/// glibc 2.38: strtoul, which the pool for exceptions without memory reads its size by, out of the
+/// environment: no number is found there, and the size is the one compiled in.
+unsigned long read_number(const char* text, char** end, int base) __asm__("__isoc23_strtoul");
+unsigned long read_number(const char* text, char** end, int) {
+  if (end != nullptr) {
+    *end = const_cast<char*>(text);
+  }
+  return 0;
+}
+}
+
 #ifdef DLFO_STRUCT_HAS_EH_DBASE
 namespace {
 
