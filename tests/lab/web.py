@@ -27,8 +27,8 @@ http {{
 """
 _NGINX_SERVER = """
   server {{
-    listen {address}:443 ssl http2;
-    listen [{ipv6}]:443 ssl http2;
+    listen {address}:443 ssl;
+    listen [{ipv6}]:443 ssl;
     server_name mta-sts.{name};
     ssl_certificate {chain};
     ssl_certificate_key {key};

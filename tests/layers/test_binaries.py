@@ -16,7 +16,7 @@ EXPORTS = {
 }
 
 LIBC = r"linux-vdso\.so\.1|libc\.so\.6|libm\.so\.6|(/lib64/)?ld-linux[\w-]*\.so\.\d"
-WEB = LIBC + r"|libcrypto\.so\.3|libidn2\.so\.0|libunistring\.so\.2|libstdc\+\+\.so\.6|libgcc_s\.so\.1"
+WEB = LIBC + r"|libcrypto\.so\.3|libidn2\.so\.0|libunistring\.so\.[25]|libstdc\+\+\.so\.6|libgcc_s\.so\.1"
 LIBRARIES = {
     "ngx_http_mta_sts_module.so": WEB,  # no DNS, no libcurl: a web module fetches nothing
     "mod_mta_sts.so": WEB,

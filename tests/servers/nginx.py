@@ -1,5 +1,6 @@
 """nginx as a Server."""
 
+import functools
 import os
 import re
 import signal
@@ -16,6 +17,13 @@ LOG_VARIABLES = {
     "status": "$status",
     "address": "$remote_addr",
 }
+
+
+@functools.cache
+def has_http2_directive() -> bool:
+    """From 1.25.1 on nginx has `http2 on;` and warns of the word in `listen`."""
+    said = subprocess.run([Nginx.program, "-v"], capture_output=True, text=True, check=True).stderr
+    return tuple(map(int, re.search(r"nginx/([\d.]+)", said)[1].split("."))) >= (1, 25, 1)
 
 
 class Nginx(Server):
@@ -92,7 +100,8 @@ class Nginx(Server):
         lines += [f"    keepalive_requests {site.keepalive_requests};"]
         if site.tls:
             lines += [
-                f"    listen 127.0.0.1:{self.tls_port} ssl http2;",
+                f"    listen 127.0.0.1:{self.tls_port} ssl{'' if has_http2_directive() else ' http2'};",
+                "    http2 on;" if has_http2_directive() else "",
                 f"    ssl_certificate {self.certificate.chain};",
                 f"    ssl_certificate_key {self.certificate.key};",
             ]
