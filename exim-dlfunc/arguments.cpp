@@ -5,7 +5,6 @@
 #include "base/number.hpp"
 #include "base/utf8.hpp"
 #include "policy/dns_id.hpp"
-#include "policy/mx_match.hpp"
 
 namespace mta_sts::exim {
 namespace {
@@ -96,14 +95,6 @@ std::string certificate_fault(std::string_view mx_host, std::string_view dns_nam
                                (names.size() > 1 ? " and others, not this host" : ", not this host"));
   }
   return {};
-}
-
-NameCheck name_check_under(std::string_view mx, std::string_view mx_host) {
-  const auto patterns = split(mx, ' ');
-  const bool is_named = patterns.empty() || std::ranges::any_of(patterns, [&](std::string_view pattern) {
-                          return matches_mx_pattern(pattern, mx_host);
-                        });
-  return is_named ? NameCheck::of_host : NameCheck::of_mx_record_by_exim;
 }
 
 }  // namespace mta_sts::exim

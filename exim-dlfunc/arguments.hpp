@@ -35,8 +35,4 @@ enum class NameCheck : std::uint8_t { of_host, of_mx_record_by_exim };
 [[nodiscard]] std::string certificate_fault(std::string_view mx_host, std::string_view dns_names,
                                             NameCheck check);
 
-/// Tells which check serves for a host, given the policy's blank-separated patterns: a host that none of them
-/// names is the target of an alias. No patterns: the host's.
-[[nodiscard]] NameCheck name_check_under(std::string_view mx, std::string_view mx_host);
-
 }  // namespace mta_sts::exim

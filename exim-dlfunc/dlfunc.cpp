@@ -73,17 +73,13 @@ std::string find_verdict(std::span<const std::string_view> words) {
 }
 
 std::string judge_certificate(std::span<const std::string_view> words) {
-  constexpr std::string_view mx_key = "mx=";
-  if (words.size() == 2) {
-    return certificate_fault(words[0], words[1], NameCheck::of_host);
+  const bool is_left_to_exim = words.size() == 3 && words[2] == "alias=checked";
+  const bool is_ours = words.size() == 2 || (words.size() == 3 && words[2] == "alias=no");
+  if (!is_left_to_exim && !is_ours) {
+    return "MTA-STS bad-argument: mta_sts_cert takes {MXHOST}{SAN dNSNames}{alias=checked or alias=no}";
   }
-  if (words.size() == 3 && words[2] == "alias=checked") {
-    return certificate_fault(words[0], words[1], NameCheck::of_mx_record_by_exim);
-  }
-  if (words.size() == 3 && words[2].starts_with(mx_key)) {
-    return certificate_fault(words[0], words[1], name_check_under(words[2].substr(mx_key.size()), words[0]));
-  }
-  return "MTA-STS bad-argument: mta_sts_cert takes {MXHOST}{SAN dNSNames}{mx=PATTERNS or alias=checked}";
+  return certificate_fault(words[0], words[1],
+                           is_ours ? NameCheck::of_host : NameCheck::of_mx_record_by_exim);
 }
 
 // The whole body of each function: `judge` of the arguments, or `on_throw` where memory ran out.

@@ -96,12 +96,6 @@ TEST(CertificateFault, LeavesTheNameOfAnAliasToExim) {
   }
 }
 
-TEST(NameCheck, IsOfTheHostWhereThePolicyNamesIt) {
-  EXPECT_EQ(name_check_under("mx.example.com", "target.isp.example"), NameCheck::of_mx_record_by_exim);
-  EXPECT_EQ(name_check_under("mx.example.com *.example.com", "mx2.example.com"), NameCheck::of_host);
-  EXPECT_EQ(name_check_under("", "mx2.example.com"), NameCheck::of_host);
-}
-
 TEST(CertificateFault, IsBounded) {
   EXPECT_LT(certificate_fault(std::string(5000, 'h'), std::string(100000, 'a'), NameCheck::of_host).size(),
             1000U);

@@ -43,7 +43,7 @@ TEST(DlfuncVerdict, IsTempWithAReasonForEveryBadInput) {
   EXPECT_EQ(call(mta_sts_verdict, {}), temp("bad-argument"));
 }
 
-// Exim 4.96 leaves the eighth argument without a null behind it and then counts what lies there.
+// Exim's own count is not to be relied on.
 TEST(DlfuncVerdict, BelievesNoMoreThanEightArguments) {
   std::vector<std::string> words(8, "socket=/nonexistent/s");
   EXPECT_EQ(call(mta_sts_verdict, words, 1000000), temp("bad-argument"));
@@ -64,8 +64,8 @@ TEST(DlfuncVerdict, AnswersInMemoryOfItsOwn) {
 
 TEST(DlfuncCert, RefusesWithTextAndAcceptsWithout) {
   EXPECT_EQ(call(mta_sts_cert, {"mx.example", "mx.example"}), "");
-  EXPECT_EQ(call(mta_sts_cert, {"mx.a.example", "mx.a.example", "mx=mx.a.example"}), "");
-  EXPECT_EQ(call(mta_sts_cert, {"target.example", "mx.a.example", "mx=mx.a.example"}), "");
+  EXPECT_EQ(call(mta_sts_cert, {"mx.a.example", "mx.a.example", "alias=no"}), "");
+  EXPECT_NE(call(mta_sts_cert, {"target.example", "mx.a.example", "alias=no"}), "");
   EXPECT_EQ(call(mta_sts_cert, {"target.example", "mx.a.example", "alias=checked"}), "");
   EXPECT_NE(call(mta_sts_cert, {"target.example", "*x.a.example", "alias=checked"}), "");
   EXPECT_NE(call(mta_sts_cert, {"mx.a.example", "mx.b.example"}), "");
@@ -76,8 +76,8 @@ TEST(DlfuncCert, RefusesACallThatItDoesNotUnderstand) {
   const std::vector<std::vector<std::string>> calls{{},
                                                     {"mx.a.example"},
                                                     {"mx.a.example", "mx.a.example", "x"},
-                                                    {"a", "a", "mx=a", "mx=a"},
-                                                    {"a", "a", "alias=no"}};
+                                                    {"a", "a", "alias=no", "alias=no"},
+                                                    {"a", "a", "mx=a"}};
   for (const auto& words : calls) {
     EXPECT_TRUE(call(mta_sts_cert, words).starts_with("MTA-STS bad-argument")) << words.size();
   }
