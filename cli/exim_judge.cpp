@@ -1,151 +1,286 @@
+#include "exim_judge.hpp"
+
 #include <algorithm>
-#include <array>
+#include <map>
 
 #include "base/ascii.hpp"
 #include "base/utf8.hpp"
-#include "exim_facts.hpp"
+#include "exim_config.hpp"
+#include "eximconf/compare.hpp"
+#include "eximconf/hosts.hpp"
+#include "eximconf/twin.hpp"
+#include "eximconf/words.hpp"
 #include "verdict/verdict_line.hpp"
 
 namespace mta_sts::cli {
 namespace {
 
+using eximconf::Difference;
+using eximconf::Instance;
 using Level = EximFinding::Level;
 
-constexpr std::array<std::string_view, 5> our_routers{"mta_sts_verdict", "mta_sts_temp", "mta_sts_enforce",
-                                                      "mta_sts_no_matching_mx", "mta_sts_testing"};
-constexpr std::string_view guide = "docs/exim.md";
+constexpr std::string_view run_again =
+    "run \"mta-sts exim-setup --write FOLDER\" with the folder of the blocks, then reload Exim";
 
-EximFinding ok(std::string text) {
-  return {.level = Level::ok, .word = {}, .text = std::move(text), .mend = {}};
+EximFinding warning_finding(std::string word, std::string text, std::string mend) {
+  return {.level = Level::warning, .word = std::move(word), .text = std::move(text), .mend = std::move(mend)};
 }
 
-EximFinding fault(std::string word, std::string text, std::string mend) {
-  return {.level = Level::fault, .word = std::move(word), .text = std::move(text), .mend = std::move(mend)};
+const Instance* find(const std::vector<Instance>& instances, std::string_view name) {
+  const auto found = std::ranges::find(instances, name, &Instance::name);
+  return found == instances.end() ? nullptr : &*found;
 }
 
-EximFinding judge_build(const EximFacts& facts) {
-  if (!facts.has_dlfunc) {
-    return fault("exim-without-dlfunc",
-                 "this Exim cannot load a plugin (exim4-daemon-light is built without ${dlfunc})",
-                 "apt install exim4-daemon-heavy");
-  }
-  return ok("Exim " + facts.version + " can load plugins; it reads " + facts.configuration);
-}
+class Judge {
+ public:
+  explicit Judge(const EximCase& given) : given_(given), configuration_(given.configuration) {}
 
-std::size_t index_of(const std::vector<EximDriver>& drivers, std::string_view name) {
-  const auto found = std::ranges::find(drivers, name, &EximDriver::name);
-  return static_cast<std::size_t>(found - drivers.begin());
-}
-
-// Routers that send mail into the world: whoever comes before ours takes the mail past the policy.
-bool sends_mail_away(const EximDriver& router) {
-  return router.option("driver") == "dnslookup" ||
-         (router.option("driver") == "manualroute" && router.name == "smarthost");
-}
-
-EximFinding judge_missing(const EximFacts& facts, std::string_view name) {
-  if (facts.is_unsplit_debian) {
-    return fault("exim-routers-missing",
-                 "the snippets lie in conf.d, which Debian's unsplit configuration does not read",
-                 "include mta-sts.exim in exim4.conf.template as " + std::string(guide) +
-                     " shows (or set dc_use_split_config='true'), then run update-exim4.conf");
-  }
-  return fault("exim-routers-missing",
-               "the router " + std::string(name) + " is not in " + facts.configuration,
-               "install the configuration as " + std::string(guide) +
-                   " shows, run update-exim4.conf where Debian's configuration is used, and reload Exim");
-}
-
-EximFinding judge_routers(const EximFacts& facts) {
-  std::size_t last = 0;
-  for (const std::string_view name : our_routers) {
-    const std::size_t at = index_of(facts.routers, name);
-    if (at == facts.routers.size()) {
-      return judge_missing(facts, name);
+  std::vector<EximFinding> run() && {
+    if (!given_.blocks) {
+      add(fault_finding(given_.blocks.error().word, given_.blocks.error().text, given_.blocks.error().mend));
+      return std::move(findings_);
     }
-    if (at < last) {
-      return fault("exim-routers-order", "the router " + std::string(name) + " stands too early",
-                   "keep the routers in the order in which they are installed");
+    if (find(configuration_.routers, eximconf::off_router) == nullptr) {
+      add_missing();
+    } else {
+      judge_order();
     }
-    last = at;
-  }
-  for (const EximDriver& router : facts.routers) {
-    const bool is_ours = std::ranges::find(our_routers, router.name) != our_routers.end();
-    if (!is_ours && index_of(facts.routers, router.name) < last && sends_mail_away(router)) {
-      return fault("exim-routers-order",
-                   "the router " + router.name + " sends mail before a policy is asked for",
-                   "put the routers of MTA-STS before it");
+    judge_instances(configuration_.routers, given_.blocks->routers, "exim-routers-changed");
+    judge_instances(configuration_.transports, given_.blocks->transports, "exim-transport-changed");
+    judge_jumps();
+    judge_lists();
+    judge_recipients();
+    if (std::ranges::none_of(findings_, [](const auto& one) { return one.level == Level::fault; })) {
+      add(ok_finding("routers and transports are those of this configuration; policies concern " +
+                     joined(given_.blocks->covered)));
     }
+    for (const std::string& router : given_.settings.except) {
+      add(warning_finding("exim-router-excepted", "mail of the router " + router + " goes without a policy",
+                          "run exim-setup without --except " + router + " where that is not wanted"));
+    }
+    if (find(configuration_.routers, eximconf::off_router) != nullptr) {
+      judge_mode();
+    }
+    return std::move(findings_);
   }
-  return ok("the routers are active, before all that send mail into the world");
+
+ private:
+  void add(EximFinding finding) { findings_.push_back(std::move(finding)); }
+  void add_missing();
+  void judge_order();
+  void judge_instances(const std::vector<Instance>& there, const std::vector<Instance>& wanted,
+                       const std::string& word);
+  void add_difference(const std::string& name, const std::vector<Difference>& all, const std::string& word);
+  void judge_jumps();
+  void judge_lists();
+  void judge_recipients();
+  void judge_mode();
+
+  const EximCase& given_;
+  const eximconf::Configuration& configuration_;
+  std::vector<EximFinding> findings_;
+};
+
+void Judge::add_missing() {
+  add(fault_finding(
+      "exim-routers-missing",
+      "the routers of MTA-STS are not in " + configuration_.file + ": mail of " +
+          joined(given_.blocks->covered) + " goes without a policy",
+      "\"mta-sts exim-setup --write /etc/exim4/mta-sts\" makes them and says where to include them"));
 }
 
-EximFinding judge_transports(const EximFacts& facts) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> needed{
-      {{"hosts_require_tls", "*"},
-       {"tls_verify_hosts", "*"},
-       {"tls_verify_cert_hostnames", "*"},
-       {"tls_tempfail_tryclear", "no"},
-       {"multi_domain", "no"},
-       {"connection_max_messages", "1"}}};
-  const std::size_t at = index_of(facts.transports, "mta_sts_enforce_smtp");
-  if (at == facts.transports.size() ||
-      index_of(facts.transports, "mta_sts_testing_smtp") == facts.transports.size()) {
-    return fault("exim-transports-missing", "the transports of MTA-STS are not in " + facts.configuration,
-                 "install the configuration whole, as " + std::string(guide) + " shows");
-  }
-  const EximDriver& enforce = facts.transports[at];
-  for (const auto& [option, value] : needed) {
-    if (enforce.option(option) != value) {
-      return fault("exim-transport-changed",
-                   "the transport mta_sts_enforce_smtp has " + std::string(option) + " = " +
-                       text::escape_for_display(enforce.option(option), 100),
-                   "set it to " + std::string(value) + ": without it mail may go out unprotected");
+void Judge::judge_order() {
+  for (const Instance& router : configuration_.routers) {
+    if (router.name == eximconf::off_router) {
+      return;
+    }
+    if (!router.is_own()) {
+      add(fault_finding(
+          "exim-routers-order",
+          "the router " + router.name + " stands before ours: what it sends goes without a policy",
+          "include the routers directly behind \"begin routers\""));
     }
   }
-  if (enforce.option("tls_verify_certificates").empty() ||
-      enforce.option("event_action").find("mta_sts_cert") == std::string_view::npos) {
-    return fault("exim-transport-changed", "the transport mta_sts_enforce_smtp does not check certificates",
-                 "install it as it is shipped");
-  }
-  return ok("the transports demand and check TLS where a policy does");
 }
 
-EximFinding judge_mode(const EximFacts& facts) {
-  const std::string mode = ascii::to_lower(facts.mode);
-  if (mode == "enforce") {
-    return ok("MTA_STS_MODE is enforce");
+// What an instance of ours lacks, in a sentence: names of options where many, else the options themselves.
+void Judge::add_difference(const std::string& name, const std::vector<Difference>& all,
+                           const std::string& word) {
+  const Difference& first = all.front();
+  std::string text = describe(first);
+  if (first.kind == Difference::Kind::missing && name.starts_with(eximconf::enforce_prefix)) {
+    std::vector<std::string> options;
+    if (const Instance* own = find(configuration_.transports, name.substr(eximconf::enforce_prefix.size()))) {
+      for (const eximconf::Option& option : own->options) {
+        options.push_back(option.name);
+      }
+      text +=
+          ": of " + own->name + " the options " + joined(options) + " do not hold for mail under a policy";
+    }
+  } else if (all.size() > 1) {
+    std::vector<std::string> options;
+    for (const Difference& one : all) {
+      options.push_back((one.kind == Difference::Kind::option_missing ? "no " : "another ") + one.option);
+    }
+    text = name + " has " + joined(options) + "; first of them: " + text;
   }
-  if (mode == "observe") {
-    return {.level = Level::warning,
-            .word = "exim-mode-observe",
-            .text = "policies are looked up and logged, not obeyed",
-            .mend = "when the log is as you wish, set MTA_STS_MODE = enforce"};
+  add(fault_finding(word, std::move(text), std::string(run_again)));
+}
+
+void Judge::judge_instances(const std::vector<Instance>& there, const std::vector<Instance>& wanted,
+                            const std::string& word) {
+  std::map<std::string, std::vector<Difference>> by_name;
+  std::vector<std::string> missing;
+  std::vector<std::string> unknown;
+  for (Difference& one : eximconf::compare(eximconf::with_macros(wanted, configuration_), there)) {
+    const bool is_twin =
+        &there == &configuration_.transports && one.name.starts_with(eximconf::enforce_prefix);
+    if (one.kind == Difference::Kind::missing && !is_twin) {
+      missing.push_back(one.name);
+    } else if (one.kind == Difference::Kind::unknown) {
+      unknown.push_back(one.name);
+    } else {
+      by_name[one.name].push_back(std::move(one));
+    }
   }
-  if (mode == "off") {
-    return fault("exim-mode-off", "policies are not looked at",
-                 "set MTA_STS_MODE = enforce, or observe at first");
+  for (const auto& [name, all] : by_name) {
+    add_difference(name, all, all.front().kind == Difference::Kind::order ? "exim-routers-order" : word);
   }
-  return fault("exim-mode-unknown",
-               "MTA_STS_MODE = " + text::escape_for_display(facts.mode, 60) +
-                   " is no mode; policies are obeyed meanwhile",
-               "write enforce, observe or off");
+  if (!missing.empty() && find(configuration_.routers, eximconf::off_router) != nullptr) {
+    add(fault_finding(word, joined(missing) + " should be there: what the administrator's do is left out",
+                      std::string(run_again)));
+  }
+  if (!unknown.empty()) {
+    add(fault_finding(word,
+                      joined(unknown) + " should not be there: they are not made from this configuration",
+                      "take them out; " + std::string(run_again)));
+  }
+}
+
+void Judge::judge_jumps() {
+  const std::vector<std::string> replaced = configuration_.replaced_routers();
+  const auto is_replaced = [&](std::string_view name) {
+    return std::ranges::find(replaced, name) != replaced.end();
+  };
+  for (const Instance& router : configuration_.routers) {
+    if (router.name == eximconf::off_router || is_replaced(router.name)) {
+      continue;
+    }
+    for (const char* option : {"redirect_router", "pass_router"}) {
+      if (const std::string target = router.value(option); is_replaced(target)) {
+        add(fault_finding("exim-redirect-behind",
+                          "the router " + router.name + " leads to " + target + " by its " + option +
+                              ", behind ours: that mail goes without a policy",
+                          std::string(run_again)));
+      }
+    }
+  }
+}
+
+// Exim notices a list that is not defined only when it needs it, and then defers the mail.
+void Judge::judge_lists() {
+  for (const auto& [option, kind] :
+       {std::pair("domains", "domainlist"), std::pair("ignore_target_hosts", "hostlist")}) {
+    const auto lists = configuration_.lists(kind);
+    for (const Instance& router : configuration_.routers) {
+      const std::string value = router.value(option);
+      for (std::size_t at = value.find('+'); at != value.npos; at = value.find('+', at + 1)) {
+        const std::size_t end = value.find_first_not_of(
+            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_", at + 1);
+        const std::string name = value.substr(at + 1, end == value.npos ? end : end - at - 1);
+        const bool is_name = !name.empty() && name != "include_defer" && name != "ignore_defer" &&
+                             name != "include_unknown" && name != "ignore_unknown" && name != "caseful";
+        const bool is_item = at == 0 || ascii::is_blank(value[at - 1]) || value[at - 1] == ':' ||
+                             value[at - 1] == '!' || value[at - 1] == ';';
+        if (is_name && is_item && std::ranges::find(lists, name) == lists.end()) {
+          add(fault_finding("exim-list-missing",
+                            "the router " + router.name + " needs the " + kind + " " + name +
+                                ", which is not defined: all its mail waits",
+                            "define it in the main section, or take it out of " + std::string(option)));
+        }
+      }
+    }
+  }
+}
+
+// Whether a named list of domains holds "*": who is exempted by it is everybody.
+bool holds_all(const eximconf::Configuration& configuration, std::string_view list) {
+  const std::string head = "domainlist " + std::string(list);
+  return std::ranges::any_of(configuration.main, [&](const std::string& line) {
+    const std::size_t equals = line.find('=');
+    if (!line.starts_with(head) || equals == line.npos ||
+        ascii::trim_blanks(std::string_view(line).substr(0, equals)) != head) {
+      return false;
+    }
+    std::string_view rest = std::string_view(line).substr(equals + 1);
+    while (!rest.empty()) {
+      const std::size_t end = std::min(rest.find_first_of(":;"), rest.size());
+      if (ascii::trim_blanks(rest.substr(0, end)) == "*") {
+        return true;
+      }
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return false;
+  });
+}
+
+void Judge::judge_recipients() {
+  const std::string& recipients = given_.settings.recipients;
+  for (const std::string& list : configuration_.lists("domainlist")) {
+    const bool is_exempted = eximconf::has_word(recipients, list) && recipients.find('!') != recipients.npos;
+    if (is_exempted && holds_all(configuration_, list)) {
+      add(fault_finding(
+          "exim-recipients-none",
+          "MTA_STS_RECIPIENTS leaves out +" + list + ", which holds \"*\": no policy is asked for",
+          "set MTA_STS_RECIPIENTS = *, or list the domains that are meant"));
+    }
+  }
+}
+
+void Judge::judge_mode() {
+  const std::string mode = ascii::to_lower(given_.settings.mode);
+  const bool is_wanted = given_.expected_mode.empty() || given_.expected_mode == mode;
+  const std::string mend = "\"mta-sts exim-setup --write FOLDER --mode " +
+                           (given_.expected_mode.empty() ? "enforce" : given_.expected_mode) +
+                           "\" sets it, then reload Exim";
+  if (mode != "enforce" && mode != "observe" && mode != "off") {
+    add(fault_finding("exim-mode-unknown",
+                      "the mode " + text::quote_for_display(given_.settings.mode, 60) +
+                          " is none; policies are obeyed meanwhile",
+                      mend));
+  } else if (mode == "off") {
+    add(fault_finding("exim-mode-off", "policies are not looked at", mend));
+  } else if (mode == "observe") {
+    EximFinding finding =
+        warning_finding("exim-mode-observe", "policies are looked up and logged, not obeyed", mend);
+    finding.level = is_wanted ? Level::warning : Level::fault;
+    add(std::move(finding));
+  } else if (!is_wanted) {
+    add(fault_finding("exim-mode-enforce", "policies are obeyed", mend));
+  } else {
+    add(ok_finding("the mode is enforce"));
+  }
 }
 
 // The mend of each reason that lies on this host; all other reasons may pass.
-std::optional<std::string> mend_of(std::string_view reason, const EximFacts& facts, std::string_view who) {
+std::optional<std::string> mend_of(std::string_view reason, const eximconf::Settings& settings,
+                                   std::string_view who) {
   if (reason == "resolver-unreachable") {
-    return "start the resolver (mta-sts resolver --socket " + facts.socket +
-           "), or set MTA_STS_SOCKET to its socket";
+    return "start the resolver (mta-sts resolver --socket " + settings.socket +
+           "), or run exim-setup with --socket and the path of its socket";
   }
   if (reason == "socket-permission") {
-    return "let " + std::string(who) + " write to " + facts.socket + ": root:Debian-exim 0660";
+    return "let " + std::string(who) + " write to " + settings.socket +
+           ": root and the group of Exim's user, 0660";
   }
   if (reason == "peer-not-trusted") {
-    return "see who listens at " + facts.socket + " (ss -xlp); it must be root or the user mta-sts";
+    return "see who listens at " + settings.socket + " (ss -xlp); it must be root or the user mta-sts";
   }
   if (reason == "socket-path-too-long" || reason == "bad-argument") {
-    return "set MTA_STS_SOCKET to an absolute path of at most 107 octets";
+    return "run exim-setup with --socket and an absolute path of at most 107 octets";
+  }
+  if (reason == "plugin-missing") {
+    return "install mta_sts.so at " + settings.plugin + ", or run exim-setup with --plugin and its path";
   }
   if (reason == "answer-garbled") {
     return "install plugin and resolver of the same version";
@@ -153,47 +288,47 @@ std::optional<std::string> mend_of(std::string_view reason, const EximFacts& fac
   return std::nullopt;
 }
 
-EximFinding plugin_fault(std::string_view expansion, const EximFacts& facts) {
-  return fault(
-      "exim-plugin-not-loaded", text::escape_for_display(expansion, 300),
-      "install mta_sts.so at " + facts.plugin + " (or set MTA_STS_PLUGIN), of this version, owned by root");
+EximFinding plugin_fault(std::string_view expansion, const eximconf::Settings& settings) {
+  return fault_finding("exim-plugin-not-loaded", text::escape_for_display(expansion, 300),
+                       "install mta_sts.so of this version at " + settings.plugin + ", owned by root");
 }
 
 }  // namespace
 
-std::vector<EximFinding> judge_configuration(const EximFacts& facts) {
-  std::vector<EximFinding> findings{judge_build(facts), judge_routers(facts)};
-  if (findings.back().word != "exim-routers-missing") {  // else the rest is missing with them
-    findings.push_back(judge_transports(facts));
-    findings.push_back(judge_mode(facts));
-  }
-  return findings;
+std::vector<EximFinding> judge_configuration(const EximCase& given) {
+  return Judge(given).run();
 }
 
-EximFinding judge_verdict(std::string_view expansion, const EximFacts& facts, std::string_view who) {
-  const auto verdict = parse_verdict_line(expansion);
+EximFinding judge_verdict(std::string_view expansion, const eximconf::Settings& settings,
+                          std::string_view who) {
+  const bool has_plugin = settings.question == eximconf::Question::plugin;
+  const auto verdict = parse_verdict_line(ascii::trim_blanks(expansion));
+  if (!verdict && !has_plugin) {  // the plugin gives nothing but verdicts
+    return fault_finding("answer-garbled", text::escape_for_display(expansion, 300),
+                         "install the resolver of this version");
+  }
   if (!verdict) {
-    return plugin_fault(expansion, facts);
+    return plugin_fault(expansion, settings);
   }
   if (verdict->mode != VerdictMode::temp) {
-    return ok("the plugin, asked by " + std::string(who) + ", answers: " + std::string(expansion));
+    return ok_finding("the resolver, asked by " + std::string(who) + ", answers: " + std::string(expansion));
   }
-  const std::string text = "the plugin, asked by " + std::string(who) + ", got no verdict";
-  if (const auto mend = mend_of(verdict->reason, facts, who)) {
-    return fault(verdict->reason, text, *mend);
+  const std::string text = "asked by " + std::string(who) + ", there is no verdict";
+  if (const auto mend = mend_of(verdict->reason, settings, who)) {
+    return fault_finding(verdict->reason, text, *mend);
   }
   return {.level = Level::temporary,
           .word = verdict->reason,
           .text = text,
-          .mend = "plugin and resolver work, the lookup did not: look at the resolver's log, and at DNS"};
+          .mend = "Exim and resolver work, the lookup did not: look at the resolver's log, and at DNS"};
 }
 
 EximFinding judge_certificate_check(std::string_view fitting, std::string_view unfitting,
-                                    const EximFacts& facts) {
+                                    const eximconf::Settings& settings) {
   if (!fitting.empty() || !unfitting.starts_with("MTA-STS certificate-host-mismatch")) {
-    return plugin_fault(fitting.empty() ? unfitting : fitting, facts);
+    return plugin_fault(fitting.empty() ? unfitting : fitting, settings);
   }
-  return ok("the plugin checks the names in certificates");
+  return ok_finding("the plugin checks the names in certificates");
 }
 
 }  // namespace mta_sts::cli

@@ -32,7 +32,7 @@ bool write_all(int file, std::string_view bytes) {
 }  // namespace
 
 std::expected<void, std::string> may_replace_file(const std::string& path) {
-  struct stat known{};
+  struct stat known {};
   if (::lstat(path.c_str(), &known) == 0) {
     return S_ISREG(known.st_mode)
                ? std::expected<void, std::string>{}
@@ -44,7 +44,8 @@ std::expected<void, std::string> may_replace_file(const std::string& path) {
                                                                 : refused(path, std::strerror(errno));
 }
 
-std::expected<void, std::string> replace_file(const std::string& path, std::string_view bytes) {
+std::expected<void, std::string> replace_file(const std::string& path, std::string_view bytes,
+                                              FileRights rights) {
   if (const auto may = may_replace_file(path); !may) {
     return may;
   }
@@ -53,7 +54,9 @@ std::expected<void, std::string> replace_file(const std::string& path, std::stri
   if (file < 0) {
     return refused(path, std::strerror(errno));
   }
-  const bool is_written = write_all(file, bytes) && ::fchmod(file, 0644) == 0;
+  const bool is_written = write_all(file, bytes) &&
+                          ::fchown(file, static_cast<uid_t>(-1), rights.group) == 0 &&
+                          ::fchmod(file, rights.mode) == 0;
   const int write_error = errno;
   const bool is_closed = ::close(file) == 0;
   if (is_written && is_closed && ::rename(beside.c_str(), path.c_str()) == 0) {

@@ -16,6 +16,7 @@ void add_verdict(CLI::App& app, Session& session);
 void add_explain(CLI::App& app, Session& session);
 void add_cache(CLI::App& app, Session& session);
 void add_resolver(CLI::App& app, Session& session);
+void add_exim_setup(CLI::App& app, Session& session);
 void add_exim_check(CLI::App& app, Session& session);
 void add_report(CLI::App& app, Session& session);
 void add_tlsrpt(CLI::App& app, Session& session);
@@ -32,6 +33,7 @@ inline constexpr void (*subcommands[])(CLI::App&, Session&) = {
     add_explain,
     add_cache,
     add_resolver,
+    add_exim_setup,
     add_exim_check,
     add_report,
     add_tlsrpt,

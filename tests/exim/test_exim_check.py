@@ -5,18 +5,18 @@ import subprocess
 
 import pytest
 
-from conftest import SNIPPETS, configure
-from lab.exim import ETC
-from lab.lab import REPOSITORY
+from conftest import configure
+from lab.exim import BLOCKS, ETC, Exim
 from lab.namespace import command
 from scripted_resolver import SOCKET
-from test_configuration import answers, fresh, plain, unsplit  # noqa: F401 (a fixture)
+from test_configuration import fresh, plain, unsplit  # noqa: F401 (a fixture)
 
-LIGHT = REPOSITORY / "build/lab-light/root/usr/sbin/exim4"
+pytestmark = pytest.mark.asks("plugin")
+ROUTERS = ETC / "conf.d/router"
 
 
 def check(*words, user="root", group="root"):
-    """Runs exim-check; gives exit code, the words of its findings, and all that it wrote."""
+    """Runs exim-check; gives exit code, the words of its faults and warnings, and all that it wrote."""
     done = subprocess.run(["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups", "mta-sts", "exim-check",
                            "--json", *map(str, words)], text=True, capture_output=True, check=False, timeout=120)
     if not done.stdout:
@@ -24,21 +24,40 @@ def check(*words, user="root", group="root"):
     found = json.loads(done.stdout)
     assert all(finding["text"] for finding in found["findings"])
     assert all(bool(finding["mend"]) == (finding["level"] != "ok") for finding in found["findings"])
-    return done.returncode, [finding["word"] for finding in found["findings"] if finding["level"] != "ok"], done.stdout
+    words = dict.fromkeys(finding["word"] for finding in found["findings"] if finding["level"] != "ok")
+    return done.returncode, list(words), done.stdout
+
+
+@pytest.fixture
+def router():
+    """Adds a router of the administrator's to Debian's configuration."""
+    added = []
+
+    def add(name, text):
+        path = ROUTERS / name
+        path.write_text(text)
+        added.append(path)
+        command("update-exim4.conf")
+    yield add
+    for path in added:
+        path.unlink()
 
 
 def test_all_is_right(lab, resolver):
     configure()
-    code, words, text = check()
+    code, words, text = check("--expect", "enforce")
     assert (code, words) == (0, []), text
     assert "asked by root" in text and "asked by Debian-exim" in text
     assert resolver.asked == ["mta-sts.invalid"] * 2
 
 
-def test_it_asks_for_the_domain_of_ones_choice(lab, resolver):
+def test_it_tries_the_way_of_mail_to_a_domain(lab, resolver):
     configure()
-    assert check("--domain", "good.example")[:2] == (0, [])
-    assert resolver.asked[0] == "good.example"
+    code, words, text = check("--domain", "good.example")
+    assert (code, words) == (0, []), text
+    assert "mail for good.example takes the router dnslookup" in text
+    assert "mail for good.example, routed by Debian-exim takes the router dnslookup" in text
+    assert resolver.asked == ["good.example"] * 2  # the rest was asked of a resolver of its own
     assert check("--domain", "${run{/bin/true}}")[0] == 2
 
 
@@ -50,58 +69,106 @@ def test_text_for_people(lab, resolver):
 
 
 def test_other_forms_are_right_too(lab, resolver):
-    unsplit()
+    unsplit("enforce")
+    assert check("--domain", "good.example")[:2] == (0, [])
+    exim = plain("enforce")
+    assert check("--config", exim.config, "--domain", "good.example")[:2] == (0, [])
+
+
+def test_no_blocks(lab, resolver):
+    Exim.debian(macros="REMOTE_SMTP_HELO_DATA = out.sender.example\n")
+    code, words, text = check()
+    assert (code, words) == (1, ["exim-routers-missing", "exim-transport-changed"])
+    assert "dnslookup" in text and "helo_data" in text and "exim-setup" in text
+    assert resolver.asked == []
+
+
+def test_the_administrator_changed_a_transport(lab, resolver):
+    configure()
+    (ETC / "conf.d/main/00_lab").write_text("REMOTE_SMTP_HELO_DATA = out.sender.example\nDKIM_SELECTOR = new\n")
+    command("update-exim4.conf")
+    code, words, text = check()
+    assert (code, words) == (1, ["exim-transport-changed"]), text
+    assert "helo_data" in text and "mta_sts_enforce_remote_smtp" in text
+    command("mta-sts", "exim-setup", "--write", BLOCKS)
     assert check()[:2] == (0, [])
-    exim = plain()
-    assert check("--config", exim.config)[:2] == (0, [])
 
 
-def test_snippets_that_debians_unsplit_form_does_not_read(lab, resolver):
+def test_a_router_before_ours(lab, resolver, router):
     configure()
-    answers(dc_use_split_config="false")
-    command("update-exim4.conf")
+    router("00_z", "by_hand:\n  driver = manualroute\n  route_list = by-hand.example mx1.good.example\n  transport = remote_smtp\n")
     code, words, text = check()
-    assert (code, words) == (1, ["exim-routers-missing"])
-    assert "does not read" in text and "exim4.conf.template" in text
+    assert code == 1 and "exim-routers-order" in words, text
+    assert "by_hand" in text
 
 
-def test_no_snippets(lab, resolver):
+def test_a_new_router_that_is_left_out(lab, resolver, router):
     configure()
-    for snippet in SNIPPETS.rglob("*_mta-sts"):
-        (ETC / "conf.d" / snippet.relative_to(SNIPPETS)).unlink()
-    command("update-exim4.conf")
+    router("140_by_hand", "by_hand:\n  driver = manualroute\n  route_list = by-hand.example mx1.good.example\n  transport = remote_smtp\n")
     code, words, text = check()
-    assert (code, words) == (1, ["exim-routers-missing"])
-    assert "docs/exim.md" in text
+    assert code == 1 and "exim-routers-changed" in words, text
+    assert "by_hand" in text
 
 
-def test_routers_that_stand_too_late(lab, resolver):
+def test_a_forward_that_leads_past_ours(lab, resolver, router):
     configure()
-    late = ETC / "conf.d/router/950_mta-sts"
-    (ETC / "conf.d/router/150_mta-sts").rename(late)
-    try:
-        command("update-exim4.conf")
-        code, words, text = check()
-        assert (code, words) == (1, ["exim-routers-order"])
-        assert "dnslookup" in text
-    finally:
-        late.unlink()
+    router("950_late", "late:\n  driver = redirect\n  domains = +local_domains\n  local_parts = late\n  data = someone@good.example\n"
+                       "  redirect_router = dnslookup\n")
+    code, words, text = check("--domain", "good.example")
+    assert code == 1 and {"exim-redirect-behind", "exim-route-wrong"} <= set(words), text
+    assert "a forward to good.example that goes on at dnslookup" in text
+    command("mta-sts", "exim-setup", "--write", BLOCKS)
+    assert check("--domain", "good.example")[:2] == (0, [])
 
 
-@pytest.mark.parametrize("macros, code, word", [
-    ("MTA_STS_PLUGIN = /nonexistent/mta_sts.so\n", 1, "exim-plugin-not-loaded"),
-    ("MTA_STS_PLUGIN = /lib/x86_64-linux-gnu/libc.so.6\n", 1, "exim-plugin-not-loaded"),
-    ("MTA_STS_SOCKET = /nonexistent/s\n", 1, "resolver-unreachable"),
-    ("MTA_STS_SOCKET = s\n", 1, "bad-argument"),
-    ("MTA_STS_MODE = off\n", 1, "exim-mode-off"),
-    ("MTA_STS_MODE = observe\n", 0, "exim-mode-observe"),
-    ("MTA_STS_MODE = on\n", 1, "exim-mode-unknown"),
+def test_blocks_that_were_edited(lab, resolver):
+    configure()
+    routers = BLOCKS / "routers"
+    routers.write_text(routers.read_text().replace("transport = mta_sts_enforce_remote_smtp\n", "transport = remote_smtp\n"))
+    code, words, text = check("--domain", "good.example")
+    assert code == 1 and words == ["exim-routers-changed", "exim-route-wrong"], text
+
+
+def test_a_list_that_is_not_there(lab, resolver, router):
+    configure()
+    router("120_listed", "listed:\n  driver = redirect\n  domains = +nowhere\n  data =\n")
+    code, words, text = check()
+    assert code == 1 and "exim-list-missing" in words and "nowhere" in text, text
+
+
+def test_nobody_is_asked_about(lab, resolver):
+    configure(macros="MAIN_RELAY_TO_DOMAINS = *\n", setup=("--recipients", "! +relay_to_domains : *"))
+    code, words, text = check()
+    assert (code, words) == (1, ["exim-recipients-none"]), text
+
+
+@pytest.mark.parametrize("setup, code, word", [
+    (("--plugin", "/nonexistent/mta_sts.so"), 1, "plugin-missing"),
+    (("--plugin", "/lib/x86_64-linux-gnu/libc.so.6"), 1, "exim-plugin-not-loaded"),
+    (("--socket", "/nonexistent/s"), 1, "resolver-unreachable"),
+    (("--except", "dnslookup"), 0, "exim-router-excepted"),
 ])
-def test_settings(lab, resolver, macros, code, word):
-    configure(macros)
+def test_settings(lab, resolver, setup, code, word):
+    configure(setup=setup)
     found, words, text = check()
-    assert found == code, text
-    assert word in words
+    assert found == code and word in words, text
+
+
+@pytest.mark.parametrize("mode, words, code, word", [
+    ("observe", (), 0, "exim-mode-observe"),
+    ("observe", ("--expect", "enforce"), 1, "exim-mode-observe"),
+    ("observe", ("--expect", "observe"), 0, "exim-mode-observe"),
+    ("enforce", ("--expect", "observe"), 1, "exim-mode-enforce"),
+    ("off", (), 1, "exim-mode-off"),
+])
+def test_the_mode(lab, resolver, mode, words, code, word):
+    configure(mode)
+    assert check(*words)[:2] == (code, [word])
+
+
+def test_a_mode_of_the_administrators_own(lab, resolver):
+    configure(macros="MTA_STS_MODE = on\n")
+    assert check()[:2] == (1, ["exim-mode-unknown"])
 
 
 def test_a_socket_that_exims_user_may_not_use(lab, resolver):
@@ -124,13 +191,11 @@ def test_a_resolver_of_another_version(lab, resolver):
     assert check()[:2] == (1, ["answer-garbled"])
 
 
-def test_exim4_daemon_light(lab, resolver):
-    if not LIGHT.exists():
-        pytest.skip("exim4-daemon-light is not unpacked: scripts/test does it")
-    configure()
-    code, words, text = check("--exim", LIGHT)
-    assert (code, words) == (1, ["exim-without-dlfunc"])
-    assert "apt install exim4-daemon-heavy" in text
+@pytest.mark.asks("readsocket")
+def test_an_exim_that_cannot_load_plugins(exim, resolver):
+    code, words, text = check("--domain", "good.example")
+    assert (code, words) == (0, []), text
+    assert "${readsocket" in text and "obeys the policy of good.example" in text
 
 
 def test_an_exim_that_cannot_be_asked(lab, resolver):

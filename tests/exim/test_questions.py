@@ -4,7 +4,7 @@ import pytest
 
 from conftest import configure
 from scripted_resolver import SOCKET, hang_up, raw, silence
-from test_failures import ask
+from test_plugin import ask
 
 SIGN_OF_LIFE = "[192.0.2.1]"  # a name that can have no policy: any resolver answers it at once
 DOMAINS = ["wildcard.example", "good.example", "stripped.example", "expired.example", "tls-454.example"]
@@ -20,6 +20,7 @@ def send(exim, *recipients):
         return log.read().splitlines()
 
 
+@pytest.mark.asks("plugin")
 def test_a_resolver_that_hangs_is_waited_for_once(lab, exim, resolver):
     resolver.otherwise = silence
     lines = send(exim, *(f"someone@{domain}" for domain in DOMAINS))
@@ -27,16 +28,18 @@ def test_a_resolver_that_hangs_is_waited_for_once(lab, exim, resolver):
     assert len(resolver.asked) == 2 and resolver.asked[0] in DOMAINS and resolver.asked[1] == SIGN_OF_LIFE
 
 
+@pytest.mark.asks("plugin")
 def test_a_strangers_slow_host_holds_up_nobody_else(lab, exim, resolver, policy):
     resolver.answers["stripped.example"] = silence
     policy("enforce", "wildcard.example")
     received = len(lab.received("mx.wildcard.example"))
     lines = send(exim, "a@stripped.example", "b@wildcard.example", "c@stripped.example")
-    assert len([line for line in lines if "@stripped.example R=mta_sts_temp" in line]) == 2, lines
+    assert len([line for line in lines if "@stripped.example R=mta_sts_temp_dnslookup" in line]) == 2, lines
     assert len(lab.received("mx.wildcard.example")) == received + 1
     assert sorted(resolver.asked) == [SIGN_OF_LIFE, "stripped.example", "wildcard.example"]
 
 
+@pytest.mark.asks("plugin")
 @pytest.mark.parametrize("answer", [hang_up, raw(b"mode=none"), "mode=maybe source=none"])
 def test_a_resolver_that_talks_nonsense_is_asked_once(lab, exim, resolver, answer):
     resolver.otherwise = answer
@@ -52,8 +55,9 @@ def test_a_domain_is_asked_for_once_a_message(lab, exim, resolver, policy):
     assert sorted(resolver.asked) == sorted(DOMAINS)
 
 
-def test_observing_asks_no_oftener(lab, resolver):
-    exim = configure("MTA_STS_MODE = observe\n")
+@pytest.mark.asks("plugin")
+def test_observing_asks_no_oftener(lab, asks, resolver):
+    exim = configure("observe")
     resolver.otherwise = hang_up
     lines = send(exim, *(f"someone@{domain}" for domain in DOMAINS))
     assert len([line for line in lines if "MTA-STS observe:" in line]) == len(DOMAINS), lines
@@ -69,6 +73,7 @@ def test_the_next_message_asks_anew(lab, exim, resolver):
     assert any(" => " in line for line in lines), lines
 
 
+@pytest.mark.asks("plugin")
 @pytest.mark.parametrize("path", [str(SOCKET), "/nonexistent/s", "/etc/passwd", f"/{'s' * 200}"])
 def test_no_reason_names_a_path(lab, exim, resolver, path):
     """The text goes to SMTP clients whose recipients are verified."""

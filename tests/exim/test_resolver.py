@@ -5,14 +5,14 @@ import subprocess
 
 import pytest
 
-from conftest import SNIPPETS, clear_spool
-from lab.exim import PLUGIN, Exim
+from conftest import clear_spool, configure
+from lab.exim import PLUGIN
 from lab.lab import Lab
 
 SOCKET = "/run/mta-sts/exim.sock"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def lab():
     """The whole lab, with the resolver."""
     running = Lab(parts=["web", "mail", "resolver"])
@@ -21,10 +21,10 @@ def lab():
 
 
 @pytest.fixture
-def exim(lab):
-    """Exim under our configuration, nothing in its queue."""
+def exim(lab, asks):
+    """Exim as it is set up on Debian, nothing in its queue."""
     clear_spool()
-    return Exim.debian(SNIPPETS)
+    return configure()
 
 
 def send(lab, exim, domain, host=None):
@@ -54,19 +54,19 @@ def without_policy(lab, domain):
 
 
 @pytest.mark.parametrize("domain, router", [
-    ("good.example", "mta_sts_enforce"),
-    ("apache.example", "mta_sts_enforce"),
-    ("dane.example", "mta_sts_enforce"),
-    ("testing.example", "mta_sts_testing"),
-    ("no-policy.example", "dnslookup"),
-    ("policy-html.example", "dnslookup"),  # R69, R73: no policy from it
-    ("policy-expired-cert.example", "dnslookup"),  # R62, R73
+    ("good.example", "mta_sts_enforce_dnslookup"),
+    ("apache.example", "mta_sts_enforce_dnslookup"),
+    ("dane.example", "mta_sts_enforce_dnslookup"),
+    ("testing.example", "mta_sts_testing_dnslookup"),
+    ("no-policy.example", "mta_sts_plain_dnslookup"),
+    ("policy-html.example", "mta_sts_plain_dnslookup"),  # R69, R73: no policy from it
+    ("policy-expired-cert.example", "mta_sts_plain_dnslookup"),  # R62, R73
 ])
 def test_delivers(lab, exim, domain, router):
     delivery, received = send(lab, exim, domain)
     assert (delivery.outcome, received) == ("delivered", 1), delivery.lines
     assert f"R={router} " in delivery.line
-    assert router != "mta_sts_enforce" or "CV=yes" in delivery.line or "CV=dane" in delivery.line
+    assert router != "mta_sts_enforce_dnslookup" or "CV=yes" in delivery.line or "CV=dane" in delivery.line
 
 
 @pytest.mark.parametrize("domain, host", [
@@ -82,16 +82,16 @@ def test_defers(lab, exim, domain, host):
 
 def test_a_domain_whose_dns_fails_waits(lab, exim):  # R15, P6
     delivery, _ = send(lab, exim, "dns-broken.example")
-    assert delivery.outcome == "deferred" and "R=mta_sts_temp" in delivery.line, delivery.lines
+    assert delivery.outcome == "deferred" and "R=mta_sts_temp_dnslookup" in delivery.line, delivery.lines
     assert "the policy of dns-broken.example is not known" in delivery.line
 
 
 def test_a_domain_that_does_not_exist_bounces_as_ever(lab, exim):
     delivery = exim.send("someone@nowhere.example")
-    assert delivery.outcome == "bounced", delivery.lines
-    assert ask(exim, "nowhere.example").startswith("mode=none")
+    assert delivery.outcome == "bounced" and "Unrouteable address" in delivery.line, delivery.lines
 
 
+@pytest.mark.asks("plugin")
 @pytest.mark.parametrize("domain", ["[192.0.2.1]", "a_b.example"])
 def test_names_that_can_have_no_policy_have_none(lab, exim, domain):  # R81
     assert ask(exim, domain).startswith("mode=none"), domain
@@ -100,7 +100,7 @@ def test_names_that_can_have_no_policy_have_none(lab, exim, domain):  # R81
 def test_exim_check_finds_all_as_it_should_be(lab, exim):
     done = subprocess.run(["mta-sts", "exim-check", "--json"], text=True, capture_output=True, check=False)
     assert done.returncode == 0, done.stdout
-    assert len(json.loads(done.stdout)["findings"]) == 7
+    assert {finding["level"] for finding in json.loads(done.stdout)["findings"]} == {"ok"}, done.stdout
 
 
 def test_a_killed_resolver_loses_nothing(lab, exim):
@@ -123,4 +123,4 @@ def test_a_cached_policy_is_obeyed_when_its_host_and_record_are_gone(lab, exim):
         clear_spool()
         delivery, received = send(lab, exim, "stripped.example")
         assert (delivery.outcome, received) == ("deferred", 0), delivery.lines
-        assert "T=mta_sts_enforce_smtp" in delivery.line
+        assert "T=mta_sts_enforce_remote_smtp" in delivery.line

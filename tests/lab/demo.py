@@ -13,7 +13,7 @@ _COLOURED = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 _NAME_WIDTH = 20
 _LOG_WIDTH = 90
 _CERTIFICATES = (
-    ("wrong-name", "for another name", "certificate-host-mismatch"),
+    ("wrong-name", "for another name", r"certificate verification failed\)$"),
     ("expired", "expired", "certificate invalid"),
     ("untrusted", "from an unknown authority", "certificate invalid"),
     ("cn-only", "without a DNS name, only a common name", "certificate-host-mismatch"),
@@ -117,7 +117,7 @@ class Demo:
             (delivery.outcome == "delivered", "\n".join(delivery.lines)),
             (len(received) == 1 and delivery.message_id in received[0].message_id, f"{host} received {received}"),
             (tls is not None, f"{host} saw no TLS"),
-            (f" T=mta_sts_{mode}_smtp " in delivery.line, f"another transport: {delivery.line}"),
+            (f" T=mta_sts_{mode}_remote_smtp " in delivery.line, f"another transport: {delivery.line}"),
             (f" CV={'yes' if verified else 'no'} " in delivery.line, f"certificate: {delivery.line}"))
 
     def _contacts(self, host):

@@ -13,7 +13,8 @@ class Mail:
     program: "scripted" (smtp_host.py) or "exim" (a real Exim that takes all mail).
     ipv6: whether it has an IPv6 address too. also: further addresses of the same host, with what differs there.
     tlsa: its TLSA records by usage, selector and matching type, such as "3 1 1, 2 0 1"; "wrong 3 1 1" is one that the
-    certificate does not fit."""
+    certificate does not fit.
+    login: whether it offers AUTH PLAIN, and takes any name."""
 
     certificate: str = "good"
     starttls: str = "yes"
@@ -22,6 +23,7 @@ class Mail:
     ipv6: bool = False
     also: tuple = ()
     tlsa: str = ""
+    login: bool = False
 
 
 @dataclass(frozen=True)

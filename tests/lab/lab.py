@@ -30,7 +30,7 @@ class Lab:
     build: the build folder whose programs and modules are installed in here.
     parts: which of PARTS to start, beside the name servers that are always there. "web" brings the policy hosts and
     the domains' MTA-STS records, "mail" the mail hosts, "resolver" ours, "exim" the sending Exim with
-    our plugin and snippets, "plain-exim" one without.
+    our plugin, obeying policies, "plain-exim" one without.
     table: the domains that live in here."""
 
     def __init__(self, build=None, parts=PARTS, table=domains.DOMAINS):
@@ -218,7 +218,7 @@ class Lab:
         self._running.append(self.resolver)
 
     def _start_exim(self):
-        snippets = self.build / "exim/conf.d"
-        if not (exim.PLUGIN.exists() and snippets.exists()):
+        self.program("mta-sts")
+        if not exim.PLUGIN.exists():
             raise LabError("mta_sts.so is not built: run `cmake --preset release && cmake --build build` first.")
-        return exim.Exim.debian(snippets)
+        return exim.Exim.debian("enforce")

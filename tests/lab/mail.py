@@ -58,13 +58,17 @@ class ScriptedHosts:
         self._logs = {name: ROOM / f"{name}.jsonl" for name, *_ in hosts}
         for log in self._logs.values():
             log.touch()
+        self.start()
+
+    def start(self):
+        """Starts all of them, also after stop()."""
         self.program = self._start()
 
     def _start(self):
         config = ROOM / "hosts.json"
         config.write_text(json.dumps([
             {"name": name, "address": address, "chain": str(made.chain), "key": str(made.key),
-             "starttls": mail.starttls, "log": str(self._logs[name])} for name, address, mail, made in self._hosts]))
+             "starttls": mail.starttls, "login": mail.login, "log": str(self._logs[name])} for name, address, mail, made in self._hosts]))
         return start_script("smtp-hosts", "smtp_host.py", config)
 
     def stop(self):
@@ -76,7 +80,7 @@ class ScriptedHosts:
         self.program.stop()
         self._hosts = [(known, address, replace(mail, **fields) if known == name else mail, made)
                        for known, address, mail, made in self._hosts]
-        self.program = self._start()
+        self.start()
 
     def events(self, name):
         """The lines of one host's log: connections, handshakes that failed, messages."""

@@ -1,8 +1,10 @@
 """Receiving mail hosts, scripted: `python3 smtp_host.py CONFIG READY_FD`.
 
-CONFIG is a JSON list of {name, address, chain, key, starttls, log}. Each host writes one JSON line for every
-connection and every message that it took: what really arrived, and under which TLS."""
+CONFIG is a JSON list of {name, address, chain, key, starttls, login, log}. Each host writes one JSON line for every
+connection, every login, every MAIL and every message that it took: what really arrived, and under which TLS. It speaks
+LMTP with a client that says LHLO."""
 
+import base64
 import json
 import os
 import socket
@@ -20,10 +22,12 @@ class Host:
 
     def __init__(self, config):
         self.name, self.address, self.starttls = config["name"], config["address"], config["starttls"]
+        self.login = config["login"]
         self._log = open(config["log"], "a", buffering=1, encoding="utf-8")
         self._lock = threading.Lock()
         self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.tls.load_cert_chain(config["chain"], config["key"])
+        self.tls.sni_callback = _remember_sni
 
     def write(self, event, **fields):
         """Adds one line to the host's log."""
@@ -35,9 +39,11 @@ class Host:
 class Session:
     """One SMTP session. Says what the host's script says, remembers the envelope."""
 
-    def __init__(self, host, connection):
+    def __init__(self, host, connection, peer):
         self._host = host
         self._connection = connection
+        self._client = {"peer": peer, "helo": "", "login": "", "sni": ""}
+        self._is_lmtp = False
         self._file = connection.makefile("rb")
         self._tls = None
         self._sender, self._recipients = None, []
@@ -60,12 +66,23 @@ class Session:
         text = "".join(f"{line}\r\n" for line in lines)
         self._connection.sendall(text.encode())
 
-    def _on_ehlo(self, _):
-        words = ["SIZE 10485760", "PIPELINING", "8BITMIME"]
+    def _on_lhlo(self, rest):
+        self._is_lmtp = True
+        self._on_ehlo(rest)
+
+    def _on_ehlo(self, rest):
+        self._client["helo"] = rest
+        words = ["SIZE 10485760", "PIPELINING", "8BITMIME"] + ["AUTH PLAIN"] * self._host.login
         if self._host.starttls != "no" and not self._tls:
             words.append("STARTTLS")
         *first, last = [self._host.name, *words]
         self._say(*[f"250-{word}" for word in first], f"250 {last}")
+
+    def _on_auth(self, rest):
+        _, _, given = rest.partition(" ")
+        self._client["login"] = base64.b64decode(given).decode().strip("\0").replace("\0", "/")
+        self._host.write("login", **self._client)
+        self._say("235 2.7.0 welcome")
 
     def _on_helo(self, _):
         self._say(f"250 {self._host.name}")
@@ -93,13 +110,15 @@ class Session:
             return False
         self._file = self._connection.makefile("rb")
         self._tls = self._connection.version()
-        self._host.write("tls", version=self._tls)
+        self._client["sni"] = getattr(self._connection, "sni", None) or ""
+        self._host.write("tls", version=self._tls, sni=self._client["sni"])
         self._sender, self._recipients = None, []
         return None
 
     def _on_mail(self, rest):
         self._sender = _address(rest)
         self._recipients = []
+        self._host.write("mail", sender=self._sender, **self._client)
         self._say("250 2.1.0 ok")
 
     def _on_rcpt(self, rest):
@@ -116,8 +135,10 @@ class Session:
             content.append(line)
         text = b"".join(content).decode("latin-1")
         self._host.write("message", tls=self._tls, sender=self._sender, recipients=self._recipients,
-                         message_id=_header(text, "message-id"), subject=_header(text, "subject"))
-        self._say("250 2.0.0 taken")
+                         message_id=_header(text, "message-id"), subject=_header(text, "subject"),
+                         text=text.replace("\r\n", "\n"), **self._client)
+        for _ in self._recipients if self._is_lmtp else "1":
+            self._say("250 2.0.0 taken")
 
     def _on_rset(self, _):
         self._sender, self._recipients = None, []
@@ -131,6 +152,10 @@ class Session:
         if self._tls:
             self._connection.unwrap()
         return False
+
+
+def _remember_sni(connection, name, _):
+    connection.sni = name
 
 
 def _address(rest):
@@ -153,7 +178,7 @@ def _converse(host, connection, peer):
     with connection:
         connection.settimeout(IDLE_SECONDS)
         try:
-            Session(host, connection).run()
+            Session(host, connection, peer[0]).run()
         except OSError as error:
             host.write("lost", error=str(error))
 

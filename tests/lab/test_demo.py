@@ -25,12 +25,11 @@ def test_every_line_is_as_it_should_be(lab):
 
 
 def test_sees_an_exim_that_does_not_obey(lab, capsys):
-    snippets = lab.build / "exim/conf.d"
-    Exim.debian(snippets, macros="MTA_STS_MODE = off\n")
+    Exim.debian("off")
     try:
         assert Demo(lab).run() >= 8
     finally:
-        Exim.debian(snippets)
+        Exim.debian("enforce")
     assert "FAIL stripped.example" in capsys.readouterr().out
 
 

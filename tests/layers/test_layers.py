@@ -15,6 +15,7 @@ BELOW = {
     "policy": ["base"],
     "publish": ["base", "idna", "policy"],
     "verdict": ["base", "policy"],
+    "eximconf": ["base"],
     "check": ["base", "html", "idna", "policy"],
     "tlsrpt": ["base", "html", "idna", "policy"],
     "sender": ["base", "idna", "policy", "verdict"],

@@ -1,187 +1,213 @@
+#include "exim_judge.hpp"
+
 #include <gtest/gtest.h>
 
-#include "exim_facts.hpp"
+#include <algorithm>
+
+#include "exim_build.hpp"
+#include "exim_probe.hpp"
+#include "unit/eximconf/flat_configuration.hpp"
 
 namespace mta_sts::cli {
 namespace {
 
 using Level = EximFinding::Level;
-
-EximDriver driver(std::string name, std::map<std::string, std::string, std::less<>> options) {
-  return {.name = std::move(name), .options = std::move(options)};
-}
-
-// Exim as it should be.
-EximFacts good_facts() {
-  EximFacts facts;
-  facts.version = "4.96";
-  facts.has_dlfunc = true;
-  facts.configuration = "/etc/exim.conf";
-  facts.routers = {driver("hubbed_hosts", {{"driver", "manualroute"}}),
-                   driver("mta_sts_observe", {{"driver", "redirect"}}),
-                   driver("mta_sts_verdict", {{"driver", "redirect"}}),
-                   driver("mta_sts_temp", {{"driver", "redirect"}}),
-                   driver("mta_sts_enforce", {{"driver", "dnslookup"}}),
-                   driver("mta_sts_no_matching_mx", {{"driver", "redirect"}}),
-                   driver("mta_sts_testing", {{"driver", "dnslookup"}}),
-                   driver("dnslookup", {{"driver", "dnslookup"}})};
-  facts.transports = {driver("mta_sts_enforce_smtp", {{"hosts_require_tls", "*"},
-                                                      {"tls_verify_hosts", "*"},
-                                                      {"tls_verify_cert_hostnames", "*"},
-                                                      {"tls_tempfail_tryclear", "no"},
-                                                      {"multi_domain", "no"},
-                                                      {"connection_max_messages", "1"},
-                                                      {"tls_verify_certificates", "system"},
-                                                      {"event_action", "${dlfunc{/x}{mta_sts_cert}{a}{b}}"}}),
-                      driver("mta_sts_testing_smtp", {})};
-  facts.plugin = "/usr/lib/exim4/mta_sts.so";
-  facts.socket = "/run/mta-sts/exim.sock";
-  facts.mode = "enforce";
-  return facts;
-}
-
-std::vector<std::string> words(const EximFacts& facts) {
-  std::vector<std::string> found;
-  for (const EximFinding& finding : judge_configuration(facts)) {
-    EXPECT_FALSE(finding.text.empty());
-    if (finding.level != Level::ok) {
-      EXPECT_FALSE(finding.mend.empty()) << finding.word;
-      found.push_back(finding.word);
-    }
-  }
-  return found;
-}
-
 using Words = std::vector<std::string>;
 
-TEST(EximVersion, IsReadFromItsOwnWords) {
-  EximFacts facts;
-  read_version(facts,
-               "Exim version 4.96 #2 built 27-May-2026 16:52:26\nSupport for: crypteq Expand_dlfunc GnuTLS\n"
-               "Configuration file is /etc/exim4/my exim.conf\n");
-  EXPECT_EQ(facts.version, "4.96");
-  EXPECT_TRUE(facts.has_dlfunc);
-  EXPECT_EQ(facts.configuration, "/etc/exim4/my exim.conf");
-  EximFacts light;
-  read_version(light, "Support for: crypteq GnuTLS Not_Expand_dlfunc\n");
-  EXPECT_FALSE(light.has_dlfunc);
+// The configuration with its blocks, as Exim prints it once they are included.
+std::string good() {
+  const auto configuration = eximconf::read_configuration(eximconf::flat_configuration);
+  return eximconf::as_exim_prints(eximconf::flat_configuration,
+                                  *eximconf::derive(configuration, {.mode = "enforce"}));
 }
 
-TEST(EximDrivers, AreReadInTheirOrder) {
-  const auto routers = read_drivers(
-      "stray = 1\nfirst router:\naddress_data = \ndriver = dnslookup\nno_more\nunseen\n\nsecond router:\n"
-      "data = x router:\ndata2 = a = b\n",
-      "router");
-  ASSERT_EQ(routers.size(), 2U);
-  EXPECT_EQ(routers[0].name, "first");
-  EXPECT_EQ(routers[0].option("driver"), "dnslookup");
-  EXPECT_EQ(routers[0].option("address_data"), "");
-  EXPECT_EQ(routers[0].option("more"), "no");
-  EXPECT_EQ(routers[0].option("unseen"), "yes");
-  EXPECT_EQ(routers[0].option("absent"), "");
-  EXPECT_EQ(routers[1].option("data"), "x router:");
-  EXPECT_EQ(routers[1].option("data2"), "a = b");
+std::string with_change(std::string_view from, std::string_view to) {
+  std::string changed = eximconf::replaced(good(), from, to);
+  EXPECT_NE(changed, good()) << from;
+  return changed;
 }
 
-TEST(EximMacro, IsWhatStandsBehindItsName) {
-  EXPECT_EQ(read_macro("MTA_STS_MODE=observe\n", "MTA_STS_MODE"), "observe");
-  EXPECT_EQ(read_macro("macro MTA_STS_MODE not found\n", "MTA_STS_MODE"), "");
+// The router or transport of that name without one of its options.
+std::string without_option(std::string_view instance, std::string_view option) {
+  std::string text = good();
+  const std::size_t begin = text.find("\n" + std::string(instance) + ":\n");
+  const std::size_t at = text.find("\n  " + std::string(option), begin);
+  EXPECT_NE(at, text.npos) << instance << ' ' << option;
+  return text.erase(at, text.find('\n', at + 1) - at);
 }
 
-TEST(EximConfiguration, IsRightAsInstalled) {
-  EXPECT_EQ(words(good_facts()), Words{});
+std::string without_instance(std::string_view instance) {
+  std::string text = good();
+  const std::size_t begin = text.find("\n" + std::string(instance) + ":\n");
+  EXPECT_NE(begin, text.npos) << instance;
+  return text.erase(begin, text.find("\n\n", begin + 1) - begin);
 }
 
-TEST(EximConfiguration, NeedsAnEximThatLoadsPlugins) {
-  EximFacts facts = good_facts();
-  facts.has_dlfunc = false;
-  EXPECT_EQ(words(facts), Words{"exim-without-dlfunc"});
+std::vector<EximFinding> findings_of(const std::string& flat, const std::string& expected_mode = "") {
+  const auto configuration = eximconf::read_configuration(flat);
+  const auto settings = eximconf::settings_of(configuration);
+  const auto blocks = eximconf::derive(configuration, settings);
+  return judge_configuration({configuration, settings, blocks, expected_mode});
 }
 
-TEST(EximConfiguration, NeedsEveryRouter) {
-  for (std::size_t i = 2; i <= 6; ++i) {
-    EximFacts facts = good_facts();
-    facts.routers.erase(facts.routers.begin() + static_cast<std::ptrdiff_t>(i));
-    EXPECT_EQ(words(facts), Words{"exim-routers-missing"}) << i;
+Words faults_of(const std::string& flat, const std::string& expected_mode = "") {
+  Words words;
+  for (const EximFinding& finding : findings_of(flat, expected_mode)) {
+    EXPECT_FALSE(finding.text.empty());
+    EXPECT_EQ(finding.mend.empty(), finding.level == Level::ok) << finding.word;
+    if (finding.level == Level::fault && std::ranges::find(words, finding.word) == words.end()) {
+      words.push_back(finding.word);
+    }
+  }
+  return words;
+}
+
+std::string text_of(const std::string& flat) {
+  std::string text;
+  for (const EximFinding& finding : findings_of(flat)) {
+    text += finding.text + "\n";
+  }
+  return text;
+}
+
+TEST(EximJudge, FindsNothingWhereTheBlocksAreThere) {
+  EXPECT_EQ(faults_of(good()), Words{});
+}
+
+TEST(EximJudge, NamesWhatIsNotThere) {
+  EXPECT_EQ(faults_of(std::string(eximconf::flat_configuration)),
+            (Words{"exim-routers-missing", "exim-transport-changed"}));
+  const std::string text = text_of(std::string(eximconf::flat_configuration));
+  EXPECT_NE(text.find("smart_host, mx"), std::string::npos);
+  for (const char* option : {"interface", "helo_data", "dkim_selector", "dkim_private_key", "return_path"}) {
+    EXPECT_NE(text.find(option), std::string::npos) << option;
   }
 }
 
-TEST(EximConfiguration, TellsWhyDebiansUnsplitFormHasNoRouters) {
-  EximFacts facts = good_facts();
-  facts.routers.clear();
-  facts.is_unsplit_debian = true;
-  const auto findings = judge_configuration(facts);
-  EXPECT_NE(findings.back().text.find("unsplit"), std::string::npos);
-  EXPECT_NE(findings.back().mend.find("exim4.conf.template"), std::string::npos);
-}
-
-TEST(EximConfiguration, NeedsTheRoutersInOrder) {
-  EximFacts swapped = good_facts();
-  std::swap(swapped.routers[3], swapped.routers[4]);
-  EXPECT_EQ(words(swapped), Words{"exim-routers-order"});
-  EximFacts late = good_facts();
-  std::rotate(late.routers.begin(), late.routers.end() - 1, late.routers.end());  // dnslookup comes first
-  EXPECT_EQ(words(late), Words{"exim-routers-order"});
-  EximFacts between = good_facts();
-  std::rotate(between.routers.begin() + 3, between.routers.end() - 1, between.routers.end());
-  EXPECT_EQ(words(between), Words{"exim-routers-order"});
-  EximFacts smart = good_facts();
-  smart.routers.insert(smart.routers.begin(), driver("smarthost", {{"driver", "manualroute"}}));
-  EXPECT_EQ(words(smart), Words{"exim-routers-order"});
-}
-
-TEST(EximConfiguration, NeedsTheTransportsAsShipped) {
-  EximFacts facts = good_facts();
-  facts.transports.pop_back();
-  EXPECT_EQ(words(facts), Words{"exim-transports-missing"});
+TEST(EximJudge, NamesEachOptionThatATwinLacks) {
   for (const char* option :
-       {"hosts_require_tls", "tls_verify_hosts", "tls_verify_cert_hostnames", "tls_tempfail_tryclear",
-        "multi_domain", "connection_max_messages", "tls_verify_certificates", "event_action"}) {
-    EximFacts changed = good_facts();
-    changed.transports[0].options[option] = "";
-    EXPECT_EQ(words(changed), Words{"exim-transport-changed"}) << option;
+       {"helo_data", "dkim_selector", "dkim_private_key", "interface", "tls_verify_hosts", "event_action"}) {
+    const std::string changed = without_option("mta_sts_enforce_to_world", option);
+    EXPECT_EQ(faults_of(changed), Words{"exim-transport-changed"});
+    EXPECT_NE(text_of(changed).find(option), std::string::npos);
   }
 }
 
-TEST(EximConfiguration, TellsEachModeApart) {
-  const auto in_mode = [](std::string mode) {
-    EximFacts facts = good_facts();
-    facts.mode = std::move(mode);
-    return words(facts);
-  };
-  EXPECT_EQ(in_mode("Enforce"), Words{});
-  EXPECT_EQ(in_mode("observe"), Words{"exim-mode-observe"});
-  EXPECT_EQ(in_mode("off"), Words{"exim-mode-off"});
-  EXPECT_EQ(in_mode("on"), Words{"exim-mode-unknown"});
+TEST(EximJudge, SeesThatTheAdministratorChangedATransport) {
+  EXPECT_EQ(faults_of(with_change("\n    dkim_selector = mail", "\n    dkim_selector = new")),
+            Words{"exim-transport-changed"});
+  EXPECT_EQ(faults_of(with_change("\n    dkim_selector = mail",
+                                  "\n    dkim_selector = mail\n    message_linelength_limit = 1G")),
+            Words{"exim-transport-changed"});
 }
 
-TEST(EximVerdict, TellsAFaultOfThisHostFromAPassingOne) {
-  const auto judge = [](std::string_view expansion) {
-    return judge_verdict(expansion, good_facts(), "root");
-  };
-  EXPECT_EQ(judge("mode=none source=none").level, Level::ok);
-  EXPECT_EQ(judge("mode=temp reason=txt-lookup-failed source=none").level, Level::temporary);
-  for (const std::string_view reason : {"resolver-unreachable", "socket-permission", "peer-not-trusted",
-                                        "socket-path-too-long", "bad-argument", "answer-garbled"}) {
-    const auto finding = judge("mode=temp reason=" + std::string(reason) + " source=none");
-    EXPECT_EQ(finding.level, Level::fault) << reason;
-    EXPECT_EQ(finding.word, reason);
-    EXPECT_FALSE(finding.mend.empty());
-  }
-  const auto failed = judge("Failed: dlopen \"/x\" failed: \x1B[2J no such file");
-  EXPECT_EQ(failed.word, "exim-plugin-not-loaded");
-  EXPECT_EQ(failed.text.find('\x1B'), std::string::npos);
+TEST(EximJudge, SeesRoutersThatAreLeftOut) {
+  const std::string changed = without_instance("mta_sts_plain_archive");
+  EXPECT_EQ(faults_of(changed), Words{"exim-routers-changed"});
+  EXPECT_NE(text_of(changed).find("mta_sts_plain_archive"), std::string::npos);
+  EXPECT_EQ(faults_of(without_instance("mta_sts_wait_mx")), Words{"exim-routers-changed"});
+  EXPECT_EQ(faults_of(without_option("mta_sts_take_mx", "condition")), Words{"exim-routers-changed"});
 }
 
-TEST(EximCertificateCheck, MustAcceptAndRefuse) {
-  const auto judge = [](std::string_view fitting, std::string_view unfitting) {
-    return judge_certificate_check(fitting, unfitting, good_facts()).level;
+TEST(EximJudge, SeesARouterBeforeOurs) {
+  const std::string changed =
+      with_change("begin routers\n", "begin routers\nfirst:\n  driver = accept\n  transport = to_world\n");
+  const Words words = faults_of(changed);
+  EXPECT_NE(std::ranges::find(words, "exim-routers-order"), words.end());
+  EXPECT_NE(text_of(changed).find("first"), std::string::npos);
+}
+
+TEST(EximJudge, SeesARouterThatLeadsPastOurs) {
+  const std::string changed =
+      with_change("\n  redirect_router = mta_sts_begin_mx", "\n  redirect_router = mx");
+  const Words words = faults_of(changed);
+  EXPECT_NE(std::ranges::find(words, "exim-redirect-behind"), words.end());
+  const std::string later = with_change(
+      "\n  mailboxes:\n",
+      "\n  late:\n    driver = redirect\n    data = x@y\n    redirect_router = mx\n  mailboxes:\n");
+  EXPECT_FALSE(faults_of(later).empty());
+  EXPECT_NE(text_of(later).find("late"), std::string::npos);
+}
+
+TEST(EximJudge, SeesARouterThatIsNew) {
+  const std::string changed = with_change("\n  smart_host:\n",
+                                          "\n  by_hand:\n    driver = manualroute\n    route_list = * "
+                                          "a.example\n    transport = to_world\n  smart_host:\n");
+  EXPECT_EQ(faults_of(changed).front(), "exim-routers-changed");
+  EXPECT_NE(text_of(changed).find("by_hand"), std::string::npos);
+}
+
+TEST(EximJudge, SeesAListThatIsNotDefined) {
+  EXPECT_EQ(faults_of(with_change("domainlist local_domains", "domainlist other")),
+            Words{"exim-list-missing"});
+  EXPECT_EQ(faults_of(with_change("hostlist loopback =", "hostlist other =")),
+            (Words{"exim-routers-changed", "exim-list-missing"}));
+}
+
+TEST(EximJudge, SeesThatNobodyIsAskedAbout) {
+  const std::string all = with_change("domainlist local_domains = @ : sender.example",
+                                      "domainlist local_domains = @\ndomainlist relay_to_domains = *");
+  EXPECT_EQ(faults_of(eximconf::replaced(eximconf::replaced(all, "MTA_STS_RECIPIENTS = *",
+                                                            "MTA_STS_RECIPIENTS = ! +relay_to_domains : *"),
+                                         "\n  domains = *\n", "\n  domains = ! +relay_to_domains : *\n")),
+            Words{"exim-recipients-none"});
+}
+
+TEST(EximJudge, ComparesTheModeWithTheOneThatIsWanted) {
+  const auto in_mode = [](const std::string& mode) {
+    return eximconf::replaced(eximconf::replaced(good(), "MTA_STS_MODE = enforce", "MTA_STS_MODE = " + mode),
+                              "inlisti{enforce}", "inlisti{" + mode + "}");
   };
-  constexpr std::string_view refusal = "MTA-STS certificate-host-mismatch: the certificate of a names b";
-  EXPECT_EQ(judge("", refusal), Level::ok);
-  EXPECT_EQ(judge("", ""), Level::fault);
-  EXPECT_EQ(judge(refusal, refusal), Level::fault);
-  EXPECT_EQ(judge("Failed: dlsym", "Failed: dlsym"), Level::fault);
+  EXPECT_EQ(faults_of(in_mode("enforce"), "enforce"), Words{});
+  EXPECT_EQ(faults_of(in_mode("observe")), Words{});
+  EXPECT_EQ(faults_of(in_mode("observe"), "enforce"), Words{"exim-mode-observe"});
+  EXPECT_EQ(faults_of(in_mode("off")), Words{"exim-mode-off"});
+  EXPECT_EQ(faults_of(in_mode("on")), Words{"exim-mode-unknown"});
+}
+
+TEST(EximJudge, SaysWhyAConfigurationCannotBeServed) {
+  EXPECT_EQ(faults_of(with_change("\n  * * F,2h,15m\n", "\n")), Words{"exim-no-retry"});
+}
+
+TEST(EximBuild, IsReadFromItsOwnWords) {
+  const EximBuild build = read_build(
+      "Exim version 4.96 #2 built 27-May-2026 16:52:26\nSupport for: crypteq Expand_dlfunc GnuTLS DANE\n"
+      "Lookups (built-in): lsearch dnsdb dsearch\nConfiguration file is /etc/exim.conf\n");
+  EXPECT_EQ(build.version, "4.96");
+  EXPECT_TRUE(build.has_dlfunc && build.has_dane && build.has_dnsdb);
+  const EximBuild other = read_build("Exim version 4.98.2 #2\nSupport for: Expand_dlfunc2\n");
+  EXPECT_FALSE(other.has_dlfunc || other.has_dane || other.has_dnsdb);
+}
+
+TEST(EximRoute, IsReadFromAnAddressTest) {
+  const EximRoute route = read_route(
+      "a@b.example\n    <-- x@y\n  router = r, transport = t\n  host mx1.b.example [192.0.2.1] MX=10\n"
+      "  host mx2.b.example [192.0.2.2] MX=20\n");
+  EXPECT_EQ(route.router, "r");
+  EXPECT_EQ(route.transport, "t");
+  EXPECT_EQ(route.hosts, (Words{"mx1.b.example", "mx2.b.example"}));
+  const EximRoute none = read_route("a@b.example cannot be resolved at this time: MTA-STS deadline\n");
+  EXPECT_TRUE(none.router.empty());
+  EXPECT_NE(none.message.find("MTA-STS deadline"), std::string::npos);
+}
+
+TEST(EximVerdict, TellsWhatLiesOnThisHost) {
+  const eximconf::Settings settings;
+  EXPECT_EQ(judge_verdict("mode=none source=none", settings, "root").level, Level::ok);
+  EXPECT_EQ(judge_verdict("mode=temp reason=plugin-missing", settings, "root").word, "plugin-missing");
+  EXPECT_EQ(judge_verdict("mode=temp reason=resolver-unreachable source=none", settings, "root").level,
+            Level::fault);
+  EXPECT_EQ(judge_verdict("mode=temp reason=txt-lookup-failed source=none", settings, "root").level,
+            Level::temporary);
+  EXPECT_EQ(judge_verdict("Failed: dlopen", settings, "root").word, "exim-plugin-not-loaded");
+}
+
+TEST(EximCertificateCheck, WantsOneNameTakenAndTheOtherRefused) {
+  const eximconf::Settings settings;
+  const char* refusal = "MTA-STS certificate-host-mismatch: the certificate of mx names another";
+  EXPECT_EQ(judge_certificate_check("", refusal, settings).level, Level::ok);
+  EXPECT_EQ(judge_certificate_check("", "", settings).level, Level::fault);
+  EXPECT_EQ(judge_certificate_check(refusal, refusal, settings).level, Level::fault);
 }
 
 }  // namespace

@@ -1,0 +1,113 @@
+#include "exim_config.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+#include "base/ascii.hpp"
+#include "base/utf8.hpp"
+
+namespace mta_sts::cli {
+namespace {
+
+constexpr std::size_t shown_limit_bytes = 160;
+
+FileRights rights_of(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) {
+    return {.mode = 0640};
+  }
+  // Exim refuses files that others than root may write.
+  return {.mode = static_cast<mode_t>(info.st_mode & 0644), .group = info.st_gid};
+}
+
+}  // namespace
+
+std::expected<LoadedExim, std::string> load_exim(const EximProgram& exim) {
+  if (::geteuid() != 0) {
+    return std::unexpected("Exim shows its macros and hidden options to root alone");
+  }
+  LoadedExim loaded;
+  const auto version = exim.ask({"-bV"});
+  if (!version) {
+    return std::unexpected(version.error());
+  }
+  loaded.build = read_build(*version);
+  auto flat = exim.ask({"-bP", "config"});
+  if (!flat) {
+    return std::unexpected(flat.error());
+  }
+  loaded.flat = *std::move(flat);
+  loaded.configuration = eximconf::read_configuration(loaded.flat);
+  if (loaded.configuration.file.empty()) {
+    return std::unexpected("Exim does not show its configuration (\"-bP config\" gives nothing)");
+  }
+  loaded.settings = eximconf::settings_of(loaded.configuration);
+  loaded.settings.question =
+      loaded.build.has_dlfunc ? eximconf::Question::plugin : eximconf::Question::readsocket;
+  loaded.settings.has_dane = loaded.build.has_dane;
+  loaded.settings.has_dnsdb = loaded.build.has_dnsdb;
+  loaded.rights = rights_of(loaded.configuration.file);
+  return loaded;
+}
+
+std::string describe(const eximconf::Difference& difference) {
+  using Kind = eximconf::Difference::Kind;
+  const auto shown = [](const std::string& text) {
+    return text::escape_for_display(text, shown_limit_bytes);
+  };
+  switch (difference.kind) {
+    case Kind::missing:
+      return difference.name + " is missing";
+    case Kind::unknown:
+      return difference.name + " should not be there";
+    case Kind::order:
+      return difference.name + " should stand behind " + difference.option;
+    case Kind::option_missing:
+      return difference.name + " lacks " + difference.option + " = " + shown(difference.expected);
+    case Kind::option_unknown:
+      return difference.name + " should not have " + difference.option + " = " + shown(difference.found);
+    case Kind::option_differs:
+      return difference.name + " has " + difference.option + " = " + shown(difference.found) +
+             " and should have " + shown(difference.expected);
+  }
+  return {};
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string all;
+  for (const std::string& name : names) {
+    all += (all.empty() ? "" : ", ") + name;
+  }
+  return all;
+}
+
+std::expected<TemporaryConfig, std::string> TemporaryConfig::write(std::string_view text, FileRights rights) {
+  std::string folder = "/tmp/mta-sts-exim.XXXXXX";
+  if (::mkdtemp(folder.data()) == nullptr) {
+    return std::unexpected("no folder can be made below /tmp: " + std::string(std::strerror(errno)));
+  }
+  TemporaryConfig made(folder);
+  // Exim reads it as its own user where it has given up root's rights.
+  if (::chown(folder.c_str(), static_cast<uid_t>(-1), rights.group) != 0 ||
+      ::chmod(folder.c_str(), 0751) != 0) {
+    return std::unexpected(folder + ": " + std::strerror(errno));
+  }
+  if (auto written = replace_file(made.path(), text, rights); !written) {
+    return std::unexpected(written.error());
+  }
+  return made;
+}
+
+TemporaryConfig::~TemporaryConfig() {
+  if (!folder_.empty()) {
+    ::unlink(path().c_str());
+    ::rmdir(folder_.c_str());
+  }
+}
+
+}  // namespace mta_sts::cli

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace mta_sts::cli {
+
+/// Answers every question for a verdict with one line, at a socket of its own: to see what Exim would do.
+class ScriptedResolver {
+ public:
+  /// Listens at `path`, where no file may be, for every user of this host. Error: a sentence.
+  [[nodiscard]] static std::expected<std::unique_ptr<ScriptedResolver>, std::string> listen(
+      const std::string& path);
+  ScriptedResolver(const ScriptedResolver&) = delete;
+  ScriptedResolver& operator=(const ScriptedResolver&) = delete;
+  ~ScriptedResolver();
+
+  /// Sets the line that is answered from now on, without its line end, and forgets what was asked.
+  void answer(std::string line);
+
+  /// Gives the domains that were asked for since then.
+  [[nodiscard]] std::vector<std::string> asked();
+
+ private:
+  ScriptedResolver(int socket, std::string path);
+  void serve();
+  void serve_one(int connection);
+
+  int socket_;
+  std::string path_;
+  std::mutex mutex_;
+  std::string line_;
+  std::vector<std::string> asked_;
+  std::thread thread_;
+};
+
+}  // namespace mta_sts::cli

@@ -1,0 +1,270 @@
+#include "eximconf/configuration.hpp"
+
+#include <algorithm>
+
+#include "base/ascii.hpp"
+#include "base/number.hpp"
+
+namespace mta_sts::eximconf {
+namespace {
+
+bool is_name(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return ascii::is_alnum(c) || c == '_'; });
+}
+
+std::string_view take_name(std::string_view text) {
+  const auto end = std::ranges::find_if_not(text, [](char c) { return ascii::is_alnum(c) || c == '_'; });
+  return text.substr(0, static_cast<std::size_t>(end - text.begin()));
+}
+
+Option read_option(std::string_view line) {
+  Option option{.name = {}, .value = {}, .text = std::string(line)};
+  if (line.starts_with("hide ")) {
+    line = ascii::trim_blanks(line.substr(5));
+  }
+  option.name = take_name(line);
+  const std::string_view rest = ascii::trim_blanks(line.substr(option.name.size()));
+  if (rest.starts_with('=')) {
+    option.value = std::string(ascii::trim_blanks(rest.substr(1)));
+  } else {
+    for (const std::string_view no : {"no_", "not_"}) {
+      if (option.name.starts_with(no)) {
+        option.name.erase(0, no.size());
+        option.value = "false";
+        break;
+      }
+    }
+  }
+  return option;
+}
+
+// "# 12 "/etc/exim4/exim.conf"": which file follows, and behind which of its lines.
+std::optional<Place> read_place(std::string_view line) {
+  const std::size_t quote = line.find(" \"");
+  if (!line.starts_with("# ") || quote == line.npos || quote < 3 || !line.ends_with('"')) {
+    return std::nullopt;
+  }
+  const auto number = text::parse_decimal(line.substr(2, quote - 2), 1'000'000'000);
+  if (!number) {
+    return std::nullopt;
+  }
+  return Place{.file = std::string(line.substr(quote + 2, line.size() - quote - 3)),
+               .line = static_cast<std::size_t>(*number)};
+}
+
+// The name of a macro that the line defines, else empty.
+std::string_view macro_name(std::string_view line) {
+  const std::string_view name = take_name(line);
+  const bool is_macro = !name.empty() && ascii::is_upper(name.front()) &&
+                        ascii::trim_blanks(line.substr(name.size())).starts_with('=');
+  return is_macro ? name : std::string_view();
+}
+
+class Reader {
+ public:
+  void take(std::string_view line) {
+    if (line.starts_with("# Exim Configuration (")) {
+      const std::string_view rest = line.substr(line.find('(') + 1);
+      made_.version = rest.substr(0, rest.find(')'));
+    } else if (auto place = read_place(line)) {
+      if (made_.file.empty()) {
+        made_.file = place->file;
+      }
+      place_ = *std::move(place);
+    } else if (line.starts_with('#') || line.empty()) {
+      return;
+    } else if (line.starts_with("begin ")) {
+      begin(ascii::trim_blanks(line.substr(6)));
+    } else if (const auto macro = macro_name(line); !macro.empty()) {
+      const std::string_view value = line.substr(line.find('=') + 1);
+      made_.macros.push_back(
+          {.name = std::string(macro),
+           .value = std::string(ascii::trim_blanks(value.starts_with('=') ? value.substr(1) : value))});
+    } else {
+      take_content(line);
+    }
+  }
+
+  Configuration result() && { return std::move(made_); }
+
+ private:
+  void begin(std::string_view section) {
+    if (section_ == "main") {
+      made_.first_section = place_;
+    }
+    section_ = section;
+    if (section == "routers") {
+      made_.routers_section = place_;
+    } else if (section == "transports") {
+      made_.transports_section = place_;
+    }
+  }
+
+  void take_content(std::string_view line) {
+    if (section_ == "main") {
+      made_.main.emplace_back(line);
+    } else if (section_ == "retry") {
+      ++made_.retry_rules;
+    } else if (section_ == "routers") {
+      take_driver_line(made_.routers, line);
+    } else if (section_ == "transports") {
+      take_driver_line(made_.transports, line);
+    }
+  }
+
+  static void take_driver_line(std::vector<Instance>& instances, std::string_view line) {
+    if (line.ends_with(':') && is_name(ascii::trim_blanks(line.substr(0, line.size() - 1)))) {
+      instances.push_back({.name = std::string(take_name(line)), .options = {}});
+    } else if (!instances.empty()) {
+      instances.back().options.push_back(read_option(line));
+    }
+  }
+
+  Configuration made_;
+  Place place_;
+  std::string section_ = "main";
+};
+
+int digit_value(char c) {
+  return ascii::is_digit(c) ? c - '0' : ascii::is_alpha(c) ? ascii::to_lower(c) - 'a' + 10 : 99;
+}
+
+// Reads up to `most` digits of a base; `at` stands behind them afterwards.
+char read_number(std::string_view text, std::size_t& at, int base, std::size_t most) {
+  int number = 0;
+  for (std::size_t n = 0; n < most && at < text.size() && digit_value(text[at]) < base; ++n, ++at) {
+    number = number * base + digit_value(text[at]);
+  }
+  return static_cast<char>(number);
+}
+
+// What follows a backslash in a quoted string; `at` stands behind it afterwards.
+char read_escape(std::string_view text, std::size_t& at) {
+  const char c = text[at];
+  if (c >= '0' && c <= '7') {
+    return read_number(text, at, 8, 3);
+  }
+  ++at;
+  switch (c) {
+    case 'n':
+      return '\n';
+    case 't':
+      return '\t';
+    case 'r':
+      return '\r';
+    case 'x':
+      return read_number(text, at, 16, 2);
+    default:
+      return c;
+  }
+}
+
+std::string unescape(std::string_view quoted) {
+  std::string raw;
+  for (std::size_t at = 1; at < quoted.size() && quoted[at] != '"';) {
+    if (quoted[at] == '\\' && at + 1 < quoted.size()) {
+      raw += read_escape(quoted, ++at);
+    } else {
+      raw += quoted[at++];
+    }
+  }
+  return raw;
+}
+
+}  // namespace
+
+std::string Option::unquoted() const {
+  if (!value) {
+    return {};
+  }
+  return value->starts_with('"') ? unescape(*value) : *value;
+}
+
+bool Option::is_on() const {
+  return !value || (*value != "false" && *value != "no");
+}
+
+const Option* Instance::find(std::string_view option) const {
+  const auto found = std::ranges::find(options, option, &Option::name);
+  return found == options.end() ? nullptr : &*found;
+}
+
+std::string Instance::value(std::string_view option) const {
+  const Option* found = find(option);
+  return found == nullptr ? std::string() : found->unquoted();
+}
+
+std::vector<std::string> Configuration::lists(std::string_view kind) const {
+  std::vector<std::string> names;
+  for (std::string_view line : main) {
+    if (line.starts_with("hide ")) {
+      line = ascii::trim_blanks(line.substr(5));
+    }
+    if (line.starts_with(kind) && line.size() > kind.size() && ascii::is_blank(line[kind.size()])) {
+      names.emplace_back(take_name(ascii::trim_blanks(line.substr(kind.size()))));
+    }
+  }
+  return names;
+}
+
+std::vector<std::string> Configuration::replaced_routers() const {
+  const auto end = std::ranges::find(routers, end_router, &Instance::name);
+  std::vector<std::string> names;
+  if (end != routers.end()) {
+    const std::string next = end->value("pass_router");
+    for (auto router = end; router != routers.end() && router->name != next; ++router) {
+      if (!router->is_own()) {
+        names.push_back(router->name);
+      }
+    }
+  }
+  return names;
+}
+
+std::string Configuration::macro(std::string_view name) const {
+  const auto found = std::ranges::find(macros, name, &Macro::name);
+  return found == macros.end() ? std::string() : found->value;
+}
+
+std::string Configuration::main_option(std::string_view name) const {
+  for (const std::string& line : main) {
+    if (const Option option = read_option(line); option.name == name) {
+      return option.unquoted();
+    }
+  }
+  return {};
+}
+
+Configuration read_configuration(std::string_view text) {
+  Reader reader;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    reader.take(ascii::trim_blanks(text.substr(0, end)));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return std::move(reader).result();
+}
+
+std::string quoted_if_needed(std::string_view raw) {
+  const bool is_plain = !raw.starts_with('"') && ascii::trim_blanks(raw) == raw && !raw.ends_with('\\') &&
+                        std::ranges::none_of(raw, [](char c) { return ascii::is_control(c) && c != '\t'; });
+  if (is_plain) {
+    return std::string(raw);
+  }
+  std::string quoted = "\"";
+  for (const char c : raw) {
+    if (c == '\n') {
+      quoted += "\\n";
+    } else if (c == '\r') {
+      quoted += "\\r";
+    } else {
+      if (c == '"' || c == '\\') {
+        quoted += '\\';
+      }
+      quoted += c;
+    }
+  }
+  return quoted + '"';
+}
+
+}  // namespace mta_sts::eximconf

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <expected>
+#include <string>
+#include <vector>
+
+#include "eximconf/configuration.hpp"
+#include "eximconf/settings.hpp"
+
+namespace mta_sts::eximconf {
+
+/// The three blocks for one configuration, as instances and as the text of the files that are included.
+struct Derivation {
+  std::vector<std::string> main;  ///< lines
+  std::vector<Instance> routers;
+  std::vector<Instance> transports;
+  std::string main_text;
+  std::string routers_text;
+  std::string transports_text;
+  std::vector<std::string> covered;   ///< the administrator's routers that ask for a policy
+  std::vector<std::string> warnings;  ///< sentences
+};
+
+/// Why no blocks can be made: a word of docs/errors.md, what is wrong, and what mends it.
+struct DeriveError {
+  std::string word;
+  std::string text;
+  std::string mend;
+};
+
+/// Makes the blocks for a configuration out of its own routers and transports. Ours that may be in it already
+/// are left out of account, so the same configuration gives the same blocks before and after they are
+/// included. Source: RFC 8461 sections 3.4, 4 and 5; the Exim specification, chapters 3, 15 and 30.
+[[nodiscard]] std::expected<Derivation, DeriveError> derive(const Configuration& configuration,
+                                                            const Settings& settings);
+
+}  // namespace mta_sts::eximconf

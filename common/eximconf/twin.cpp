@@ -1,0 +1,92 @@
+#include "eximconf/twin.hpp"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+
+namespace mta_sts::eximconf {
+namespace {
+
+// Options of the administrator's that do not hold under an enforce policy, beside those that we set.
+constexpr std::array<std::string_view, 4> dropped{"fallback_hosts", "hosts_avoid_tls", "tls_resumption_hosts",
+                                                  "tls_try_verify_hosts"};
+
+// Exim keeps its retry hints by host, address and the text of the interface. With a text of its own a
+// policy's failures hold up no mail of other domains at the same host.
+constexpr std::string_view own_interface = "<; 0.0.0.0 ; ::0";
+
+// An MX name that is an alias has a text of its own again: Exim keeps its hints under the name that it stands
+// for, and what fails for the alias need not fail for that one. A host that a table names is mostly no MX host
+// of the recipient's domain and has that text too, which does no harm.
+std::string interface_by_alias() {
+  return "${if inlisti{$host}{<\\n ${lookup dnsdb{defer_never,mxh=$domain}{$value}{$domain}}}{" +
+         std::string(own_interface) + "}{<; :: }}";
+}
+
+// The administrator's interface stays. Then the address is left out of the key where the host has only one.
+std::vector<Option> options_of_retry_key(const Instance& transport, bool has_dnsdb) {
+  const std::string interface = transport.value("interface");
+  if (interface.empty()) {
+    return {make_option("interface", has_dnsdb ? interface_by_alias() : std::string(own_interface))};
+  }
+  const bool may_be_empty = interface.find('$') != interface.npos;
+  const std::string one_address =
+      has_dnsdb ? "${if match{${lookup dnsdb{>; defer_never,a=$host}{$value}{}}}{;}{yes}{no}}" : "false";
+  return {make_option("interface", may_be_empty ? "${if eq{" + interface + "}{}{" +
+                                                      std::string(own_interface) + "}{" + interface + "}}"
+                                                : interface),
+          make_option("retry_include_ip_address", one_address)};
+}
+
+std::vector<Option> options_of_policy(const Instance& transport, bool has_dnsdb, const Words& words) {
+  std::vector<Option> options;
+  for (const auto& [name, value] :
+       {std::pair("multi_domain", "false"), std::pair("connection_max_messages", "1"),
+        std::pair("hosts_require_tls", "*"), std::pair("tls_tempfail_tryclear", "false"),
+        std::pair("tls_verify_certificates", "system"), std::pair("tls_verify_hosts", "*"),
+        std::pair("tls_verify_cert_hostnames", "*"), std::pair("tls_sni", "$host")}) {
+    options.push_back(make_option(name, value));
+  }
+  std::ranges::move(options_of_retry_key(transport, has_dnsdb), std::back_inserter(options));
+  options.push_back(make_option("event_action", words.event_action(transport.value("event_action"))));
+  return options;
+}
+
+Instance with_options(const Instance& transport, std::string_view prefix, const std::vector<Option>& ours,
+                      const auto& is_dropped) {
+  Instance twin{.name = std::string(prefix) + transport.name, .options = {}};
+  for (const Option& option : transport.options) {
+    if (!is_dropped(option.name) && std::ranges::find(ours, option.name, &Option::name) == ours.end()) {
+      twin.options.push_back(option);
+    }
+  }
+  twin.options.insert(twin.options.end(), ours.begin(), ours.end());
+  return twin;
+}
+
+}  // namespace
+
+bool sends_by_smtp(const Instance& transport) {
+  return transport.value("driver") == "smtp" && transport.value("protocol") != "lmtp";
+}
+
+Instance enforcing_twin(const Instance& transport, bool has_dnsdb, const Words& words) {
+  return with_options(
+      transport, enforce_prefix, options_of_policy(transport, has_dnsdb, words),
+      [](std::string_view name) { return std::ranges::find(dropped, name) != dropped.end(); });
+}
+
+Instance testing_twin(const Instance& transport) {
+  return with_options(transport, testing_prefix, {make_option("tls_sni", "$host")},
+                      [](std::string_view) { return false; });
+}
+
+Option make_option(std::string name, std::string_view raw_value) {
+  if (raw_value == "true") {
+    return {.name = name, .value = {}, .text = name};
+  }
+  const std::string value = quoted_if_needed(raw_value);
+  return {.name = name, .value = value, .text = name + " = " + value};
+}
+
+}  // namespace mta_sts::eximconf

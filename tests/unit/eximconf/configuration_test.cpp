@@ -1,0 +1,73 @@
+#include "eximconf/configuration.hpp"
+
+#include <gtest/gtest.h>
+
+#include "flat_configuration.hpp"
+
+namespace mta_sts::eximconf {
+namespace {
+
+TEST(Configuration, IsReadFromWhatEximPrints) {
+  const Configuration made = read_configuration(flat_configuration);
+  EXPECT_EQ(made.version, "4.96");
+  EXPECT_EQ(made.file, "/etc/exim.conf");
+  ASSERT_EQ(made.routers.size(), 5U);
+  EXPECT_EQ(made.routers[2].name, "mx");
+  EXPECT_EQ(made.routers[2].value("driver"), "dnslookup");
+  EXPECT_EQ(made.transports.size(), 5U);
+  EXPECT_EQ(made.retry_rules, 1U);
+  EXPECT_EQ(made.macro("DKIM_FILE"), "/etc/keys/mail");
+  EXPECT_EQ(made.main_option("acl_smtp_rcpt"), "check");
+  EXPECT_EQ(made.lists("domainlist"), std::vector<std::string>{"local_domains"});
+  EXPECT_EQ(made.lists("hostlist"), std::vector<std::string>{"loopback"});
+}
+
+TEST(Configuration, KeepsThePlacesOfSectionsInIncludedFiles) {
+  const Configuration made = read_configuration(
+      "# 1 \"/etc/a\"\nx = y\n# 7 \"/etc/a\"\n# 1 \"/etc/b\"\nbegin routers\n  r:\n    driver = accept\n");
+  EXPECT_EQ(made.file, "/etc/a");
+  EXPECT_EQ(made.routers_section.file, "/etc/b");
+  EXPECT_EQ(made.routers_section.line, 1U);
+}
+
+TEST(Configuration, ReadsSwitchesInTheirThreeSpellings) {
+  const Configuration made =
+      read_configuration("begin routers\n r:\n  no_more\n  unseen\n  not_verify\n  expn = false\n");
+  const Instance& router = made.routers.at(0);
+  EXPECT_FALSE(router.find("more")->is_on());
+  EXPECT_TRUE(router.find("unseen")->is_on());
+  EXPECT_FALSE(router.find("verify")->is_on());
+  EXPECT_FALSE(router.find("expn")->is_on());
+  EXPECT_EQ(router.find("absent"), nullptr);
+}
+
+TEST(Configuration, ReadsQuotedValuesAsEximDoes) {
+  const auto raw = [](std::string line) {
+    return read_configuration("begin routers\n r:\n  data = " + std::move(line) + "\n")
+        .routers.at(0)
+        .value("data");
+  };
+  EXPECT_EQ(raw(R"("a\nb\"c\\d\te\x41\102g")"), "a\nb\"c\\d\teABg");
+  EXPECT_EQ(raw("plain \"text\" \\n"), "plain \"text\" \\n");
+  EXPECT_EQ(raw(""), "");
+  EXPECT_EQ(raw("\"open"), "open");
+}
+
+TEST(Configuration, WritesWhatItReads) {
+  for (const std::string& raw :
+       {std::string("plain"), std::string("a\nb"), std::string(" blank at both ends "),
+        std::string("\"quoted\""), std::string("back\\"), std::string("")}) {
+    const Option option{.name = "o", .value = quoted_if_needed(raw), .text = {}};
+    EXPECT_EQ(option.unquoted(), raw);
+  }
+}
+
+TEST(Configuration, OfGarbageIsEmptyAndNoFault) {
+  for (const char* text :
+       {"", "\n\n", "begin", "begin routers", "begin routers\n:\n  =\n", "# x \"", "hide", "hide \n"}) {
+    EXPECT_TRUE(read_configuration(text).routers.empty()) << text;
+  }
+}
+
+}  // namespace
+}  // namespace mta_sts::eximconf

@@ -1,0 +1,201 @@
+#include "eximconf/derive.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "eximconf/compare.hpp"
+#include "eximconf/words.hpp"
+#include "flat_configuration.hpp"
+
+namespace mta_sts::eximconf {
+namespace {
+
+Derivation blocks_of(std::string_view flat, const Settings& settings = {}) {
+  auto made = derive(read_configuration(flat), settings);
+  EXPECT_TRUE(made.has_value()) << (made ? "" : made.error().word + ": " + made.error().text);
+  return made ? *std::move(made) : Derivation{};
+}
+
+std::string error_of(std::string_view flat, const Settings& settings = {}) {
+  const auto made = derive(read_configuration(flat), settings);
+  EXPECT_TRUE(made || !made.error().mend.empty());
+  return made ? "" : made.error().word;
+}
+
+const Instance& at(const std::vector<Instance>& instances, std::string_view name) {
+  const auto found = std::ranges::find(instances, name, &Instance::name);
+  EXPECT_NE(found, instances.end()) << name;
+  static const Instance none;
+  return found == instances.end() ? none : *found;
+}
+
+bool has(const std::vector<Instance>& instances, std::string_view name) {
+  return std::ranges::find(instances, name, &Instance::name) != instances.end();
+}
+
+std::string with_change(std::string_view from, std::string_view to) {
+  std::string changed = replaced(std::string(flat_configuration), from, to);
+  EXPECT_NE(changed, flat_configuration) << from;
+  return changed;
+}
+
+TEST(Derive, CopiesAllRoutersUpToTheLastThatLeadsToOneThatSends) {
+  const Derivation made = blocks_of(flat_configuration);
+  EXPECT_EQ(made.covered, (std::vector<std::string>{"smart_host", "mx"}));
+  EXPECT_TRUE(has(made.routers, "mta_sts_plain_archive"));
+  EXPECT_TRUE(has(made.routers, "mta_sts_plain_forwards"));
+  EXPECT_FALSE(has(made.routers, "mta_sts_plain_mailboxes"));
+  EXPECT_EQ(made.routers.front().value("pass_router"), "archive");
+  EXPECT_EQ(made.routers.back().value("pass_router"), "mailboxes");
+  EXPECT_EQ(at(made.routers, "mta_sts_plain_forwards").value("redirect_router"), "mta_sts_begin_mx");
+}
+
+TEST(Derive, AsksARoutersConditionsOnce) {
+  const Derivation made = blocks_of(flat_configuration);
+  int asked = 0;
+  for (const Instance& router : made.routers) {
+    asked += static_cast<int>(std::ranges::count_if(router.options, [](const Option& option) {
+      return option.text.find("/bin/count") != option.text.npos;
+    }));
+  }
+  EXPECT_EQ(asked, 1);
+  EXPECT_EQ(at(made.routers, "mta_sts_take_mx").value("domains"), "! +local_domains");
+}
+
+TEST(Derive, NeverChoosesATransportByAVariableOfTheRouter) {  // empty there where errors_to is set
+  for (const Instance& router : blocks_of(flat_configuration).routers) {
+    EXPECT_EQ(router.value("transport").find("$r_"), std::string::npos) << router.name;
+  }
+}
+
+TEST(Derive, GivesATwinAllOptionsOfItsTransportButThoseThatWeakenIt) {
+  const Derivation made = blocks_of(flat_configuration);
+  const Instance& twin = at(made.transports, "mta_sts_enforce_to_world");
+  for (const char* name : {"helo_data", "dkim_selector", "dkim_private_key"}) {
+    EXPECT_NE(twin.find(name), nullptr) << name;
+  }
+  EXPECT_EQ(twin.find("fallback_hosts"), nullptr);
+  EXPECT_EQ(twin.value("tls_verify_hosts"), "*");
+  EXPECT_EQ(twin.value("hosts_require_tls"), "*");
+  EXPECT_EQ(twin.value("tls_sni"), "$host");  // R105
+  EXPECT_NE(twin.value("interface").find("{<; 0.0.0.0 ; ::0}"), std::string::npos);
+  EXPECT_NE(twin.value("retry_include_ip_address").find("dnsdb"), std::string::npos);
+  EXPECT_EQ(at(made.transports, "mta_sts_enforce_to_smart_host").find("hosts_avoid_tls"), nullptr);
+  const std::string event = at(made.transports, "mta_sts_enforce_sent_on").value("event_action");
+  EXPECT_NE(event.find("${acl{note}}"), std::string::npos);  // the administrator's own
+  EXPECT_NE(event.find("{!eq{$tls_out_tlsa_usage}{8}}"), std::string::npos);
+  EXPECT_EQ(at(made.transports, "mta_sts_testing_to_world").value("tls_sni"), "$host");
+  EXPECT_NE(at(made.transports, "mta_sts_testing_to_world").find("fallback_hosts"), nullptr);
+  EXPECT_FALSE(has(made.transports, "mta_sts_enforce_to_box"));
+}
+
+TEST(Derive, IsTheSameWhetherTheBlocksAreInTheConfigurationOrNot) {
+  const Derivation first = blocks_of(flat_configuration);
+  const std::string whole = as_exim_prints(flat_configuration, first);
+  const Derivation second = blocks_of(whole, settings_of(read_configuration(whole)));
+  EXPECT_EQ(first.routers_text, second.routers_text);
+  EXPECT_EQ(first.transports_text, second.transports_text);
+  EXPECT_EQ(first.main_text, second.main_text);
+}
+
+TEST(Derive, KeepsItsSettingsInTheBlocks) {
+  Settings settings{.mode = "enforce",
+                    .plugin = "/opt/mta_sts.so",
+                    .socket = "/run/s",
+                    .recipients = "! +local_domains : *"};
+  settings.except = {"smart_host"};
+  const Settings read = settings_of(
+      read_configuration(as_exim_prints(flat_configuration, blocks_of(flat_configuration, settings))));
+  EXPECT_EQ(read.mode, "enforce");
+  EXPECT_EQ(read.plugin, "/opt/mta_sts.so");
+  EXPECT_EQ(read.socket, "/run/s");
+  EXPECT_EQ(read.recipients, "! +local_domains : *");
+  EXPECT_EQ(read.except, settings.except);
+}
+
+TEST(Derive, WritesItsValuesOutWhereAMacroOfTheAdministratorsWouldBreakItsOwn) {
+  for (const char* name : {"MODE", "MTA", "STS", "SOCKET", "PLUGIN", "RECIPIENTS", "MTA_STS_MODE_NOW"}) {
+    const Derivation made =
+        blocks_of(with_change("DKIM_FILE = ", std::string(name) + " = "), {.mode = "enforce"});
+    const std::string all = made.main_text + made.routers_text + made.transports_text;
+    for (std::size_t at = all.find(name); at != all.npos; at = all.find(name, at + 1)) {
+      ADD_FAILURE_AT(__FILE__, __LINE__) << name << " in: " << all.substr(at, 60);
+    }
+  }
+}
+
+TEST(Derive, RefusesWhatItCannotServe) {
+  EXPECT_EQ(error_of(with_change("driver = smtp", "driver = pipe")), "exim-no-smtp");
+  EXPECT_EQ(error_of(with_change("  * * F,2h,15m\n", "")), "exim-no-retry");
+  EXPECT_EQ(error_of(with_change("helo_data =", "hosts_override\n    helo_data =")), "");  // it has no hosts
+  EXPECT_EQ(error_of(with_change("helo_data =", "hosts_override\n    hosts = a\n    helo_data =")),
+            "exim-router-unsupported");
+  EXPECT_EQ(error_of(with_change("driver = dnslookup", "driver = queryprogram")), "exim-router-unsupported");
+  EXPECT_EQ(error_of(with_change("DKIM_FILE = ", "N = ")), "exim-macro-clash");
+  const std::string long_name(60, 'x');
+  EXPECT_EQ(error_of(with_change("to_world", long_name)), "exim-name-too-long");
+  EXPECT_EQ(error_of(""), "exim-no-smtp");
+}
+
+TEST(Derive, LeavesOutWhatTheAdministratorExcepts) {
+  const Derivation made =
+      blocks_of(with_change("driver = dnslookup", "driver = queryprogram"), {.except = {"mx"}});
+  EXPECT_EQ(made.covered, std::vector<std::string>{"smart_host"});
+}
+
+TEST(Derive, MakesAnAcceptRoutersHostsAListThatCanBeFiltered) {
+  const Derivation made = blocks_of(
+      "begin routers\n all:\n  driver = accept\n  transport = t\nbegin transports\n t:\n  driver = smtp\n"
+      "  hosts = relay.example : b.example\n  gethostbyname\nbegin retry\n* * F,1h,1h\n");
+  const Instance& enforce = at(made.routers, "mta_sts_enforce_all");
+  EXPECT_EQ(enforce.value("driver"), "manualroute");
+  EXPECT_EQ(enforce.value("route_data"), R"(${sg{relay.example : b.example}{\N\s\N}{}} byname)");
+  EXPECT_EQ(at(made.routers, "mta_sts_plain_all").value("driver"), "accept");
+  EXPECT_NE(
+      at(made.routers, "mta_sts_verdict_all").value("address_data").find("{mta_sts_verdict}{relay.example}"),
+      std::string::npos);
+}
+
+TEST(Derive, KeepsThisHostInTheListForLoopProtection) {  // R113
+  const std::string flat =
+      with_change("acl_smtp_rcpt = check",
+                  "acl_smtp_rcpt = check\nhosts_treat_as_local = own.example : *.b.example : +x");
+  const Derivation made = blocks_of(flat);
+  EXPECT_EQ(at(made.routers, "mta_sts_enforce_mx").value("ignore_target_hosts"),
+            "<; +mta_sts_unnamed_hosts ; +loopback");
+  EXPECT_NE(made.main_text.find("\nhostlist mta_sts_unnamed_hosts = <; ! @[] ; ! ^own[.]example\\$ ; "
+                                "! ^.*[.]b[.]example\\$ ; ${extract{ignore}{$r_mta_sts}{$value}{*}}\n"),
+            std::string::npos)
+      << made.main_text;
+}
+
+TEST(Derive, KeepsEqualListsOfIgnoredHostsOnce) {  // Exim has 32 named host lists
+  std::string flat = "begin routers\n";
+  for (int i = 0; i < 100; ++i) {
+    flat += "r" + std::to_string(i) +
+            ":\n driver = dnslookup\n transport = t\n ignore_target_hosts = 0.0.0.0 : 127.0.0.1\n";
+  }
+  const std::string tail = "begin transports\nt:\n driver = smtp\nbegin retry\n* * F,1h,1h\n";
+  EXPECT_EQ(blocks_of(flat + tail).main.size(), 2U);
+  for (int i = 0; i < 33; ++i) {
+    flat += "q" + std::to_string(i) +
+            ":\n driver = dnslookup\n transport = t\n ignore_target_hosts = 0.0.0." + std::to_string(i) +
+            "\n";
+  }
+  EXPECT_EQ(error_of(flat + tail), "exim-too-many-lists");
+}
+
+TEST(Derive, AsksWithReadsocketWhereThereIsNoPlugin) {
+  const Derivation made = blocks_of(flat_configuration, {.question = Question::readsocket});
+  const std::string all = made.routers_text + made.transports_text;
+  EXPECT_EQ(all.find("dlfunc"), std::string::npos);
+  EXPECT_NE(at(made.routers, "mta_sts_verdict_mx")
+                .value("address_data")
+                .find("${readsocket{/run/mta-sts/exim.sock}"),
+            std::string::npos);
+  EXPECT_EQ(made.transports_text.find("readsocket"), std::string::npos);  // never in an event
+}
+
+}  // namespace
+}  // namespace mta_sts::eximconf
