@@ -19,6 +19,8 @@ struct ResolverWords {
   std::string config;
   std::string log_level{"info"};
   bool accept_missing_content_type = false;
+  bool trust_ad = false;
+  bool postfix_without_dane = false;
   unsigned txt_ttl_least = 60;
   unsigned txt_ttl_most = 300;
   unsigned txt_failure_ttl = 5;
@@ -52,6 +54,24 @@ void declare_process(CLI::App& command, ResolverWords& words) {
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
   command.add_flag("--accept-missing-content-type", words.accept_missing_content_type,
                    "take a policy without a Content-Type, against RFC 8461 section 3.2");
+}
+
+void declare_postfix(CLI::App& command, ResolverWords& words) {
+  resolver::PostfixOptions& postfix = words.options.postfix;
+  command
+      .add_option("--postfix-socketmap", postfix.sockets,
+                  "ADDRESS:PORT on loopback, or PATH, where Postfix asks; repeatable (none)")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command.add_option("--postfix-socketmap-group", postfix.socket_group,
+                     "group of such a PATH (as --socket-group)");
+  command.add_flag("--postfix-socketmap-any-address", postfix.any_address,
+                   "allow an address there that is not loopback");
+  command.add_flag("--postfix-without-dane", words.postfix_without_dane,
+                   "Postfix does no DANE (smtp_dns_support_level is not dnssec): never answer dane-only");
+  command.add_flag(
+      "--trust-ad", words.trust_ad,
+      "the way to the name servers is safe: believe them about DNSSEC (those on loopback alone)");
 }
 
 template <typename Number>
@@ -102,14 +122,13 @@ void declare_limits(CLI::App& command, ResolverWords& words) {
 void declare_resolver(CLI::App& command, ResolverWords& words) {
   declare_process(command, words);
   add_lookup_options(command, words.lookup);
+  declare_postfix(command, words);
   declare_limits(command, words);
   add_config_option(command, words.config);
   command.footer(
-      "Runs in the foreground and answers \"verdict DOMAIN\" lines on its sockets. Takes sockets from "
-      "systemd\n"
-      "(LISTEN_FDS), tells it readiness and life (NOTIFY_SOCKET). SIGTERM finishes what is under way, SIGHUP "
-      "reads\n"
-      "the configuration and the CA file again.\n\n"
+      "Runs in the foreground and answers \"verdict DOMAIN\" lines on its sockets, and Postfix's lookups.\n"
+      "Takes sockets from systemd (LISTEN_FDS), tells it readiness and life (NOTIFY_SOCKET). SIGTERM finishes\n"
+      "what is under way, SIGHUP reads the configuration and the CA file again.\n\n"
       "Examples:\n"
       "  mta-sts resolver --user mta-sts --socket /run/mta-sts/resolver.sock --metrics 127.0.0.1:9163\n"
       "  mta-sts resolver --config /etc/mta-sts/mta-sts.conf");
@@ -125,6 +144,7 @@ std::expected<resolver::ResolverOptions, std::string> to_options(const ResolverW
   const CurlFetchOptions limits = options.lookup.fetch;
   options.lookup = to_lookup_options(words.lookup);
   options.lookup.fetch.places = limits.places;
+  options.lookup.trust_ad = words.trust_ad;
   options.lookup.fetch.missing_content_type =
       words.accept_missing_content_type ? MissingContentType::accept : MissingContentType::refuse;
   options.service.txt_ttl_least = seconds(words.txt_ttl_least);
@@ -136,6 +156,7 @@ std::expected<resolver::ResolverOptions, std::string> to_options(const ResolverW
   options.server.idle = seconds(words.idle_timeout);
   options.server.request = seconds(words.request_timeout);
   options.server.write = seconds(words.write_timeout);
+  options.postfix.dane = !words.postfix_without_dane;
   options.drain = seconds(words.drain_timeout);
   static_cast<void>(resolver::parse_log_level(words.log_level, options.log_level));
   return options;

@@ -7,7 +7,6 @@
 
 #include "base/guarded.hpp"
 #include "server.hpp"
-#include "verdict/verdict_line.hpp"
 
 namespace mta_sts::resolver {
 namespace {
@@ -55,19 +54,27 @@ Connection::~Connection() {
 }
 
 bool Connection::accept(uv_stream_t* listener) {
-  uv_pipe_init(listener->loop, &pipe_, 0);
-  pipe_.data = this;
+  if (listener->type == UV_TCP) {
+    uv_tcp_init(listener->loop, &socket_.tcp);
+  } else {
+    uv_pipe_init(listener->loop, &socket_.pipe, 0);
+  }
+  socket_.handle.data = this;
   self_ = shared_from_this();
   if (uv_accept(listener, stream()) != 0) {
     close(CloseReason::broken);
     return false;
   }
-  uv_os_fd_t descriptor = -1;
-  ucred peer{};
-  socklen_t length = sizeof peer;
-  if (uv_fileno(reinterpret_cast<uv_handle_t*>(&pipe_), &descriptor) == 0 &&
-      ::getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0) {
-    peer_uid_ = peer.uid;
+  if (listener->type == UV_TCP) {
+    uv_tcp_nodelay(&socket_.tcp, 1);
+  } else {
+    uv_os_fd_t descriptor = -1;
+    ucred peer{};
+    socklen_t length = sizeof peer;
+    if (uv_fileno(&socket_.handle, &descriptor) == 0 &&
+        ::getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0) {
+      peer_uid_ = peer.uid;
+    }
   }
   last_active_ = uv_now(listener->loop);
   set_reading(true);
@@ -80,7 +87,7 @@ void Connection::close(CloseReason reason) {
   }
   closing_ = true;
   server_->forget(*this, reason);
-  uv_close(reinterpret_cast<uv_handle_t*>(&pipe_), on_closed);
+  uv_close(&socket_.handle, on_closed);
 }
 
 void Connection::finish() {
@@ -93,7 +100,7 @@ void Connection::finish() {
 
 void Connection::resume() {
   if (!closing_ && !taking_) {
-    take_lines();
+    take_requests();
   }
 }
 
@@ -119,7 +126,7 @@ void Connection::check_time(std::uint64_t now) {
   if (!slots_.empty()) {
     return;
   }
-  if (!input_.empty() && is_over(line_began_, limits.request)) {
+  if (!input_.empty() && is_over(request_began_, limits.request)) {
     close(CloseReason::slow_request);
   } else if (input_.empty() && is_over(last_active_, limits.idle)) {
     close(CloseReason::idle);
@@ -138,10 +145,9 @@ void Connection::on_read(uv_stream_t* stream, ssize_t count, const uv_buf_t* buf
     if (count > 0) {
       connection->take_bytes({buffer->base, static_cast<std::size_t>(count)});
     } else if (count == UV_EOF) {
-      // The client has asked all it wants and may still read. Its last line may lack the LF, as Exim's
-      // readsocket sends it.
+      // The client has asked all it wants and may still read.
       if (!connection->input_.empty()) {
-        connection->take_bytes("\n");
+        connection->take_bytes(connection->protocol_->end_of_input());
       }
       connection->input_ended_ = true;
       connection->set_reading(false);
@@ -187,29 +193,29 @@ void Connection::on_closed(uv_handle_t* handle) {
 }
 
 void Connection::take_bytes(std::string_view bytes) {
-  last_active_ = uv_now(pipe_.loop);
+  last_active_ = uv_now(socket_.handle.loop);
   if (input_.empty()) {
-    line_began_ = last_active_;
+    request_began_ = last_active_;
   }
   input_.append(bytes);
-  take_lines();
+  take_requests();
 }
 
-void Connection::take_lines() {
+void Connection::take_requests() {
   taking_ = true;
   std::size_t begin = 0;
   while (!closing_ && !input_ended_ && has_room()) {
-    const std::string_view rest = std::string_view(input_).substr(begin);
-    const std::size_t end = rest.find('\n');
-    if (end == std::string_view::npos) {
-      if (rest.size() > request_limit_bytes) {
-        refuse_line(RequestError::too_long);
-      }
+    const RequestFront front = protocol_->cut(std::string_view(input_).substr(begin));
+    if (front.error) {
+      refuse_input(*front.error);
       break;
     }
-    begin += end + 1;
-    line_began_ = last_active_;
-    take_line(rest.substr(0, end));
+    if (front.taken == 0) {
+      break;
+    }
+    begin += front.taken;
+    request_began_ = last_active_;
+    take_request(front.request);
   }
   taking_ = false;
   if (closing_) {
@@ -219,34 +225,31 @@ void Connection::take_lines() {
   set_reading(has_room());
 }
 
-void Connection::take_line(std::string_view line) {
-  auto request = parse_request(line);
-  if (!request) {
-    refuse_line(request.error());
-    return;
-  }
+void Connection::take_request(std::string_view request) {
   const std::uint64_t number = first_slot_ + slots_.size();
   slots_.emplace_back();
-  server_->handle(*request, peer_uid_,
-                  [weak = weak_from_this(), number](std::string answer_line, bool close_after) {
-                    if (const auto connection = weak.lock(); connection && !connection->closing_) {
-                      connection->answer(number, std::move(answer_line), close_after);
-                    }
-                  });
+  const auto taken = protocol_->take(
+      request, peer_uid_, [weak = weak_from_this(), number](std::string text, bool close_after) {
+        if (const auto connection = weak.lock(); connection && !connection->closing_) {
+          connection->answer(number, std::move(text), close_after);
+        }
+      });
+  if (taken) {
+    server_->count_request();
+  } else {
+    server_->count_refused(taken.error());
+  }
 }
 
-void Connection::refuse_line(RequestError error) {
-  // A person who tries the socket by hand is told why; whoever sends this is no client of ours, so it ends
-  // here.
+/// Where one request ends and the next begins is not known any more.
+void Connection::refuse_input(RequestError error) {
   server_->count_refused(error);
   const std::uint64_t number = first_slot_ + slots_.size();
   slots_.emplace_back();
-  input_ended_ = true;
-  set_reading(false);
-  answer(number, render_verdict_line(temp_verdict(to_string(error))), true);
+  answer(number, protocol_->refuse(to_string(error)), true);
 }
 
-void Connection::answer(std::uint64_t number, std::string line, bool close_after) {
+void Connection::answer(std::uint64_t number, std::string text, bool close_after) {
   if (number < first_slot_ || number - first_slot_ >= slots_.size()) {
     return;
   }
@@ -254,9 +257,15 @@ void Connection::answer(std::uint64_t number, std::string line, bool close_after
   if (slot.answer) {
     return;
   }
-  line += '\n';
-  slot.answer = server_->hold_bytes(std::move(line));
+  // Requests that were under way when the room ran out: their clients ask again later.
+  slot.answer =
+      protocol_->frame(server_->is_overfull() ? protocol_->refuse("resolver-busy") : std::move(text));
+  server_->hold_bytes(slot.answer->size());
   slot.close_after = close_after;
+  if (close_after) {
+    input_ended_ = true;
+    set_reading(false);
+  }
   write_ready();
   resume();
 }
@@ -273,31 +282,31 @@ void Connection::write_ready() {
       }
       slots_.clear();
     }
-    write_line(std::move(*slot.answer));
+    write_bytes(std::move(*slot.answer));
   }
   if (!closing_ && input_ended_ && is_idle()) {
     close(CloseReason::finished);
   }
 }
 
-void Connection::write_line(std::string line) {
-  uv_buf_t buffer = uv_buf_init(line.data(), static_cast<unsigned>(line.size()));
+void Connection::write_bytes(std::string bytes) {
+  uv_buf_t buffer = uv_buf_init(bytes.data(), static_cast<unsigned>(bytes.size()));
   const int written = uv_try_write(stream(), &buffer, 1);
-  if (written == static_cast<int>(line.size())) {
-    server_->release_bytes(line.size());
+  if (written == static_cast<int>(bytes.size())) {
+    server_->release_bytes(bytes.size());
     return;
   }
   if (written < 0 && written != UV_EAGAIN) {
-    server_->release_bytes(line.size());
+    server_->release_bytes(bytes.size());
     close(CloseReason::broken);
     return;
   }
   auto job = std::make_unique<WriteJob>();
   job->request.data = job.get();
-  job->bytes = std::move(line);
+  job->bytes = std::move(bytes);
   const std::size_t done = written > 0 ? static_cast<std::size_t>(written) : 0;
   buffer = uv_buf_init(job->bytes.data() + done, static_cast<unsigned>(job->bytes.size() - done));
-  write_began_ = write_moved_ = uv_now(pipe_.loop);
+  write_began_ = write_moved_ = uv_now(socket_.handle.loop);
   if (uv_write(&job->request, stream(), &buffer, 1, on_written) != 0) {
     server_->release_bytes(job->bytes.size());
     close(CloseReason::broken);
@@ -323,7 +332,7 @@ void Connection::set_reading(bool wanted) {
 /// long as a fetch takes.
 bool Connection::is_hung_up() const {
   uv_os_fd_t descriptor = -1;
-  if (uv_fileno(reinterpret_cast<const uv_handle_t*>(&pipe_), &descriptor) != 0) {
+  if (uv_fileno(&socket_.handle, &descriptor) != 0) {
     return true;
   }
   pollfd state{descriptor, 0, 0};
@@ -335,7 +344,7 @@ bool Connection::has_room() const {
 }
 
 std::size_t Connection::unwritten() const {
-  return uv_stream_get_write_queue_size(reinterpret_cast<const uv_stream_t*>(&pipe_));
+  return uv_stream_get_write_queue_size(&socket_.stream);
 }
 
 }  // namespace mta_sts::resolver

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "request.hpp"
+#include "protocol.hpp"
 
 namespace mta_sts::resolver {
 
@@ -30,12 +30,12 @@ enum class CloseReason : std::uint8_t {
 
 [[nodiscard]] std::string_view to_string(CloseReason reason);
 
-/// One client. Reads request lines, hands each to the server's handler and writes the answers in the order of
-/// the requests. Reading pauses while too many answers are open or unread, so a client can only fill its own
-/// bounded queue. Owned by the server; lives on until libuv has closed its handle.
+/// One client. Cuts requests from what it sends, hands each to the socket's protocol and writes the answers
+/// in the order of the requests. Reading pauses while too many answers are open or unread, so a client can
+/// only fill its own bounded queue. Owned by the server; lives on until libuv has closed its handle.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  explicit Connection(Server& server) : server_(&server) {}
+  Connection(Server& server, Protocol& protocol) : server_(&server), protocol_(&protocol) {}
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection();
@@ -72,32 +72,40 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   void give_up() noexcept;
   void take_bytes(std::string_view bytes);
-  void take_lines();
-  void take_line(std::string_view line);
-  void refuse_line(RequestError error);
-  void answer(std::uint64_t number, std::string line, bool close_after);
+  void take_requests();
+  void take_request(std::string_view request);
+  void refuse_input(RequestError error);
+  void answer(std::uint64_t number, std::string text, bool close_after);
   void write_ready();
-  void write_line(std::string line);
+  void write_bytes(std::string bytes);
   void set_reading(bool wanted);
   [[nodiscard]] bool is_hung_up() const;
   [[nodiscard]] bool has_room() const;
   [[nodiscard]] std::size_t unwritten() const;
-  [[nodiscard]] uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(&pipe_); }
+  [[nodiscard]] uv_stream_t* stream() { return &socket_.stream; }
+
+  union Socket {
+    uv_handle_t handle;
+    uv_stream_t stream;
+    uv_pipe_t pipe;
+    uv_tcp_t tcp;
+  };
 
   Server* server_;
-  uv_pipe_t pipe_{};
+  Protocol* protocol_;
+  Socket socket_{};
   std::shared_ptr<Connection> self_;  // from accept() until libuv has let go
   uid_t peer_uid_ = static_cast<uid_t>(-1);
-  std::string input_;             // octets that are no whole line yet, or wait for room
+  std::string input_;             // octets that are no whole request yet, or wait for room
   std::deque<Slot> slots_;        // requests under way, oldest first
   std::uint64_t first_slot_ = 0;  // the number of slots_.front()
   std::uint64_t last_active_ = 0;
-  std::uint64_t line_began_ = 0;
+  std::uint64_t request_began_ = 0;
   std::uint64_t write_began_ = 0;
   std::uint64_t write_moved_ = 0;
   std::size_t write_left_ = 0;
   bool reading_ = false;
-  bool taking_ = false;  // take_lines() is on the stack
+  bool taking_ = false;  // take_requests() is on the stack
   bool input_ended_ = false;
   bool closing_ = false;
 };

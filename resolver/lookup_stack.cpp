@@ -16,7 +16,7 @@ auto all_of(const CurlFetchOptions& fetch) {
 
 bool LookupOptions::operator==(const LookupOptions& other) const {
   return dns_servers == other.dns_servers && dns_deadline == other.dns_deadline &&
-         all_of(fetch) == all_of(other.fetch);
+         trust_ad == other.trust_ad && all_of(fetch) == all_of(other.fetch);
 }
 
 std::expected<LookupStack, std::string> LookupStack::create(uv_loop_t* loop, const LookupOptions& options,
@@ -24,6 +24,7 @@ std::expected<LookupStack, std::string> LookupStack::create(uv_loop_t* loop, con
   StubResolverOptions asking;
   asking.servers = options.dns_servers;
   asking.deadline = options.dns_deadline;
+  asking.ad_trust = options.trust_ad ? AdTrust::all : AdTrust::own_host;
   asking.on_servers = std::move(changed);
   auto dns = std::make_unique<StubResolver>(loop, std::move(asking));
   auto fetch = CurlFetch::create(loop, *dns, options.fetch);

@@ -20,6 +20,7 @@ namespace mta_sts::resolver {
 struct LookupOptions {
   std::vector<DnsServer> dns_servers;  ///< empty: those of /etc/resolv.conf
   std::chrono::milliseconds dns_deadline{5000};
+  bool trust_ad = false;  ///< the way to the name servers is safe: their AD bit is believed
   CurlFetchOptions fetch;
 
   bool operator==(const LookupOptions& other) const;

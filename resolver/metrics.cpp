@@ -1,14 +1,11 @@
 #include "metrics.hpp"
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "base/guarded.hpp"
 #include "base/utf8.hpp"
-#include "sender/dns_server.hpp"
+#include "tcp_address.hpp"
 
 namespace mta_sts::resolver {
 namespace {
@@ -23,30 +20,6 @@ std::string response(std::string_view status, std::string_view type, std::string
                     "\r\nContent-Length: " + std::to_string(body.size()) +
                     "\r\nConnection: close\r\nX-Content-Type-Options: nosniff\r\n\r\n";
   return out.append(body);
-}
-
-bool is_loopback(const sockaddr_storage& address) {
-  if (address.ss_family == AF_INET) {
-    const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
-    return (ntohl(v4.sin_addr.s_addr) >> 24U) == 127;
-  }
-  return IN6_IS_ADDR_LOOPBACK(&reinterpret_cast<const sockaddr_in6&>(address).sin6_addr) != 0;
-}
-
-/// ADDR:PORT is read as a DNS server is: the same grammar, the port not optional.
-std::optional<sockaddr_storage> read_address(const std::string& text) {
-  const auto server = parse_dns_server(text);
-  const bool has_port = text.ends_with(":" + std::to_string(server ? server->port : 0)) &&
-                        (text.front() == '[' || text.find(':') == text.rfind(':'));
-  if (!server || !has_port) {
-    return std::nullopt;
-  }
-  sockaddr_storage address{};
-  const std::string host = server->address.to_text();
-  const int error = server->address.is_v6()
-                        ? uv_ip6_addr(host.c_str(), server->port, reinterpret_cast<sockaddr_in6*>(&address))
-                        : uv_ip4_addr(host.c_str(), server->port, reinterpret_cast<sockaddr_in*>(&address));
-  return error == 0 ? std::optional(address) : std::nullopt;
 }
 
 std::string failure(const std::string& address, std::string_view why) {
@@ -159,7 +132,7 @@ MetricsServer::MetricsServer(std::function<std::string()> render) : render_(std:
 
 std::expected<std::unique_ptr<MetricsServer>, std::string> MetricsServer::create(
     uv_loop_t* loop, const std::string& address, bool any_address, std::function<std::string()> render) {
-  const auto where = read_address(address);
+  const auto where = parse_tcp_address(address);
   if (!where) {
     return std::unexpected(failure(address, "write ADDRESS:PORT, for example 127.0.0.1:9163"));
   }

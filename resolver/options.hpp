@@ -13,6 +13,16 @@ namespace mta_sts::resolver {
 
 inline constexpr std::string_view default_cache_file = "/var/lib/mta-sts/cache.sqlite";
 
+/// Postfix's door. See docs/postfix.md.
+struct PostfixOptions {
+  std::vector<std::string> sockets;  ///< ADDRESS:PORT, or a path with a slash
+  std::string socket_group;          ///< of the socket files; empty: as the others
+  bool any_address = false;          ///< allows others than loopback
+  bool dane = true;                  ///< answers `dane-only` where TLSA records say so
+
+  bool operator==(const PostfixOptions&) const = default;
+};
+
 /// What the command line and the configuration file say.
 struct ResolverOptions {
   std::vector<std::string> sockets;  ///< empty: those passed by the service manager, else the default
@@ -20,6 +30,7 @@ struct ResolverOptions {
   std::string user;                  ///< whom to become where started as root
   std::string cache_file{default_cache_file};
   LookupOptions lookup;
+  PostfixOptions postfix;
   std::string metrics;               ///< ADDR:PORT; empty: none
   bool metrics_any_address = false;  ///< allows others than loopback
   VerdictServiceLimits service;

@@ -13,13 +13,14 @@
 #include "admin_json.hpp"
 #include "base/clock.hpp"
 #include "base/guarded.hpp"
+#include "listeners.hpp"
 #include "metrics.hpp"
 #include "notify.hpp"
+#include "postfix_map.hpp"
 #include "privileges.hpp"
 #include "prometheus.hpp"
 #include "sender/sqlite_store.hpp"
 #include "stderr_log.hpp"
-#include "verdict/resolver_client.hpp"
 #include "verdict/verdict_line.hpp"
 
 namespace mta_sts::resolver {
@@ -66,7 +67,6 @@ class Process {
     int number = 0;
   };
 
-  std::expected<std::vector<Listener>, std::string> make_listeners(const std::optional<RunAs>& user);
   std::expected<void, std::string> open_parts();
   std::expected<void, std::string> open_doors(std::vector<Listener> listeners);
   [[nodiscard]] ServerLimits fitting(ServerLimits limits) const;
@@ -74,8 +74,8 @@ class Process {
   void keep_beat();
   std::expected<void, std::string> start_signals();
 
-  void answer(const Request& request, uid_t peer, Server::Answer reply);
-  void answer_privileged(const Request& request, const Server::Answer& reply);
+  void answer(const Request& request, uid_t peer, Answer reply);
+  void answer_privileged(const Request& request, const Answer& reply);
   [[nodiscard]] std::string list_after(std::string_view after) const;
   [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> socket_counters() const;
 
@@ -95,6 +95,10 @@ class Process {
   std::optional<LookupStack> lookups_;
   std::unique_ptr<PolicyStore> store_;
   std::unique_ptr<VerdictService> service_;
+  std::unique_ptr<MailRoutes> routes_;
+  LineProtocol lines_{
+      [this](const Request& request, uid_t peer, Answer reply) { answer(request, peer, std::move(reply)); }};
+  std::unique_ptr<PostfixMap> postfix_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<MetricsServer> metrics_;
   uv_timer_t tick_{};
@@ -110,7 +114,7 @@ std::expected<void, std::string> Process::start() {
   if (!user) {
     return Failure(user.error());
   }
-  auto listeners = make_listeners(*user);
+  auto listeners = make_listeners(options_, *user);
   if (!listeners) {
     return Failure(listeners.error());
   }
@@ -140,35 +144,6 @@ std::expected<void, std::string> Process::start() {
   return start_signals();
 }
 
-std::expected<std::vector<Listener>, std::string> Process::make_listeners(const std::optional<RunAs>& user) {
-  auto listeners = take_passed_listeners();
-  if (!listeners) {
-    return listeners;
-  }
-  std::optional<gid_t> group;
-  if (!options_.socket_group.empty()) {
-    const auto found = find_group(options_.socket_group);
-    if (!found) {
-      return Failure(found.error());
-    }
-    group = *found;
-  } else if (user) {
-    group = user->gid;
-  }
-  std::vector<std::string> paths = options_.sockets;
-  if (paths.empty() && listeners->empty()) {
-    paths.emplace_back(default_resolver_socket);
-  }
-  for (const std::string& path : paths) {
-    auto listener = make_listener(path, group);
-    if (!listener) {
-      return Failure(listener.error());
-    }
-    listeners->push_back(std::move(*listener));
-  }
-  return listeners;
-}
-
 std::expected<void, std::string> Process::open_parts() {
   auto lookups = LookupStack::create(&loop_, options_.lookup, [this](const std::vector<DnsServer>& servers) {
     write_name_servers(*log_, servers);
@@ -185,16 +160,14 @@ std::expected<void, std::string> Process::open_parts() {
   service_ = std::make_unique<VerdictService>(lookups_->dns(), lookups_->fetch(), *store_, clock_, *log_,
                                               options_.service);
   service_->load();
+  routes_ =
+      std::make_unique<MailRoutes>(lookups_->dns(), clock_, MailRouteOptions{.dane = options_.postfix.dane});
+  postfix_ = std::make_unique<PostfixMap>(*service_, *routes_, [this] { keep_beat(); });
   return {};
 }
 
 std::expected<void, std::string> Process::open_doors(std::vector<Listener> listeners) {
-  server_ = std::make_unique<Server>(
-      &loop_, fitting(options_.server),
-      [this](const Request& request, uid_t peer, Server::Answer reply) {
-        answer(request, peer, std::move(reply));
-      },
-      *log_);
+  server_ = std::make_unique<Server>(&loop_, fitting(options_.server), *log_);
   if (!options_.metrics.empty()) {
     auto metrics = MetricsServer::create(&loop_, options_.metrics, options_.metrics_any_address, [this] {
       return prometheus_text(service_->stats(), socket_counters());
@@ -206,7 +179,8 @@ std::expected<void, std::string> Process::open_doors(std::vector<Listener> liste
   }
   // Last: who finds the resolver's socket answered finds all of it.
   for (Listener& listener : listeners) {
-    if (auto listening = server_->listen(std::move(listener)); !listening) {
+    Protocol& protocol = listener.name() == postfix_socket_name ? static_cast<Protocol&>(*postfix_) : lines_;
+    if (auto listening = server_->listen(std::move(listener), protocol); !listening) {
       return listening;
     }
   }
@@ -306,7 +280,7 @@ void Process::end() {
   store_.reset();
 }
 
-void Process::answer(const Request& request, uid_t peer, Server::Answer reply) {
+void Process::answer(const Request& request, uid_t peer, Answer reply) {
   if (!is_privileged(request.kind)) {
     service_->ask(request.domain, [reply = std::move(reply)](const Verdict& verdict) {
       reply(render_verdict_line(verdict), false);
@@ -340,7 +314,7 @@ void Process::keep_beat() {
   uv_timer_start(&beat_, on_beat, interval, interval);
 }
 
-void Process::answer_privileged(const Request& request, const Server::Answer& reply) {
+void Process::answer_privileged(const Request& request, const Answer& reply) {
   switch (request.kind) {
     case RequestKind::cache_list:
       reply(list_after(request.domain), false);
@@ -404,7 +378,7 @@ void Process::reload() {
     const bool same = fresh->service == options_.service && fresh->sockets == options_.sockets &&
                       fresh->cache_file == options_.cache_file && fresh->user == options_.user &&
                       fresh->socket_group == options_.socket_group && fresh->metrics == options_.metrics &&
-                      fresh->lookup == options_.lookup;
+                      fresh->lookup == options_.lookup && fresh->postfix == options_.postfix;
     if (!same) {
       log_->write(
           LogLevel::warning, "restart-needed",

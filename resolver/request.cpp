@@ -57,9 +57,13 @@ std::string_view to_string(RequestError error) {
     case RequestError::missing_domain:
       return "request-missing-domain";
     case RequestError::unexpected_word:
+      return "request-unexpected-word";
+    case RequestError::malformed:
+      return "request-malformed";
+    case RequestError::unknown_map:
       break;
   }
-  return "request-unexpected-word";
+  return "request-unknown-map";
 }
 
 std::expected<Request, RequestError> parse_request(std::string_view line) {

@@ -26,14 +26,19 @@ struct Request {
   bool operator==(const Request&) const = default;
 };
 
-/// Why a line is no request. The connection is answered once and closed: who sends this is no client of ours.
+/// Why a line, or a lookup of Postfix, is no request. A connection whose framing is lost is answered once and
+/// closed: who sends this is no client of ours.
 enum class RequestError : std::uint8_t {
   too_long,         ///< over request_limit_bytes
   bad_character,    ///< a control character or an octet that is not UTF-8
   unknown_request,  ///< the first word is not one of ours
   missing_domain,
   unexpected_word,
+  malformed,    ///< what comes is no netstring
+  unknown_map,  ///< Postfix asks a map that is none of ours
 };
+
+inline constexpr std::size_t request_error_count = 7;
 
 [[nodiscard]] std::string_view to_string(RequestError error);
 

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/guarded.hpp"
-#include "verdict/verdict_line.hpp"
 
 namespace mta_sts::resolver {
 namespace {
@@ -22,15 +21,19 @@ void delete_timer(uv_handle_t* handle) {
 /// One listening socket.
 struct Server::Door {
   Server* server = nullptr;
-  uv_pipe_t* pipe = nullptr;  // deleted by its close callback
+  Protocol* protocol = nullptr;
+  uv_any_handle* socket = nullptr;  // deleted by its close callback
   Listener listener;
   bool waiting = false;  // a client waits for a free place
 
-  Door(Server* owner, Listener socket) : server(owner), listener(std::move(socket)) {}
+  Door(Server* owner, Protocol& speech, Listener listening)
+      : server(owner), protocol(&speech), listener(std::move(listening)) {}
+
+  [[nodiscard]] uv_stream_t* stream() const { return &socket->stream; }
 };
 
-Server::Server(uv_loop_t* loop, ServerLimits limits, Handler handler, Log& log)
-    : loop_(loop), limits_(limits), handler_(std::move(handler)), log_(&log), sweep_timer_(new uv_timer_t) {
+Server::Server(uv_loop_t* loop, ServerLimits limits, Log& log)
+    : loop_(loop), limits_(limits), log_(&log), sweep_timer_(new uv_timer_t) {
   uv_timer_init(loop_, sweep_timer_);
   sweep_timer_->data = this;
 }
@@ -39,19 +42,25 @@ Server::~Server() {
   close();
 }
 
-std::expected<void, std::string> Server::listen(Listener listener) {
-  auto door = std::make_unique<Door>(this, std::move(listener));
-  door->pipe = new uv_pipe_t;
-  uv_pipe_init(loop_, door->pipe, 0);
-  door->pipe->data = door.get();
-  const std::string path = door->listener.path();
-  int error = uv_pipe_open(door->pipe, door->listener.release_descriptor());
+std::expected<void, std::string> Server::listen(Listener listener, Protocol& protocol) {
+  auto door = std::make_unique<Door>(this, protocol, std::move(listener));
+  door->socket = new uv_any_handle{};
+  int error = 0;
+  if (door->listener.is_tcp()) {
+    uv_tcp_init(loop_, &door->socket->tcp);
+    error = uv_tcp_open(&door->socket->tcp, door->listener.release_descriptor());
+  } else {
+    uv_pipe_init(loop_, &door->socket->pipe, 0);
+    error = uv_pipe_open(&door->socket->pipe, door->listener.release_descriptor());
+  }
+  door->socket->handle.data = door.get();
+  const std::string place = door->listener.path();
   if (error == 0) {
-    error = uv_listen(reinterpret_cast<uv_stream_t*>(door->pipe), backlog, on_connection);
+    error = uv_listen(door->stream(), backlog, on_connection);
   }
   doors_.push_back(std::move(door));
   if (error != 0) {
-    return std::unexpected("socket-unusable " + path + ": cannot listen: " + uv_strerror(error));
+    return std::unexpected("socket-unusable " + place + ": cannot listen: " + uv_strerror(error));
   }
   return {};
 }
@@ -59,9 +68,9 @@ std::expected<void, std::string> Server::listen(Listener listener) {
 void Server::drain(std::function<void()> done) {
   drained_ = std::move(done);
   for (const auto& door : doors_) {
-    if (door->pipe != nullptr) {
-      uv_close(reinterpret_cast<uv_handle_t*>(std::exchange(door->pipe, nullptr)),
-               [](uv_handle_t* handle) { delete reinterpret_cast<uv_pipe_t*>(handle); });
+    if (door->socket != nullptr) {
+      uv_close(&std::exchange(door->socket, nullptr)->handle,
+               [](uv_handle_t* handle) { delete reinterpret_cast<uv_any_handle*>(handle); });
     }
   }
   std::vector<std::shared_ptr<Connection>> all;
@@ -107,11 +116,6 @@ std::vector<std::pair<std::string, std::uint64_t>> Server::counters() const {
   return all;
 }
 
-void Server::handle(const Request& request, uid_t peer, Answer answer) {
-  ++requests_;
-  handler_(request, peer, std::move(answer));
-}
-
 void Server::forget(Connection& connection, CloseReason reason) {
   ++closed_[static_cast<std::size_t>(reason)];
   connections_.erase(&connection);
@@ -124,15 +128,6 @@ void Server::forget(Connection& connection, CloseReason reason) {
   if (!evicting_) {
     accept_waiting();
   }
-}
-
-std::string Server::hold_bytes(std::string line) {
-  // Requests that were under way when the room ran out: their clients ask again later.
-  if (held_bytes_ > 2 * limits_.buffered_bytes) {
-    line = render_verdict_line(temp_verdict("resolver-busy")) + '\n';
-  }
-  held_bytes_ += line.size();
-  return line;
 }
 
 void Server::on_connection(uv_stream_t* stream, int status) {
@@ -157,19 +152,19 @@ void Server::accept_from(Door& door, int status) {
     return;
   }
   door.waiting = false;
-  auto connection = std::make_shared<Connection>(*this);
+  auto connection = std::make_shared<Connection>(*this, *door.protocol);
   connections_.emplace(connection.get(), connection);
   if (!uv_is_active(reinterpret_cast<uv_handle_t*>(sweep_timer_))) {
     uv_timer_start(sweep_timer_, on_sweep, sweep_milliseconds, sweep_milliseconds);
   }
-  if (connection->accept(reinterpret_cast<uv_stream_t*>(door.pipe))) {
+  if (connection->accept(door.stream())) {
     ++accepted_;
   }
 }
 
 void Server::accept_waiting() {
   for (const auto& door : doors_) {
-    if (door->waiting && door->pipe != nullptr && connections_.size() < limits_.connections) {
+    if (door->waiting && door->socket != nullptr && connections_.size() < limits_.connections) {
       accept_from(*door, 0);
     }
   }
@@ -214,7 +209,7 @@ void Server::sweep() {
     connection->resume();
   }
   for (const auto& door : doors_) {
-    if (door->waiting && door->pipe != nullptr) {
+    if (door->waiting && door->socket != nullptr) {
       accept_from(*door, 0);  // for which it may give up another
     }
   }

@@ -17,7 +17,7 @@
 
 #include "base/log.hpp"
 #include "connection.hpp"
-#include "request.hpp"
+#include "protocol.hpp"
 #include "sockets.hpp"
 
 namespace mta_sts::resolver {
@@ -28,27 +28,23 @@ struct ServerLimits {
   std::size_t pipelined = 16;                ///< requests under way on one connection
   std::size_t buffered_bytes = 32U << 20U;   ///< of answers not yet read by their clients, all together
   std::chrono::milliseconds idle{60000};     ///< without a request
-  std::chrono::milliseconds request{10000};  ///< from a line's first octet to its LF
+  std::chrono::milliseconds request{10000};  ///< from a request's first octet to its last
   std::chrono::milliseconds write{10000};    ///< without one octet taken by the client
 
   bool operator==(const ServerLimits&) const = default;
 };
 
-/// Accepts clients on Unix sockets and answers their lines. One loop's thread.
+/// Accepts clients on listening sockets and serves each in its socket's protocol. One loop's thread.
 class Server {
  public:
-  /// Takes the answer line (without LF) and whether the connection ends with it; called once, then or later.
-  using Answer = std::function<void(std::string, bool)>;
-  /// Answers one request of a peer with this user id.
-  using Handler = std::function<void(const Request&, uid_t, Answer)>;
-
-  Server(uv_loop_t* loop, ServerLimits limits, Handler handler, Log& log);
+  Server(uv_loop_t* loop, ServerLimits limits, Log& log);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  /// Begins to accept on a socket that listens. Error: a sentence for the start's log.
-  [[nodiscard]] std::expected<void, std::string> listen(Listener listener);
+  /// Begins to accept on a socket that listens. `protocol` outlives every connection. Error: a sentence for
+  /// the start's log.
+  [[nodiscard]] std::expected<void, std::string> listen(Listener listener, Protocol& protocol);
 
   void set_limits(const ServerLimits& limits) { limits_ = limits; }
   [[nodiscard]] const ServerLimits& limits() const { return limits_; }
@@ -65,14 +61,15 @@ class Server {
   [[nodiscard]] std::size_t connections() const { return connections_.size(); }
 
   // What follows is for Connection alone.
-  void handle(const Request& request, uid_t peer, Answer answer);
+  void count_request() { ++requests_; }
   void forget(Connection& connection, CloseReason reason);
   void count_refused(RequestError error) { ++refused_[static_cast<std::size_t>(error)]; }
   [[nodiscard]] uv_buf_t read_buffer() {
     return uv_buf_init(buffer_.data(), static_cast<unsigned>(buffer_.size()));
   }
   [[nodiscard]] bool has_room() const { return held_bytes_ < limits_.buffered_bytes; }
-  [[nodiscard]] std::string hold_bytes(std::string line);
+  [[nodiscard]] bool is_overfull() const { return held_bytes_ > 2 * limits_.buffered_bytes; }
+  void hold_bytes(std::size_t count) { held_bytes_ += count; }
   void release_bytes(std::size_t count) { held_bytes_ -= count; }
 
  private:
@@ -88,7 +85,6 @@ class Server {
 
   uv_loop_t* loop_;
   ServerLimits limits_;
-  Handler handler_;
   Log* log_;
   std::vector<std::unique_ptr<Door>> doors_;
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
@@ -102,7 +98,7 @@ class Server {
   std::uint64_t requests_ = 0;
   std::uint64_t last_complaint_ = 0;
   std::array<std::uint64_t, 8> closed_{};
-  std::array<std::uint64_t, 5> refused_{};
+  std::array<std::uint64_t, request_error_count> refused_{};
 };
 
 }  // namespace mta_sts::resolver

@@ -1,12 +1,14 @@
 #include "sockets.hpp"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -15,6 +17,7 @@
 
 #include "base/number.hpp"
 #include "base/utf8.hpp"
+#include "tcp_address.hpp"
 
 namespace mta_sts::resolver {
 namespace {
@@ -67,7 +70,7 @@ bool someone_listens(const sockaddr_un& address) {
 
 /// Removes what a dead process left. The lock on `path.lock` keeps two starts from doing this to each other.
 std::expected<void, std::string> clear_place(const std::string& path, const sockaddr_un& address) {
-  struct stat there{};
+  struct stat there {};
   if (::lstat(path.c_str(), &there) != 0) {
     return errno == ENOENT ? std::expected<void, std::string>()
                            : std::unexpected(failure(path, "cannot be looked at", errno));
@@ -99,17 +102,29 @@ std::expected<Descriptor, std::string> take_lock(const std::string& path) {
   return lock;
 }
 
-bool is_listening_unix_stream(int descriptor) {
-  int domain = 0;
-  int type = 0;
-  int accepts = 0;
-  socklen_t length = sizeof(int);
-  const auto option = [&](int name, int& value) {
-    length = sizeof(int);
-    return ::getsockopt(descriptor, SOL_SOCKET, name, &value, &length) == 0;
-  };
-  return option(SO_DOMAIN, domain) && domain == AF_UNIX && option(SO_TYPE, type) && type == SOCK_STREAM &&
-         option(SO_ACCEPTCONN, accepts) && accepts != 0;
+int socket_option(int descriptor, int name) {
+  int value = -1;
+  socklen_t length = sizeof value;
+  return ::getsockopt(descriptor, SOL_SOCKET, name, &value, &length) == 0 ? value : -1;
+}
+
+bool is_listening_stream(int descriptor, bool tcp) {
+  const int domain = socket_option(descriptor, SO_DOMAIN);
+  return (domain == AF_UNIX || (tcp && (domain == AF_INET || domain == AF_INET6))) &&
+         socket_option(descriptor, SO_TYPE) == SOCK_STREAM && socket_option(descriptor, SO_ACCEPTCONN) > 0;
+}
+
+/// Takes the names of the passed sockets, separated by colons, out of the environment.
+std::vector<std::string> take_names() {
+  const char* text = std::getenv("LISTEN_FDNAMES");
+  std::vector<std::string> names;
+  for (std::string_view rest = text == nullptr ? "" : text; !rest.empty();) {
+    const std::size_t end = std::min(rest.find(':'), rest.size());
+    names.emplace_back(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  ::unsetenv("LISTEN_FDNAMES");
+  return names;
 }
 
 std::optional<std::uint64_t> take_number(const char* name) {
@@ -129,11 +144,13 @@ Listener::Listener(Listener&& other) noexcept
       lock_(std::exchange(other.lock_, -1)),
       path_(std::exchange(other.path_, {})),
       device_(other.device_),
-      inode_(other.inode_) {}
+      inode_(other.inode_) {
+  name_ = std::move(other.name_);
+}
 
 Listener::~Listener() {
-  struct stat there{};
-  if (!path_.empty() && ::lstat(path_.c_str(), &there) == 0 && there.st_dev == device_ &&
+  struct stat there {};
+  if (lock_ >= 0 && ::lstat(path_.c_str(), &there) == 0 && there.st_dev == device_ &&
       there.st_ino == inode_) {
     ::unlink(path_.c_str());
   }
@@ -143,6 +160,11 @@ Listener::~Listener() {
   if (lock_ >= 0) {
     ::close(lock_);
   }
+}
+
+bool Listener::is_tcp() const {
+  const int domain = socket_option(descriptor_, SO_DOMAIN);
+  return domain == AF_INET || domain == AF_INET6;
 }
 
 int Listener::release_descriptor() {
@@ -172,7 +194,7 @@ std::expected<Listener, std::string> make_listener(const std::string& path, std:
       return std::unexpected(failure(path, "cannot be made", errno));
     }
   }
-  struct stat made{};
+  struct stat made {};
   if (::lstat(path.c_str(), &made) != 0) {
     return std::unexpected(failure(path, "has gone at once", errno));
   }
@@ -183,11 +205,37 @@ std::expected<Listener, std::string> make_listener(const std::string& path, std:
   return listener;
 }
 
-std::expected<std::vector<Listener>, std::string> take_passed_listeners() {
+std::expected<Listener, std::string> make_tcp_listener(const std::string& address, bool any_address) {
+  const std::string shown = text::escape_for_display(address);
+  const auto where = parse_tcp_address(address);
+  if (!where) {
+    return std::unexpected("socket-unusable " + shown + ": write ADDRESS:PORT, for example 127.0.0.1:8461");
+  }
+  if (!any_address && !is_loopback(*where)) {
+    return std::unexpected("socket-unusable " + shown +
+                           ": whoever reaches it may ask; give a loopback address, or "
+                           "--postfix-socketmap-any-address");
+  }
+  Descriptor socket(::socket(where->ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  const int on = 1;
+  const socklen_t length = where->ss_family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
+  // Connections of the last run that linger must not keep the address; one that listens still does.
+  if (socket.get() < 0 || ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+      ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&*where), length) != 0) {
+    return std::unexpected(errno == EADDRINUSE
+                               ? "socket-in-use " + shown +
+                                     ": another process listens there; stop it or give another address"
+                               : "socket-unusable " + shown + ": " + std::strerror(errno) +
+                                     "; give another --postfix-socketmap");
+  }
+  return Listener(socket.release(), -1, address, dev_t{}, ino_t{});
+}
+
+std::expected<std::vector<Listener>, std::string> take_passed_listeners(std::string_view tcp_name) {
   std::vector<Listener> listeners;
   const auto pid = take_number("LISTEN_PID");
   const auto count = take_number("LISTEN_FDS");
-  ::unsetenv("LISTEN_FDNAMES");
+  const std::vector<std::string> names = take_names();
   if (!count || !pid || *pid != static_cast<std::uint64_t>(::getpid())) {
     return listeners;
   }
@@ -195,15 +243,17 @@ std::expected<std::vector<Listener>, std::string> take_passed_listeners() {
     return std::unexpected(
         std::string("socket-passed-wrong LISTEN_FDS is out of range; mend the .socket unit"));
   }
-  const int end = first_passed_descriptor + static_cast<int>(*count);
-  for (int descriptor = first_passed_descriptor; descriptor < end; ++descriptor) {
-    if (!is_listening_unix_stream(descriptor)) {
+  for (std::size_t i = 0; i < *count; ++i) {
+    const int descriptor = first_passed_descriptor + static_cast<int>(i);
+    const std::string name = i < names.size() ? names[i] : "";
+    if (!is_listening_stream(descriptor, name == tcp_name)) {
       return std::unexpected(
           "socket-passed-wrong descriptor " + std::to_string(descriptor) +
           " is no listening Unix stream socket; give ListenStream=/path in the .socket unit");
     }
     ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
     listeners.emplace_back(descriptor, -1, std::string(), dev_t{}, ino_t{});
+    listeners.back().set_name(name);
   }
   return listeners;
 }

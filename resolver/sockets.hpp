@@ -5,11 +5,14 @@
 #include <expected>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace mta_sts::resolver {
 
-/// A Unix socket that listens. Where this process made the file, it goes when this object does.
+/// A socket that listens, of the Unix kind or TCP. Where this process made a file, it goes when this object
+/// does.
 class Listener {
  public:
   Listener(int descriptor, int lock, std::string path, dev_t device, ino_t inode);
@@ -17,7 +20,12 @@ class Listener {
   Listener& operator=(Listener&&) = delete;
   ~Listener();
 
+  /// Where it listens, as the options have it; empty where the service manager made it.
   [[nodiscard]] const std::string& path() const { return path_; }
+  /// The name that the service manager gave it (FileDescriptorName= of the unit); else empty.
+  [[nodiscard]] const std::string& name() const { return name_; }
+  void set_name(std::string name) { name_ = std::move(name); }
+  [[nodiscard]] bool is_tcp() const;
 
   /// Gives the descriptor away; the file stays this object's.
   [[nodiscard]] int release_descriptor();
@@ -25,7 +33,8 @@ class Listener {
  private:
   int descriptor_;
   int lock_;
-  std::string path_;  // empty where the service manager made it
+  std::string path_;
+  std::string name_;
   dev_t device_;
   ino_t inode_;
 };
@@ -36,8 +45,15 @@ class Listener {
 [[nodiscard]] std::expected<Listener, std::string> make_listener(const std::string& path,
                                                                  std::optional<gid_t> group);
 
-/// Takes the sockets that the service manager passed (LISTEN_FDS) and takes the variables out of the
-/// environment. Error: one of them is no listening Unix stream socket.
-[[nodiscard]] std::expected<std::vector<Listener>, std::string> take_passed_listeners();
+/// Listens at ADDRESS:PORT, loopback unless `any_address`. Error: a sentence with word and mend for the
+/// start's log.
+[[nodiscard]] std::expected<Listener, std::string> make_tcp_listener(const std::string& address,
+                                                                     bool any_address);
+
+/// Takes the sockets that the service manager passed (LISTEN_FDS, LISTEN_FDNAMES) and takes the variables out
+/// of the environment. Error: one of them is no listening stream socket, or it is TCP and not named
+/// `tcp_name`: only that one's protocol asks for no rights.
+[[nodiscard]] std::expected<std::vector<Listener>, std::string> take_passed_listeners(
+    std::string_view tcp_name);
 
 }  // namespace mta_sts::resolver

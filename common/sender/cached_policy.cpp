@@ -52,6 +52,7 @@ Verdict CachedPolicy::to_verdict(VerdictSource source) const {
   verdict.mx = mx();
   verdict.source = source;
   verdict.expires = expires();
+  verdict.max_age = max_age();
   return verdict;
 }
 

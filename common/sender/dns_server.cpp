@@ -94,4 +94,20 @@ std::vector<DnsServer> parse_resolv_conf(std::string_view text) {
   return servers;
 }
 
+bool has_trust_ad(std::string_view text) {
+  bool found = false;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    text::Cursor line(text.substr(begin, end - begin));
+    begin = end + 1;
+    if (!line.take("options")) {
+      continue;
+    }
+    while (!line.take_while(ascii::is_blank).empty()) {
+      found = line.take_while([](char c) { return !ascii::is_blank(c) && c != '\r'; }) == "trust-ad" || found;
+    }
+  }
+  return found;
+}
+
 }  // namespace mta_sts

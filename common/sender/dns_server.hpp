@@ -30,4 +30,15 @@ struct DnsServer {
 /// names none (resolv.conf(5)).
 [[nodiscard]] std::vector<DnsServer> parse_resolv_conf(std::string_view text);
 
+/// Which name servers' AD bit becomes DnsAnswer::authenticated: it says that they validated, and who can
+/// change an answer on its way can set it (RFC 4035 section 4.9.3).
+enum class AdTrust : std::uint8_t {
+  all,
+  own_host,  ///< those on loopback, and those of a resolv.conf with `options trust-ad`
+};
+
+/// Tells whether a resolv.conf's text has `options trust-ad`: its author trusts the way to its name servers,
+/// and glibc gives programs the AD bit, which it strips otherwise (resolv.conf(5)).
+[[nodiscard]] bool has_trust_ad(std::string_view text);
+
 }  // namespace mta_sts

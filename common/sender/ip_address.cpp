@@ -101,6 +101,11 @@ std::string IpAddress::to_text() const {
   return text.data();
 }
 
+bool IpAddress::is_loopback() const {
+  constexpr std::array<std::uint8_t, 16> v6_loopback{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+  return v6_ ? bytes_ == v6_loopback : bytes_[0] == 127;
+}
+
 bool IpAddress::is_public() const {
   return v6_ ? is_public_v6(bytes_) : !is_in_any(Octets(bytes_).first(4), v4_blocks);
 }

@@ -22,6 +22,9 @@ class IpAddress {
   [[nodiscard]] bool is_v6() const { return v6_; }
   [[nodiscard]] std::string to_text() const;
 
+  /// Tells whether it is an address of this host for itself: 127.0.0.0/8, ::1.
+  [[nodiscard]] bool is_loopback() const;
+
   /// Tells whether the address may belong to a host on the public Internet: not loopback, private, shared,
   /// link-local, multicast, unspecified or reserved, nor such an IPv4 address inside an IPv6 one (mapped,
   /// compatible, NAT64, 6to4). A policy host elsewhere would make this process ask its own network

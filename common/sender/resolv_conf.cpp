@@ -83,6 +83,7 @@ bool ResolvConf::read() {
   if (text.empty()) {
     return false;
   }
+  trusts_ad_ = has_trust_ad(text);
   auto servers = parse_resolv_conf(text);
   const bool others = servers != servers_;
   servers_ = std::move(servers);

@@ -19,6 +19,9 @@ class ResolvConf {
 
   [[nodiscard]] const std::vector<DnsServer>& servers() const { return servers_; }
 
+  /// Tells whether the file has `options trust-ad`.
+  [[nodiscard]] bool trusts_ad() const { return trusts_ad_; }
+
   /// Looks whether the path leads to another file than was read, or to a changed one (a stat), and reads it
   /// then. True: servers() are others now. A file that is missing or empty is being written: what was known
   /// stays.
@@ -42,6 +45,7 @@ class ResolvConf {
   std::string path_;
   std::optional<Stamp> stamp_;
   std::vector<DnsServer> servers_;
+  bool trusts_ad_ = false;
 };
 
 }  // namespace mta_sts

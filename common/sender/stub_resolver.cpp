@@ -268,12 +268,17 @@ class StubResolver::Engine {
       }
     }
     ParsedDnsAnswer parsed = parse_dns_answer(message, question->name, question->type);
+    parsed.answer.authenticated = parsed.answer.authenticated && is_ad_trusted(server);
     if (is_failure(parsed.answer.status)) {
       fail(question, server, std::move(parsed.answer));
       return;
     }
     servers_.prefer(server);
     follow(question, std::move(parsed));
+  }
+
+  [[nodiscard]] bool is_ad_trusted(std::size_t server) const {
+    return options_.ad_trust == AdTrust::all || servers_.trusts_ad() || servers_.at(server).address.is_loopback();
   }
 
   // This server is through with the question; the others go on.

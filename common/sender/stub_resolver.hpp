@@ -23,6 +23,7 @@ struct StubResolverOptions {
       true;  ///< false: for one authoritative server; aliases out of its zone are not followed
   bool checking_disabled =
       false;  ///< the CD bit: what DNSSEC would refuse is answered too (RFC 4035 section 3.2.2)
+  AdTrust ad_trust = AdTrust::all;
   std::function<void(const std::vector<DnsServer>&)> on_servers;  ///< told when resolv_conf names others
 };
 

@@ -34,6 +34,9 @@ class StubServers {
   [[nodiscard]] const DnsServer& at(std::size_t server) const { return servers_[server].where; }
   [[nodiscard]] std::vector<DnsServer> list() const;
 
+  /// Tells whether the followed resolv.conf says that the way to its servers can be trusted.
+  [[nodiscard]] bool trusts_ad() const { return followed_ && followed_->trusts_ad(); }
+
   /// The server that answered last: questions begin there.
   [[nodiscard]] std::size_t preferred() const { return preferred_; }
   void prefer(std::size_t server) { preferred_ = server; }

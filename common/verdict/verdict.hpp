@@ -28,6 +28,7 @@ struct Verdict {
   std::vector<std::string> mx{};  ///< the policy's patterns, lower case; empty without a policy
   VerdictSource source = VerdictSource::none;
   std::optional<std::chrono::sys_seconds> expires{};  ///< the last second in which the policy is live (P30)
+  std::chrono::seconds max_age{0};                    ///< the policy's; not on the verdict line
   std::string reason{};  ///< a word of docs/errors.md; empty where nothing needs a reason
 
   bool operator==(const Verdict&) const = default;

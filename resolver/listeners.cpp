@@ -1,0 +1,76 @@
+#include "listeners.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "verdict/resolver_client.hpp"
+
+namespace mta_sts::resolver {
+namespace {
+
+using Failure = std::unexpected<std::string>;
+
+/// The group of a socket's file: the one named, else the user's own.
+std::expected<std::optional<gid_t>, std::string> group_of(const std::string& name,
+                                                          const std::optional<RunAs>& user) {
+  if (name.empty()) {
+    return user ? std::optional(user->gid) : std::nullopt;
+  }
+  const auto found = find_group(name);
+  if (!found) {
+    return Failure(found.error());
+  }
+  return *found;
+}
+
+std::expected<Listener, std::string> make_postfix_listener(const std::string& place, bool any_address,
+                                                           std::optional<gid_t> group) {
+  auto listener = place.find('/') == std::string::npos ? make_tcp_listener(place, any_address)
+                                                       : make_listener(place, group);
+  if (listener) {
+    listener->set_name(std::string(postfix_socket_name));
+  }
+  return listener;
+}
+
+}  // namespace
+
+std::expected<std::vector<Listener>, std::string> make_listeners(const ResolverOptions& options,
+                                                                 const std::optional<RunAs>& user) {
+  auto listeners = take_passed_listeners(postfix_socket_name);
+  if (!listeners) {
+    return listeners;
+  }
+  const auto group = group_of(options.socket_group, user);
+  if (!group) {
+    return Failure(group.error());
+  }
+  std::vector<std::string> paths = options.sockets;
+  const bool has_own = std::ranges::any_of(
+      *listeners, [](const Listener& listener) { return listener.name() != postfix_socket_name; });
+  if (paths.empty() && !has_own) {
+    paths.emplace_back(default_resolver_socket);
+  }
+  for (const std::string& path : paths) {
+    auto listener = make_listener(path, *group);
+    if (!listener) {
+      return Failure(listener.error());
+    }
+    listeners->push_back(std::move(*listener));
+  }
+  const auto postfix_group =
+      options.postfix.socket_group.empty() ? group : group_of(options.postfix.socket_group, user);
+  if (!postfix_group) {
+    return Failure(postfix_group.error());
+  }
+  for (const std::string& place : options.postfix.sockets) {
+    auto listener = make_postfix_listener(place, options.postfix.any_address, *postfix_group);
+    if (!listener) {
+      return Failure(listener.error());
+    }
+    listeners->push_back(std::move(*listener));
+  }
+  return listeners;
+}
+
+}  // namespace mta_sts::resolver

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "options.hpp"
+#include "privileges.hpp"
+#include "sockets.hpp"
+
+namespace mta_sts::resolver {
+
+/// The name of sockets that speak Postfix's protocol: FileDescriptorName= of the unit that passes them.
+inline constexpr std::string_view postfix_socket_name = "postfix-socketmap";
+
+/// Makes the sockets that the options name and takes those of the service manager; those for Postfix bear
+/// postfix_socket_name. `user` is whom the process becomes. Error: a sentence with word and mend for the
+/// start's log.
+[[nodiscard]] std::expected<std::vector<Listener>, std::string> make_listeners(
+    const ResolverOptions& options, const std::optional<RunAs>& user);
+
+}  // namespace mta_sts::resolver
