@@ -3,7 +3,7 @@
 #include <netinet/in.h>
 #include <uv.h>
 
-#include "sender/cares_dns.hpp"
+#include "sender/dns_server.hpp"
 
 namespace mta_sts::resolver {
 

@@ -18,6 +18,10 @@ bench_packages=(wrk valgrind time)
 # Programs that would put a service or another mail server onto the host: these are unpacked under build/lab and
 # appear only inside the lab.
 lab_unpacked=(exim4-daemon-heavy exim4-base exim4-config unbound knot knot-dnsutils)
+# Another mail server in a folder of its own: its sendmail must not hide the other one.
+lab_postfix=(postfix)
+# The next release's, which understands more, with all that it needs to run in a chroot.
+lab_postfix_13=(postfix dash coreutils sed grep findutils mawk)
 
 # need_root SCRIPT [ARGUMENT...] - ends the script when it does not run as root.
 need_root() {
@@ -142,5 +146,42 @@ unpack_packages() {
   echo "Unpacking under $folder, not installing: $wanted"
   update_lists
   unpack_anew "$folder" "$@" || return
+  echo "$wanted" >"$folder/unpacked"
+}
+
+# The part of unpack_suite that works.
+unpack_suite_anew() (
+  folder=$1 suite=$2 apt=$1/apt
+  shift 2
+  rm -rf "$folder" && mkdir -p "$folder/root/usr/"{bin,lib,lib64,sbin} "$apt/lists/partial" "$apt/archives/partial" || exit
+  chmod 700 "$folder" && : >"$apt/status" || exit
+  for name in bin lib lib64 sbin; do
+    ln -s "usr/$name" "$folder/root/$name" || exit
+  done
+  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian $suite main" \
+    >"$apt/sources.list" || exit
+  options=(-q -o "Dir::Etc::sourcelist=$apt/sources.list" -o Dir::Etc::sourceparts=/dev/null
+    -o Dir::Etc::preferences=/dev/null -o Dir::Etc::preferencesparts=/dev/null
+    -o "Dir::State=$apt" -o "Dir::State::status=$apt/status" -o "Dir::Cache=$apt" -o APT::Sandbox::User=root)
+  apt-get "${options[@]}" update || exit
+  apt-get "${options[@]}" install -y --download-only --no-install-recommends "$@" || exit
+  for name in "$apt"/archives/*.deb; do
+    dpkg -x "$name" "$folder/root" || exit
+  done
+  rm -rf "$apt"
+)
+
+# unpack_suite FOLDER SUITE NAME... - as unpack_packages, but from another release of Debian and with everything down to its
+# libc, for a chroot. apt has lists, a cache and a list of installed packages of its own there; the host's are not touched.
+unpack_suite() {
+  local folder=$1 wanted
+  wanted="${*:2}"
+  [ "$(cat "$folder/unpacked" 2>/dev/null)" != "$wanted" ] || return 0
+  if [ "$(id -u)" -ne 0 ]; then
+    echo "The lab's programs are not unpacked yet: run this script as root once." >&2
+    return 2
+  fi
+  echo "Unpacking under $folder, not installing, from Debian ${wanted%% *}: ${wanted#* }"
+  unpack_suite_anew "$@" || return
   echo "$wanted" >"$folder/unpacked"
 }

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 
-from .lab import PARTS, Lab
+from .lab import PARTS, USUAL_PARTS, Lab
 from .namespace import STATE, LabError, run_inside
 
 
@@ -14,7 +14,7 @@ def _arguments():
     parser = argparse.ArgumentParser(prog="scripts/lab", description="A small internet for MTA-STS: runs COMMAND "
                                      "(or a shell) in it; everything is gone afterwards.")
     parser.add_argument("--build", metavar="FOLDER", help="the build whose programs are installed (default: build)")
-    parser.add_argument("--parts", default=",".join(PARTS), help="what to start beside DNS (default: %(default)s)")
+    parser.add_argument("--parts", default=",".join(USUAL_PARTS), help="what to start beside DNS (default: %(default)s)")
     parser.add_argument("--bare", action="store_true", help="only the namespaces: COMMAND builds its lab itself")
     parser.add_argument("--logs", metavar="FOLDER", help="copy the lab's logs there at the end")
     parser.add_argument("command", nargs="*", metavar="COMMAND")

@@ -1,7 +1,7 @@
-"""Starts a program as systemd's socket activation would: `python3 activate.py USER PATH:GROUP… -- COMMAND…`.
+"""Starts a program as systemd's socket activation would: `python3 activate.py USER PATH:GROUP[:NAME]… -- COMMAND…`.
 
 Creates each Unix socket (owner root, mode 0660, the group given), becomes USER without further groups, and hands the
-sockets over from descriptor 3 on."""
+sockets over from descriptor 3 on, with their names."""
 
 import grp
 import os
@@ -12,7 +12,7 @@ import sys
 
 def listener(word):
     """A listening Unix socket that only its group may use."""
-    path, _, group = word.partition(":")
+    path, group, *_ = word.split(":")
     made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     if os.path.exists(path):
         os.unlink(path)
@@ -27,7 +27,8 @@ def main():
     """Never returns."""
     split = sys.argv.index("--")
     user = pwd.getpwnam(sys.argv[1])
-    sockets = [listener(word) for word in sys.argv[2:split]]
+    words = sys.argv[2:split]
+    sockets = [listener(word) for word in words]
     # Out of the way first: the numbers from 3 on may be in use by these sockets themselves.
     moved = [os.dup(made.fileno()) for made in sockets]
     high = [os.dup2(number, 100 + index) for index, number in enumerate(moved)]
@@ -37,7 +38,8 @@ def main():
     os.initgroups(user.pw_name, user.pw_gid)
     os.setgid(user.pw_gid)
     os.setuid(user.pw_uid)
-    os.environ.update(LISTEN_FDS=str(len(high)), LISTEN_PID=str(os.getpid()))
+    os.environ.update(LISTEN_FDS=str(len(high)), LISTEN_PID=str(os.getpid()),
+                      LISTEN_FDNAMES=":".join((word.split(":") + ["resolver"])[2] for word in words))
     os.execvp(sys.argv[split + 1], sys.argv[split + 1:])
 
 

@@ -6,7 +6,7 @@ import socket
 import subprocess
 from pathlib import Path
 
-from . import domains, exim, mail, namespace, web
+from . import domains, exim, mail, namespace, postfix, web
 from .certificates import Authorities
 from .dns import Dns
 from .namespace import STATE, LabError, command
@@ -14,7 +14,8 @@ from .processes import sanitizers
 from .resolver import Resolver
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PARTS = ("web", "mail", "resolver", "plain-exim", "exim")
+PARTS = ("web", "mail", "resolver", "plain-exim", "exim", "postfix")
+USUAL_PARTS = PARTS[:-1]  # Postfix is another mail server, for tests of its own
 
 # Addresses that look public, for private ones are refused by the programs under test. They exist in the lab alone.
 NAME_SERVER, NGINX, APACHE, SCRIPTED, SENDER = (f"11.22.33.{n}" for n in (1, 2, 3, 4, 5))
@@ -22,6 +23,7 @@ _WEB = {"nginx": NGINX, "apache": APACHE, "scripted": SCRIPTED}
 _FIRST_MAIL_HOST = 20
 
 _USERS = (("Debian-exim", 901), ("mta-sts", 902))
+_POSTFIX_USERS = ((postfix.USER, 903), (postfix.DROP, 904))
 
 
 class Lab:
@@ -30,14 +32,15 @@ class Lab:
     build: the build folder whose programs and modules are installed in here.
     parts: which of PARTS to start, beside the name servers that are always there. "web" brings the policy hosts and
     the domains' MTA-STS records, "mail" the mail hosts, "resolver" ours, "exim" the sending Exim with
-    our plugin, obeying policies, "plain-exim" one without.
+    our plugin, obeying policies, "plain-exim" one without; "postfix" puts Postfix into place, which a test starts.
     table: the domains that live in here."""
 
-    def __init__(self, build=None, parts=PARTS, table=domains.DOMAINS):
+    def __init__(self, build=None, parts=USUAL_PARTS, table=domains.DOMAINS):
         self.build = Path(build or os.environ.get("MTA_STS_BUILD") or REPOSITORY / "build").resolve()
         self.domains = {domain.name: domain for domain in table}
         self._running = []
         self._unpacked = REPOSITORY / "build/lab/root"
+        self._unpacked_postfix = REPOSITORY / "build/lab-postfix/root"
         self._hosts = {name: host for domain in table for name, host in domain.mail.items()}
         numbers = itertools.count(_FIRST_MAIL_HOST)
         self.all_addresses = {name: [f"11.22.33.{next(numbers)}" for _ in (host, *host.also)]
@@ -102,9 +105,10 @@ class Lab:
             raise LabError("\n".join(faults))
 
     def _prepare(self):
-        if not (self._unpacked / "usr").is_dir():
+        unpacked = [self._unpacked_postfix] * ("postfix" in self._parts) + [self._unpacked]
+        if not all((folder / "usr").is_dir() for folder in unpacked):
             raise LabError("The lab's programs are not unpacked yet: run scripts/lab once.")
-        namespace.layer("/usr", over=[self._unpacked / "usr"])
+        namespace.layer("/usr", over=[folder / "usr" for folder in unpacked])
         namespace.layer("/etc", under=[self._unpacked / "etc"])
         namespace.layer("/var")
         for folder in ("log", "web", "ca"):
@@ -113,9 +117,11 @@ class Lab:
         Path("/etc/hostname").write_text(f"{exim.SENDER}\n")
         Path("/etc/hosts").write_text(f"127.0.0.1 localhost\n{SENDER} {exim.SENDER}\n")
         Path("/etc/nsswitch.conf").write_text("passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n")
-        for name, number in _USERS:
+        for name, number in _USERS + _POSTFIX_USERS * ("postfix" in self._parts):
             self._add_user(name, number)
         exim.install(self._unpacked)
+        if "postfix" in self._parts:
+            postfix.install(self._unpacked_postfix)
         self._install_product()
         namespace.add_addresses([NAME_SERVER, NGINX, APACHE, SCRIPTED, SENDER,
                                  *itertools.chain(*self.all_addresses.values())])
@@ -147,7 +153,7 @@ class Lab:
                  for kind in ("served", "signed", "bogus", "broken")}
         zones = {name: self._zone(self.domains[name]) for kind in ("served", "signed", "bogus") for name in kinds[kind]}
         for name, host in self._hosts.items():
-            owner = next((zone for zone in self.domains if name.endswith(f".{zone}")), None)
+            owner = next((zone for zone in self.domains if f".{name}".endswith(f".{zone}")), None)
             if owner not in kinds["broken"]:
                 zones.get(owner, root).extend(self._host_records(name, host))
         self.dns = Dns(NAME_SERVER, root, zones, kinds["broken"], kinds["signed"], kinds["bogus"])
@@ -214,7 +220,7 @@ class Lab:
     def start_resolver(self):
         """Starts the resolver as its own user, with the sockets that the packages give it."""
         self.program("mta-sts")
-        self.resolver = Resolver()
+        self.resolver = Resolver(postfix="postfix" in self._parts)
         self._running.append(self.resolver)
 
     def _start_exim(self):

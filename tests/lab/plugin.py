@@ -4,12 +4,12 @@ import os
 
 import pytest
 
-from .lab import PARTS, Lab
+from .lab import USUAL_PARTS, Lab
 
 
 def pytest_addoption(parser):
     """--lab-parts: which parts of the lab the tests of this run need."""
-    parser.addoption("--lab-parts", default=",".join(PARTS), help="what the lab starts beside DNS")
+    parser.addoption("--lab-parts", default=",".join(USUAL_PARTS), help="what the lab starts beside DNS")
 
 
 @pytest.fixture(scope="session")

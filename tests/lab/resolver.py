@@ -5,6 +5,7 @@ import socket
 from pathlib import Path
 
 from .namespace import STATE, command
+from .postfix import SOCKET as POSTFIX_SOCKET, USER as POSTFIX_GROUP
 from .processes import Program
 
 USER = "mta-sts"
@@ -16,8 +17,12 @@ SOCKETS = {RUN / "resolver.sock": USER, RUN / "exim.sock": "Debian-exim"}
 class Resolver:
     """The running resolver. Its cache outlives a restart."""
 
-    def __init__(self, *words):
-        """words: further options of `mta-sts resolver`."""
+    def __init__(self, *words, postfix=False):
+        """words: further options of `mta-sts resolver`. postfix: with the socket of mta-sts-postfix.socket."""
+        sockets = [f"{path}:{group}" for path, group in SOCKETS.items()]
+        if postfix:
+            POSTFIX_SOCKET.parent.mkdir(exist_ok=True)
+            sockets.append(f"{POSTFIX_SOCKET}:{POSTFIX_GROUP}:postfix-socketmap")
         for folder, mode in ((RUN, 0o755), (CACHE, 0o700)):
             folder.mkdir(exist_ok=True)
             folder.chmod(mode)
@@ -30,7 +35,7 @@ class Resolver:
             inbox.setblocking(False)
             self.program = Program("resolver", [
                 "/usr/bin/python3", "-B", Path(__file__).with_name("activate.py"), USER,
-                *[f"{path}:{group}" for path, group in SOCKETS.items()], "--",
+                *sockets, "--",
                 "mta-sts", "resolver", "--cache", CACHE / "cache.sqlite", *words,
             ], lambda: self._told_ready(inbox), env={**os.environ, "NOTIFY_SOCKET": str(notify)})
 

@@ -1,0 +1,124 @@
+"""Real Postfix in the lab, with the real resolver, policies served by real web servers, and a validating Unbound."""
+
+import pytest
+
+from lab.domains import Domain, Mail, Web, simple
+from lab.lab import Lab
+from lab.postfix import Postfix
+
+# As docs/postfix.md has it.
+SETTINGS = """
+smtp_tls_security_level = dane
+smtp_dns_support_level = dnssec
+smtp_tls_CAfile = /etc/ssl/certs/ca-certificates.crt
+smtp_tls_loglevel = 1
+smtp_tls_policy_maps = socketmap:unix:mta-sts/postfix.sock:policy
+smtp_delivery_status_filter = regexp:/etc/postfix/mta-sts-status
+"""
+
+# Next hops that no mail domain is: relays in brackets, with ports, upper case, U-labels.
+TRANSPORT = """\
+to-relay.example smtp:[mx.relay.example]
+to-relay-port.example smtp:[mx.relay.example]:25
+to-relay-upper.example smtp:[MX.Relay.EXAMPLE]:smtp
+to-stripped-relay.example smtp:[mx.stripped-relay.example]
+to-unnamed-relay.example smtp:[mx.unnamed-relay.example]
+to-literal.example smtp:[{literal}]
+to-u-label.example smtp:k\u00e4se.example
+to-u-label-stripped.example smtp:gr\u00fcn.example
+to-port.example smtp:good.example:25
+to-upper.example smtp:Wrong-Name.EXAMPLE
+"""
+
+WEB = Web()
+
+
+def _policy(name, mode="enforce", mx=None):
+    return f"{mode} mx={mx or f'mx.{name}'} max_age=604800"
+
+
+def _relay(host, words, **mail):
+    """A smart host: the policy is that of the host's own name."""
+    return Domain(host, words, {host: Mail(**mail)})
+
+
+def table():
+    """The domains of these tests."""
+    signed = {"zone": "signed"}
+    return (
+        simple("good.example"),
+        Domain("many.example", _policy("", mx="*.many.example"),
+               {"mx1.many.example": Mail(), "mx2.many.example": Mail()}),
+        Domain("fallback.example", _policy("", mx="*.fallback.example"),
+               {"mx1.fallback.example": Mail(certificate="wrong-name"), "mx2.fallback.example": Mail()}),
+        Domain("implicit.example", _policy("", mx="implicit.example"), {}),
+        Domain("hosts.example", mail={"implicit.example": Mail()}),
+        simple("wildcard-certificate.example", names=("*.wildcard-certificate.example",)),
+        simple("stripped.example", starttls="no"),
+        simple("tls-454.example", starttls="454"),
+        simple("tls-554.example", starttls="554"),
+        simple("garbage.example", starttls="garbage"),
+        simple("wrong-name.example", certificate="wrong-name"),
+        simple("expired.example", certificate="expired"),
+        simple("untrusted.example", certificate="untrusted"),
+        simple("cn-only.example", certificate="cn-only"),
+        Domain("outside.example", _policy("outside.example"), {"mx.elsewhere.example": Mail()}),
+        Domain("outside-star.example", _policy("", mx="*.outside-star.example"), {"mx2.elsewhere.example": Mail()}),
+        Domain("deep.example", _policy("", mx="*.deep.example"), {"sub.mx.deep.example": Mail()}),
+        Domain("policy-gone.example", _policy("policy-gone.example"), {"mx.policy-gone.example": Mail(starttls="no")},
+               Web(("scripted",), status=404)),
+        *(simple(f"{fault}.testing.example", "testing", **mail) for fault, mail in FAULTS.items()),
+        *(Domain(f"{fault}.none.example", "", {f"mx.{fault}.none.example": Mail(**mail)})
+          for fault, mail in FAULTS.items()),
+        Domain("mode-none.example", "none max_age=86400", {"mx.mode-none.example": Mail(starttls="no")}),
+        Domain("temp.example", _policy("temp.example"), {"mx.hosts.example": Mail()}, zone="broken"),
+        Domain("bogus.example", _policy("bogus.example"), {"mx.bogus.example": Mail()}, zone="bogus"),
+        Domain("dane.example", _policy("dane.example"), {"mx.dane.example": Mail("cn-only", tlsa="3 1 1")}, **signed),
+        Domain("dane-no-name.example", _policy("dane-no-name.example"),
+               {"mx.dane-no-name.example": Mail("wrong-name", tlsa="3 1 1")}, **signed),
+        Domain("dane-wrong.example", _policy("dane-wrong.example"), {"mx.dane-wrong.example": Mail(tlsa="wrong")},
+               **signed),
+        Domain("dane-testing.example", _policy("dane-testing.example", "testing"),
+               {"mx.dane-testing.example": Mail(tlsa="wrong")}, **signed),
+        Domain("dane-unsigned.example", _policy("dane-unsigned.example"),
+               {"mx.dane-unsigned.example": Mail("wrong-name", tlsa="3 1 1")}),
+        Domain("dane-mixed.example", _policy("", mx="*.dane-mixed.example"),
+               {"mx1.dane-mixed.example": Mail(), "mx2.dane-mixed.example": Mail(tlsa="wrong")}, **signed),
+        Domain("dane-first.example", _policy("", mx="*.dane-first.example"),
+               {"mx1.dane-first.example": Mail("wrong-name", tlsa="3 1 1"),
+                "mx2.dane-first.example": Mail()}, **signed),
+        Domain("dane-outside.example", _policy("dane-outside.example", mx="mx1.dane-outside.example"),
+               {"mx1.dane-outside.example": Mail(starttls="no", tlsa="3 1 1"),
+                "mx2.dane-outside.example": Mail(tlsa="3 1 1")}, **signed),
+        Domain("dane-unusable.example", _policy("dane-unusable.example"), {"mx.dane-unusable.example": Mail()},
+               records=(f"_25._tcp.mx.dane-unusable.example. TLSA 1 1 1 {'00' * 32}",), **signed),
+        _relay("mx.relay.example", _policy("", mx="mx.relay.example")),
+        _relay("mx.stripped-relay.example", _policy("", mx="mx.stripped-relay.example"), starttls="no"),
+        _relay("mx.unnamed-relay.example", _policy("", mx="other.unnamed-relay.example")),
+        _relay("mx.literal.example", _policy("", mx="mx.literal.example"), starttls="no"),
+        Domain("xn--kse-qla.example", _policy("", mx="*.xn--kse-qla.example"), {"mx.xn--kse-qla.example": Mail()}),
+        Domain("xn--grn-ioa.example", _policy("", mx="mx.xn--grn-ioa.example"),
+               {"mx.xn--grn-ioa.example": Mail(starttls="no")}),
+    )
+
+
+FAULTS = {"stripped": {"starttls": "no"}, "tls-454": {"starttls": "454"}, "wrong-name": {"certificate": "wrong-name"},
+          "expired": {"certificate": "expired"}, "untrusted": {"certificate": "untrusted"}}
+
+
+@pytest.fixture(scope="session")
+def lab():
+    """The lab with the domains of these tests."""
+    running = Lab(parts=["web", "mail", "resolver", "postfix"], table=table())
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="session")
+def postfix(lab):
+    """Postfix as docs/postfix.md has it."""
+    from lab.postfix import ETC
+    (ETC / "mta-sts-status").write_text("/^5(\\.[0-9]+\\.[0-9]+ TLS is required, but host [^ ]+ refused to start TLS: .+)/ 4$1\n")
+    running = Postfix(SETTINGS, TRANSPORT.format(literal=lab.addresses["mx.literal.example"]))
+    yield running
+    running.stop()
