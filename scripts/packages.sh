@@ -21,7 +21,7 @@ lab_unpacked=(exim4-daemon-heavy exim4-base exim4-config unbound knot knot-dnsut
 # Another mail server in a folder of its own: its sendmail must not hide the other one.
 lab_postfix=(postfix)
 # The next release's, which understands more, with all that it needs to run in a chroot.
-lab_postfix_13=(postfix dash coreutils sed grep findutils mawk)
+lab_postfix_13=(postfix dash coreutils diffutils sed grep findutils mawk perl-base)
 
 # need_root SCRIPT [ARGUMENT...] - ends the script when it does not run as root.
 need_root() {

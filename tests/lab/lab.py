@@ -14,8 +14,8 @@ from .processes import sanitizers
 from .resolver import Resolver
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PARTS = ("web", "mail", "resolver", "plain-exim", "exim", "postfix")
-USUAL_PARTS = PARTS[:-1]  # Postfix is another mail server, for tests of its own
+PARTS = ("web", "mail", "resolver", "plain-exim", "exim", "postfix", "postfix-13")
+USUAL_PARTS = PARTS[:-2]  # Postfix is another mail server, for tests of its own
 
 # Addresses that look public, for private ones are refused by the programs under test. They exist in the lab alone.
 NAME_SERVER, NGINX, APACHE, SCRIPTED, SENDER = (f"11.22.33.{n}" for n in (1, 2, 3, 4, 5))
@@ -32,7 +32,8 @@ class Lab:
     build: the build folder whose programs and modules are installed in here.
     parts: which of PARTS to start, beside the name servers that are always there. "web" brings the policy hosts and
     the domains' MTA-STS records, "mail" the mail hosts, "resolver" ours, "exim" the sending Exim with
-    our plugin, obeying policies, "plain-exim" one without; "postfix" puts Postfix into place, which a test starts.
+    our plugin, obeying policies, "plain-exim" one without; "postfix" puts Postfix of Debian 12 into place, which a test
+    starts, and "postfix-13" that of Debian 13 in its stead.
     table: the domains that live in here."""
 
     def __init__(self, build=None, parts=USUAL_PARTS, table=domains.DOMAINS):
@@ -41,6 +42,8 @@ class Lab:
         self._running = []
         self._unpacked = REPOSITORY / "build/lab/root"
         self._unpacked_postfix = REPOSITORY / "build/lab-postfix/root"
+        self._unpacked_postfix_13 = REPOSITORY / "build/lab-postfix-13/root"
+        self._has_postfix = bool({"postfix", "postfix-13"} & set(parts))
         self._hosts = {name: host for domain in table for name, host in domain.mail.items()}
         numbers = itertools.count(_FIRST_MAIL_HOST)
         self.all_addresses = {name: [f"11.22.33.{next(numbers)}" for _ in (host, *host.also)]
@@ -106,7 +109,8 @@ class Lab:
 
     def _prepare(self):
         unpacked = [self._unpacked_postfix] * ("postfix" in self._parts) + [self._unpacked]
-        if not all((folder / "usr").is_dir() for folder in unpacked):
+        needed = unpacked + [self._unpacked_postfix_13] * ("postfix-13" in self._parts)
+        if not all((folder / "usr").is_dir() for folder in needed):
             raise LabError("The lab's programs are not unpacked yet: run scripts/lab once.")
         namespace.layer("/usr", over=[folder / "usr" for folder in unpacked])
         namespace.layer("/etc", under=[self._unpacked / "etc"])
@@ -117,11 +121,13 @@ class Lab:
         Path("/etc/hostname").write_text(f"{exim.SENDER}\n")
         Path("/etc/hosts").write_text(f"127.0.0.1 localhost\n{SENDER} {exim.SENDER}\n")
         Path("/etc/nsswitch.conf").write_text("passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n")
-        for name, number in _USERS + _POSTFIX_USERS * ("postfix" in self._parts):
+        for name, number in _USERS + _POSTFIX_USERS * self._has_postfix:
             self._add_user(name, number)
         exim.install(self._unpacked)
         if "postfix" in self._parts:
-            postfix.install(self._unpacked_postfix)
+            self.postfix_place = postfix.install(self._unpacked_postfix)
+        elif "postfix-13" in self._parts:
+            self.postfix_place = postfix.install_next(self._unpacked_postfix_13)
         self._install_product()
         namespace.add_addresses([NAME_SERVER, NGINX, APACHE, SCRIPTED, SENDER,
                                  *itertools.chain(*self.all_addresses.values())])
@@ -220,7 +226,7 @@ class Lab:
     def start_resolver(self):
         """Starts the resolver as its own user, with the sockets that the packages give it."""
         self.program("mta-sts")
-        self.resolver = Resolver(postfix="postfix" in self._parts)
+        self.resolver = Resolver(postfix=self._has_postfix)
         self._running.append(self.resolver)
 
     def _start_exim(self):

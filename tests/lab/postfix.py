@@ -1,4 +1,7 @@
-"""Postfix as a sending mail server, as Debian installs it: chroot, queue, master.cf; main.cf is the test's."""
+"""Postfix as a sending mail server, as Debian installs it: chroot, queue, master.cf; main.cf is the test's.
+
+Debian 12's lies over /usr as all of the lab's programs do. Debian 13's needs a libc of its own, so its programs run in a
+folder that holds them alone, with the lab's /etc, /var and /run in it."""
 
 import re
 import shutil
@@ -7,7 +10,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from .namespace import command
+from .namespace import STATE, command, layer
 from .processes import Program, accepts, wait_until
 
 USER, DROP = "postfix", "postdrop"
@@ -46,48 +49,86 @@ class Delivery:
     message_id: str
 
 
-def install(unpacked):
-    """Puts Debian's Postfix into place as its package would: folders, rights, configuration."""
+class Place:
+    """Where a Postfix is installed. root: "" for the lab's own /usr, else the folder that its programs see as /."""
+
+    def __init__(self, root=""):
+        self.root = root
+
+    def run(self, *words):
+        """The words of a command of this Postfix."""
+        return (("chroot", self.root) if self.root else ()) + words
+
+    def path(self, name):
+        """A file of this Postfix, seen from the lab."""
+        return Path(f"{self.root}{name}")
+
+    def version(self):
+        """Its version, as two numbers."""
+        major, minor = command(*self.run("postconf", "-dh", "mail_version")).strip().split(".")[:2]
+        return int(major), int(minor)
+
+
+def _make_folders():
     for folder in (QUEUE, Path("/var/lib/postfix")):
         folder.mkdir(parents=True, exist_ok=True)
         command("mount", "-t", "tmpfs", "-o", "mode=755", "postfix", folder)
     command("chown", f"{USER}:{USER}", "/var/lib/postfix")
+
+
+def install(unpacked):
+    """Puts Debian 12's Postfix into place as its package would: folders, rights, configuration."""
+    _make_folders()
+    return _install(Place(), unpacked)
+
+
+def install_next(unpacked):
+    """The same for Debian 13's, unpacked with everything that it needs."""
+    _make_folders()
+    root = STATE / "debian-13"
+    root.mkdir()
+    layer(root, over=[unpacked])
+    for folder in ("/etc", "/var", "/run", "/dev", "/proc", "/tmp"):
+        (root / folder[1:]).mkdir(exist_ok=True)
+        command("mount", "--rbind", folder, f"{root}{folder}")
+    return _install(Place(str(root)), unpacked)
+
+
+def _install(place, unpacked):
     shutil.copytree(unpacked / "etc/postfix", ETC, dirs_exist_ok=True)
-    shutil.copy(SHARE / "dynamicmaps.cf", ETC)
-    shutil.copy(SHARE / "master.cf.dist", ETC / "master.cf")
+    shutil.copy(place.path(SHARE / "dynamicmaps.cf"), ETC)
+    shutil.copy(place.path(SHARE / "master.cf.dist"), ETC / "master.cf")
     for program in ("postdrop", "postqueue"):
-        command("chgrp", DROP, f"/usr/sbin/{program}")
-        command("chmod", "2755", f"/usr/sbin/{program}")
+        command("chgrp", DROP, place.path(f"/usr/sbin/{program}"))
+        command("chmod", "2755", place.path(f"/usr/sbin/{program}"))
     (ETC / "transport").touch()
     Path("/etc/aliases").touch()
-
-
-def version():
-    """The version of the Postfix that is here, as two numbers."""
-    major, minor = command("postconf", "-h", "mail_version").strip().split(".")[:2]
-    return int(major), int(minor)
+    return place
 
 
 class Postfix:
     """A running Postfix. settings: lines of main.cf; transport: lines of transport_maps."""
 
-    def __init__(self, settings="", transport=""):
-        debian = (SHARE / "main.cf.debian").read_text()
-        (ETC / "main.cf").write_text(debian + _MAIN + _PATIENCE + settings)
+    def __init__(self, place, settings="", transport=""):
+        self.place = place
+        shutil.copy(place.path(SHARE / "main.cf.debian"), ETC / "main.cf")
+        self._set((_MAIN + _PATIENCE + settings).strip().splitlines())
         (ETC / "transport").write_text(f"{SENDER} discard:\n{transport}")
         self._start()
 
     def _start(self):
-        # What Debian's unit does before the start: the files that a chroot needs.
-        command("/usr/lib/postfix/configure-instance.sh", "-")
-        command("postfix", "check")
+        # Before the start comes a copy of what a chroot needs: Debian 12's unit makes it, Debian 13's check.
+        if not self.place.root:
+            command("/usr/lib/postfix/configure-instance.sh", "-")
+        command(*self.place.run("postfix", "check"))
         # master itself, as `postfix start-fg` runs it: its signals are for the program and not for a shell in between.
-        self.program = Program("postfix", ["/usr/lib/postfix/sbin/master", "-s", "-c", ETC], lambda: accepts("127.0.0.1", 25))
+        words = self.place.run("/usr/lib/postfix/sbin/master", "-s", "-c", ETC)
+        self.program = Program("postfix", words, lambda: accepts("127.0.0.1", 25))
 
     def configure(self, settings):
         """Writes `name = value` settings and starts anew."""
         self.stop()
-        command("postconf", "-e", *settings)
+        self._set(settings)
         self._start()
 
     def send(self, recipient, sender=f"someone@{SENDER}"):
@@ -104,16 +145,28 @@ class Postfix:
     def retry(self, delivery):
         """Attempts the delivery of a deferred message again."""
         before = LOG.stat().st_size
-        command("postqueue", "-i", delivery.message_id)
+        command(*self.place.run("postqueue", "-i", delivery.message_id))
         return self._outcome(before, delivery.message_id)
 
     def queue(self):
         """The names of the messages in the queue."""
-        return re.findall(r'"queue_id": "(\w+)"', command("postqueue", "-j"))
+        return re.findall(r'"queue_id": "(\w+)"', command(*self.place.run("postqueue", "-j")))
+
+    def ask(self, key, table):
+        """What a table says for a key, asked as an administrator would: exit code and text."""
+        words = self.place.run("postmap", "-q", key, table)
+        done = subprocess.run(words, text=True, capture_output=True, check=False)
+        return done.returncode, (done.stdout or done.stderr).strip()
 
     def stop(self):
-        """Ends it."""
+        """Ends it, with every process that takes mail."""
         self.program.stop()
+        wait_until(lambda: not accepts("127.0.0.1", 25), "the end of Postfix")
+
+    def _set(self, settings):
+        lines = [line for line in settings if line]
+        if lines:
+            command(*self.place.run("postconf", "-e", *lines))
 
     @staticmethod
     def _outcome(before, message):
@@ -127,9 +180,3 @@ class Postfix:
 
         line = wait_until(status, f"the delivery of {message} ({LOG})", 120)
         return Delivery(re.search(r" status=(\w+)", line)[1], line, tuple(lines()), message)
-
-
-def postmap(key, table):
-    """What a table says for a key, asked as an administrator would."""
-    done = subprocess.run(["postmap", "-q", key, table], text=True, capture_output=True, check=False)
-    return done.returncode, (done.stdout or done.stderr).strip()

@@ -2,9 +2,10 @@
 
 import pytest
 
+from lab import postfix as lab_postfix
+
 from lab.domains import Domain, Mail, Web, simple
 from lab.lab import Lab
-from lab.postfix import Postfix
 
 # As docs/postfix.md has it.
 SETTINGS = """
@@ -12,7 +13,7 @@ smtp_tls_security_level = dane
 smtp_dns_support_level = dnssec
 smtp_tls_CAfile = /etc/ssl/certs/ca-certificates.crt
 smtp_tls_loglevel = 1
-smtp_tls_policy_maps = socketmap:unix:mta-sts/postfix.sock:policy
+smtp_tls_policy_maps = socketmap:unix:mta-sts/postfix.sock:{map}
 smtp_delivery_status_filter = regexp:/etc/postfix/mta-sts-status
 """
 
@@ -51,6 +52,9 @@ def table():
                {"mx1.many.example": Mail(), "mx2.many.example": Mail()}),
         Domain("fallback.example", _policy("", mx="*.fallback.example"),
                {"mx1.fallback.example": Mail(certificate="wrong-name"), "mx2.fallback.example": Mail()}),
+        Domain("swapped.example", _policy("", mx="*.swapped.example"),
+               {"mx1.swapped.example": Mail(names=("mx2.swapped.example",)),
+                "mx2.swapped.example": Mail(starttls="no")}),
         Domain("implicit.example", _policy("", mx="implicit.example"), {}),
         Domain("hosts.example", mail={"implicit.example": Mail()}),
         simple("wildcard-certificate.example", names=("*.wildcard-certificate.example",)),
@@ -107,9 +111,9 @@ FAULTS = {"stripped": {"starttls": "no"}, "tls-454": {"starttls": "454"}, "wrong
 
 
 @pytest.fixture(scope="session")
-def lab():
+def lab(request):
     """The lab with the domains of these tests."""
-    running = Lab(parts=["web", "mail", "resolver", "postfix"], table=table())
+    running = Lab(parts=request.config.getoption("--lab-parts").split(","), table=table())
     yield running
     running.close()
 
@@ -117,8 +121,12 @@ def lab():
 @pytest.fixture(scope="session")
 def postfix(lab):
     """Postfix as docs/postfix.md has it."""
-    from lab.postfix import ETC
-    (ETC / "mta-sts-status").write_text("/^5(\\.[0-9]+\\.[0-9]+ TLS is required, but host [^ ]+ refused to start TLS: .+)/ 4$1\n")
-    running = Postfix(SETTINGS, TRANSPORT.format(literal=lab.addresses["mx.literal.example"]))
+    status = "/^5(\\.[0-9]+\\.[0-9]+ TLS is required, but host [^ ]+ refused to start TLS: .+)/ 4$1\n"
+    (lab_postfix.ETC / "mta-sts-status").write_text(status)
+    place = lab.postfix_place
+    name = "policy-tlsrpt" if place.version() >= (3, 10) else "policy"
+    running = lab_postfix.Postfix(place, SETTINGS.format(map=name),
+                                  TRANSPORT.format(literal=lab.addresses["mx.literal.example"]))
+    running.map = name
     yield running
     running.stop()
