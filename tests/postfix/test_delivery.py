@@ -106,8 +106,8 @@ def test_a_relay_by_address_has_no_policy(lab, postfix):  # R81
     assert delivery.outcome == "sent" and len(received) == 1, delivery.lines
 
 
-@pytest.mark.parametrize("domain", ["dane.example", "dane-no-name.example"])
-def test_dane_authenticates_a_certificate_without_the_name(lab, postfix, domain):  # R120, R124
+@pytest.mark.parametrize("domain", ["dane.example", "dane-no-name.example", "dane-ta.example", "dane-full.example"])
+def test_dane_authenticates(lab, postfix, domain):  # R120, R124
     delivery, received = send(lab, postfix, domain, f"mx.{domain}")
     assert delivery.outcome == "sent", delivery.lines
     assert verified(delivery, f"mx.{domain}") and len(received) == 1
@@ -161,6 +161,7 @@ def test_a_name_in_the_cn_alone_is_taken(lab, postfix):
     ("Good.Example", "secure match=mx.good.example servername=hostname"),
     ("many.example", "secure match=mx1.many.example:mx2.many.example servername=hostname"),
     ("dane.example", "dane-only"),
+    ("dane-full.example", "dane-only"),
     ("[mx.relay.example]:587", "secure match=mx.relay.example servername=hostname"),
     ("käse.example", "secure match=mx.xn--kse-qla.example servername=hostname"),
 ])

@@ -60,6 +60,27 @@ TEST(IpAddress, RefusesWhatIsNone) {
   EXPECT_FALSE(IpAddress::from_bytes({}));
 }
 
+TEST(IpAddress, TellsLoopbackFromOther) {
+  for (const char* text : {"127.0.0.1", "127.255.255.254", "::1"}) {
+    EXPECT_TRUE(IpAddress::parse(text)->is_loopback()) << text;
+  }
+  for (const char* text : {"126.0.0.1", "128.0.0.1", "0.0.0.0", "10.127.0.1", "::", "::2", "fe80::1"}) {
+    EXPECT_FALSE(IpAddress::parse(text)->is_loopback()) << text;
+  }
+}
+
+TEST(DnsServer, ReadsWhetherTheWayToThemIsTrusted) {
+  for (const char* text : {"options trust-ad", "options edns0 trust-ad\nnameserver 192.0.2.1\n",
+                           "nameserver 192.0.2.1\noptions timeout:2\noptions\ttrust-ad\r\n"}) {
+    EXPECT_TRUE(has_trust_ad(text)) << text;
+  }
+  for (const char* text :
+       {"", "options", "options edns0\n", "# options trust-ad", "optionstrust-ad", "trust-ad",
+        "options trust-add", "options no-trust-ad", " options trust-ad", "search trust-ad"}) {
+    EXPECT_FALSE(has_trust_ad(text)) << text;
+  }
+}
+
 TEST(DnsServer, ReadsAddressAndPort) {
   const auto text = [](std::string_view given) {
     const auto server = parse_dns_server(given);
