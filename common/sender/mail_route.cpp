@@ -24,10 +24,10 @@ std::vector<MailHost> hosts_of(const DnsAnswer& answer) {
   std::vector<MailHost> hosts;
   for (const DnsData& data : answer.records) {
     if (const auto* mx = std::get_if<MxData>(&data); mx != nullptr && !mx->host.empty()) {
-      hosts.push_back({.name = mx->host, .preference = mx->preference});
+      const auto behind = std::ranges::upper_bound(hosts, mx->preference, {}, &MailHost::preference);
+      hosts.insert(behind, {.name = mx->host, .preference = mx->preference});
     }
   }
-  std::ranges::stable_sort(hosts, {}, &MailHost::preference);
   std::vector<MailHost> unique;
   for (MailHost& host : hosts) {
     if (std::ranges::find(unique, host.name, &MailHost::name) == unique.end()) {
