@@ -8,6 +8,12 @@
 #include "verdict/verdict_line.hpp"
 
 namespace mta_sts::resolver {
+namespace {
+
+constexpr std::size_t given_limit = 4096;
+constexpr std::size_t given_text_limit_bytes = 2048;
+
+}  // namespace
 
 RequestFront PostfixMap::cut(std::string_view input) const {
   const NetstringFront front = read_netstring(input, request_limit_bytes);
@@ -25,6 +31,10 @@ RequestFront PostfixMap::cut(std::string_view input) const {
 }
 
 std::expected<void, RequestError> PostfixMap::take(std::string_view payload, uid_t, Answer answer) {
+  if (const std::string* text = given_in_this_second(payload)) {
+    answer(*text, false);
+    return {};
+  }
   auto request = parse_postfix_request(payload);
   if (!request) {
     answer(refuse(to_string(request.error())), false);
@@ -35,10 +45,29 @@ std::expected<void, RequestError> PostfixMap::take(std::string_view payload, uid
     return {};
   }
   const std::string domain = request->domain;
-  service_.ask(domain, [this, request = *std::move(request), answer = std::move(answer)](
+  Answer remember = [this, payload = std::string(payload), answer = std::move(answer)](
+                        std::string text, bool) { give(payload, std::move(text), answer); };
+  service_.ask(domain, [this, request = *std::move(request), answer = std::move(remember)](
                            const Verdict& verdict) { take_verdict(request, verdict, answer); });
   asked_();
   return {};
+}
+
+const std::string* PostfixMap::given_in_this_second(std::string_view payload) {
+  if (const auto now = clock_.now(); now != second_) {
+    second_ = now;
+    given_.clear();
+  }
+  const auto found = given_.find(payload);
+  return found != given_.end() ? &found->second : nullptr;
+}
+
+void PostfixMap::give(const std::string& payload, std::string text, const Answer& answer) {
+  if (!text.starts_with("TEMP") && text.size() <= given_text_limit_bytes && given_.size() < given_limit &&
+      clock_.now() == second_) {
+    given_.insert_or_assign(payload, text);
+  }
+  answer(std::move(text), false);
 }
 
 void PostfixMap::take_verdict(const PostfixRequest& request, const Verdict& verdict, const Answer& answer) {

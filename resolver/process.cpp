@@ -162,7 +162,7 @@ std::expected<void, std::string> Process::open_parts() {
   service_->load();
   routes_ =
       std::make_unique<MailRoutes>(lookups_->dns(), clock_, MailRouteOptions{.dane = options_.postfix.dane});
-  postfix_ = std::make_unique<PostfixMap>(*service_, *routes_, [this] { keep_beat(); });
+  postfix_ = std::make_unique<PostfixMap>(*service_, *routes_, clock_, [this] { keep_beat(); });
   return {};
 }
 
