@@ -15,6 +15,8 @@ test_packages=(
   clang-19 libclang-rt-19-dev chromium
 )
 bench_packages=(wrk valgrind time)
+# What the sender's half is measured beside; unpacked under build/bench-peer, not installed.
+bench_unpacked=(postfix-mta-sts-resolver python3-uvloop)
 # Programs that would put a service or another mail server onto the host: these are unpacked under build/lab and
 # appear only inside the lab.
 lab_unpacked=(exim4-daemon-heavy exim4-base exim4-config unbound knot knot-dnsutils)
