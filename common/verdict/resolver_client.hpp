@@ -23,7 +23,7 @@ struct ResolverAddress {
 /// no thread, leaves no descriptor. Every failure is a `temp` verdict with one of the reasons domain-empty,
 /// domain-too-long, domain-bad-character, socket-path-too-long, socket-permission, resolver-unreachable,
 /// peer-not-trusted, deadline, answer-garbled. The peer must be root, the user `mta-sts` or the caller's own
-/// user (SO_PEERCRED).
+/// user (SO_PEERCRED), or root must have made the socket, in a folder that root alone can write.
 [[nodiscard]] Verdict ask_resolver(const ResolverAddress& address, std::string_view domain);
 
 /// Tells why no resolver can be asked for `domain`: domain-empty, domain-too-long, domain-bad-character;

@@ -267,9 +267,9 @@ TEST(ResolverClient, GivesUpAtOnceWithNoTimeToWait) {
 void ignore_signal(int) {}
 
 TEST(ResolverClient, LivesThroughTheHostsAlarms) {
-  struct sigaction handler{};
+  struct sigaction handler {};
   handler.sa_handler = ignore_signal;  // no SA_RESTART, as Exim sets its own
-  struct sigaction before{};
+  struct sigaction before {};
   sigaction(SIGALRM, &handler, &before);
   const pthread_t asker = pthread_self();
   const ScriptedResolver resolver([asker](int fd) {
@@ -331,13 +331,17 @@ TEST(ResolverClient, SaysThatItHasNoRightToTheSocket) {
 
 // Starts a process of another user that listens at `path` and answers one connection; gives its pid once it
 // listens.
-pid_t start_resolver_of_other_user(const std::string& path) {
+pid_t start_resolver_of_other_user(const std::string& path, bool root_makes_socket = false) {
   std::array<int, 2> ready{};
   EXPECT_EQ(pipe(ready.data()), 0);
   const pid_t child = fork();
   if (child == 0) {
+    const int roots = root_makes_socket ? listen_at(path) : -1;
     const bool is_other = setgid(other_user) == 0 && setuid(other_user) == 0;
-    const int listener = listen_at(path);
+    const int listener = root_makes_socket ? roots : listen_at(path);
+    if (root_makes_socket && listen(listener, 1) != 0) {  // from now on its peers see the other user
+      _exit(98);
+    }
     (void)!write(ready[1], "x", 1);
     const int fd = accept(listener, nullptr, nullptr);
     read_request(fd);
@@ -349,6 +353,29 @@ pid_t start_resolver_of_other_user(const std::string& path) {
   close(ready[0]);
   close(ready[1]);
   return child;
+}
+
+TEST(ResolverClient, TrustsWhomRootLetsAnswerAtASocketOfItsOwn) {
+  if (geteuid() != 0) {
+    GTEST_SKIP() << "needs root, to become another user";
+  }
+  const Folder folder;
+  const std::string parent = folder.socket().substr(0, folder.socket().size() - 2);
+  chmod(parent.c_str(), 0755);
+  const auto ask = [&](auto before) {
+    const pid_t resolver = start_resolver_of_other_user(folder.socket(), true);
+    before();
+    const std::string reason = ask_resolver({.socket_path = folder.socket()}, "a.example").reason;
+    waitpid(resolver, nullptr, 0);
+    unlink(folder.socket().c_str());
+    return reason;
+  };
+  EXPECT_EQ(ask([] {}), "");
+  EXPECT_EQ(ask([&] { EXPECT_EQ(chown(folder.socket().c_str(), other_user, other_user), 0); }),
+            "peer-not-trusted");
+  EXPECT_EQ(ask([&] { chmod(parent.c_str(), 0777); }), "peer-not-trusted");
+  chmod(parent.c_str(), 0755);
+  EXPECT_EQ(ask([&] { EXPECT_EQ(chown(parent.c_str(), other_user, other_user), 0); }), "peer-not-trusted");
 }
 
 TEST(ResolverClient, TrustsItsOwnUserAndNoOther) {
