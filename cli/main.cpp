@@ -1,6 +1,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <string_view>
+#include <vector>
+
 #include "base/utf8.hpp"
 #include "command.hpp"
 #include "subcommands.hpp"
@@ -14,6 +20,28 @@ void hold_standard_descriptors() {
     if (::fcntl(descriptor, F_GETFD) == -1) {
       static_cast<void>(::open("/dev/null", O_RDWR));
     }
+  }
+}
+
+/// What our libraries read from the environment by themselves: a file for the keys of TLS, other trusted
+/// roots, other DNS servers, engines. An option or nothing changes what this command believes.
+constexpr std::array<std::string_view, 11> library_variables{
+    "SSL",         "OPENSSL",     "CURL",  "CTLOG_FILE", "QLOGDIR", "RES_OPTIONS",
+    "LOCALDOMAIN", "HOSTALIASES", "CARES", "SQLITE",     "UV_"};
+
+void drop_library_variables() {
+  std::vector<std::string> names;
+  for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable) {
+    const std::string_view text(*variable);
+    const std::string_view name = text.substr(0, text.find('='));
+    if (name.ends_with("_proxy") || name.ends_with("_PROXY") ||
+        std::ranges::any_of(library_variables,
+                            [&](std::string_view prefix) { return name.starts_with(prefix); })) {
+      names.emplace_back(name);
+    }
+  }
+  for (const std::string& name : names) {
+    ::unsetenv(name.c_str());
   }
 }
 
@@ -79,6 +107,7 @@ ExitCode run(int argc, char** argv) {
 int main(int argc, char** argv) {
   mta_sts::cli::hold_standard_descriptors();
   try {
+    mta_sts::cli::drop_library_variables();
     return static_cast<int>(mta_sts::cli::run(argc, argv));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "mta-sts: error: %s\n", error.what());
