@@ -45,6 +45,8 @@ void declare_process(CLI::App& command, ResolverWords& words) {
                      "user to become where started as root (mta-sts, if there is one)");
   command.add_option("--cache", options.cache_file, "SQLite file that keeps the policies over restarts")
       ->capture_default_str();
+  command.add_option("--exceptions", options.exceptions_file,
+                     "file of domains whose policy is off, testing or pinned (none)");
   command.add_option("--metrics", options.metrics,
                      "ADDRESS:PORT for Prometheus at /metrics, loopback (none)");
   command.add_flag("--metrics-any-address", options.metrics_any_address,
@@ -97,6 +99,7 @@ void declare_limits(CLI::App& command, ResolverWords& words) {
   count("--max-waiters", service.waiters, "requests that wait for a lookup", 1U << 20U);
   count("--max-entries", service.entries, "domains remembered", 1U << 24U);
   count("--max-entry-bytes", service.entry_bytes, "bytes of memory for them", std::size_t{1} << 36U);
+  count("--max-cache-bytes", service.store_bytes, "bytes of the cache file for them", std::size_t{1} << 40U);
   count("--max-connections", server.connections, "clients at once", 65536);
   count("--max-pipelined", server.pipelined, "requests under way on one connection", 1024);
   count("--max-buffered-bytes", server.buffered_bytes, "bytes of answers that clients have not read yet",

@@ -13,6 +13,10 @@ namespace mta_sts::resolver {
 
 inline constexpr std::string_view default_cache_file = "/var/lib/mta-sts/cache.sqlite";
 
+/// A clock that says less or more is wrong: no release runs before it was made, nor for so long after it.
+inline constexpr std::chrono::sys_days clock_least{std::chrono::year{2026} / 1 / 1};
+inline constexpr std::chrono::sys_days clock_most{std::chrono::year{2041} / 1 / 1};
+
 /// Postfix's door. See docs/postfix.md.
 struct PostfixOptions {
   std::vector<std::string> sockets;  ///< ADDRESS:PORT, or a path with a slash
@@ -29,11 +33,12 @@ struct ResolverOptions {
   std::string socket_group;          ///< of the socket files; empty: the user's own group
   std::string user;                  ///< whom to become where started as root
   std::string cache_file{default_cache_file};
+  std::string exceptions_file;  ///< empty: none
   LookupOptions lookup;
   PostfixOptions postfix;
   std::string metrics;               ///< ADDR:PORT; empty: none
   bool metrics_any_address = false;  ///< allows others than loopback
-  VerdictServiceLimits service;
+  VerdictServiceLimits service{.clock_least = clock_least, .clock_most = clock_most};
   ServerLimits server;
   std::chrono::milliseconds drain{10000};  ///< for what is under way at SIGTERM
   LogLevel log_level = LogLevel::info;

@@ -13,6 +13,7 @@
 #include "admin_json.hpp"
 #include "base/clock.hpp"
 #include "base/guarded.hpp"
+#include "exceptions_file.hpp"
 #include "listeners.hpp"
 #include "metrics.hpp"
 #include "notify.hpp"
@@ -32,6 +33,7 @@ constexpr std::uint64_t tick_milliseconds = 1000;
 constexpr std::size_t list_page = 1000;
 constexpr int last_ticks = 64;
 constexpr std::size_t own_descriptors = 64 + StubResolver::descriptor_limit;  // loop, log, sockets, cache
+constexpr std::size_t least_own = 28;  // of them, those that are in use whatever is asked
 
 /// Errors of the start are one text that begins with their word.
 void write_error(Log& log, std::string_view text) {
@@ -70,6 +72,7 @@ class Process {
   std::expected<void, std::string> open_parts();
   std::expected<void, std::string> open_doors(std::vector<Listener> listeners);
   [[nodiscard]] ServerLimits fitting(ServerLimits limits) const;
+  [[nodiscard]] FetchPlaceLimits fitting(FetchPlaceLimits places) const;
   void start_timers();
   void keep_beat();
   std::expected<void, std::string> start_signals();
@@ -129,6 +132,7 @@ std::expected<void, std::string> Process::start() {
   }
   ::umask(0077);
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is a write that fails
   descriptors_ = raise_descriptor_limit();
   if (uv_loop_init(&loop_) != 0) {
     return Failure("loop-failed the event loop cannot be made; raise the limits on memory and descriptors");
@@ -145,7 +149,9 @@ std::expected<void, std::string> Process::start() {
 }
 
 std::expected<void, std::string> Process::open_parts() {
-  auto lookups = LookupStack::create(&loop_, options_.lookup, [this](const std::vector<DnsServer>& servers) {
+  LookupOptions lookup = options_.lookup;
+  lookup.fetch.places = fitting(lookup.fetch.places);
+  auto lookups = LookupStack::create(&loop_, lookup, [this](const std::vector<DnsServer>& servers) {
     write_name_servers(*log_, servers);
   });
   if (!lookups) {
@@ -160,6 +166,11 @@ std::expected<void, std::string> Process::open_parts() {
   service_ = std::make_unique<VerdictService>(lookups_->dns(), lookups_->fetch(), *store_, clock_, *log_,
                                               options_.service);
   service_->load();
+  auto exceptions = read_exceptions(options_.exceptions_file);
+  if (!exceptions) {
+    return Failure("exceptions-wrong " + exceptions.error());
+  }
+  service_->set_exceptions(*std::move(exceptions));
   routes_ =
       std::make_unique<MailRoutes>(lookups_->dns(), clock_, MailRouteOptions{.dane = options_.postfix.dane});
   postfix_ = std::make_unique<PostfixMap>(*service_, *routes_, clock_, [this] { keep_beat(); });
@@ -201,6 +212,18 @@ ServerLimits Process::fitting(ServerLimits limits) const {
         "at most " + std::to_string(most) + " clients at once; raise LimitNOFILE or lower --max-connections");
   }
   return limits;
+}
+
+/// A fetch takes two descriptors while both families of addresses are tried, a slow one mostly one. Those for
+/// which there is none wait for their turn.
+FetchPlaceLimits Process::fitting(FetchPlaceLimits places) const {
+  const std::size_t half = descriptors_ / 2;
+  if (own_descriptors + 2 * places.places + places.slow_places > half) {
+    const std::size_t part = half > least_own ? (half - least_own) / 4 : 0;
+    places.places = std::clamp<std::size_t>(part, 1, places.places);
+    places.slow_places = std::clamp<std::size_t>(part, 1, places.slow_places);
+  }
+  return places;
 }
 
 void Process::start_timers() {
@@ -262,6 +285,9 @@ void Process::end() {
   }
   if (metrics_) {
     metrics_->close();
+  }
+  if (service_) {
+    service_->write_all();
   }
   service_.reset();
   lookups_.reset();
@@ -375,6 +401,7 @@ void Process::reload() {
     log_->set_least(fresh->log_level);
     server_->set_limits(fitting(fresh->server));
     options_.drain = fresh->drain;
+    options_.exceptions_file = fresh->exceptions_file;
     const bool same = fresh->service == options_.service && fresh->sockets == options_.sockets &&
                       fresh->cache_file == options_.cache_file && fresh->user == options_.user &&
                       fresh->socket_group == options_.socket_group && fresh->metrics == options_.metrics &&
@@ -386,10 +413,18 @@ void Process::reload() {
     }
   }
   lookups_->reread_name_servers();
+  if (auto exceptions = read_exceptions(options_.exceptions_file)) {
+    service_->set_exceptions(*std::move(exceptions));
+  } else {
+    log_->write(LogLevel::error, "exceptions-wrong", exceptions.error() + "; those before stay");
+  }
   if (const auto reloaded = lookups_->fetch().reload_ca(); !reloaded) {
     log_->write(LogLevel::error, "ca-unreadable", reloaded.error());
-  } else if (fresh) {
-    log_->write(LogLevel::info, "reloaded", "options, CA file and name servers are read again");
+  } else {
+    service_->note_new_roots();
+    if (fresh) {
+      log_->write(LogLevel::info, "reloaded", "options, CA file and name servers are read again");
+    }
   }
   manager_.ready("reloaded");
 }

@@ -1,6 +1,7 @@
 #include "sender/cached_policy.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace mta_sts {
 
@@ -33,12 +34,43 @@ CachedPolicy::CachedPolicy(std::string_view id, const Policy& policy, std::chron
 
 std::vector<std::string> CachedPolicy::mx() const {
   std::vector<std::string> patterns;
+  if (shed_) {
+    return patterns;
+  }
   for (std::size_t at = id_length_; at < text_.size();) {
     const std::size_t end = std::min(text_.find('\n', at + 1), text_.size());
     patterns.emplace_back(text_, at + 1, end - at - 1);
     at = end;
   }
   return patterns;
+}
+
+// FNV-1a: tells a change, and need not hold against whoever wants to hide one (he could keep the id as well).
+std::uint64_t CachedPolicy::patterns_digest() const {
+  std::uint64_t digest = 0xcbf29ce484222325ULL;
+  if (shed_) {
+    std::memcpy(&digest, text_.data() + id_length_, sizeof digest);
+    return digest;
+  }
+  for (const char c : std::string_view(text_).substr(id_length_)) {
+    digest = (digest ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  }
+  return digest;
+}
+
+void CachedPolicy::shed_patterns() {
+  if (shed_) {
+    return;
+  }
+  const std::uint64_t digest = patterns_digest();
+  text_.resize(id_length_ + sizeof digest);
+  std::memcpy(text_.data() + id_length_, &digest, sizeof digest);
+  text_.shrink_to_fit();
+  shed_ = true;
+}
+
+bool CachedPolicy::is_same(const CachedPolicy& other) const {
+  return id() == other.id() && mode_ == other.mode_ && patterns_digest() == other.patterns_digest();
 }
 
 std::chrono::sys_seconds CachedPolicy::refresh_due() const {

@@ -20,7 +20,20 @@ class CachedPolicy {
 
   [[nodiscard]] std::string_view id() const { return std::string_view(text_).substr(0, id_length_); }
   [[nodiscard]] Mode mode() const { return mode_; }
-  [[nodiscard]] std::vector<std::string> mx() const;
+  [[nodiscard]] std::vector<std::string> mx() const;  ///< empty where has_patterns() is false
+
+  /// Lets go of the patterns, which whoever calls this has elsewhere: a policy of 64 KiB need not stay in
+  /// memory. Nothing else changes; is_same() still compares what they were.
+  void shed_patterns();
+  [[nodiscard]] bool has_patterns() const { return !shed_; }
+
+  /// Notes that what was shed is not there any more: only a fetch brings it back.
+  void lose_patterns() { lost_ = shed_; }
+  [[nodiscard]] bool has_lost_patterns() const { return lost_; }
+
+  /// Tells whether two mean the same: id, mode and patterns.
+  [[nodiscard]] bool is_same(const CachedPolicy& other) const;
+
   [[nodiscard]] std::chrono::sys_seconds fetched() const { return fetched_; }
   [[nodiscard]] std::chrono::seconds max_age() const { return std::chrono::seconds(max_age_seconds_); }
 
@@ -37,11 +50,15 @@ class CachedPolicy {
   [[nodiscard]] Verdict to_verdict(VerdictSource source) const;
 
  private:
-  std::string text_;  // the id, then the patterns, each behind one LF
+  [[nodiscard]] std::uint64_t patterns_digest() const;
+
+  std::string text_;  // the id, then the patterns, each behind one LF; shed: the id, then their digest
   std::chrono::sys_seconds fetched_;
   std::uint32_t max_age_seconds_;
   std::uint8_t id_length_;
   Mode mode_;
+  bool shed_ = false;
+  bool lost_ = false;
 };
 
 [[nodiscard]] VerdictMode to_verdict_mode(Mode mode);

@@ -1,10 +1,13 @@
 #include "sender/curl_fetch.hpp"
 
 #include <curl/curl.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
-#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
 #include <map>
 #include <utility>
 
@@ -20,10 +23,19 @@ namespace {
 constexpr std::size_t addresses_per_family = 4;
 constexpr std::uint64_t waiting_tick_milliseconds = 100;
 
+using File = Handle<std::FILE, std::fclose>;
+
+// The whole file is read with the first fetch; that it begins like one of roots is seen at the start.
 std::expected<void, std::string> check_ca_file(const std::string& path) {
-  if (access(path.c_str(), R_OK) != 0) {
+  const File file(std::fopen(path.c_str(), "re"));
+  if (!file) {
     return std::unexpected("cannot read the file of trusted roots " + path +
                            ": install ca-certificates or name another with --ca");
+  }
+  const Handle<X509, X509_free> first(PEM_read_X509_AUX(file.get(), nullptr, nullptr, nullptr));
+  if (!first) {
+    ERR_clear_error();
+    return std::unexpected("no trusted roots in " + path + ": it must be PEM; name another with --ca");
   }
   return {};
 }
@@ -89,7 +101,7 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
       open.push_back(job);
     }
     for (const JobPtr& job : open) {
-      job->transfer.facts().internal_trouble = true;
+      job->transfer.facts().not_begun = true;
       job->transfer.facts().note = "the fetch was given up";
       if (job->multi != nullptr) {
         curl_multi_remove_handle(job->multi->handle, job->transfer.handle());
@@ -156,12 +168,23 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
   using JobPtr = std::shared_ptr<Job>;
 
   std::expected<void, std::string> add_multi() {
-    auto multi = std::make_unique<CurlMulti>(loop_, [this] { collect(); });
+    auto multi = std::make_unique<CurlMulti>(
+        loop_, [this] { collect(); }, &Engine::note_watched);
     if (!multi->start()) {
       return std::unexpected("libcurl cannot be started: no memory");
     }
     multis_.push_back(std::move(multi));
     return {};
+  }
+
+  static void note_watched(CURL* easy, bool done) noexcept {
+    Job* job = nullptr;
+    if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, &job) == CURLE_OK && job != nullptr) {
+      job->transfer.note_wait();
+      if (!done) {
+        job->transfer.note_not_watched(ENOMEM);
+      }
+    }
   }
 
   [[nodiscard]] std::chrono::milliseconds elapsed(const Job& job) const {
@@ -185,8 +208,8 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
       result.error().elapsed = took;
       result.error().peer = facts.peer;
     }
-    const bool unreached =
-        !result && result.error().begun && result.error().kind == FetchErrorKind::connect_failure;
+    const bool unreached = !result && result.error().begun && !result.error().refused_here &&
+                           result.error().kind == FetchErrorKind::connect_failure;
     if (const auto done = std::exchange(job.order.done, nullptr)) {
       guarded_void([&] { done(std::move(result)); });
     }

@@ -15,9 +15,12 @@ namespace mta_sts {
 /// One multi handle of libcurl on a libuv loop, with its sockets and timer, and with the trusted roots that
 /// libcurl keeps in it.
 struct CurlMulti {
-  explicit CurlMulti(uv_loop_t* loop, std::function<void()> step)
+  /// `step` is called behind each step of libcurl; `watched` for a transfer whose socket the loop was asked
+  /// to watch, with whether it could.
+  CurlMulti(uv_loop_t* loop, std::function<void()> step, void (*watched)(CURL* transfer, bool done) noexcept)
       : handle(curl_multi_init()),
         after_step(std::move(step)),
+        on_watched(watched),
         sockets(loop,
                 [this](uv_os_sock_t socket, bool readable, bool writable) {
                   act(socket, (readable ? CURL_CSELECT_IN : 0) | (writable ? CURL_CSELECT_OUT : 0));
@@ -43,12 +46,16 @@ struct CurlMulti {
     after_step();
   }
 
-  static int on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) noexcept {
+  static int on_socket(CURL* transfer, curl_socket_t socket, int what, void* self, void*) noexcept {
     const bool readable = what == CURL_POLL_IN || what == CURL_POLL_INOUT;
     const bool writable = what == CURL_POLL_OUT || what == CURL_POLL_INOUT;
+    auto* multi = static_cast<CurlMulti*>(self);
     // An error here would end the whole multi handle; a socket that cannot be watched ends by its own
     // deadline.
-    static_cast<void>(static_cast<CurlMulti*>(self)->sockets.watch(socket, readable, writable));
+    const bool done = multi->sockets.watch(socket, readable, writable);
+    if (readable || writable) {
+      multi->on_watched(transfer, done);
+    }
     return 0;
   }
 
@@ -64,6 +71,7 @@ struct CurlMulti {
 
   CURLM* handle;
   std::function<void()> after_step;
+  void (*on_watched)(CURL* transfer, bool done) noexcept;
   std::size_t transfers = 0;
   UvPollSet sockets;
   UvTimer timer;

@@ -1,9 +1,11 @@
 #include "sender/curl_transfer.hpp"
 
 #include <openssl/x509v3.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <vector>
 
 #include "base/guarded.hpp"
@@ -12,6 +14,9 @@
 
 namespace mta_sts {
 namespace {
+
+// libcurl's own limits on what it keeps of an answer's head lie above this; ours ends the transfer below it.
+constexpr std::size_t answer_limit_bytes = 64 * 1024;
 
 using GeneralNames = Handle<GENERAL_NAMES, GENERAL_NAMES_free>;
 
@@ -69,6 +74,11 @@ ConnectFact fact_of_connect_errno(long error) {
   }
 }
 
+// What this host has run out of.
+bool is_shortage(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM || error == ENOSPC;
+}
+
 template <typename Value>
 bool set(CURL* easy, CURLoption option, Value value) {
   return curl_easy_setopt(easy, option, value) == CURLE_OK;
@@ -79,6 +89,7 @@ bool set(CURL* easy, CURLoption option, Value value) {
 bool CurlTransfer::prepare(const std::string& host, std::span<const IpAddress> addresses,
                            const CurlFetchOptions& options, std::chrono::milliseconds time_left) {
   host_ = host;
+  has_v4_ = std::ranges::any_of(addresses, [](const IpAddress& address) { return !address.is_v6(); });
   easy_.reset(curl_easy_init());
   share_.reset(curl_share_init());
   resolve_.reset(curl_slist_append(nullptr, resolve_line(host, options.https_port, addresses).c_str()));
@@ -116,6 +127,8 @@ bool CurlTransfer::set_options(const CurlFetchOptions& options, const std::strin
   // Where: at the addresses of our own lookup, each time by a connection of its own.
   const bool placed = set(easy, CURLOPT_SHARE, share_.get()) && set(easy, CURLOPT_RESOLVE, resolve_.get()) &&
                       set(easy, CURLOPT_FRESH_CONNECT, 1L) && set(easy, CURLOPT_FORBID_REUSE, 1L) &&
+                      set(easy, CURLOPT_OPENSOCKETFUNCTION, &CurlTransfer::on_open_socket) &&
+                      set(easy, CURLOPT_OPENSOCKETDATA, this) &&
                       set(easy, CURLOPT_CONNECTTIMEOUT_MS, connect_milliseconds) &&
                       set(easy, CURLOPT_TIMEOUT_MS, milliseconds);
   // Whom to believe (R62, R76). Without CAPATH libcurl keeps the roots between fetches.
@@ -133,20 +146,40 @@ bool CurlTransfer::set_options(const CurlFetchOptions& options, const std::strin
   return asked && placed && trusted && heard;
 }
 
+curl_socket_t CurlTransfer::on_open_socket(void* self, curlsocktype /*purpose*/,
+                                           curl_sockaddr* address) noexcept {
+  const int descriptor = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  if (descriptor < 0 && is_shortage(errno)) {
+    static_cast<CurlTransfer*>(self)->own_error_ = errno;
+  }
+  return descriptor < 0 ? CURL_SOCKET_BAD : descriptor;
+}
+
 std::size_t CurlTransfer::on_header(char* data, std::size_t size, std::size_t count, void* self) noexcept {
-  return guarded(std::size_t{0}, [&] {
-    auto& transfer = *static_cast<CurlTransfer*>(self);
+  auto& transfer = *static_cast<CurlTransfer*>(self);
+  bool done = false;
+  const std::size_t taken = guarded(std::size_t{0}, [&] {
     const std::size_t length = size * count;
-    return transfer.facts_.head.take_line({data, length}) ? length : 0;
+    const bool fits = transfer.facts_.head.take_line({data, length});
+    done = true;
+    return fits ? length : 0;
   });
+  transfer.callback_failed_ = transfer.callback_failed_ || !done;
+  return taken;
 }
 
 // A number other than `size * count` ends the transfer: too much, or nobody wants the body.
 std::size_t CurlTransfer::on_body(char* data, std::size_t size, std::size_t count, void* self) noexcept {
-  return guarded(std::size_t{0}, [&] {
+  auto& transfer = *static_cast<CurlTransfer*>(self);
+  bool done = false;
+  const std::size_t taken = guarded(std::size_t{0}, [&] {
     const std::size_t length = size * count;
-    return static_cast<CurlTransfer*>(self)->take_body({data, length}) ? length : length + 1;
+    const bool wanted = transfer.take_body({data, length});
+    done = true;
+    return wanted ? length : length + 1;
   });
+  transfer.callback_failed_ = transfer.callback_failed_ || !done;
+  return taken;
 }
 
 bool CurlTransfer::take_body(std::string_view octets) {
@@ -180,6 +213,9 @@ CURLcode CurlTransfer::on_tls_context(CURL* /*easy*/, void* context, void* self)
     }
     SSL_CTX_set_verify(tls, SSL_VERIFY_PEER, &CurlTransfer::on_verify);
     SSL_CTX_set_info_callback(tls, &CurlTransfer::on_tls_info);
+    SSL_CTX_set_msg_callback(tls, &CurlTransfer::on_tls_message);
+    SSL_CTX_set_msg_callback_arg(tls, transfer);
+    SSL_CTX_set_keylog_callback(tls, nullptr);  // whatever SSLKEYLOGFILE says
     return CURLE_OK;
   });
 }
@@ -219,11 +255,26 @@ void CurlTransfer::on_tls_info(const SSL* ssl, int where, int value) noexcept {
   });
 }
 
+// Counts the records received: how much libcurl has been given to read.
+void CurlTransfer::on_tls_message(int sent, int /*version*/, int type, const void* data, std::size_t length,
+                                  SSL* /*ssl*/, void* self) noexcept {
+  constexpr std::size_t header_bytes = 5;  // type, version, length
+  if (sent == 0 && type == SSL3_RT_HEADER && length == header_bytes) {
+    const auto* header = static_cast<const unsigned char*>(data);
+    static_cast<CurlTransfer*>(self)->tls_bytes_ += static_cast<std::size_t>(header[3]) << 8U | header[4];
+  }
+}
+
 void CurlTransfer::conclude(CURLcode code) {
   facts_.note = error_text_.data();
   char* peer = nullptr;
   if (curl_easy_getinfo(easy_.get(), CURLINFO_PRIMARY_IP, &peer) == CURLE_OK && peer != nullptr) {
     facts_.peer = peer;
+  }
+  if (code != CURLE_OK && (own_error_ != 0 || callback_failed_)) {
+    facts_.not_begun = true;
+    facts_.note = callback_failed_ ? "no memory" : std::strerror(own_error_);
+    return;
   }
   switch (code) {
     case CURLE_OK:
@@ -233,24 +284,8 @@ void CurlTransfer::conclude(CURLcode code) {
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
       break;
-    case CURLE_UNSUPPORTED_PROTOCOL:  // "HTTP/0.9": no status line
-    case CURLE_WEIRD_SERVER_REPLY:
-      facts_.not_http = true;
-      break;
-    default:
-      conclude_before_http(code);
-  }
-  if (!chunks_.fault().empty()) {
-    facts_.note = chunks_.fault();
-  }
-}
-
-void CurlTransfer::conclude_before_http(CURLcode code) {
-  long error = 0;
-  switch (code) {
     case CURLE_COULDNT_CONNECT:
-      curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &error);
-      facts_.connect = fact_of_connect_errno(error);
+      conclude_connection();
       break;
     case CURLE_OPERATION_TIMEDOUT:
       if (facts_.connect != ConnectFact::ok) {
@@ -262,26 +297,54 @@ void CurlTransfer::conclude_before_http(CURLcode code) {
     case CURLE_PEER_FAILED_VERIFICATION:
       conclude_certificate();
       break;
-    case CURLE_FAILED_INIT:
-    case CURLE_OUT_OF_MEMORY:
-    case CURLE_SSL_CACERT_BADFILE:
-      // This host's own trouble says nothing about the domain: no verdict comes of it.
-      facts_.not_begun = true;
-      facts_.note = curl_easy_strerror(code);
-      break;
     default:
-      // Behind the handshake only the peer's octets are left to dislike, whatever this version of libcurl
-      // calls it; before it, nothing that a peer does is unknown.
-      facts_.not_http = facts_.tls == TlsFact::ok;
-      facts_.internal_trouble = !facts_.not_http;
-      if (facts_.note.empty()) {
-        facts_.note = curl_easy_strerror(code);
-      }
+      conclude_otherwise(code);
+  }
+  if (!chunks_.fault().empty()) {
+    facts_.note = chunks_.fault();
+  }
+}
+
+// Errors of the kernel's own, before a packet was sent, are those of this host; but a stranger's record may
+// name an address that no host could reach, and only what others' fetches come to tells the one from the
+// other.
+void CurlTransfer::conclude_connection() {
+  long error = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &error);
+  const bool at_once = !waited_;
+  const bool no_port =
+      error == EADDRNOTAVAIL && has_v4_;  // an IPv6 address may just not be one of this host's
+  if (at_once && (is_shortage(static_cast<int>(error)) || no_port)) {
+    facts_.not_begun = true;
+    facts_.note = std::strerror(static_cast<int>(error));
+    return;
+  }
+  facts_.connect = fact_of_connect_errno(error);
+  facts_.refused_here = at_once && facts_.connect == ConnectFact::unreachable;
+}
+
+// Behind the handshake only the peer's octets are left to dislike, whatever this version of libcurl calls it
+// ("out of memory" for a field over its limits); before it, nothing that a peer does is unknown.
+void CurlTransfer::conclude_otherwise(CURLcode code) {
+  const bool has_answer = facts_.tls == TlsFact::ok;
+  if (facts_.note.empty()) {
+    facts_.note = curl_easy_strerror(code);
+  }
+  if (has_answer && (code != CURLE_OUT_OF_MEMORY || tls_bytes_ > answer_limit_bytes)) {
+    facts_.not_http = true;
+  } else {
+    facts_.not_begun = true;
+    facts_.note = curl_easy_strerror(code);
   }
 }
 
 void CurlTransfer::conclude_certificate() {
   facts_.connect = ConnectFact::ok;
+  if (verify_error_ == X509_V_ERR_OUT_OF_MEM) {
+    facts_.not_begun = true;
+    facts_.note = "no memory";
+    return;
+  }
   if (verify_error_ != X509_V_OK) {
     facts_.tls = fact_of_verify_error(verify_error_);
     facts_.note = X509_verify_cert_error_string(verify_error_);

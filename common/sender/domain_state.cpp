@@ -67,10 +67,6 @@ LookupHistory plausible(const LookupHistory& stored) {
   return lookups;
 }
 
-bool is_same(const std::optional<CachedPolicy>& before, const CachedPolicy& after) {
-  return before && before->id() == after.id() && before->mode() == after.mode() && before->mx() == after.mx();
-}
-
 }  // namespace
 
 std::string_view to_string(BounceOutcome outcome) {
@@ -135,7 +131,8 @@ bool DomainState::is_idle(sys_seconds now) const {
 
 bool DomainState::is_spent(sys_seconds now) const {
   const bool has_record = lookups_.has_seen_record() && is_within(lookups_.record_seen, record_memory, now);
-  return is_idle(now) && !has_record;
+  const bool has_grace = policy_ && now <= policy_->expires() + expired_grace;
+  return is_idle(now) && !has_record && !has_grace;
 }
 
 const FailedFetch* DomainState::failure_of(std::string_view id, std::chrono::seconds within,
@@ -200,10 +197,10 @@ FetchPlan DomainState::plan(Occasion occasion, TxtView txt, sys_seconds now) con
   const CachedPolicy* live = live_policy(now);
   const bool has_record = txt.outcome == TxtOutcome::ok;
   const bool new_id = has_record && (live == nullptr || live->id() != txt.id);  // R12, R90
-  bool due = new_id;
+  bool due = new_id || (live != nullptr && live->has_lost_patterns());
   if (occasion == Occasion::refresh) {
     // R86, R87: a refresh goes over HTTPS whatever TXT says; with nothing live there is nothing to refresh.
-    due = live != nullptr && (new_id || is_refresh_due(*live, now));
+    due = live != nullptr && (due || is_refresh_due(*live, now));
   } else if (occasion == Occasion::forced_refresh) {
     due = has_record || live != nullptr;
   }
@@ -220,10 +217,12 @@ FetchPlan DomainState::plan(Occasion occasion, TxtView txt, sys_seconds now) con
 Conclusion DomainState::conclude(Occasion occasion, TxtView txt, const FetchResult* fetched,
                                  sys_seconds now) {
   Conclusion conclusion;
-  if (drop_expired(now)) {
+  const bool had_policy = policy_.has_value();
+  if (note_expiry(now)) {
     conclusion.changed = true;
     conclusion.replaced = true;
   }
+  conclusion.changed = conclusion.changed || policy_.has_value() != had_policy;
   note_lookup(txt, now, conclusion);
   const CachedPolicy* live = live_policy(now);
   if (fetched == nullptr || (txt.outcome != TxtOutcome::ok && live == nullptr)) {
@@ -239,7 +238,7 @@ Conclusion DomainState::conclude(Occasion occasion, TxtView txt, const FetchResu
     if (!is_refresh(occasion)) {  // P3: a max_age of 0 holds for this delivery
       conclusion.verdict = CachedPolicy(id, (*fetched)->policy, now).to_verdict(VerdictSource::fetch);
     } else {
-      conclusion.verdict = policy_ ? verdict_now(txt, now) : none_because("policy-expired-at-once");
+      conclusion.verdict = live_policy(now) != nullptr ? verdict_now(txt, now) : none_because("policy-expired-at-once");
     }
   } else {
     note_failure(id, fetched->error(), now, conclusion);
@@ -249,13 +248,29 @@ Conclusion DomainState::conclude(Occasion occasion, TxtView txt, const FetchResu
   return conclusion;
 }
 
-bool DomainState::drop_expired(sys_seconds now) {
-  if (!policy_ || policy_->is_live(now)) {
-    return false;
+bool DomainState::note_expiry(sys_seconds now) {
+  const bool has_expired = policy_ && !policy_->is_live(now);
+  const bool is_new = has_expired && !expiry_noted_;
+  expiry_noted_ = has_expired;  // a clock that is set back makes it live again
+  if (is_new) {
+    failed_refreshes_ = 0;
   }
-  policy_.reset();
-  failed_refreshes_ = 0;
-  return true;
+  if (has_expired && now > policy_->expires() + expired_grace) {
+    policy_.reset();
+  }
+  return is_new;
+}
+
+void DomainState::shed_patterns() {
+  if (policy_) {
+    policy_->shed_patterns();
+  }
+}
+
+void DomainState::lose_patterns() {
+  if (policy_) {
+    policy_->lose_patterns();
+  }
 }
 
 // What TXT came to over time. A domain that ever had a record is never taken for one without, however long
@@ -301,13 +316,15 @@ void DomainState::take_policy(std::string_view id, const FetchedPolicy& fetched,
   std::erase_if(failures_, [&](const FailedFetch& failure) { return failure.id == id; });
   failed_refreshes_ = 0;
   if (fetched.policy.max_age_used() == std::chrono::seconds(0)) {
-    conclusion.replaced = policy_.has_value();
+    conclusion.replaced = live_policy(now) != nullptr;
     policy_.reset();
     return;
   }
   CachedPolicy policy(id, fetched.policy, now);
-  conclusion.replaced = !is_same(policy_, policy);
+  const CachedPolicy* live = live_policy(now);
+  conclusion.replaced = live == nullptr || !live->is_same(policy);
   policy_ = std::move(policy);  // R83, R92: at once, shorter max_age or none too
+  expiry_noted_ = false;
 }
 
 void DomainState::note_failure(std::string_view id, const FetchError& error, sys_seconds now,
@@ -320,7 +337,7 @@ void DomainState::note_failure(std::string_view id, const FetchError& error, sys
   }
   failures_.push_back({.id = std::string(id), .at = now, .word = std::string(to_string(error.kind))});
   // R85: neither policy nor expiry changes.
-  if (policy_) {
+  if (live_policy(now) != nullptr) {
     ++failed_refreshes_;
     conclusion.alert = policy_->mode() != Mode::none;
     const auto days_left = [this](sys_seconds time) {

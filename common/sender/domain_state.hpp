@@ -68,6 +68,10 @@ class DomainState {
   /// between two attempts, and each attempt renews it.
   static constexpr std::chrono::hours failure_use{12};
 
+  /// The time for which an expired policy is kept, unused: a start with a clock that is ahead must not wipe
+  /// what is live again when it is set right.
+  static constexpr std::chrono::days expired_grace{90};
+
   /// Failures remembered, one for each id; the oldest goes.
   static constexpr std::size_t failure_limit = 4;
 
@@ -114,8 +118,18 @@ class DomainState {
   [[nodiscard]] std::optional<std::chrono::sys_seconds> backs_off_until(std::string_view id,
                                                                         std::chrono::sys_seconds now) const;
 
-  /// Lets go of a policy that is live no more. True: there was one.
-  bool drop_expired(std::chrono::sys_seconds now);
+  /// Notes that the policy is live no more, and lets go of it where its grace is over too. True: it was not
+  /// known before that it has expired.
+  bool note_expiry(std::chrono::sys_seconds now);
+
+  /// Forgets the failures: they were not the domain's.
+  void forget_failures() { failures_.clear(); }
+
+  /// Lets the policy's patterns go, which the caller has stored.
+  void shed_patterns();
+
+  /// Notes that what was shed is not in the store any more: a fetch is due.
+  void lose_patterns();
 
   [[nodiscard]] const std::optional<CachedPolicy>& policy() const { return policy_; }
   [[nodiscard]] const CachedPolicy* live_policy(std::chrono::sys_seconds now) const;
@@ -129,7 +143,8 @@ class DomainState {
   /// Tells whether nothing in it has a say in a verdict now: no live policy, no failure that counts.
   [[nodiscard]] bool is_idle(std::chrono::sys_seconds now) const;
 
-  /// Tells whether nothing in it matters any more: it is idle, and no record was seen for over a year.
+  /// Tells whether nothing in it matters any more: it is idle, an expired policy's grace is over, and no record
+  /// was seen for over a year.
   [[nodiscard]] bool is_spent(std::chrono::sys_seconds now) const;
 
  private:
@@ -149,6 +164,7 @@ class DomainState {
   std::vector<FailedFetch> failures_;
   LookupHistory lookups_;
   std::uint32_t failed_refreshes_ = 0;
+  bool expiry_noted_ = false;
 };
 
 }  // namespace mta_sts

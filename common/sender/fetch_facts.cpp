@@ -65,7 +65,9 @@ Fault judge_connect(const FetchFacts& facts, bool late) {
     return fault(FetchErrorKind::timeout, "the time for the fetch was over before a connection stood",
                  facts.note);
   }
-  return fault(FetchErrorKind::connect_failure, "the policy host cannot be reached", facts.note);
+  FetchError error = fault(FetchErrorKind::connect_failure, "the policy host cannot be reached", facts.note);
+  error.refused_here = facts.refused_here;
+  return error;
 }
 
 Fault judge_tls(const FetchFacts& facts, const FetchRules& rules, bool late) {
@@ -186,12 +188,10 @@ Fault judge_size(const FetchFacts& facts) {
 Fault judge_layers(const FetchFacts& facts, const FetchRules& rules) {
   const bool late = facts.elapsed > rules.deadline;
   if (facts.not_begun) {
-    FetchError error = fault(FetchErrorKind::fetch_internal, "the fetch was not begun", facts.note);
+    FetchError error =
+        fault(FetchErrorKind::fetch_internal, "the fetch could not be done on this host", facts.note);
     error.begun = false;
     return error;
-  }
-  if (facts.internal_trouble) {
-    return fault(FetchErrorKind::fetch_internal, "the fetch could not be done on this host", facts.note);
   }
   Fault found = judge_dns(facts);
   if (!found) {

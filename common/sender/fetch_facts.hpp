@@ -32,17 +32,17 @@ struct FetchFacts {
   DnsFact dns = DnsFact::not_reached;
   ConnectFact connect = ConnectFact::not_reached;
   TlsFact tls = TlsFact::not_reached;
-  std::string sni;                ///< the server name sent
-  int tls_version = 0;            ///< as on the wire: 0x0303 is TLS 1.2, 0x0304 TLS 1.3
-  HttpHead head;                  ///< fed with the lines as received
-  bool not_http = false;          ///< what came is no HTTP at all
-  std::size_t received = 0;       ///< body octets seen; counting may stop one above the limit
-  bool last_chunk = false;        ///< chunked: the last chunk came
-  bool chunk_error = false;       ///< chunked: the coding is broken
-  bool close_notify = false;      ///< TLS was closed in order
-  bool end_stream = false;        ///< HTTP/2: the stream ended in order
-  bool not_begun = false;         ///< nobody was asked: no place came free, or no memory
-  bool internal_trouble = false;  ///< this host's own: no memory, no descriptor
+  std::string sni;            ///< the server name sent
+  int tls_version = 0;        ///< as on the wire: 0x0303 is TLS 1.2, 0x0304 TLS 1.3
+  HttpHead head;              ///< fed with the lines as received
+  bool not_http = false;      ///< what came is no HTTP at all
+  std::size_t received = 0;   ///< body octets seen; counting may stop one above the limit
+  bool last_chunk = false;    ///< chunked: the last chunk came
+  bool chunk_error = false;   ///< chunked: the coding is broken
+  bool close_notify = false;  ///< TLS was closed in order
+  bool end_stream = false;    ///< HTTP/2: the stream ended in order
+  bool not_begun = false;     ///< this host's own trouble: no place came free, no memory, no descriptor
+  bool refused_here = false;  ///< with unreachable: this host's kernel said so at once
   std::string body;
   std::string peer;  ///< the address connected to, as text
   std::string note;  ///< what the library said, for the detail

@@ -25,6 +25,11 @@ class IpAddress {
   /// Tells whether it is an address of this host for itself: 127.0.0.0/8, ::1.
   [[nodiscard]] bool is_loopback() const;
 
+  /// Gives its 4 or 16 octets in network order; a view of this object.
+  [[nodiscard]] std::span<const std::uint8_t> bytes() const {
+    return std::span(bytes_).first(v6_ ? bytes_.size() : 4);
+  }
+
   /// Tells whether the address may belong to a host on the public Internet: not loopback, private, shared,
   /// link-local, multicast, unspecified or reserved, nor such an IPv4 address inside an IPv6 one (mapped,
   /// compatible, NAT64, 6to4). A policy host elsewhere would make this process ask its own network

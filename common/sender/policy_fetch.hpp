@@ -34,7 +34,7 @@ enum class FetchErrorKind {
   too_large,
   truncated,
   policy_invalid,
-  fetch_internal,  ///< this host's own trouble (memory, descriptors)
+  fetch_internal,  ///< this host's own trouble (memory, descriptors), never one that a peer can cause
 };
 
 /// Gives the word of the log, metrics and docs/errors.md, e.g. `cert-expired`.
@@ -50,10 +50,12 @@ enum class FetchErrorKind {
 struct FetchError {
   FetchErrorKind kind = FetchErrorKind::fetch_internal;
   std::string detail;     ///< one sentence, safe to show
-  bool begun = true;      ///< false: nobody was asked, for want of a place or of memory
+  bool begun = true;      ///< false: this host's own trouble, which says nothing about the domain: no place
+                          ///< came free, or there was no descriptor, memory or port
   bool may_pass = true;   ///< nobody said no: time ran out, DNS did not answer, or the trouble is our own
   std::string peer = {};  ///< the address that was spoken to, as text; empty: none
   std::chrono::milliseconds elapsed{0};
+  bool refused_here = false;  ///< connect-failure: this host's kernel refused, for its routes or rules
 };
 
 struct FetchedPolicy {

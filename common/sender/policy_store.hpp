@@ -40,6 +40,7 @@ struct StoredEntry {
     std::string id;
     std::string body;  ///< as served; what the policy says is read from here, nothing else is believed
     std::chrono::sys_seconds fetched;
+    std::string peer{};  ///< the address it came from, as text; empty: not known
 
     bool operator==(const Policy&) const = default;
   };
@@ -49,6 +50,7 @@ struct StoredEntry {
   std::vector<FailedFetch> failures;
   LookupHistory lookups;
   std::chrono::sys_seconds used;       ///< last time a sender asked, to the day
+  std::uint32_t asks = 0;              ///< how often one asked, about
   std::uint32_t failed_refreshes = 0;  ///< in a row, since the last success
 
   bool operator==(const StoredEntry&) const = default;
@@ -70,10 +72,15 @@ class PolicyStore {
   virtual bool store(const StoredEntry& entry) = 0;
 
   /// Notes that a sender asked for a domain. False as for store().
-  virtual bool note_use(std::string_view domain, std::chrono::sys_seconds used) = 0;
+  virtual bool note_use(std::string_view domain, std::chrono::sys_seconds used, std::uint32_t asks) = 0;
 
   /// Removes an entry; true where it is gone.
   virtual bool remove(std::string_view domain) = 0;
+
+  /// Tells whether what was stored is still there, as far as that can be seen without reading it; to be asked
+  /// about once a second. False, once: entries were lost (already logged), and the caller stores all of them
+  /// again.
+  [[nodiscard]] virtual bool is_intact() = 0;
 };
 
 /// Keeps nothing, for a diagnosis that must not touch the cache and for tests.
@@ -81,9 +88,10 @@ class NullPolicyStore final : public PolicyStore {
  public:
   bool load(const std::function<void(StoredEntry)>&) override { return true; }
   std::optional<StoredEntry> load_one(std::string_view) override { return std::nullopt; }
-  bool store(const StoredEntry&) override { return true; }
-  bool note_use(std::string_view, std::chrono::sys_seconds) override { return true; }
+  bool store(const StoredEntry&) override { return false; }  // what is to be known stays in memory
+  bool note_use(std::string_view, std::chrono::sys_seconds, std::uint32_t) override { return true; }
   bool remove(std::string_view) override { return true; }
+  bool is_intact() override { return true; }
 };
 
 }  // namespace mta_sts

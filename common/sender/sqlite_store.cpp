@@ -1,16 +1,14 @@
 #include "sender/sqlite_store.hpp"
 
-#include <fcntl.h>
 #include <sqlite3.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
+#include <array>
+#include <cstdio>
 #include <utility>
 
 #include "base/handle.hpp"
+#include "sender/cache_file.hpp"
 #include "sender/store_row.hpp"
 
 namespace mta_sts {
@@ -23,20 +21,39 @@ constexpr int application_id = 0x4d545353;  // "MTSS"
 constexpr int schema_version = 1;
 constexpr int busy_milliseconds = 100;
 constexpr int value_limit_bytes = 1 << 20;
+constexpr int log_limit_pages = 1000;
 
 constexpr const char* settings_sql =
-    "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA cache_size=-512;"
+    // Locked before the log is first touched, its index stays in this process's memory: there is no -shm
+    // file.
+    "PRAGMA locking_mode=EXCLUSIVE; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;"
+    "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0; PRAGMA cache_size=-512;"
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA journal_size_limit=4194304;";
 
 constexpr const char* schema_sql =
     "BEGIN IMMEDIATE;"
     "CREATE TABLE entry(domain TEXT PRIMARY KEY NOT NULL, id TEXT NOT NULL, body BLOB NOT NULL,"
     " fetched INTEGER NOT NULL, failures TEXT NOT NULL, failed_refreshes INTEGER NOT NULL,"
-    " used INTEGER NOT NULL, sum INTEGER NOT NULL);"
+    " used INTEGER NOT NULL, sum INTEGER NOT NULL, peer TEXT NOT NULL DEFAULT '',"
+    " asks INTEGER NOT NULL DEFAULT 0);"
     "PRAGMA application_id=1297371987; PRAGMA user_version=1; COMMIT;";
 static_assert(application_id == 1297371987 && schema_version == 1);
 
-constexpr const char* columns = "domain, id, body, fetched, failures, failed_refreshes, used, sum";
+constexpr const char* columns =
+    "domain, id, body, fetched, failures, failed_refreshes, used, sum, peer, asks";
+constexpr const char* first_columns =
+    "domain, id, body, fetched, failures, failed_refreshes, used, sum, '', 0";
+
+// Columns that came later, each with a default: a file of any age is taken, and given back to an older
+// program.
+struct LaterColumn {
+  const char* probe;
+  const char* add;
+};
+constexpr std::array later_columns{
+    LaterColumn{"SELECT peer FROM entry", "ALTER TABLE entry ADD COLUMN peer TEXT NOT NULL DEFAULT ''"},
+    LaterColumn{"SELECT asks FROM entry", "ALTER TABLE entry ADD COLUMN asks INTEGER NOT NULL DEFAULT 0"},
+};
 
 bool is_damage(int code) {
   return (code & 0xFF) == SQLITE_CORRUPT || (code & 0xFF) == SQLITE_NOTADB;
@@ -58,7 +75,9 @@ StoreRow row_of(sqlite3_stmt* statement) {
           .failures = view_of(statement, 4),
           .failed_refreshes = sqlite3_column_int64(statement, 5),
           .used = sqlite3_column_int64(statement, 6),
-          .sum = sqlite3_column_int64(statement, 7)};
+          .sum = sqlite3_column_int64(statement, 7),
+          .peer = view_of(statement, 8),
+          .asks = sqlite3_column_int64(statement, 9)};
 }
 
 void bind_text(sqlite3_stmt* statement, int at, std::string_view text) {
@@ -79,31 +98,6 @@ std::int64_t pragma(sqlite3* connection, const std::string& name, int& code) {
   return code == SQLITE_ROW ? sqlite3_column_int64(statement.get(), 0) : -1;
 }
 
-// The folder and the file must be this user's alone: who can write them could take policies away.
-std::expected<void, std::string> check_place(const std::string& path) {
-  const std::string folder = std::filesystem::path(path).parent_path().string();
-  const std::string& named = folder.empty() ? "." : folder;
-  struct stat status{};
-  if (stat(named.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) {
-    return std::unexpected("the cache's folder " + named + " is not there: make it, for this user alone");
-  }
-  if ((status.st_uid != geteuid() && status.st_uid != 0) || (status.st_mode & 022U) != 0) {
-    return std::unexpected("the cache's folder " + named +
-                           " can be written by others: chown it to this user and chmod it 0700");
-  }
-  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
-  if (file < 0) {
-    return std::unexpected("cannot open the cache " + path + ": " + std::strerror(errno));
-  }
-  const bool ours = fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == geteuid() &&
-                    fchmod(file, 0600) == 0;
-  close(file);
-  if (!ours) {
-    return std::unexpected("the cache " + path + " is not a file of this user: remove it or name another");
-  }
-  return {};
-}
-
 }  // namespace
 
 struct SqliteStore::Database {
@@ -115,9 +109,12 @@ struct SqliteStore::Database {
   Statement get;
   Statement touch;
   Statement erase;
+  CacheFileWatch watch;
   bool failing = false;
+  bool lost = false;  // rows, since is_intact() was asked
 
-  Database(std::string file, Log& sink, const Clock& time) : path(std::move(file)), log(sink), clock(time) {}
+  Database(std::string file, Log& sink, const Clock& time)
+      : path(std::move(file)), log(sink), clock(time), watch(path) {}
 
   // SQLITE_OK, or why the file cannot be used; SQLITE_MISMATCH: it is a database of something else.
   int open() {
@@ -137,7 +134,32 @@ struct SqliteStore::Database {
     if (code == SQLITE_OK) {
       code = adopt();
     }
-    return code == SQLITE_OK ? prepare_statements() : code;
+    if (code == SQLITE_OK) {
+      code = prepare_statements();
+    }
+    if (code == SQLITE_OK) {
+      watch_file();
+    }
+    return code;
+  }
+
+  void watch_file() {
+    sqlite3* raw = connection.get();
+    std::remove((path + "-shm").c_str());  // of a version that shared its memory; the lock is ours alone
+    int code = SQLITE_OK;
+    watch.note_opened(static_cast<std::size_t>(pragma(raw, "page_size", code)));
+    sqlite3_wal_hook(raw, &Database::on_commit, this);
+  }
+
+  // In the place of SQLite's own hook, which writes the log back into the file.
+  static int on_commit(void* self, sqlite3* raw, const char* /*name*/, int pages) noexcept {
+    CacheFileWatch& watch = static_cast<Database*>(self)->watch;
+    watch.note_log(static_cast<std::size_t>(pages));
+    if (pages >= log_limit_pages) {
+      sqlite3_wal_checkpoint_v2(raw, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+      watch.note_checkpoint();
+    }
+    return SQLITE_OK;
   }
 
   // Takes the file as ours, or makes the table in a fresh one.
@@ -156,7 +178,19 @@ struct SqliteStore::Database {
     if (owner != application_id) {
       return SQLITE_MISMATCH;
     }
-    return version == schema_version ? SQLITE_OK : SQLITE_NOTADB;
+    return version == schema_version ? add_later_columns() : SQLITE_NOTADB;
+  }
+
+  int add_later_columns() {
+    for (const LaterColumn& column : later_columns) {
+      if (!prepare(connection.get(), column.probe) && sqlite3_errcode(connection.get()) == SQLITE_ERROR) {
+        const int code = sqlite3_exec(connection.get(), column.add, nullptr, nullptr, nullptr);
+        if (code != SQLITE_OK && code != SQLITE_ERROR) {
+          return code;
+        }
+      }
+    }
+    return SQLITE_OK;
   }
 
   // A table of ours that does not take our statements is damaged too.
@@ -167,9 +201,9 @@ struct SqliteStore::Database {
       const int code = statement ? SQLITE_OK : sqlite3_errcode(connection.get());
       return code == SQLITE_ERROR ? SQLITE_CORRUPT : code;
     };
-    int code = fill(put, "INSERT OR REPLACE INTO entry(" + names + ") VALUES(?,?,?,?,?,?,?,?)");
+    int code = fill(put, "INSERT OR REPLACE INTO entry(" + names + ") VALUES(?,?,?,?,?,?,?,?,?,?)");
     code = code != SQLITE_OK ? code : fill(get, "SELECT " + names + " FROM entry WHERE domain=?");
-    code = code != SQLITE_OK ? code : fill(touch, "UPDATE entry SET used=? WHERE domain=?");
+    code = code != SQLITE_OK ? code : fill(touch, "UPDATE entry SET used=?, asks=? WHERE domain=?");
     return code != SQLITE_OK ? code : fill(erase, "DELETE FROM entry WHERE domain=?");
   }
 
@@ -190,7 +224,8 @@ struct SqliteStore::Database {
     }
     log.write(LogLevel::error, "cache-damaged",
               "the cache " + path + " is damaged; it was moved to " + aside + " and a new one begun");
-    if (!check_place(path) || open() != SQLITE_OK) {  // without a connection every change fails
+    lost = true;
+    if (!check_cache_place(path) || open() != SQLITE_OK) {  // without a connection every change tries again
       close();
       return false;
     }
@@ -203,9 +238,32 @@ struct SqliteStore::Database {
     return true;
   }
 
+  // Takes the file as it is now. What stood in a log that was cut is not to be written into it any more: its
+  // pages would overwrite others with nothing.
+  void open_anew() {
+    if (connection) {
+      log.write(
+          LogLevel::error, "cache-damaged",
+          "the cache " + path + " or its log was cut, replaced or removed while in use; it is written anew");
+      sqlite3_db_config(connection.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    }
+    close();
+    if (watch.is_other_file()) {
+      std::remove((path + "-wal").c_str());  // it belongs to the file that is gone
+    }
+    const int code = check_cache_place(path) ? open() : SQLITE_CANTOPEN;
+    if (code != SQLITE_OK && !(is_damage(code) && replace_damaged())) {
+      close();
+    }
+    lost = static_cast<bool>(connection);
+  }
+
   template <typename Take>
   static int read_rows(sqlite3* from, std::size_t& damaged, Take take) {
-    const Statement rows = prepare(from, std::string("SELECT ") + columns + " FROM entry");
+    Statement rows = prepare(from, std::string("SELECT ") + columns + " FROM entry");
+    if (!rows) {
+      rows = prepare(from, std::string("SELECT ") + first_columns + " FROM entry");
+    }
     int code = rows ? sqlite3_step(rows.get()) : sqlite3_errcode(from);
     for (; code == SQLITE_ROW; code = sqlite3_step(rows.get())) {
       if (auto entry = read_store_row(row_of(rows.get()))) {
@@ -228,6 +286,7 @@ struct SqliteStore::Database {
       row.id = entry.policy->id;
       row.body = entry.policy->body;
       row.fetched = entry.policy->fetched.time_since_epoch().count();
+      row.peer = entry.policy->peer;
     }
     row.sum = row_sum(row);
     sqlite3_stmt* statement = put.get();
@@ -240,6 +299,8 @@ struct SqliteStore::Database {
     sqlite3_bind_int64(statement, 6, row.failed_refreshes);
     sqlite3_bind_int64(statement, 7, row.used);
     sqlite3_bind_int64(statement, 8, row.sum);
+    bind_text(statement, 9, row.peer);
+    sqlite3_bind_int64(statement, 10, entry.asks);
     return run(statement);
   }
 
@@ -253,6 +314,9 @@ struct SqliteStore::Database {
   // Does a write; a damaged file is replaced and the write done again. False is logged once until one works.
   template <typename Write>
   bool change(Write write_once) {
+    if (!connection || !watch.is_intact()) {
+      open_anew();
+    }
     int code = connection ? write_once() : SQLITE_CANTOPEN;
     if (is_damage(code) && replace_damaged()) {
       code = write_once();
@@ -275,7 +339,7 @@ SqliteStore::~SqliteStore() = default;
 
 std::expected<std::unique_ptr<SqliteStore>, std::string> SqliteStore::open(std::string path, Log& log,
                                                                            const Clock& clock) {
-  if (auto place = check_place(path); !place) {
+  if (auto place = check_cache_place(path); !place) {
     return std::unexpected(std::move(place).error());
   }
   auto database = std::make_unique<Database>(std::move(path), log, clock);
@@ -283,6 +347,10 @@ std::expected<std::unique_ptr<SqliteStore>, std::string> SqliteStore::open(std::
   if (code == SQLITE_MISMATCH) {
     return std::unexpected("the file " + database->path +
                            " is a database of something else: name another cache");
+  }
+  if ((code & 0xFF) == SQLITE_BUSY) {
+    return std::unexpected("the cache " + database->path +
+                           " is in use by another process: stop that one, or name another cache");
   }
   if (code != SQLITE_OK && !(is_damage(code) && database->replace_damaged())) {
     return std::unexpected("cannot use the cache " + database->path + ": " + sqlite3_errstr(code));
@@ -323,12 +391,20 @@ bool SqliteStore::store(const StoredEntry& entry) {
   return database_->change([&] { return database_->write(entry); });
 }
 
-bool SqliteStore::note_use(std::string_view domain, std::chrono::sys_seconds used) {
+bool SqliteStore::note_use(std::string_view domain, std::chrono::sys_seconds used, std::uint32_t asks) {
   return database_->change([&] {
     sqlite3_bind_int64(database_->touch.get(), 1, used.time_since_epoch().count());
-    bind_text(database_->touch.get(), 2, domain);
+    sqlite3_bind_int64(database_->touch.get(), 2, asks);
+    bind_text(database_->touch.get(), 3, domain);
     return Database::run(database_->touch.get());
   });
+}
+
+bool SqliteStore::is_intact() {
+  if (!database_->connection || !database_->watch.is_intact()) {
+    database_->open_anew();
+  }
+  return !std::exchange(database_->lost, false);
 }
 
 bool SqliteStore::remove(std::string_view domain) {

@@ -7,6 +7,7 @@
 #include "base/domain_name.hpp"
 #include "policy/policy.hpp"
 #include "policy/txt_record.hpp"
+#include "sender/ip_address.hpp"
 
 namespace mta_sts {
 namespace {
@@ -127,7 +128,8 @@ std::optional<StoredEntry> read_store_row(const StoreRow& row) {
   const auto domain = DomainName::parse(row.domain);
   auto history = parse_history(row.failures);
   if (!domain || domain->text() != row.domain || !history || !is_time(row.used) || row.failed_refreshes < 0 ||
-      row.failed_refreshes > UINT32_MAX) {
+      row.failed_refreshes > UINT32_MAX || row.asks < 0 || row.asks > UINT32_MAX ||
+      (!row.peer.empty() && !IpAddress::parse(row.peer))) {
     return std::nullopt;
   }
   StoredEntry entry;
@@ -135,13 +137,16 @@ std::optional<StoredEntry> read_store_row(const StoreRow& row) {
   entry.failures = std::move(history->failures);
   entry.lookups = history->lookups;
   entry.used = to_time(row.used);
+  entry.asks = static_cast<std::uint32_t>(row.asks);
   entry.failed_refreshes = static_cast<std::uint32_t>(row.failed_refreshes);
   if (!row.id.empty()) {
     if (!is_policy_id(row.id) || !is_time(row.fetched)) {
       return std::nullopt;
     }
-    entry.policy = StoredEntry::Policy{
-        .id = std::string(row.id), .body = std::string(row.body), .fetched = to_time(row.fetched)};
+    entry.policy = StoredEntry::Policy{.id = std::string(row.id),
+                                       .body = std::string(row.body),
+                                       .fetched = to_time(row.fetched),
+                                       .peer = std::string(row.peer)};
   }
   return entry;
 }

@@ -19,7 +19,9 @@ struct StoreRow {
   std::string_view failures;  ///< render_history()
   std::int64_t failed_refreshes = 0;
   std::int64_t used = 0;
-  std::int64_t sum = 0;  ///< row_sum() of all but `used`
+  std::int64_t sum = 0;   ///< row_sum() of all but `used`, `peer` and `asks`
+  std::string_view peer{};  ///< empty or an address
+  std::int64_t asks = 0;
 };
 
 /// Gives the sum that tells a damaged row; no protection against whoever can write the file.

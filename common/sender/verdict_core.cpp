@@ -5,26 +5,26 @@
 #include <utility>
 
 #include "base/guarded.hpp"
-#include "policy/render_policy.hpp"
 #include "sender/policy_domain.hpp"
 
 namespace mta_sts {
 namespace {
 
 constexpr std::size_t visit_parts = 60;  // every entry is looked after once a minute
-constexpr std::size_t uses_written_at_once = 200;
 
 // Counted from the start, so that a zero is told from a name that does not exist.
-constexpr std::array<std::string_view, 20> counter_names{"answered-after-lookup",
+constexpr std::array<std::string_view, 22> counter_names{"answered-after-lookup",
                                                          "answered-from-memory",
                                                          "answered-meanwhile",
                                                          "answered-without-lookup",
                                                          "asked",
                                                          "cache-evicted",
                                                          "cache-full",
+                                                         "clock-wrong",
                                                          "dns-failure-limit",
                                                          "fetch-ok",
                                                          "fetches",
+                                                         "fetches-fail-alike",
                                                          "lookup-lost",
                                                          "policy-expired",
                                                          "policy-expiring",
@@ -76,47 +76,12 @@ VerdictService::Core::Core(DnsLookup& dns, PolicyFetch& fetch, PolicyStore& stor
       clock_(clock),
       log_(log),
       limits_(limits),
-      cache_(limits.entries, limits.entry_bytes,
-             [this](const std::string& domain, const DomainEntry& entry) {
-               count("cache-evicted");
-               if (entry.stored) {
-                 store_.remove(domain);
-               }
-             }),
+      cache_({.entries = limits.entries, .bytes = limits.entry_bytes, .row_bytes = limits.store_bytes},
+             [this](const std::string& domain, const DomainEntry& entry) { forget(domain, entry); }),
       asked_(counters_["asked"]),
       answered_from_memory_(counters_["answered-from-memory"]) {
   for (const std::string_view name : counter_names) {
     counters_.emplace(name, 0);
-  }
-}
-
-void VerdictService::Core::load() {
-  const Time now = clock_.now();
-  std::size_t left_out = 0;
-  std::vector<std::string> dead;
-  store_.load([&](const StoredEntry& stored) {
-    DomainState state = DomainState::from_stored(stored);
-    const auto domain = policy_domain_of(stored.domain);
-    if (!domain || domain->text() != stored.domain || state.is_spent(now)) {
-      dead.push_back(stored.domain);
-      return;
-    }
-    DomainEntry* entry = cache_.remember(stored.domain, now);
-    if (entry == nullptr) {
-      ++left_out;
-      return;
-    }
-    entry->state = std::move(state);
-    entry->used = std::chrono::floor<std::chrono::days>(std::min(stored.used, now));
-    entry->stored = true;
-    cache_.recount(stored.domain, now);
-  });
-  for (const std::string& domain : dead) {
-    store_.remove(domain);
-  }
-  if (left_out > 0) {
-    log_.write(LogLevel::warning, "cache-full",
-               std::to_string(left_out) + " entries of the cache are over the limit and were left out");
   }
 }
 
@@ -134,7 +99,14 @@ void VerdictService::Core::ask(std::string_view mail_domain, Done done) {
     done(domain.error());
     return;
   }
-  if (answer_from_memory(*domain, done)) {
+  const Exception* exception = exceptions_.find(domain->text());
+  if (const auto verdict = exception != nullptr ? exception->verdict(clock_.now()) : std::nullopt) {
+    count("answered-without-lookup");
+    metrics_.tally(*verdict);
+    done(*verdict);
+    return;
+  }
+  if (!is_clock_sane() ? answer_without_clock(*domain, done) : answer_from_memory(*domain, done)) {
     return;
   }
   const bool open = flights_.contains(domain->text());
@@ -147,7 +119,7 @@ void VerdictService::Core::ask(std::string_view mail_domain, Done done) {
                            ? std::nullopt
                            : entry->state.interim(fresh ? Progress::waiting_for_place : Progress::asking_txt,
                                                   entry->txt.view(), now);
-    const Verdict verdict = known.value_or(temp_verdict("resolver-busy"));
+    const Verdict verdict = told(*domain, known.value_or(temp_verdict("resolver-busy")));
     metrics_.tally(verdict);
     done(verdict);
     return;
@@ -165,19 +137,29 @@ void VerdictService::Core::ask(std::string_view mail_domain, Done done) {
 bool VerdictService::Core::answer_from_memory(const DomainName& domain, const Done& done) {
   const Time now = clock_.now();
   DomainEntry* entry = cache_.find(domain.text());
-  if (entry == nullptr || !entry->txt.is_fresh(now) ||
-      is_fetch(entry->state.plan(Occasion::lookup, entry->txt.view(), now))) {
+  if (entry == nullptr || !entry->txt.is_fresh(now)) {
+    return false;
+  }
+  const TxtView txt = entry->txt.view();
+  Verdict verdict;
+  if (!is_fetch(entry->state.plan(Occasion::lookup, txt, now))) {
+    Conclusion conclusion = entry->state.conclude(Occasion::lookup, txt, nullptr, now);
+    if (conclusion.changed) {
+      report_expiry(domain.text(), conclusion);
+      persist(domain.text(), *entry, nullptr);
+    }
+    verdict = std::move(conclusion.verdict);
+  } else if (health_.is_pausing(domain.text(), now)) {
+    verdict =
+        entry->state.interim(Progress::waiting_for_place, txt, now).value_or(temp_verdict(trouble_word));
+  } else {
     return false;
   }
   ++answered_from_memory_;
-  const Conclusion conclusion = entry->state.conclude(Occasion::lookup, entry->txt.view(), nullptr, now);
   note_use(domain.text(), *entry, now);
-  if (conclusion.changed) {
-    report_expiry(domain.text(), conclusion);
-    persist(domain.text(), *entry, nullptr);
-  }
-  metrics_.tally(conclusion.verdict);
-  done(conclusion.verdict);
+  verdict = told(domain, std::move(verdict));
+  metrics_.tally(verdict);
+  done(verdict);
   return true;
 }
 
@@ -229,10 +211,11 @@ void VerdictService::Core::take_txt(const FlightPtr& flight, const DnsAnswer& an
   if (flight->txt.outcome == TxtOutcome::temp) {
     count("txt-lookup-failed");
   }
-  DomainEntry* entry = cache_.remember(flight->domain.text(), now);
-  if (entry == nullptr) {
-    report_full(now);
+  if (!is_clock_sane()) {
+    decide_without_clock(flight);
+    return;
   }
+  static_cast<void>(cache_.remember(flight->domain.text(), EvictionRank::no_policy, now));
   entry_of(*flight).txt = flight->txt;
   cache_.recount(flight->domain.text(), now);
   decide(flight);
@@ -290,24 +273,19 @@ void VerdictService::Core::decide(const FlightPtr& flight) {
 void VerdictService::Core::take_policy(const FlightPtr& flight, const FetchResult& result) {
   const Time now = clock_.now();
   const Occasion occasion = flight->waiters.empty() ? Occasion::refresh : Occasion::lookup;
-  // Room made for others meanwhile may have taken the entry; a policy is worth asking for it again.
-  if (cache_.find(flight->domain.text()) == nullptr) {
-    if (DomainEntry* entry = cache_.remember(flight->domain.text(), now)) {
-      entry->state = std::move(flight->scratch.state);
-      entry->txt = flight->txt;
-    }
-  }
+  make_place(*flight, result, now);
   DomainEntry& entry = entry_of(*flight);
-  if (!result && !result.error().begun) {
+  if (const auto word = host_trouble(flight->domain.text(), entry, result, now); !word.empty()) {
     // No failure of the domain's: it neither goes without its policy for that, nor waits out a back-off.
-    report_not_begun(flight->domain.text(), result.error(), now);
-    answer_waiters(*flight, known_or_temp(*flight, to_string(result.error().kind), now));
+    answer_waiters(*flight, known_or_temp(*flight, word, now));
     land(flight);
     return;
   }
   metrics_.note_fetch(result);
   entry.peer = IpAddress::parse(result ? result->peer : result.error().peer);
-  const std::optional<CachedPolicy> before = entry.state.policy();
+  const CachedPolicy* live_before = entry.state.live_policy(now);
+  const std::optional<CachedPolicy> before =
+      live_before != nullptr ? std::optional(*live_before) : std::nullopt;
   const std::vector<FailedFetch> failures = entry.state.failures();
   const Conclusion conclusion = entry.state.conclude(occasion, flight->txt.view(), &result, now);
   count(result ? "fetch-ok" : to_string(result.error().kind));
@@ -318,6 +296,9 @@ void VerdictService::Core::take_policy(const FlightPtr& flight, const FetchResul
                    {.alert = conclusion.alert, .expiring = conclusion.expiring, .again = again});
   } else if (conclusion.replaced) {
     report_change(flight->domain.text(), entry, before ? &*before : nullptr);
+  }
+  if (result) {
+    entry.holder = holder_of(result->peer);
   }
   apply(*flight, conclusion, &result);
   answer_waiters(*flight, conclusion.verdict);
@@ -335,51 +316,40 @@ void VerdictService::Core::apply(Flight& flight, const Conclusion& conclusion, c
   if (conclusion.gave_up_dns) {
     report_dns_given_up(domain, entry_of(flight));
   }
-  DomainEntry* entry = cache_.find(domain);
-  if (entry == nullptr || !cache_.recount(domain, clock_.now())) {
-    return;  // no room: the verdict stands, the next question asks again
+  if (DomainEntry* entry = cache_.find(domain)) {
+    persist(domain, *entry, result);
+    cache_.recount(domain, clock_.now());
   }
-  persist(domain, *entry, result);
 }
 
-// A failed store is logged by it and changes nothing here.
-void VerdictService::Core::persist(const std::string& domain, DomainEntry& entry, const FetchResult* result) {
-  const auto& policy = entry.state.policy();
-  if (entry.state.is_empty()) {
-    if (std::exchange(entry.stored, false)) {
-      store_.remove(domain);
-    }
+// Room made for others meanwhile may have taken the entry, or there was none for a domain without a policy; a
+// policy is worth more.
+void VerdictService::Core::make_place(Flight& flight, const FetchResult& result, Time now) {
+  if (cache_.find(flight.domain.text()) != nullptr) {
     return;
   }
-  StoredEntry stored;
-  stored.domain = domain;
-  entry.state.to_stored(stored);
-  stored.used = entry.used;
-  if (stored.policy) {
-    if (result != nullptr && result->has_value()) {
-      stored.policy->body = (*result)->body;
-    } else if (const auto row = store_.load_one(domain); row && row->policy &&
-                                                         row->policy->id == policy->id() &&
-                                                         row->policy->fetched == policy->fetched()) {
-      stored.policy->body = row->policy->body;
-    } else {
-      stored.policy->body =
-          render_policy({.mode = policy->mode(),
-                         .mx = policy->mx(),
-                         .max_age_seconds = static_cast<std::uint64_t>(policy->max_age().count()),
-                         .extensions = {}});
-    }
+  const EvictionRank rank =
+      result ? cache_.rank_of_new(result->policy.mode, holder_of(result->peer)) : EvictionRank::no_policy;
+  if (DomainEntry* entry = cache_.remember(flight.domain.text(), rank, now)) {
+    entry->take(std::exchange(flight.scratch, {}));
+    entry->txt = flight.txt;
+    cache_.recount(flight.domain.text(), now);
+  } else if (result) {
+    report_full(now);
   }
-  entry.stored = store_.store(stored) || entry.stored;
 }
 
 void VerdictService::Core::answer_waiters(Flight& flight, const Verdict& verdict) {
   const std::vector<Done> waiters = std::exchange(flight.waiters, {});
   waiters_ -= waiters.size();
+  if (waiters.empty()) {
+    return;
+  }
+  const Verdict words = told(flight.domain, verdict);
   for (const Done& done : waiters) {
     count("answered-after-lookup");
-    metrics_.tally(verdict);
-    guarded_void([&] { done(verdict); });  // one asker's trouble is not the others'
+    metrics_.tally(words);
+    guarded_void([&] { done(words); });  // one asker's trouble is not the others'
   }
 }
 
@@ -414,6 +384,12 @@ void VerdictService::Core::tick() {
   const Time now = clock_.now();
   ++ticks_;
   end_lost_flights();
+  reconcile(rows_written_at_once);
+  if (!is_clock_sane()) {
+    report_clock(now);
+    start_lookups();
+    return;
+  }
   std::vector<std::string> due;
   cache_.visit_some(visit_parts, [&](const std::string& domain, DomainEntry& entry) {
     return look_after(domain, entry, now, due);
@@ -427,7 +403,7 @@ void VerdictService::Core::tick() {
     }
   }
   start_lookups();
-  write_uses();
+  write_uses(uses_written_at_once);
 }
 
 // Looks after one entry in its turn. False: it means nothing any more.
@@ -436,47 +412,21 @@ bool VerdictService::Core::look_after(const std::string& domain, DomainEntry& en
   if (flights_.contains(domain)) {
     return true;
   }
+  const bool had_policy = entry.state.policy().has_value();
+  Conclusion conclusion;
+  conclusion.replaced = entry.state.note_expiry(now);
+  report_expiry(domain, conclusion);
   if (entry.state.is_spent(now) && !entry.txt.is_fresh(now)) {
-    Conclusion conclusion;
-    conclusion.replaced = entry.state.policy().has_value();
-    report_expiry(domain, conclusion);
-    if (entry.stored) {
-      store_.remove(domain);
-    }
+    remove_row(domain, entry);
     return false;
   }
-  if (entry.state.drop_expired(now)) {
-    Conclusion conclusion;
-    conclusion.replaced = true;
-    report_expiry(domain, conclusion);
+  if (conclusion.replaced || entry.state.policy().has_value() != had_policy) {
     persist(domain, entry, nullptr);
-  } else if (entry.used + limits_.unused_after >= now &&
+  } else if (!health_.is_pausing(domain, now) && entry.used + limits_.unused_after >= now &&
              entry.state.wants_refresh(std::hash<std::string_view>()(domain), now)) {
     due.push_back(domain);
   }
   return true;
-}
-
-void VerdictService::Core::note_use(const std::string& domain, DomainEntry& entry, Time now) {
-  const auto today = std::chrono::floor<std::chrono::days>(now);
-  if (entry.used == today) {
-    return;
-  }
-  entry.used = today;
-  if (entry.stored) {
-    used_.push_back(domain);
-  }
-}
-
-void VerdictService::Core::write_uses() {
-  const std::size_t number = std::min(used_.size(), uses_written_at_once);
-  for (std::size_t i = 0; i < number; ++i) {
-    const DomainEntry* entry = cache_.find(used_[used_.size() - 1 - i]);
-    if (entry != nullptr && entry->stored) {
-      store_.note_use(used_[used_.size() - 1 - i], entry->used);
-    }
-  }
-  used_.resize(used_.size() - number);
 }
 
 }  // namespace mta_sts

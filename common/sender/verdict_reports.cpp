@@ -25,9 +25,9 @@ std::string date_text(std::chrono::sys_seconds time) {
 void VerdictService::Core::report_full(Time now) {
   count("cache-full");
   if (is_time_to_log(full_logged_, full_log_pause, now)) {
-    log_.write(
-        LogLevel::error, "cache-full",
-        "the cache holds nothing but live enforce policies and takes no more domains: raise its limits");
+    log_.write(LogLevel::error, "cache-full",
+               "the cache is full of live enforce policies that mail goes under, and takes no more: raise "
+               "its limits");
   }
 }
 
@@ -38,6 +38,27 @@ void VerdictService::Core::report_not_begun(const std::string& domain, const Fet
         LogLevel::error, to_string(error.kind),
         "the policy of " + domain + " was not fetched: " + error.detail +
             "; where none is known, mail waits. See what asks for so many domains, or raise --max-fetches");
+  }
+}
+
+void VerdictService::Core::report_trouble(HostPart part, const FetchError& error, Time now) {
+  count(trouble_word);
+  if (is_time_to_log(trouble_logged_, full_log_pause, now)) {
+    log_.write(LogLevel::error, "fetches-fail-alike",
+               "the policies of several domains cannot be fetched for the same reason (" +
+                   std::string(to_string(error.kind)) + "), and no other can: " +
+                   std::string(describe(part)) + "; where no policy is known, mail waits");
+  }
+}
+
+void VerdictService::Core::report_clock(Time now) {
+  count("clock-wrong");
+  if (is_time_to_log(clock_logged_, full_log_pause, now)) {
+    log_.write(
+        LogLevel::error, "clock-wrong",
+        "this host's clock says " + date_text(now) +
+            " seconds since 1970, which cannot be: set it; the policies known are obeyed meanwhile, mail "
+            "to other domains with a record waits");
   }
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/utf8.hpp"
+#include "policy/parse_policy.hpp"
 #include "sender/policy_domain.hpp"
 #include "sender/verdict_core.hpp"
 
@@ -68,8 +69,10 @@ void explain_entry(const DomainEntry& entry, std::chrono::sys_seconds now, Expla
   }
   if (entry.state.policy()) {
     explanation.policy = explain_policy(*entry.state.policy(), now);
-    explanation.policy->next_refresh =
-        entry.state.next_refresh(std::hash<std::string_view>()(explanation.domain));
+    if (explanation.policy->live) {
+      explanation.policy->next_refresh =
+          entry.state.next_refresh(std::hash<std::string_view>()(explanation.domain));
+    }
   }
   explanation.next_try =
       entry.state.backs_off_until(txt.outcome == TxtOutcome::ok ? txt.id : last_id(entry), now);
@@ -106,8 +109,19 @@ Explanation VerdictService::Core::explain(std::string_view mail_domain) const {
     if (explanation.policy) {
       if (const auto row = store_.load_one(domain->text()); row && row->policy) {
         explanation.policy->body = row->policy->body;
+        if (const auto policy = parse_policy(row->policy->body, Reading::sender)) {
+          explanation.policy->mx = policy->mx;
+          if (explanation.policy->live && !explanation.verdict.id.empty()) {
+            explanation.verdict.mx = policy->mx;
+          }
+        }
       }
     }
+  }
+  explanation.verdict = excepted(domain->text(), std::move(explanation.verdict));
+  const Exception* exception = exceptions_.find(domain->text());
+  if (auto verdict = exception != nullptr ? exception->verdict(clock_.now()) : std::nullopt) {
+    explanation.verdict = *std::move(verdict);
   }
   return explanation;
 }
@@ -149,6 +163,7 @@ std::vector<Counter> VerdictService::Core::stats() const {
   };
   gauge("entries", cache_.size());
   gauge("entry-bytes", cache_.bytes());
+  gauge("store-bytes", cache_.row_bytes());
   gauge_policies(counters);
   gauge("open-domains", flights_.size());
   gauge("waiters", waiters_);
@@ -200,9 +215,7 @@ bool VerdictService::Core::purge(std::string_view mail_domain) {
   if (entry == nullptr) {
     return false;
   }
-  if (entry->stored) {
-    store_.remove(domain->text());
-  }
+  remove_row(domain->text(), *entry);
   cache_.erase(domain->text());
   count("purged");
   log_.write(LogLevel::info, "policy-purged", "forgot " + domain->text() + " as asked for");
@@ -244,6 +257,18 @@ bool VerdictService::has_waiters() const {
 
 void VerdictService::tick() {
   core_->tick();
+}
+
+void VerdictService::write_all() {
+  core_->write_all();
+}
+
+void VerdictService::set_exceptions(Exceptions exceptions) {
+  core_->set_exceptions(std::move(exceptions));
+}
+
+void VerdictService::note_new_roots() {
+  core_->forget_what_worked();
 }
 
 Explanation VerdictService::explain(std::string_view domain) const {

@@ -13,6 +13,7 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "sender/dns_lookup.hpp"
+#include "sender/exceptions.hpp"
 #include "sender/policy_fetch.hpp"
 #include "sender/policy_store.hpp"
 #include "verdict/verdict.hpp"
@@ -25,7 +26,8 @@ struct VerdictServiceLimits {
   std::size_t open_domains = 4096;  ///< domains being looked up or waiting for it; more are `resolver-busy`
   std::size_t waiters = 16384;      ///< askers waiting, all domains; more are `resolver-busy`
   std::size_t entries = 100000;     ///< domains remembered
-  std::size_t entry_bytes = 64U << 20U;  ///< memory for them, about
+  std::size_t entry_bytes = 64U << 20U;   ///< memory for them, about
+  std::size_t store_bytes = 512U << 20U;  ///< of the store for them, about
   std::chrono::seconds txt_ttl_least{60};
   std::chrono::seconds txt_ttl_most{300};
   std::chrono::seconds txt_failure_ttl{5};
@@ -33,6 +35,10 @@ struct VerdictServiceLimits {
       std::chrono::hours(4)};              ///< TXT failing for so long is no record; 0: never
   std::chrono::seconds fetch_patience{4};  ///< then askers go by what is known, and the fetch goes on
   std::chrono::days unused_after{90};      ///< a policy nobody asked for so long is not refreshed any more
+
+  /// A clock that says anything else is wrong: nothing is judged to have expired by it.
+  std::chrono::sys_seconds clock_least = std::chrono::sys_seconds::min();
+  std::chrono::sys_seconds clock_most = std::chrono::sys_seconds::max();
 
   bool operator==(const VerdictServiceLimits&) const = default;
 };
@@ -136,6 +142,16 @@ class VerdictService {
   /// Does what is due: refreshes ahead of expiry, drops what has expired, writes last uses. Call it about
   /// once a second; cheap.
   void tick();
+
+  /// Writes into the store what is not there yet, as far as it takes it; for the end.
+  void write_all();
+
+  /// Takes the administrator's exceptions in the place of those before; no policy known is lost by it.
+  void set_exceptions(Exceptions exceptions);
+
+  /// Tells the service that the trusted roots are others now: that fetches worked before says nothing of
+  /// them.
+  void note_new_roots();
 
   /// Tells what is known of a domain, without asking anyone.
   [[nodiscard]] Explanation explain(std::string_view domain) const;

@@ -8,7 +8,7 @@ using namespace mta_sts;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   auto parts = fuzz::split(fuzz::view_of(data, size), '\xff');
-  parts.resize(7);
+  parts.resize(9);
   StoreRow row{.domain = parts[0], .id = parts[1], .body = parts[2], .failures = parts[3]};
   const auto number = [](std::string_view text) {
     std::uint64_t value = 0;
@@ -20,6 +20,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   row.fetched = number(parts[4]);
   row.failed_refreshes = number(parts[5]);
   row.used = number(parts[6]);
+  row.peer = parts[7];
+  row.asks = number(parts[8]);
   fuzz::require(!read_store_row(row) || row_sum(row) == 0);
   row.sum = row_sum(row);
   const auto entry = read_store_row(row);

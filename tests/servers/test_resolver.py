@@ -7,6 +7,7 @@ import shutil
 import signal
 import sqlite3
 import threading
+from contextlib import closing
 
 import pytest
 from peers import SERVFAIL, TXT, Reply, http, policy_text
@@ -136,7 +137,7 @@ class TestCache:
         resolver = start(folder=folder)
         resolver.ask("example.test")
         resolver.stop()
-        with sqlite3.connect(resolver.cache_path) as database:
+        with closing(sqlite3.connect(resolver.cache_path)) as database, database:
             table = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchone()[0]
             columns = [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
             assert "body" in columns

@@ -117,6 +117,54 @@ TEST(DomainState, BeforeABounceAnExpiredPolicyMeansTryAgain) {  // R110
   EXPECT_EQ(outcome(with_id("B"), &bad), "retry");  // R73: it goes without a policy now
 }
 
+TEST(DomainState, KeepsAnExpiredPolicyForAGraceAndUnused) {
+  DomainState state = known("enforce", 1000);
+  const TxtView none{.outcome = TxtOutcome::none, .id = {}};
+  const Conclusion expired = state.conclude(Occasion::lookup, none, nullptr, start + 1001s);
+  EXPECT_EQ(expired.verdict.mode, VerdictMode::none);
+  EXPECT_TRUE(expired.replaced);
+  EXPECT_FALSE(state.conclude(Occasion::lookup, none, nullptr, start + 1002s).replaced);  // told once
+  EXPECT_EQ(plan_at(state, Occasion::refresh, none, start + 1003s), FetchPlan::Kind::no_fetch);
+  static_cast<void>(
+      state.conclude(Occasion::lookup, none, nullptr, start + 1000s + DomainState::expired_grace));
+  EXPECT_TRUE(state.policy());
+  // The clock was ahead.
+  EXPECT_EQ(state.conclude(Occasion::lookup, none, nullptr, start + 900s).verdict.mode, VerdictMode::enforce);
+  EXPECT_TRUE(state.conclude(Occasion::lookup, none, nullptr, start + 1001s).replaced);
+  static_cast<void>(
+      state.conclude(Occasion::lookup, none, nullptr, start + 1001s + DomainState::expired_grace));
+  EXPECT_FALSE(state.policy());
+}
+
+TEST(DomainState, FetchesAPolicyWhosePatternsAreLost) {
+  DomainState state = known("enforce", 86400);
+  state.lose_patterns();  // nothing was shed
+  EXPECT_EQ(plan_at(state, Occasion::lookup, with_id("A"), start + 1s), FetchPlan::Kind::no_fetch);
+  state.shed_patterns();
+  EXPECT_EQ(plan_at(state, Occasion::lookup, with_id("A"), start + 1s), FetchPlan::Kind::no_fetch);
+  state.lose_patterns();
+  EXPECT_EQ(plan_at(state, Occasion::lookup, with_id("A"), start + 1s), FetchPlan::Kind::fetch);
+  EXPECT_EQ(plan_at(state, Occasion::refresh, TxtView{}, start + 1s), FetchPlan::Kind::fetch);
+}
+
+TEST(CachedPolicy, TellsAChangeWhetherItHasItsPatternsOrNot) {
+  const auto make = [](std::vector<std::string> mx) {
+    Policy policy;
+    policy.mode = Mode::enforce;
+    policy.mx = std::move(mx);
+    policy.max_age_seconds = 86400;
+    return CachedPolicy("ID", policy, start);
+  };
+  CachedPolicy shed = make({"a.example", "b.example"});
+  shed.shed_patterns();
+  shed.shed_patterns();
+  EXPECT_EQ(shed.id(), "ID");
+  EXPECT_TRUE(shed.mx().empty());
+  EXPECT_TRUE(shed.is_same(make({"a.example", "b.example"})));
+  EXPECT_TRUE(make({"a.example", "b.example"}).is_same(shed));
+  EXPECT_FALSE(shed.is_same(make({"a.example", "c.example"})));
+}
+
 TEST(DomainState, CarriesItselfThroughTheStore) {
   DomainState state = known("testing", 5000);
   const FetchResult bad = breaks(FetchErrorKind::timeout);

@@ -115,11 +115,11 @@ class FakeFetch final : public PolicyFetch {
 };
 
 inline FetchResult serves(std::string_view mode, std::uint64_t max_age,
-                          std::string_view mx = "mail.example.com") {
+                          std::string_view mx = "mail.example.com", std::string_view peer = "192.0.2.1") {
   const std::string body = "version: STSv1\r\nmode: " + std::string(mode) + "\r\nmx: " + std::string(mx) +
                            "\r\nmax_age: " + std::to_string(max_age) + "\r\n";
   return FetchedPolicy{
-      .policy = parse_policy(body, Reading::sender).value(), .body = body, .peer = "192.0.2.1"};
+      .policy = parse_policy(body, Reading::sender).value(), .body = body, .peer = std::string(peer)};
 }
 
 inline FetchResult breaks(FetchErrorKind kind = FetchErrorKind::connect_failure) {
@@ -130,6 +130,7 @@ class FakeStore final : public PolicyStore {
  public:
   std::map<std::string, StoredEntry, std::less<>> rows;
   bool broken = false;
+  bool intact = true;  ///< false, once: it has lost rows
 
   bool load(const std::function<void(StoredEntry)>& take) override {
     for (const auto& [domain, entry] : rows) {
@@ -147,10 +148,12 @@ class FakeStore final : public PolicyStore {
     }
     return !broken;
   }
-  bool note_use(std::string_view domain, std::chrono::sys_seconds used) override {
+  bool is_intact() override { return std::exchange(intact, true); }
+  bool note_use(std::string_view domain, std::chrono::sys_seconds used, std::uint32_t asks) override {
     const auto found = rows.find(domain);
     if (!broken && found != rows.end()) {
       found->second.used = used;
+      found->second.asks = asks;
     }
     return !broken;
   }

@@ -53,7 +53,7 @@ TEST(FetchFacts, JudgesLayerByLayer) {
   EXPECT_EQ(with([](FetchFacts& f) { ++f.received; }), "http-syntax");
   EXPECT_EQ(with([](FetchFacts& f) { --f.received; }), "truncated");  // R70, T6
   EXPECT_EQ(with([](FetchFacts& f) { f.body = "x"; }), "policy-invalid");
-  EXPECT_EQ(with([](FetchFacts& f) { f.internal_trouble = true; }), "fetch-internal");
+  EXPECT_EQ(with([](FetchFacts& f) { f.not_begun = true; }), "fetch-internal");
 }
 
 TEST(FetchFacts, EveryKindHasItsWordAndResultType) {
@@ -133,13 +133,14 @@ class DomainCacheTest : public testing::Test {
   std::vector<std::string> dropped;
 
   DomainCache make(std::size_t entries, std::size_t bytes = 1U << 20U) {
-    return {entries, bytes,
+    return {{.entries = entries, .bytes = bytes, .row_bytes = bytes},
             [this](const std::string& domain, const DomainEntry&) { dropped.push_back(domain); }};
   }
   void add(DomainCache& cache, const std::string& domain, std::string_view mode,
            std::uint64_t max_age = 86400) {
-    DomainEntry* entry = cache.remember(domain, now);
+    DomainEntry* entry = cache.remember(domain, EvictionRank::enforce_asked_once, now);
     ASSERT_NE(entry, nullptr) << domain;
+    entry->asks = 2;
     if (!mode.empty()) {
       const FetchResult result = serves(mode, max_age);
       static_cast<void>(
@@ -165,7 +166,7 @@ TEST_F(DomainCacheTest, DropsWhatCostsLeastFirst) {  // R95
   }
   EXPECT_EQ(dropped,
             (std::vector<std::string>{"short.example", "none.example", "absent.example", "testing.example"}));
-  EXPECT_EQ(cache.remember("n5.example", now), nullptr);
+  EXPECT_EQ(cache.remember("n5.example", EvictionRank::enforce_asked_once, now), nullptr);
   EXPECT_NE(cache.find("enforce.example"), nullptr);
   EXPECT_EQ(cache.size(), 5U);
 }

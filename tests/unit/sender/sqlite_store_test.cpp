@@ -1,11 +1,14 @@
 #include "sender/sqlite_store.hpp"
 
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sqlite3.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <random>
 
 #include "base/handle.hpp"
@@ -19,6 +22,24 @@ using namespace fakes;
 using namespace std::chrono_literals;
 using std::chrono::sys_seconds;
 namespace fs = std::filesystem;
+
+// A disk without room: no file of this process may grow beyond so many octets.
+class NoRoom {
+ public:
+  explicit NoRoom(std::uintmax_t bytes) {
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before_);
+    rlimit less = before_;
+    less.rlim_cur = bytes;
+    setrlimit(RLIMIT_FSIZE, &less);
+  }
+  ~NoRoom() { setrlimit(RLIMIT_FSIZE, &before_); }
+  NoRoom(const NoRoom&) = delete;
+  NoRoom& operator=(const NoRoom&) = delete;
+
+ private:
+  rlimit before_{};
+};
 
 class SqliteStoreTest : public testing::Test {
  protected:
@@ -52,11 +73,13 @@ class SqliteStoreTest : public testing::Test {
     entry.domain = domain;
     entry.policy = StoredEntry::Policy{.id = "A1",
                                        .body = serves("enforce", 86400)->body + std::string("x: \xC3\xA4\n"),
-                                       .fetched = clock.time};
+                                       .fetched = clock.time,
+                                       .peer = "192.0.2.7"};
     entry.failures = {{.id = "B2", .at = clock.time, .word = "timeout"},
                       {.id = "C3", .at = clock.time, .word = "x"}};
     entry.lookups = {.failing_since = clock.time, .failed_last = clock.time + 5s, .record_seen = clock.time};
     entry.used = clock.time;
+    entry.asks = 3;
     entry.failed_refreshes = 7;
     return entry;
   }
@@ -100,18 +123,20 @@ TEST_F(SqliteStoreTest, GivesBackWhatItWasGiven) {  // R91
 TEST_F(SqliteStoreTest, NotesUseWithoutTouchingTheSum) {
   const auto store = open();
   store->store(entry("a.example"));
-  EXPECT_TRUE(store->note_use("a.example", clock.time + std::chrono::days(3)));
+  EXPECT_TRUE(store->note_use("a.example", clock.time + std::chrono::days(3), 9));
   EXPECT_EQ(store->load_one("a.example")->used, clock.time + std::chrono::days(3));
+  EXPECT_EQ(store->load_one("a.example")->asks, 9U);
 }
 
 TEST_F(SqliteStoreTest, MakesAFileForThisUserAlone) {
   const auto store = open();
   store->store(entry("a.example"));
   struct stat status{};
-  for (const char* suffix : {"", "-wal", "-shm"}) {
+  for (const char* suffix : {"", "-wal"}) {
     ASSERT_EQ(stat((path + suffix).c_str(), &status), 0) << suffix;
     EXPECT_EQ(status.st_mode & 0777U, 0600U) << suffix;
   }
+  EXPECT_FALSE(fs::exists(path + "-shm"));  // memory shared through a file ends the process where it is cut
 }
 
 TEST_F(SqliteStoreTest, RefusesAFolderThatOthersWrite) {
@@ -194,7 +219,11 @@ TEST_F(SqliteStoreTest, SurvivesAnyDamage) {  // R94: no crash, no row that was 
     }
     for (const StoredEntry& found : all(**store)) {
       StoredEntry expected = entry(found.domain);
-      expected.used = found.used;  // not under the sum
+      expected.used = found.used;  // these are not under the sum
+      expected.asks = found.asks;
+      if (found.policy) {
+        expected.policy->peer = found.policy->peer;
+      }
       EXPECT_EQ(found, expected) << round;
     }
     EXPECT_TRUE((*store)->store(entry("after.example"))) << round;
@@ -204,24 +233,91 @@ TEST_F(SqliteStoreTest, SurvivesAnyDamage) {  // R94: no crash, no row that was 
 TEST_F(SqliteStoreTest, SaysOnceThatItCannotWriteAndOnceThatItCanAgain) {
   const auto store = open();
   ASSERT_TRUE(store->store(entry("a.example")));
-  sqlite3* raw = nullptr;
-  ASSERT_EQ(sqlite3_open(path.c_str(), &raw), SQLITE_OK);
-  const Handle<sqlite3, sqlite3_close> other(raw);
-  ASSERT_EQ(sqlite3_exec(raw, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
-  EXPECT_FALSE(store->store(entry("b.example")));
-  EXPECT_FALSE(store->remove("a.example"));
-  EXPECT_EQ(log.count("cache-store-failed"), 1U);
-  EXPECT_EQ(store->load_one("a.example"), entry("a.example"));
-  ASSERT_EQ(sqlite3_exec(raw, "COMMIT", nullptr, nullptr, nullptr), SQLITE_OK);
+  {
+    const NoRoom full(fs::file_size(path + "-wal"));
+    EXPECT_FALSE(store->store(entry("b.example")));
+    EXPECT_FALSE(store->remove("a.example"));
+    EXPECT_EQ(log.count("cache-store-failed"), 1U);
+    EXPECT_EQ(store->load_one("a.example"), entry("a.example"));
+    EXPECT_TRUE(store->is_intact());
+  }
   EXPECT_TRUE(store->store(entry("b.example")));
   EXPECT_TRUE(store->store(entry("c.example")));
   EXPECT_EQ(log.count("cache-store-works"), 1U);
 }
 
+TEST_F(SqliteStoreTest, HasOneOwner) {
+  const auto store = open();
+  const auto second = SqliteStore::open(path, log, clock);
+  ASSERT_FALSE(second);
+  EXPECT_NE(second.error().find("another process"), std::string::npos);
+  EXPECT_TRUE(store->store(entry("a.example")));
+}
+
+TEST_F(SqliteStoreTest, TakesAFileWithoutTheLaterColumns) {
+  fill(1);
+  sqlite3* raw = nullptr;
+  ASSERT_EQ(sqlite3_open(path.c_str(), &raw), SQLITE_OK);
+  Handle<sqlite3, sqlite3_close> old(raw);
+  ASSERT_EQ(sqlite3_exec(raw, "ALTER TABLE entry DROP COLUMN peer; ALTER TABLE entry DROP COLUMN asks",
+                         nullptr, nullptr, nullptr),
+            SQLITE_OK);
+  old.reset();
+  const auto store = open();
+  StoredEntry expected = entry("d0.example");
+  expected.asks = 0;
+  expected.policy->peer.clear();
+  EXPECT_EQ(all(*store), std::vector{expected});
+  EXPECT_TRUE(store->store(entry("d0.example")));
+  EXPECT_TRUE(log.lines.empty());
+}
+
+// What somebody may do to the files under a running process.
+TEST_F(SqliteStoreTest, NoticesThatItsFilesWereCutOrReplaced) {
+  const std::vector<std::function<void()>> harms{
+      [&] { fs::resize_file(path + "-wal", 0); },
+      [&] { fs::resize_file(path + "-wal", fs::file_size(path + "-wal") / 2); },
+      [&] { fs::remove(path + "-wal"); },
+      [&] { fs::resize_file(path, 0); },
+      [&] { fs::remove(path); },
+      [&] {
+        std::ofstream(folder / "other").put('x');
+        fs::rename(folder / "other", path);
+      },
+  };
+  for (const auto& harm : harms) {
+    for (const auto& file : fs::directory_iterator(folder)) {
+      fs::remove(file);
+    }
+    {
+      const auto store = open();
+      ASSERT_TRUE(store);
+      ASSERT_TRUE(store->store(entry("before.example")));
+      ASSERT_TRUE(store->is_intact());
+      harm();
+      EXPECT_FALSE(store->is_intact());  // the caller stores all again
+      EXPECT_TRUE(store->is_intact());
+      EXPECT_TRUE(store->store(entry("before.example")));
+      harm();
+      EXPECT_TRUE(store->store(entry("after.example")));  // noticed before the write, too
+      EXPECT_FALSE(store->is_intact());
+      EXPECT_TRUE(store->store(entry("before.example")));
+    }
+    const auto again = open();
+    EXPECT_EQ(all(*again), (std::vector{entry("after.example"), entry("before.example")}));
+  }
+  EXPECT_GE(log.count("cache-damaged"), harms.size());
+}
+
 TEST(StoreRow, ReadsOnlyWhatFitsItsSum) {
   const std::string body = serves("enforce", 86400)->body;
-  StoreRow row{
-      .domain = "a.example", .id = "A", .body = body, .fetched = 5, .failures = "A 7 timeout", .used = 9};
+  StoreRow row;
+  row.domain = "a.example";
+  row.id = "A";
+  row.body = body;
+  row.fetched = 5;
+  row.failures = "A 7 timeout";
+  row.used = 9;
   row.sum = row_sum(row);
   ASSERT_TRUE(read_store_row(row));
   const auto changed = [&](auto change, bool fix_sum) {
@@ -242,6 +338,8 @@ TEST(StoreRow, ReadsOnlyWhatFitsItsSum) {
   EXPECT_FALSE(changed([](StoreRow& r) { r.fetched = INT64_MAX; }, true));
   EXPECT_FALSE(changed([](StoreRow& r) { r.used = INT64_MIN; }, true));
   EXPECT_FALSE(changed([](StoreRow& r) { r.failed_refreshes = -1; }, true));
+  EXPECT_FALSE(changed([](StoreRow& r) { r.asks = -1; }, true));
+  EXPECT_FALSE(changed([](StoreRow& r) { r.peer = "no address"; }, true));
   EXPECT_FALSE(changed([](StoreRow& r) { r.failures = "A 7"; }, true));
 }
 

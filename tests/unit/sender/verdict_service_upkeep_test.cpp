@@ -1,4 +1,5 @@
 // What the service does by itself: refreshes, alerts, bounds, and its end.
+#include "sender/domain_state.hpp"
 #include "unit/sender/verdict_service_fixture.hpp"
 
 namespace mta_sts::service {
@@ -95,9 +96,32 @@ TEST_F(VerdictServiceTest, DropsWhatHasExpired) {
   know("enforce", 1000);
   clock.advance(2000s);
   tick_for_a_minute();
-  EXPECT_FALSE(store.rows["example.com"].policy);  // that there was a record is kept
+  EXPECT_TRUE(store.rows["example.com"].policy);  // for a grace, and unused
   EXPECT_EQ(log.count("policy-expired"), 1U);
   EXPECT_TRUE(service->list().empty());
+  EXPECT_EQ(counter("policies-enforce"), 0U);
+  clock.advance(DomainState::expired_grace);
+  tick_for_a_minute();
+  EXPECT_FALSE(store.rows["example.com"].policy);  // that there was a record is kept
+  EXPECT_EQ(log.count("policy-expired"), 1U);
+}
+
+TEST_F(VerdictServiceTest, AStartWithTheClockAheadCostsNoPolicy) {  // R91
+  know("enforce", 86400);
+  clock.advance(std::chrono::days(30));
+  start();
+  tick_for_a_minute();
+  ask();
+  dns.answer(fails());
+  EXPECT_EQ(verdicts.back().mode, VerdictMode::temp);
+  clock.advance(-std::chrono::days(30));
+  ask();
+  dns.answer(fails());
+  EXPECT_EQ(verdicts.back().mode, VerdictMode::enforce);
+  start();
+  ask();
+  dns.answer(fails());
+  EXPECT_EQ(verdicts.back().mode, VerdictMode::enforce);
 }
 
 TEST_F(VerdictServiceTest, NotesTheLastUseOnceADay) {
@@ -156,17 +180,23 @@ TEST_F(VerdictServiceTest, ListsInOrderFromAPlaceOn) {
   EXPECT_EQ(rest[0].domain, "b.example");
 }
 
-TEST_F(VerdictServiceTest, NeverForgetsALiveEnforcePolicyForOthers) {  // R95
+TEST_F(VerdictServiceTest, NeverForgetsALiveEnforcePolicyOfMailForOthers) {  // R95
   limits.entries = 3;
   start();
-  know("enforce", 86400, "enforce1.example");
+  const auto know_well = [this](const char* domain, const char* peer) {
+    ask(domain);
+    dns.answer(id_is("A"));
+    fetch.answer(serves("enforce", 86400, "mail.example.com", peer));
+    ask(domain);
+  };
+  know_well("enforce1.example", "192.0.2.1");
   know("none", 86400, "none.example");
   know("testing", 86400, "testing.example");
-  know("enforce", 86400, "enforce2.example");  // takes the place of none
+  know_well("enforce2.example", "192.0.2.2");  // takes the place of none
   EXPECT_FALSE(store.rows.contains("none.example"));
-  know("enforce", 86400, "enforce3.example");  // that of testing
+  know_well("enforce3.example", "192.0.2.3");  // that of testing
   EXPECT_FALSE(store.rows.contains("testing.example"));
-  know("enforce", 86400, "enforce4.example");  // there is no place left
+  know_well("enforce4.example", "192.0.2.4");  // there is no place left
   EXPECT_EQ(verdicts.back().mode, VerdictMode::enforce);
   EXPECT_FALSE(store.rows.contains("enforce4.example"));
   EXPECT_EQ(store.rows.size(), 3U);
@@ -186,7 +216,7 @@ TEST_F(VerdictServiceTest, TakesNoDamagedOrForeignRow) {  // R94
   };
   add("body.example", [](StoredEntry& e) { e.policy->body = "mode: enforce\r\n"; });
   add("id.example", [](StoredEntry& e) { e.policy->id = "not an id"; });
-  add("past.example", [](StoredEntry& e) { e.policy->fetched -= std::chrono::days(3); });
+  add("past.example", [](StoredEntry& e) { e.policy->fetched -= std::chrono::days(100); });
   add("zero.example", [](StoredEntry& e) {
     e.policy->body = "version: STSv1\r\nmode: enforce\r\nmx: a.example\r\nmax_age: 0\r\n";
   });

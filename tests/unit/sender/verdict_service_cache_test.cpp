@@ -1,0 +1,189 @@
+// What a full cache, a full disk and a damaged one cost: nobody's live enforce policy.
+#include "unit/sender/verdict_service_fixture.hpp"
+
+namespace mta_sts::service {
+namespace {
+
+/// A policy of nearly 64 KiB.
+FetchResult serves_much(std::string_view peer) {
+  std::string body = "version: STSv1\r\nmode: enforce\r\nmax_age: 86400\r\n";
+  for (int i = 0; body.size() < 62000; ++i) {
+    body += "mx: host" + std::to_string(i) + ".stranger.example\r\n";
+  }
+  return FetchedPolicy{
+      .policy = parse_policy(body, Reading::sender).value(), .body = body, .peer = std::string(peer)};
+}
+
+class VerdictServiceCacheTest : public VerdictServiceTest {
+ protected:
+  void learn(const std::string& domain, const FetchResult& result) {
+    ask(domain);
+    ASSERT_FALSE(dns.open.empty()) << domain;
+    dns.answer(id_is("A"));
+    ASSERT_FALSE(fetch.open.empty()) << domain;
+    fetch.answer(result);
+  }
+
+  void expect_enforce(const std::string& domain) {
+    const std::size_t before = verdicts.size();
+    ask(domain);
+    while (!dns.open.empty()) {
+      dns.answer(fails());  // what is known is obeyed without TXT
+    }
+    ASSERT_EQ(verdicts.size(), before + 1) << domain;
+    EXPECT_EQ(verdicts.back().mode, VerdictMode::enforce) << domain << " " << verdicts.back().reason;
+    EXPECT_FALSE(verdicts.back().mx.empty()) << domain;
+  }
+};
+
+TEST_F(VerdictServiceCacheTest, AStrangersLargePoliciesFillNoMemory) {  // R95
+  limits.entry_bytes = 4U << 20U;
+  start();
+  for (int i = 0; i < 8; ++i) {
+    learn("known" + std::to_string(i) + ".example", serves("enforce", 86400));
+  }
+  for (int i = 0; i < 400; ++i) {
+    learn("d" + std::to_string(i) + ".stranger.example", serves_much("192.0.2.1"));
+  }
+  learn("bank.example", serves("enforce", 86400));
+  EXPECT_LT(counter("entry-bytes"), 1U << 20U);
+  EXPECT_EQ(counter("cache-evicted"), 0U);
+  expect_enforce("bank.example");
+  for (int i = 0; i < 8; ++i) {
+    expect_enforce("known" + std::to_string(i) + ".example");
+  }
+  expect_enforce("d7.stranger.example");
+  EXPECT_EQ(verdicts.back().mx.front(), "host0.stranger.example");
+  start();
+  EXPECT_LT(counter("entry-bytes"), 1U << 20U);
+  expect_enforce("d7.stranger.example");
+  EXPECT_EQ(service->explain("d7.stranger.example").verdict.mx.front(), "host0.stranger.example");
+}
+
+TEST_F(VerdictServiceCacheTest, AStrangersDomainsGoBeforeThoseOfMail) {  // R95
+  limits.entries = 40;
+  start();
+  for (int i = 0; i < 8; ++i) {
+    const std::string domain = "known" + std::to_string(i) + ".example";
+    learn(domain, serves("enforce", 86400));
+    ask(domain);
+  }
+  for (int i = 0; i < 500; ++i) {
+    learn("d" + std::to_string(i) + ".stranger.example", serves("enforce", 86400, "a.example", "192.0.2.66"));
+  }
+  learn("bank.example", serves("enforce", 86400, "a.example", "192.0.2.5"));
+  for (int i = 0; i < 100; ++i) {
+    learn("e" + std::to_string(i) + ".stranger.example", serves("enforce", 86400, "a.example", "192.0.2.66"));
+  }
+  expect_enforce("bank.example");
+  for (int i = 0; i < 8; ++i) {
+    expect_enforce("known" + std::to_string(i) + ".example");
+  }
+  EXPECT_EQ(log.count("cache-full"), 0U);
+}
+
+TEST_F(VerdictServiceCacheTest, AnswersWithoutAPolicyCostNobodysPolicy) {
+  limits.entries = 4;
+  start();
+  for (const char* domain : {"a.example", "b.example", "c.example", "d.example"}) {
+    learn(domain, serves("testing", 86400));
+  }
+  for (int i = 0; i < 100; ++i) {
+    ask("none" + std::to_string(i) + ".example");
+    dns.answer(txt_says({}));
+  }
+  EXPECT_EQ(counter("policies-testing"), 4U);
+}
+
+TEST_F(VerdictServiceCacheTest, AFailedRefetchDropsNoKnownPolicy) {  // R85: the count grows with the failure
+  for (int i = 0; i < 8; ++i) {
+    learn("known" + std::to_string(i) + ".example", serves("enforce", 86400));
+  }
+  limits.entry_bytes = counter("entry-bytes") + 16;
+  start();
+  clock.advance(301s);
+  for (int i = 0; i < 8; ++i) {
+    const std::string domain = "known" + std::to_string(i) + ".example";
+    ask(domain);
+    dns.answer(id_is("B"));
+    fetch.answer(breaks());
+  }
+  EXPECT_EQ(counter("policies-enforce"), 8U);
+  start();
+  for (int i = 0; i < 8; ++i) {
+    expect_enforce("known" + std::to_string(i) + ".example");
+  }
+}
+
+TEST_F(VerdictServiceCacheTest, WritesWhatAFullDiskDidNotTake) {  // R91
+  store.broken = true;
+  learn("small.example", serves("enforce", 86400));
+  learn("large.example", serves_much("192.0.2.1"));
+  EXPECT_TRUE(store.rows.empty());
+  EXPECT_FALSE(service->idle());
+  service->tick();
+  expect_enforce("large.example");
+  store.broken = false;
+  service->tick();
+  EXPECT_EQ(store.rows.size(), 2U);
+  EXPECT_TRUE(service->idle());
+  start();
+  expect_enforce("small.example");
+  expect_enforce("large.example");
+}
+
+TEST_F(VerdictServiceCacheTest, WritesAtItsEndWhatAFullDiskDidNotTake) {
+  store.broken = true;
+  for (int i = 0; i < 500; ++i) {
+    learn("d" + std::to_string(i) + ".example", serves("enforce", 86400));
+  }
+  store.broken = false;
+  service->write_all();
+  EXPECT_EQ(store.rows.size(), 500U);
+}
+
+TEST_F(VerdictServiceCacheTest, ARowThatCouldNotBeRemovedIsRemovedLater) {
+  learn("gone.example", serves("enforce", 86400));
+  store.broken = true;
+  EXPECT_TRUE(service->purge("gone.example"));
+  store.broken = false;
+  service->tick();
+  EXPECT_TRUE(store.rows.empty());
+}
+
+TEST_F(VerdictServiceCacheTest, StoresAllAgainWhereRowsWereLost) {
+  for (int i = 0; i < 50; ++i) {
+    learn("d" + std::to_string(i) + ".example", serves("enforce", 86400));
+  }
+  store.rows.clear();
+  store.intact = false;
+  service->tick();
+  EXPECT_EQ(store.rows.size(), 50U);
+}
+
+TEST_F(VerdictServiceCacheTest, FetchesWhatNeitherMemoryNorStoreHasWhole) {
+  learn("large.example", serves_much("192.0.2.1"));
+  store.rows.clear();
+  ask("large.example");
+  EXPECT_EQ(verdicts.back().mode, VerdictMode::temp);  // never enforce without its hosts, never none
+  EXPECT_EQ(verdicts.back().reason, "cache-row-damaged");
+  ask("large.example");
+  dns.answer(id_is("A"));
+  ASSERT_EQ(fetch.open.size(), 1U);
+  fetch.answer(serves_much("192.0.2.1"));
+  expect_enforce("large.example");
+  EXPECT_TRUE(store.rows.contains("large.example"));
+}
+
+TEST_F(VerdictServiceCacheTest, ARenewedLargePolicyIsNoChange) {
+  learn("large.example", serves_much("192.0.2.1"));
+  ASSERT_EQ(log.count("policy-changed"), 1U);
+  clock.advance(20h);
+  tick_for_a_minute();
+  dns.answer(id_is("A"));
+  fetch.answer(serves_much("192.0.2.1"));
+  EXPECT_EQ(log.count("policy-changed"), 1U);
+}
+
+}  // namespace
+}  // namespace mta_sts::service
