@@ -187,10 +187,10 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
     std::vector<MxHostFact> mx;
     for (const DnsData& data : answer.records) {
       if (const auto* record = std::get_if<MxData>(&data); record != nullptr && mx.size() < mx_limit) {
-        mx.push_back({.preference = record->preference, .name = record->host});
+        const auto behind = std::ranges::upper_bound(mx, record->preference, {}, &MxHostFact::preference);
+        mx.insert(behind, {.preference = record->preference, .name = record->host});
       }
     }
-    std::ranges::stable_sort(mx, {}, &MxHostFact::preference);
     return mx;
   }
 

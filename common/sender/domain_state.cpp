@@ -112,7 +112,7 @@ void DomainState::to_stored(StoredEntry& entry) const {
     return;
   }
   if (!entry.policy) {
-    entry.policy.emplace();
+    entry.policy = StoredEntry::Policy{};
   }
   entry.policy->id = policy_->id();
   entry.policy->fetched = policy_->fetched();

@@ -15,7 +15,7 @@ using std::chrono::sys_seconds;
 TEST(AdminJson, IsOneLineWhateverThePolicyHolds) {
   Explanation explanation;
   explanation.domain = "example.com";
-  explanation.policy.emplace();
+  explanation.policy = Explanation::Policy{};
   explanation.policy->body = "line\r\nother\xff\x01\u2028";
   const std::string line = explanation_json(explanation);
   EXPECT_EQ(line.find('\n'), std::string::npos);
@@ -26,7 +26,7 @@ TEST(AdminJson, IsOneLineWhateverThePolicyHolds) {
 
 TEST(AdminJson, FitsTheLineForTheLargestPolicy) {
   Explanation explanation;
-  explanation.policy.emplace();
+  explanation.policy = Explanation::Policy{};
   explanation.policy->body = std::string(65536, '\n');  // two octets each in JSON
   explanation.policy->mx.assign(65536 / 8, "a.b.c");    // "mx: a.b\n" is the shortest line of a policy
   explanation.verdict.mx = explanation.policy->mx;
