@@ -1,5 +1,6 @@
 #include "process.hpp"
 
+#include <malloc.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -31,6 +32,7 @@ using Failure = std::unexpected<std::string>;
 
 constexpr std::uint64_t tick_milliseconds = 1000;
 constexpr std::size_t list_page = 1000;
+constexpr std::uint64_t ticks_between_trims = 5;
 constexpr int last_ticks = 64;
 constexpr std::size_t own_descriptors = 64 + StubResolver::descriptor_limit;  // loop, log, sockets, cache
 constexpr std::size_t least_own = 28;  // of them, those that are in use whatever is asked
@@ -73,6 +75,7 @@ class Process {
   std::expected<void, std::string> open_doors(std::vector<Listener> listeners);
   [[nodiscard]] ServerLimits fitting(ServerLimits limits) const;
   [[nodiscard]] FetchPlaceLimits fitting(FetchPlaceLimits places) const;
+  void tick();
   void start_timers();
   void keep_beat();
   std::expected<void, std::string> start_signals();
@@ -104,6 +107,9 @@ class Process {
   std::unique_ptr<PostfixMap> postfix_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<MetricsServer> metrics_;
+  std::uint64_t ticks_ = 0;
+  std::uint64_t trimmed_ = 0;  // when memory was last given back to the system, in ticks
+  bool was_busy_ = false;      // since then
   uv_timer_t tick_{};
   uv_timer_t beat_{};
   uv_timer_t watchdog_{};
@@ -151,9 +157,8 @@ std::expected<void, std::string> Process::start() {
 std::expected<void, std::string> Process::open_parts() {
   LookupOptions lookup = options_.lookup;
   lookup.fetch.places = fitting(lookup.fetch.places);
-  auto lookups = LookupStack::create(&loop_, lookup, [this](const std::vector<DnsServer>& servers) {
-    write_name_servers(*log_, servers);
-  });
+  auto lookups = LookupStack::create(
+      &loop_, lookup, [this](const std::vector<DnsServer>& servers) { write_name_servers(*log_, servers); });
   if (!lookups) {
     return Failure("lookup-unusable " + lookups.error());
   }
@@ -226,6 +231,18 @@ FetchPlaceLimits Process::fitting(FetchPlaceLimits places) const {
   return places;
 }
 
+void Process::tick() {
+  service_->tick();
+  ++ticks_;
+  was_busy_ = was_busy_ || !service_->idle();
+  // Many fetches at once leave a heap of holes behind, several times what is remembered.
+  if (was_busy_ && service_->idle() && ticks_ >= trimmed_ + ticks_between_trims) {
+    malloc_trim(0);
+    trimmed_ = ticks_;
+    was_busy_ = false;
+  }
+}
+
 void Process::start_timers() {
   const auto every = [this](uv_timer_t& timer, uv_timer_cb callback, std::uint64_t milliseconds) {
     timer.data = this;
@@ -233,8 +250,7 @@ void Process::start_timers() {
     uv_timer_start(&timer, callback, milliseconds, milliseconds);
   };
   every(
-      tick_,
-      [](uv_timer_t* timer) { guarded_void([&] { static_cast<Process*>(timer->data)->service_->tick(); }); },
+      tick_, [](uv_timer_t* timer) { guarded_void([&] { static_cast<Process*>(timer->data)->tick(); }); },
       tick_milliseconds);
   beat_.data = this;
   uv_timer_init(&loop_, &beat_);
