@@ -31,6 +31,12 @@ bool FetchPlaces::has_place(const IpAddress& address, FetchRank rank) const {
          here < (first ? limits_.places_per_address : without_reserve(limits_.places_per_address));
 }
 
+bool FetchPlaces::has_slow_place(const IpAddress& address) const {
+  const auto at = addresses_.find(address);
+  return at != addresses_.end() && at->second.slow >= limits_.places_per_address &&
+         at->second.slow < limits_.slow_per_address && slow_ < limits_.slow_places;
+}
+
 std::optional<FetchPlaces::Ticket> FetchPlaces::begin_next(Time now) {
   if (waiting_count_ == 0) {
     return std::nullopt;
@@ -50,16 +56,18 @@ std::optional<FetchPlaces::Ticket> FetchPlaces::take_next(FetchRank rank, Time n
   auto at = last_served_ ? waiting.upper_bound(*last_served_) : waiting.begin();
   for (std::size_t i = 0; i < waiting.size(); ++i, ++at) {
     at = at == waiting.end() ? waiting.begin() : at;
-    if (!has_place(at->first, rank)) {
+    const bool regular = has_place(at->first, rank);
+    if (!regular && !(rank == FetchRank::first && has_slow_place(at->first))) {
       continue;
     }
     const Ticket ticket = at->second.front();
     Fetch& fetch = fetches_.at(ticket);
-    fetch.state = State::running;
+    fetch.state = regular ? State::running : State::slow;
     fetch.since = now;
     fetch.place = begun_.insert(begun_.end(), ticket);
-    ++running_;
-    ++addresses_[fetch.address].running;
+    Address& address = addresses_[fetch.address];
+    ++(regular ? running_ : slow_);
+    ++(regular ? address.running : address.slow);
     --waiting_count_;
     last_served_ = at->first;
     at->second.pop_front();

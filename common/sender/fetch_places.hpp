@@ -20,15 +20,16 @@ struct FetchPlaceLimits {
   std::size_t places = 64;             ///< for fetches that are not slow
   std::size_t places_per_address = 4;  ///< of them at one address
   std::size_t slow_places = 128;       ///< for slow ones beside these
-  std::size_t slow_per_address = 32;   ///< of them at one address
+  std::size_t slow_per_address = 64;   ///< of them at one address
 
   bool operator==(const FetchPlaceLimits&) const = default;
 };
 
 /// Which fetch may begin, and which is given up, so that no domain waits for another's: a fetch that is slow
-/// leaves its place and is counted apart; where too many are slow, the oldest of them is given up for one
-/// that mail waits for; a quarter of the places is kept for domains of which no failure is known; who found
-/// an address dead found it for all. Pure: it knows neither clock nor network. Times are of any steady clock.
+/// leaves its place and is counted apart, and one at an address that is slow to several begins there; where
+/// too many are slow, the oldest of them is given up for one that mail waits for; a quarter of the places is
+/// kept for domains of which no failure is known; who found an address dead found it for all. Pure: it knows
+/// neither clock nor network. Times are of any steady clock.
 class FetchPlaces {
  public:
   using Time = std::chrono::milliseconds;
@@ -87,6 +88,7 @@ class FetchPlaces {
 
   [[nodiscard]] Waiting& waiting_of(FetchRank rank) { return waiting_[static_cast<std::size_t>(rank)]; }
   [[nodiscard]] bool has_place(const IpAddress& address, FetchRank rank) const;
+  [[nodiscard]] bool has_slow_place(const IpAddress& address) const;
   [[nodiscard]] std::optional<Ticket> take_next(FetchRank rank, Time now);
   void set_slow_apart(Time now);
 

@@ -88,6 +88,8 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
   void end_lost_flights();
   [[nodiscard]] static Progress progress_of(const Flight& flight);
   [[nodiscard]] bool is_out_of_patience(const Flight& flight) const;
+  [[nodiscard]] std::uint64_t fetch_patience_beats() const;
+  void count_hanging();
   void answer_meanwhile(Flight& flight);
   [[nodiscard]] Verdict known_or_temp(const Flight& flight, std::string_view reason, Time now);
   [[nodiscard]] bool is_domains_own_trouble(const std::string& domain, DnsStatus status);
@@ -137,12 +139,13 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
   bool starting_ = false;
   std::uint64_t ticks_ = 0;
   std::uint64_t beats_ = 0;
+  bool many_hang_ = false;                            // as of the last beat
   std::set<std::string, std::less<>> failing_names_;  // since the last good answer of DNS, a few of them
   std::size_t background_flights_ = 0;
   std::size_t waiters_ = 0;
   Exceptions exceptions_;
   HostHealth health_;
-  std::vector<std::string> used_;             // domains whose last use is to be written
+  std::vector<std::string> used_;            // domains whose last use is to be written
   std::unordered_set<std::string> unsaved_;  // domains whose row is not what is known of them
   bool store_failed_ = false;                // at the last try
   std::map<std::string, std::uint64_t, std::less<>> counters_;

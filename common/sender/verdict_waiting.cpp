@@ -1,4 +1,6 @@
 // Askers who do not wait to the end, and what a failing DNS says of a domain. R73, R74.
+#include <algorithm>
+
 #include "sender/verdict_core.hpp"
 
 namespace mta_sts {
@@ -6,6 +8,10 @@ namespace {
 
 constexpr std::uint64_t flight_limit_ticks = 240;  // far over the time of a lookup and a fetch
 constexpr std::uint64_t txt_patience_beats = std::chrono::milliseconds(1000) / VerdictService::beat;
+
+// Where so many policy hosts hang at once for half the patience, nobody waits longer than that: each delivery
+// process of a mail server that waits for one of them sends no other mail.
+constexpr std::size_t many_hanging = 8;
 
 // So many domains failing one after the other, and none going well, are the name server's trouble.
 constexpr std::size_t failing_names_limit = 8;
@@ -24,11 +30,23 @@ Progress VerdictService::Core::progress_of(const Flight& flight) {
 }
 
 bool VerdictService::Core::is_out_of_patience(const Flight& flight) const {
-  const std::uint64_t patience =
-      progress_of(flight) == Progress::asking_txt
-          ? txt_patience_beats
-          : static_cast<std::uint64_t>(limits_.fetch_patience / VerdictService::beat);
+  const std::uint64_t patience = progress_of(flight) == Progress::asking_txt
+                                     ? txt_patience_beats
+                                     : fetch_patience_beats() / (many_hang_ ? 2 : 1);
   return beats_ - flight.since >= patience;
+}
+
+std::uint64_t VerdictService::Core::fetch_patience_beats() const {
+  return static_cast<std::uint64_t>(limits_.fetch_patience / VerdictService::beat);
+}
+
+void VerdictService::Core::count_hanging() {
+  const auto hanging = std::ranges::count_if(flights_, [this](const auto& entry) {
+    const Flight& flight = *entry.second;
+    return flight.stage == Flight::Stage::fetching && flight.host_asked &&
+           beats_ - flight.since >= fetch_patience_beats() / 2;
+  });
+  many_hang_ = static_cast<std::size_t>(hanging) >= many_hanging;
 }
 
 void VerdictService::Core::answer_meanwhile(Flight& flight) {
@@ -43,6 +61,7 @@ void VerdictService::Core::answer_meanwhile(Flight& flight) {
 
 void VerdictService::Core::hurry() {
   ++beats_;
+  count_hanging();
   std::vector<FlightPtr> tired;
   for (const auto& [domain, flight] : flights_) {
     if (!flight->waiters.empty() && is_out_of_patience(*flight)) {

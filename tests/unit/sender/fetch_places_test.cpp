@@ -31,6 +31,17 @@ class FetchPlacesTest : public testing::Test {
     }
     return number;
   }
+
+  /// Has slow ones take every place at the first address, those apart too.
+  void fill_address() {
+    for (std::size_t i = 0; i < limits.slow_per_address + limits.places_per_address; ++i) {
+      queue(1);
+    }
+    begin_all(0ms);
+    begin_all(500ms);
+    begin_all(1000ms);
+    EXPECT_EQ(places->waiting(), 0U);
+  }
 };
 
 TEST_F(FetchPlacesTest, GivesEachAddressItsPlacesAndAllTheirs) {
@@ -55,6 +66,25 @@ TEST_F(FetchPlacesTest, CountsASlowFetchApart) {
   EXPECT_EQ(places->begin_next(500ms), healthy);
 }
 
+TEST_F(FetchPlacesTest, BeginsAtOnceWhereAnAddressIsSlowToSeveral) {
+  for (int i = 0; i < 200; ++i) {
+    queue(1);
+  }
+  EXPECT_EQ(begin_all(0ms), 4U);
+  EXPECT_EQ(begin_all(500ms), limits.slow_per_address);  // beside them, and four with places of their own
+  queue(2, 500ms);
+  EXPECT_EQ(begin_all(500ms), 1U);
+  places.emplace(limits);
+  for (int i = 0; i < 4; ++i) {
+    queue(1);
+  }
+  EXPECT_EQ(begin_all(0ms), 4U);
+  for (int i = 0; i < 10; ++i) {
+    queue(1, 500ms, FetchRank::again);
+  }
+  EXPECT_EQ(begin_all(500ms), 3U);  // a refresh is in no hurry
+}
+
 TEST_F(FetchPlacesTest, SeventySlowHostsLeavePlacesForOthers) {
   for (int i = 0; i < 70; ++i) {
     queue(i);
@@ -68,15 +98,9 @@ TEST_F(FetchPlacesTest, SeventySlowHostsLeavePlacesForOthers) {
 }
 
 TEST_F(FetchPlacesTest, GivesUpTheOldestSlowOneForAnotherOfItsAddress) {
-  const auto oldest = queue(1);
-  for (int i = 1; i < 36; ++i) {
-    queue(1);
-  }
-  Time now = 0ms;
-  for (; now < 4500ms; now += 500ms) {  // four at a time
-    EXPECT_EQ(begin_all(now), 4U);
-  }
-  const auto healthy = queue(1, now);
+  fill_address();
+  const FetchPlaces::Ticket oldest = 1;
+  const auto healthy = queue(1, 4500ms);
   EXPECT_EQ(places->begin_next(4800ms), std::nullopt);
   EXPECT_EQ(places->give_up(4800ms), std::nullopt);  // it has had too little time
   EXPECT_EQ(places->begin_next(5000ms), std::nullopt);
@@ -87,12 +111,7 @@ TEST_F(FetchPlacesTest, GivesUpTheOldestSlowOneForAnotherOfItsAddress) {
 }
 
 TEST_F(FetchPlacesTest, GivesUpNothingForARefresh) {
-  for (int i = 0; i < 36; ++i) {
-    queue(1);
-  }
-  for (Time now = 0ms; now <= 4500ms; now += 500ms) {
-    begin_all(now);
-  }
+  fill_address();
   queue(1, 5s, FetchRank::again);
   EXPECT_EQ(places->begin_next(20s), std::nullopt);
   EXPECT_EQ(places->give_up(20s), std::nullopt);

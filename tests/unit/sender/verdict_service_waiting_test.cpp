@@ -39,6 +39,36 @@ TEST_F(VerdictServiceTest, ThePatienceForAPolicyHostIsAnOption) {
   EXPECT_EQ(verdicts.size(), 1U);
 }
 
+TEST_F(VerdictServiceTest, WaitsHalfAsLongWhereManyPolicyHostsHang) {
+  const auto ask_hanging = [this](int first, int last) {
+    for (int i = first; i < last; ++i) {
+      ask("hangs" + std::to_string(i) + ".example");
+      dns.answer(id_is("A"));
+    }
+  };
+  ask_hanging(0, 7);
+  hurry(*service, 8);
+  EXPECT_TRUE(verdicts.empty());  // seven are not many
+  ask_hanging(7, 8);
+  hurry(*service, 7);
+  EXPECT_TRUE(verdicts.empty());
+  hurry(*service, 1);
+  EXPECT_EQ(verdicts.size(), 8U);
+  ask_hanging(8, 9);
+  hurry(*service, 7);
+  EXPECT_EQ(verdicts.size(), 8U);  // its own host has its time
+  hurry(*service, 1);
+  EXPECT_EQ(verdicts.size(), 9U);
+  while (!fetch.open.empty()) {
+    fetch.answer(breaks());
+  }
+  ask_hanging(9, 10);
+  hurry(*service, 15);
+  EXPECT_EQ(verdicts.size(), 9U);
+  hurry(*service, 1);
+  EXPECT_EQ(verdicts.size(), 10U);
+}
+
 TEST_F(VerdictServiceTest, WaitsOnWhereNobodyWasAskedYet) {
   fetch.has_place = false;
   ask();
