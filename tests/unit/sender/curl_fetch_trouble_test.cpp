@@ -66,6 +66,9 @@ TEST_F(CurlFetchTroubleTest, AnAnswerOfAnySizeAndShapeIsThePeers) {
 TEST_F(CurlFetchTroubleTest, NoDescriptorIsOurs) {
   serve_text(whole());
   start();
+  // Once before, for the sanitizer of types too, which needs a descriptor to look at one for the first time.
+  EXPECT_EQ(get(), "ok") << detail();
+  EXPECT_TRUE(begun());
   {
     const NoDescriptors none;
     EXPECT_EQ(get(), "fetch-internal");
