@@ -14,6 +14,7 @@
 #include "check_run.hpp"
 #include "check_target.hpp"
 #include "command.hpp"
+#include "exim_dane.hpp"
 #include "input.hpp"
 #include "local_policies.hpp"
 #include "number_range.hpp"
@@ -81,11 +82,11 @@ ExitCode explain(Output& output, const std::string& id) {
       return ExitCode::ok;
     }
   }
-  output.error("there is no check \"" + text::escape_for_display(id, 40) + "\"; they go from C01 to C72");
+  output.error("there is no check \"" + text::escape_for_display(id, 40) + "\"; they go from C01 to C73");
   return ExitCode::wrong_use;
 }
 
-// A domain that is not there at all has nothing to diagnose: one line in place of 72.
+// A domain that is not there at all has nothing to diagnose: one line in place of 73.
 bool does_not_exist(const check::Facts& facts) {
   const check::HostFact* host = facts.dns.host(facts.domain);
   return facts.dns.sts.answer.status == DnsStatus::nx_domain && facts.dns.mx_status == DnsStatus::nx_domain &&
@@ -116,6 +117,7 @@ class CheckCommand {
     }
     if (options_.local) {
       local_ = read_local_policies();
+      local_sender_ = find_local_sender();
     }
     if (!options_.html.empty()) {
       if (const auto may = may_replace_file(options_.html); !may) {
@@ -249,6 +251,7 @@ class CheckCommand {
       facts.expected_id = options_.expected_id;
     }
     facts.local = local_;
+    facts.local_sender = local_sender_;
     if (reports_) {
       const auto known = reports_->find(facts.domain);
       facts.reports = known == reports_->end() ? std::vector<check::ReportedFailure>{} : known->second;
@@ -305,6 +308,7 @@ class CheckCommand {
   std::optional<CheckHistory> history_;
   std::optional<std::map<std::string, std::vector<check::ReportedFailure>>> reports_;
   std::optional<std::vector<check::LocalPolicy>> local_;
+  std::optional<check::LocalSender> local_sender_;
   std::optional<check::HtmlPage> page_;
   ExitCode exit_ = ExitCode::ok;
 };
@@ -322,8 +326,10 @@ void declare(CLI::App& command, CheckOptions& options) {
       .add_option("--reports", options.reports,
                   "TLS reports (file or folder), or the history of mta-sts tlsrpt; repeatable")
       ->allow_extra_args(false);
-  command.add_flag("--local", options.local,
-                   "Compare with what nginx and Apache of this machine have configured");
+  command.add_flag(
+      "--local", options.local,
+      "Compare with what nginx and Apache of this machine have configured, and see whether Exim can "
+      "do DANE here");
   command.add_flag("--list", options.list, "The whole catalogue as a table in Markdown");
   command.add_option("--record", options.record, "Keep what was seen in this folder, DOMAIN.json");
   command.add_option("--replay", options.replay, "Judge what was kept in this folder; no network");

@@ -4,6 +4,7 @@
 
 #include "command.hpp"
 #include "exim_config.hpp"
+#include "exim_dane.hpp"
 #include "exim_judge.hpp"
 #include "exim_probe.hpp"
 #include "subcommands.hpp"
@@ -127,6 +128,10 @@ std::vector<EximFinding> judge(const EximProgram& exim, const LoadedExim& loaded
                                          .blocks = blocks,
                                          .expected_mode = options.expected_mode}),
                     std::back_inserter(findings));
+  const DaneWish wish = find_dane_wish(loaded.build, loaded.configuration);
+  if (auto finding = judge_dane(wish, host_sees_validation())) {
+    findings.push_back(*std::move(finding));
+  }
   const bool is_installed = std::ranges::any_of(loaded.configuration.routers, &eximconf::Instance::is_own);
   if (is_installed) {
     ask_resolver(exim, loaded, options.domain, findings);

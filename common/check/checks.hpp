@@ -48,7 +48,7 @@ struct Check {
   std::vector<Finding> (*judge)(const Case&) = nullptr;
 };
 
-/// The whole catalogue, C01 to C72, in order; the entries live as long as the program.
+/// The whole catalogue, C01 to C73, in order; the entries live as long as the program.
 [[nodiscard]] std::vector<const Check*> catalogue();
 
 struct Judgement {

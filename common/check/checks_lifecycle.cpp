@@ -1,4 +1,4 @@
-// C65 to C72: the life of a policy, this machine's own conditions, the forecast.
+// C65 to C73: the life of a policy, this machine's own conditions, the forecast.
 #include <algorithm>
 #include <array>
 
@@ -157,6 +157,22 @@ std::vector<Finding> judge_local(const Case& c) {
   return {found(Severity::warning, c.facts.local->front().source + " says: " + c.facts.local->front().words)};
 }
 
+std::vector<Finding> judge_local_dane(const Case& c) {
+  if (!c.facts.local) {
+    return not_applicable("not asked (--local)");
+  }
+  const auto& sender = c.facts.local_sender;
+  if (!sender || !sender->does_dane) {
+    return not_applicable(sender ? sender->program + " of this machine does no DANE"
+                                 : "no Exim on this machine");
+  }
+  if (sender->sees_validation) {
+    return ok(sender->program + " learns which DNS answers were validated");
+  }
+  return {found(Severity::warning, "/etc/resolv.conf has no \"options trust-ad\": " + sender->program +
+                                       " does no DANE, and nothing tells")};
+}
+
 std::vector<Finding> judge_forecast(const Case& c) {
   const Forecast result = forecast(c);
   Finding finding = found(Severity::note, result.sentence);
@@ -278,6 +294,22 @@ constexpr std::array table{
           .explanation = "A failure that reports name and this diagnosis does not see is intermittent, or "
                          "seen from elsewhere only.",
           .judge = judge_reports},
+    Check{.number = 73,
+          .title = "The mail server here can do DANE",
+          .severity = Severity::warning,
+          .how = "--local: Exim's configuration, \"options trust-ad\" in /etc/resolv.conf",
+          .cause = "The C library (glibc since 2.31) hides from programs which DNS answers were validated.",
+          .fix =
+              "Add the line \"options trust-ad\" to /etc/resolv.conf where its name server validates and the "
+              "way to it is safe.",
+          .source = "RFC 7672 section 2.1, resolv.conf(5)",
+          .rows = "-",
+          .explanation =
+              "Exim does DANE where the name server says that it has validated MX, address and TLSA "
+              "records. Without that word it uses TLS without DANE, logs nothing, and a host that "
+              "hosts_require_dane names gets no mail. The word is only worth what the way to the name "
+              "server is: the best one is a validating resolver on the same machine.",
+          .judge = judge_local_dane},
 };
 
 }  // namespace

@@ -178,6 +178,13 @@ struct LocalPolicy {
   std::string body;
 };
 
+/// The mail server of this machine that sends with DANE, and whether it can (C73).
+struct LocalSender {
+  std::string program;           ///< "Exim 4.96"
+  bool does_dane = false;        ///< it would, by what its configuration says
+  bool sees_validation = false;  ///< it learns which DNS answers were validated
+};
+
 /// A failure that TLS-RPT reports name (C72).
 struct ReportedFailure {
   std::string type;
@@ -218,6 +225,7 @@ struct Facts {
   std::vector<HistoryEntry> history;
   std::optional<std::string> expected_id;               ///< --expect-id
   std::optional<std::vector<LocalPolicy>> local;        ///< --local
+  std::optional<LocalSender> local_sender;              ///< --local, where there is one
   std::optional<std::vector<ReportedFailure>> reports;  ///< --reports
 };
 

@@ -165,6 +165,13 @@ void visit_fields(Visitor& v, LocalPolicy& f) {
 }
 
 template <typename Visitor>
+void visit_fields(Visitor& v, LocalSender& f) {
+  v("program", f.program);
+  v("does_dane", f.does_dane);
+  v("sees_validation", f.sees_validation);
+}
+
+template <typename Visitor>
 void visit_fields(Visitor& v, ReportedFailure& f) {
   v("type", f.type);
   v("mx", f.mx);
@@ -205,6 +212,7 @@ void visit_fields(Visitor& v, Facts& f) {
   v("history", f.history);
   v("expected_id", f.expected_id);
   v("local", f.local);
+  v("local_sender", f.local_sender);
   v("reports", f.reports);
 }
 

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from test_configuration import fresh, plain, unsplit  # noqa: F401 (a fixture)
 
 pytestmark = pytest.mark.asks("plugin")
 ROUTERS = ETC / "conf.d/router"
+RESOLV_CONF = Path("/etc/resolv.conf")
 
 
 def check(*words, user="root", group="root"):
@@ -41,6 +43,16 @@ def router():
     yield add
     for path in added:
         path.unlink()
+
+
+@pytest.fixture
+def without_trust_ad(lab):
+    """The lab's resolv.conf without "options trust-ad": glibc hides from Exim what was validated."""
+    text = RESOLV_CONF.read_text()
+    assert "trust-ad" in text
+    RESOLV_CONF.write_text(text.replace("trust-ad", ""))
+    yield
+    RESOLV_CONF.write_text(text)
 
 
 def test_all_is_right(lab, resolver):
@@ -204,3 +216,37 @@ def test_an_exim_that_cannot_be_asked(lab, resolver):
     assert check("--config", "/nonexistent/exim.conf")[0] == 2
     code, _, text = check(user="nobody", group="nogroup")
     assert code == 2 and "root" in text
+
+
+def test_dane_that_cannot_be_done(lab, resolver, without_trust_ad):
+    """A warning, since Exim's default alone asks for it; and what mends it."""
+    configure()
+    code, words, text = check("--expect", "enforce")
+    assert (code, words) == (0, ["exim-dane-off"]), text
+    assert "options trust-ad" in text
+    assert _judged_locally()[0] == "found" and "Exim 4." in _judged_locally()[1]
+
+
+def test_dane_that_is_asked_for_and_cannot_be_done(lab, resolver, without_trust_ad):
+    transport = ETC / "conf.d/transport/29_dane"
+    transport.write_text("with_dane:\n  driver = smtp\n  hosts_try_dane = *\n")
+    try:
+        configure()
+        code, words, text = check()
+    finally:
+        transport.unlink()
+    assert (code, words) == (1, ["exim-dane-off"]), text
+    assert "hosts_try_dane" in text
+
+
+def test_dane_that_can_be_done(lab, resolver):
+    configure()
+    assert _judged_locally()[0] == "ok"
+
+
+def _judged_locally():
+    """What `mta-sts check --local` finds of DANE here: result and evidence."""
+    done = subprocess.run(["mta-sts", "check", "--local", "--json", "good.example"], capture_output=True, text=True, check=False,
+                          timeout=120)
+    checks = json.loads(done.stdout)["checks"]
+    return [(one["result"], one["evidence"]) for one in checks if one["id"] == "C73"][0]
