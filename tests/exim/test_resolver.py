@@ -1,11 +1,13 @@
 """Exim, plugin and the real resolver together, over real DNS and HTTPS, in all their failures."""
 
 import json
+import re
 import subprocess
 
 import pytest
 
 from conftest import clear_spool, configure
+from lab.domains import DOMAINS, WIDEST
 from lab.exim import PLUGIN
 from lab.lab import Lab
 
@@ -15,7 +17,7 @@ SOCKET = "/run/mta-sts/exim.sock"
 @pytest.fixture(scope="session")
 def lab():
     """The whole lab, with the resolver."""
-    running = Lab(parts=["web", "mail", "resolver"])
+    running = Lab(parts=["web", "mail", "resolver"], table=(*DOMAINS, WIDEST))
     yield running
     running.close()
 
@@ -67,6 +69,15 @@ def test_delivers(lab, exim, domain, router):
     assert (delivery.outcome, received) == ("delivered", 1), delivery.lines
     assert f"R={router} " in delivery.line
     assert router != "mta_sts_enforce_dnslookup" or "CV=yes" in delivery.line or "CV=dane" in delivery.line
+
+
+def test_delivers_under_a_policy_of_as_many_hosts_as_it_can_name(lab, exim, asks):
+    """13,098 mx lines; the host that the domain has is in the last."""
+    delivery, received = send(lab, exim, WIDEST.name, *WIDEST.mail)
+    assert (delivery.outcome, received) == ("delivered", 1), delivery.lines
+    assert "R=mta_sts_enforce_dnslookup " in delivery.line and "CV=yes" in delivery.line
+    if asks == "plugin":
+        assert len(re.search(r'mx="([^"]*)"', ask(exim, WIDEST.name))[1].split()) == 13098
 
 
 @pytest.mark.parametrize("domain, host", [

@@ -92,3 +92,14 @@ DOMAINS = (
            zone="signed"),
     Domain("bogus.example", "enforce mx=mx.bogus.example", {"mx.bogus.example": Mail()}, zone="bogus"),
 )
+
+
+def _widest():
+    """The domain whose policy names as many hosts as 64 KiB hold: 13,097 of one letter, and then the one it has."""
+    lines = ["version:STSv1", "mode:enforce", "max_age:604800", *(f"mx:{chr(97 + n % 26)}" for n in range(13097)), "mx:m.a.b"]
+    body = "".join(f"{line}\n" for line in lines).encode()
+    assert len(body) == 65536
+    return Domain("a.b", "enforce mx=m.a.b max_age=604800", {"m.a.b": Mail()}, Web(("scripted",), body=body))
+
+
+WIDEST = _widest()

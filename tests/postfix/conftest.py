@@ -4,7 +4,7 @@ import pytest
 
 from lab import postfix as lab_postfix
 
-from lab.domains import Domain, Mail, Web, simple
+from lab.domains import WIDEST, Domain, Mail, Web, simple
 from lab.lab import Lab
 
 # As docs/postfix.md has it.
@@ -48,6 +48,7 @@ def table():
     signed = {"zone": "signed"}
     return (
         simple("good.example"),
+        WIDEST,
         Domain("many.example", _policy("", mx="*.many.example"),
                {"mx1.many.example": Mail(), "mx2.many.example": Mail()}),
         Domain("fallback.example", _policy("", mx="*.fallback.example"),
