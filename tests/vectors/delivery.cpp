@@ -1,7 +1,7 @@
 // The area verdict: which MX hosts a delivery may use, and how it ends.
 #include <map>
 
-#include "sender/delivery_plan.hpp"
+#include "vectors/delivery_plan.hpp"
 #include "vectors/reader.hpp"
 
 namespace mta_sts::vectors {

@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 
-#include "sender/delivery_plan.hpp"
 #include "sender/domain_cache.hpp"
 #include "sender/fetch_facts.hpp"
 #include "unit/sender/fakes.hpp"
@@ -72,59 +71,6 @@ TEST(FetchFacts, ShowsForeignTextSafely) {
   EXPECT_TRUE(facts.head.take_line("Location: https://\x80\xE2\x80\xAE/\r\n"));
   const auto result = judge_fetch(facts, {.host = "mta-sts.example.com"});
   EXPECT_EQ(result.error().detail.find('\x80'), std::string::npos);
-}
-
-DeliveryFacts one_mx(MxFacts mx, DeliveryMode mode = DeliveryMode::enforce) {
-  return {.mode = mode, .patterns = {"mx.example.com"}, .mxs = {std::move(mx)}, .txt_recheck = {}};
-}
-
-MxFacts mx(MxTls tls = MxTls::ok) {
-  return {.host = "mx.example.com", .starttls = true, .tls = tls};
-}
-
-TEST(DeliveryPlan, BouncesAfterARecheckAlone) {  // R110
-  DeliveryFacts facts = one_mx(mx(MxTls::expired));
-  EXPECT_EQ(plan_delivery(facts).end, DeliveryEnd::defer);
-  facts.queue_expired = true;
-  EXPECT_EQ(plan_delivery(facts).end, DeliveryEnd::defer);  // nobody asked
-  facts.txt_recheck = TxtRecheck::same;
-  EXPECT_EQ(plan_delivery(facts).end, DeliveryEnd::bounce);
-  facts.mode = DeliveryMode::temp;
-  EXPECT_EQ(plan_delivery(facts).end, DeliveryEnd::retry);
-}
-
-TEST(DeliveryPlan, AnOrdinaryFailureBouncesInItsTime) {
-  DeliveryFacts facts = one_mx(mx());
-  facts.mxs[0].reply = MxReply::unreachable;
-  facts.queue_expired = true;
-  facts.txt_recheck = TxtRecheck::temp;
-  EXPECT_EQ(plan_delivery(facts).end, DeliveryEnd::bounce);
-}
-
-TEST(DeliveryPlan, DaneWithoutTlsIsNoDeliveryInAnyMode) {  // R119 to R121
-  for (const DeliveryMode mode :
-       {DeliveryMode::enforce, DeliveryMode::testing, DeliveryMode::none, DeliveryMode::absent}) {
-    for (const MxDane dane : {MxDane::ok, MxDane::fail, MxDane::unusable}) {
-      MxFacts clear = mx();
-      clear.starttls = false;
-      clear.dane = dane;
-      EXPECT_EQ(plan_delivery(one_mx(clear, mode)).end, DeliveryEnd::defer);
-      MxFacts broken = mx(MxTls::handshake_failure);
-      broken.dane = dane;
-      EXPECT_EQ(plan_delivery(one_mx(broken, mode)).end, DeliveryEnd::defer);
-    }
-  }
-}
-
-TEST(DeliveryPlan, DaneOverAnInsecureMxDoesNotReplaceTheCertificate) {  // R123, T11
-  DeliveryFacts facts = one_mx(mx(MxTls::untrusted));
-  facts.mxs[0].dane = MxDane::ok;
-  EXPECT_EQ(plan_delivery(facts).end, DeliveryEnd::delivered);
-  facts.mx_secure = false;
-  EXPECT_EQ(plan_delivery(facts).end, DeliveryEnd::defer);
-  facts.mx_secure = true;
-  facts.dane_governs = false;
-  EXPECT_EQ(plan_delivery(facts).end, DeliveryEnd::defer);
 }
 
 class DomainCacheTest : public testing::Test {

@@ -1,4 +1,4 @@
-#include "sender/delivery_plan.hpp"
+#include "vectors/delivery_plan.hpp"
 
 #include <algorithm>
 
@@ -73,7 +73,7 @@ std::optional<TlsFailure> sts_session_failure(const DeliveryFacts& facts, const 
       .policy_type = "sts", .result_type = certificate_failure(mx.tls), .reason = certificate_reason(mx.tls)};
 }
 
-// R119 to R122: what DANE forbids, MTA-STS does not allow, in any mode.
+// What DANE forbids, MTA-STS does not allow, in any mode.
 std::optional<TlsFailure> dane_failure(const MxFacts& mx) {
   if (!dane_needs_tls(mx)) {
     return std::nullopt;
@@ -100,11 +100,11 @@ MxStep step_for(const DeliveryFacts& facts, const MxFacts& mx) {
       return step;
     }
   }
-  if (mx.dane == MxDane::lookup_error) {  // R122: known before the host is contacted
+  if (mx.dane == MxDane::lookup_error) {  // known before the host is contacted
     step.failures.push_back({.policy_type = "tlsa", .result_type = "dnssec-invalid", .reason = {}});
     return step;
   }
-  if (mx.reply == MxReply::unreachable) {  // R131
+  if (mx.reply == MxReply::unreachable) {
     step.action = MxAction::unreachable;
     return step;
   }
@@ -115,7 +115,7 @@ MxStep step_for(const DeliveryFacts& facts, const MxFacts& mx) {
   if (has_policy(facts)) {
     if (const auto failure = sts_session_failure(facts, mx)) {
       step.failures.push_back(*failure);
-      if (enforce) {  // R106, R107
+      if (enforce) {
         return step;
       }
     }
@@ -132,7 +132,7 @@ bool is_policy_failure(const MxStep& step) {
 
 DeliveryEnd end_undelivered(const DeliveryFacts& facts, const std::vector<MxStep>& steps) {
   if (!facts.queue_expired) {
-    return DeliveryEnd::defer;  // R111
+    return DeliveryEnd::defer;
   }
   const TxtRecheck recheck = facts.txt_recheck.value_or(TxtRecheck::temp);
   if (facts.mode == DeliveryMode::temp) {  // never tried: with an answer it can be
@@ -141,7 +141,7 @@ DeliveryEnd end_undelivered(const DeliveryFacts& facts, const std::vector<MxStep
   if (std::ranges::none_of(steps, is_policy_failure)) {
     return DeliveryEnd::bounce;
   }
-  switch (recheck) {  // R110
+  switch (recheck) {
     case TxtRecheck::new_id:
       return DeliveryEnd::retry;
     case TxtRecheck::same:
