@@ -69,18 +69,6 @@ LookupHistory plausible(const LookupHistory& stored) {
 
 }  // namespace
 
-std::string_view to_string(BounceOutcome outcome) {
-  switch (outcome) {
-    case BounceOutcome::defer:
-      return "defer";
-    case BounceOutcome::may_bounce:
-      return "may-bounce";
-    case BounceOutcome::retry:
-      return "retry";
-  }
-  return "defer";
-}
-
 DomainState DomainState::from_stored(const StoredEntry& entry) {
   DomainState state;
   if (entry.policy && is_policy_id(entry.policy->id) && is_plausible(entry.policy->fetched)) {
@@ -228,7 +216,6 @@ Conclusion DomainState::conclude(Occasion occasion, TxtView txt, const FetchResu
   if (fetched == nullptr || (txt.outcome != TxtOutcome::ok && live == nullptr)) {
     // Without a record and a live policy nothing says under which id the result would count.
     conclusion.verdict = verdict_now(txt, now);
-    conclusion.bounce = judge_bounce(txt, false, now);
     return conclusion;
   }
   const std::string id(txt.outcome == TxtOutcome::ok ? txt.id : live->id());
@@ -238,13 +225,13 @@ Conclusion DomainState::conclude(Occasion occasion, TxtView txt, const FetchResu
     if (!is_refresh(occasion)) {  // P3: a max_age of 0 holds for this delivery
       conclusion.verdict = CachedPolicy(id, (*fetched)->policy, now).to_verdict(VerdictSource::fetch);
     } else {
-      conclusion.verdict = live_policy(now) != nullptr ? verdict_now(txt, now) : none_because("policy-expired-at-once");
+      conclusion.verdict =
+          live_policy(now) != nullptr ? verdict_now(txt, now) : none_because("policy-expired-at-once");
     }
   } else {
     note_failure(id, fetched->error(), now, conclusion);
     conclusion.verdict = verdict_now(txt, now);
   }
-  conclusion.bounce = judge_bounce(txt, fetched->has_value(), now);
   return conclusion;
 }
 
@@ -362,19 +349,6 @@ Verdict DomainState::verdict_now(TxtView txt, sys_seconds now) const {
   verdict.mode = txt.outcome == TxtOutcome::temp ? VerdictMode::temp : VerdictMode::none;  // P6
   verdict.reason = reason_of(txt.outcome);
   return verdict;
-}
-
-BounceOutcome DomainState::judge_bounce(TxtView txt, bool fetched, sys_seconds now) const {
-  if (txt.outcome == TxtOutcome::temp && !has_given_up_dns(txt, now)) {
-    return BounceOutcome::defer;  // R110: TXT could not be asked
-  }
-  const CachedPolicy* live = live_policy(now);
-  if (fetched || live == nullptr) {
-    return BounceOutcome::retry;  // under the new policy, or without one
-  }
-  // P26: a version that cannot be fetched may be the one that would let the message through.
-  const bool unseen = txt.outcome == TxtOutcome::ok && live->id() != txt.id;
-  return unseen ? BounceOutcome::defer : BounceOutcome::may_bounce;
 }
 
 }  // namespace mta_sts

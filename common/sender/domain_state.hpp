@@ -15,9 +15,9 @@
 
 namespace mta_sts {
 
-/// Why the state of a domain is looked at: mail is to be routed, the background job runs, the administrator
-/// wants a fetch now, or a message would bounce (RFC 8461 section 5.1 step 3).
-enum class Occasion : std::uint8_t { lookup, refresh, forced_refresh, before_bounce };
+/// Why the state of a domain is looked at: mail is to be routed, the background job runs, or the
+/// administrator wants a fetch now.
+enum class Occasion : std::uint8_t { lookup, refresh, forced_refresh };
 
 /// What TXT said, as far as decisions go.
 struct TxtView {
@@ -40,14 +40,8 @@ struct FetchPlan {
   std::string id;  ///< the version id under which the fetch counts
 };
 
-/// What may happen to a message that is about to bounce.
-enum class BounceOutcome : std::uint8_t { defer, may_bounce, retry };
-
-[[nodiscard]] std::string_view to_string(BounceOutcome outcome);
-
 struct Conclusion {
-  Verdict verdict;                              ///< with the policy in force, where there is one
-  BounceOutcome bounce = BounceOutcome::defer;  ///< for before_bounce
+  Verdict verdict;       ///< with the policy in force, where there is one
   bool alert = false;    ///< tell the administrator: a fetch failed over a live policy that is not none (R88)
   bool changed = false;  ///< the store must be told
   bool replaced = false;  ///< a policy came, went, or changed; not: the same one was renewed
@@ -58,7 +52,7 @@ struct Conclusion {
 
 /// What is known of one Policy Domain and every decision on it. Pure: no clock, no lookup, no log; the caller
 /// asks for a plan, does what it says, and gives the results back. RFC 8461 sections 3.3, 5 and 10.2; R72 to
-/// R93, R110; positions P2, P3, P6, P23 to P26, P30.
+/// R93; positions P2, P3, P6, P23 to P26, P30.
 class DomainState {
  public:
   /// The time for which a failed fetch is not tried again under its id (R72, P24).
@@ -143,8 +137,8 @@ class DomainState {
   /// Tells whether nothing in it has a say in a verdict now: no live policy, no failure that counts.
   [[nodiscard]] bool is_idle(std::chrono::sys_seconds now) const;
 
-  /// Tells whether nothing in it matters any more: it is idle, an expired policy's grace is over, and no record
-  /// was seen for over a year.
+  /// Tells whether nothing in it matters any more: it is idle, an expired policy's grace is over, and no
+  /// record was seen for over a year.
   [[nodiscard]] bool is_spent(std::chrono::sys_seconds now) const;
 
  private:
@@ -158,7 +152,6 @@ class DomainState {
                    Conclusion& conclusion);
   void note_failure(std::string_view id, const FetchError& error, std::chrono::sys_seconds now,
                     Conclusion& conclusion);
-  [[nodiscard]] BounceOutcome judge_bounce(TxtView txt, bool fetched, std::chrono::sys_seconds now) const;
 
   std::optional<CachedPolicy> policy_;
   std::vector<FailedFetch> failures_;

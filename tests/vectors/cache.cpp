@@ -163,18 +163,32 @@ Json policy_json(const Verdict& verdict) {
           {"until", verdict.expires ? verdict.expires->time_since_epoch().count() : -1}};
 }
 
-Json step_of(Occasion occasion, bool fetched, const Conclusion& conclusion) {
+// What the rules allow before a bounce (RFC 8461 section 5.1 step 3), by a model: the mail servers' own
+// retries, each of which asks anew, are what keeps it in the product.
+std::string_view bounce_of(TxtView txt, const FetchResult* result, const Conclusion& conclusion,
+                           const CachedPolicy* live) {
+  if (txt.outcome == TxtOutcome::temp && conclusion.verdict.mode != VerdictMode::none) {
+    return "defer";  // TXT could not be asked
+  }
+  if ((result != nullptr && result->has_value()) || live == nullptr) {
+    return "retry";  // under the new policy, or without one
+  }
+  // P26: a version that cannot be fetched may be the one that would let the message through.
+  return txt.outcome == TxtOutcome::ok && live->id() != txt.id ? "defer" : "may-bounce";
+}
+
+Json step_of(std::string_view word, bool fetched, const Conclusion& conclusion, std::string_view bounce) {
   Json step{{"fetch", fetched},
             {"policy", policy_json(conclusion.verdict)},
             {"alert", conclusion.alert},
             {"expiring", conclusion.expiring},
             {"gave_up_dns", conclusion.gave_up_dns}};
-  if (occasion == Occasion::lookup) {
+  if (word == "lookup") {
     step["verdict"] = to_string(conclusion.verdict.mode);
     step["reason"] = conclusion.verdict.reason;
-  } else if (occasion == Occasion::before_bounce) {
+  } else if (word == "before-bounce") {
     step["recheck_txt"] = true;
-    step["outcome"] = to_string(conclusion.bounce);
+    step["outcome"] = bounce;
   }
   return step;
 }
@@ -207,9 +221,7 @@ struct Asked {
 };
 
 Occasion occasion_of(const std::string& word) {
-  return word == "lookup"          ? Occasion::lookup
-         : word == "before-bounce" ? Occasion::before_bounce
-                                   : Occasion::refresh;
+  return word == "lookup" || word == "before-bounce" ? Occasion::lookup : Occasion::refresh;
 }
 
 Json run_asked(Cache& cache, const Json& event, const std::string& domain, const Asked& asked) {
@@ -234,7 +246,8 @@ Json run_asked(Cache& cache, const Json& event, const std::string& domain, const
   if (conclusion.changed) {
     cache.keep(domain);
   }
-  return step_of(occasion, fetch, conclusion);
+  return step_of(asked.word, fetch, conclusion,
+                 bounce_of(asked.view, result, conclusion, known.state.live_policy(asked.now)));
 }
 
 Json run_event(Cache& cache, const Json& event, std::chrono::seconds dns_failure_limit) {
@@ -261,7 +274,7 @@ Json run_event(Cache& cache, const Json& event, std::chrono::seconds dns_failure
     static_cast<void>(server_of(member(event, "server")));
     Conclusion conclusion;
     conclusion.verdict = domain.error();
-    return step_of(occasion_of(asked.word), false, conclusion);
+    return step_of(asked.word, false, conclusion, "defer");
   }
   return run_asked(cache, event, domain->text(), asked);
 }

@@ -106,17 +106,6 @@ TEST(DomainState, AResultWithNothingToCountItUnderChangesNothing) {
   EXPECT_EQ(conclusion.verdict.mode, VerdictMode::none);
 }
 
-TEST(DomainState, BeforeABounceAnExpiredPolicyMeansTryAgain) {  // R110
-  const auto outcome = [](TxtView txt, const FetchResult* result) {
-    DomainState state = known("enforce", 100);
-    return to_string(state.conclude(Occasion::before_bounce, txt, result, start + 500s).bounce);
-  };
-  const FetchResult bad = breaks();
-  EXPECT_EQ(outcome(TxtView{}, nullptr), "defer");
-  EXPECT_EQ(outcome({.outcome = TxtOutcome::none, .id = {}}, nullptr), "retry");
-  EXPECT_EQ(outcome(with_id("B"), &bad), "retry");  // R73: it goes without a policy now
-}
-
 TEST(DomainState, KeepsAnExpiredPolicyForAGraceAndUnused) {
   DomainState state = known("enforce", 1000);
   const TxtView none{.outcome = TxtOutcome::none, .id = {}};
