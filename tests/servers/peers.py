@@ -5,10 +5,11 @@ Both count what they are asked, and both answer as the test says, however wrong 
 
 import select
 import socket
-import ssl
 import struct
 import threading
 from dataclasses import dataclass, field
+
+from tls import server_context
 
 A, TXT, AAAA = 1, 16, 28
 NO_ERROR, SERVFAIL, NXDOMAIN, REFUSED = 0, 2, 3, 5
@@ -43,6 +44,7 @@ class NameServer:
     def __init__(self):
         self.replies = {}  # (name, type) -> Reply
         self.default = Reply(code=NXDOMAIN)
+        self.everywhere = None  # a Reply to every question, whatever else is said
         self.asked = []
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
@@ -88,7 +90,7 @@ class NameServer:
         question = query[12 : at + 5]
         name = ".".join(labels).lower()
         self.asked.append((name, kind))
-        reply = self.replies.get((name, kind))
+        reply = self.everywhere or self.replies.get((name, kind))
         if reply is None and name.startswith("mta-sts."):
             reply = Reply(records=[bytes([127, 0, 0, 1])]) if kind == A else Reply()
         if reply is None:
@@ -124,9 +126,7 @@ class PolicyHosts:
         self.gate.set()
         self.hanging = set()  # mail domains whose request is read and never answered, till `released`
         self.released = threading.Event()
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate.chain, certificate.key)
-        self.context = context
+        self.context = server_context(certificate)
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=512)
         self.port = self.listener.getsockname()[1]
         self.stop_read, self.stop_write = socket.socketpair()
@@ -152,8 +152,8 @@ class PolicyHosts:
                 return
             client, _ = self.listener.accept()
             thread = threading.Thread(target=self.talk, args=(client,))
-            self.threads.append(thread)
             thread.start()
+            self.threads = [one for one in self.threads if one.is_alive()] + [thread]
 
     def talk(self, client: socket.socket) -> None:
         client.settimeout(20)

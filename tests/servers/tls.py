@@ -1,5 +1,6 @@
 """A throwaway certificate authority, and curl as the client that trusts it."""
 
+import ssl
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,12 @@ def make_certificate(folder: Path, host: str, *more_hosts: str) -> Certificate:
     openssl("x509", "-req", "-in", request, "-CA", authority, "-CAkey", authority_key, "-CAcreateserial",
             "-days", 2, "-extfile", extensions, "-out", chain)  # fmt: skip
     return Certificate(authority, chain, key)
+
+
+def server_context(certificate: Certificate) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate.chain, certificate.key)
+    return context
 
 
 def curl(server, host: str, path: str, *options: str) -> str:
