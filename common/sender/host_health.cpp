@@ -68,11 +68,6 @@ bool HostHealth::note_failure(std::string_view domain, HostPart part, bool known
   return begins;
 }
 
-bool HostHealth::is_ours(std::string_view domain) const {
-  return std::ranges::any_of(
-      streaks_, [&](const Streak& streak) { return streak.in_trouble && streak.failures.contains(domain); });
-}
-
 bool HostHealth::is_pausing(std::string_view domain, std::chrono::sys_seconds now) const {
   return std::ranges::any_of(streaks_, [&](const Streak& streak) {
     if (!streak.in_trouble) {

@@ -53,10 +53,7 @@ class HostHealth {
   /// Forgets what worked: the trusted roots are others now.
   void restart();
 
-  /// Tells whether the last failure of a domain counts as this host's.
-  [[nodiscard]] bool is_ours(std::string_view domain) const;
-
-  /// Tells whether it is, and too fresh to fetch again.
+  /// Tells whether the last failure of a domain counts as this host's, and is too fresh to fetch again.
   [[nodiscard]] bool is_pausing(std::string_view domain, std::chrono::sys_seconds now) const;
 
   [[nodiscard]] std::vector<std::string> domains(HostPart part) const;

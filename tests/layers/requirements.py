@@ -18,7 +18,7 @@ AREAS = {
     "cache": "R9 R12 R15 R22 R72 to R74 R79 R82 to R88 R90 R92 R93",
     "certname": "R49 R60 R62 to R64 R100 R102 to R104",
     "contenttype": "R47 R69",
-    "fetch": "R37 R61 R62 R65 to R68 R70 R71 R75 R76 R129",
+    "fetch": "R37 R61 R62 R65 to R68 R70 R71 R75 R76",
     "idgen": "R13 R14 R16",
     "mxmatch": "R97 R98 R118",
     "policy": "R18 to R37 R39",
