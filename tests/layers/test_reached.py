@@ -5,7 +5,8 @@ import subprocess
 
 BUILD = pathlib.Path(os.environ["BUILD_DIR"])
 PRODUCTS = [BUILD / "bin" / "mta-sts", *sorted((BUILD / "modules").glob("*.so"))]
-LIBRARIES = sorted(BUILD.glob("libmta_sts_*.a")) + sorted(BUILD.glob("*/**/libmta_sts_*.a"))
+OTHER_BUILDS = {"debian13"}  # lie in this one's folder, and may be older
+LIBRARIES = sorted(path for path in BUILD.glob("**/libmta_sts_*.a") if not OTHER_BUILDS & {*path.relative_to(BUILD).parts})
 
 
 def symbols(path, kinds):
