@@ -117,8 +117,8 @@ class Postfix:
         self._start()
 
     def _start(self):
-        # Before the start comes a copy of what a chroot needs: Debian 12's unit makes it, Debian 13's check.
-        if not self.place.root:
+        # Before the start comes a copy of what a chroot needs: 3.7's unit makes it on Debian, 3.10's check.
+        if self.place.version() < (3, 10):
             command("/usr/lib/postfix/configure-instance.sh", "-")
         command(*self.place.run("postfix", "check"))
         # master itself, as `postfix start-fg` runs it: its signals are for the program and not for a shell in between.

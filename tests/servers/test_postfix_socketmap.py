@@ -90,6 +90,8 @@ class Map:
 
 
 def door(resolver):
+    """Postfix's socket; the resolver says that it has started once each of its sockets listens."""
+    resolver.wait_for_log("^info started ")
     return resolver.folder / "postfix.sock"
 
 
@@ -140,6 +142,7 @@ class TestProtocol:
     def test_over_tcp(self, start):
         port = free_port()
         resolver = start("--postfix-socketmap", f"127.0.0.1:{port}")
+        resolver.wait_for_log("^info started ")
         for place in (port, door(resolver)):
             with Map(place) as client:
                 assert client.ask("policy tcp.test") == "NOTFOUND "
@@ -275,7 +278,7 @@ class TestPlace:
         """As systemd passes it, with FileDescriptorName= of the unit; the resolver's own socket is there too."""
         resolver = Resolver(names)
         port = free_port()
-        place = door(resolver) if family == "unix" else port
+        place = resolver.folder / "postfix.sock" if family == "unix" else port
         listen = place if family == "unix" else f"127.0.0.1:{port}"
         resolver.process = resolver.spawn(
             before=["systemd-socket-activate", "--fdname=postfix-socketmap", "-l", listen], environment=dict(os.environ)

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include <array>
@@ -64,18 +67,9 @@ class DnsTestServer {
     uv_udp_init(loop, &state_->udp);
     uv_tcp_init(loop, &state_->tcp);
     state_->udp.data = state_->tcp.data = state_;
-    sockaddr_in address{};
-    for (int attempt = 0; attempt < 20; ++attempt) {
-      uv_ip4_addr("127.0.0.1", attempt == 0 ? at_port : 20000 + static_cast<int>(uv_hrtime() % 20000),
-                  &address);
-      if (uv_udp_bind(&state_->udp, reinterpret_cast<sockaddr*>(&address), 0) == 0) {
-        break;
-      }
+    // Other programs take and leave ports meanwhile: one is only had where both sockets have it.
+    for (int attempt = 0; attempt < 100 && !take_port(at_port); ++attempt) {
     }
-    int length = sizeof address;
-    uv_udp_getsockname(&state_->udp, reinterpret_cast<sockaddr*>(&address), &length);
-    port = ntohs(address.sin_port);
-    uv_tcp_bind(&state_->tcp, reinterpret_cast<sockaddr*>(&address), 0);
     uv_listen(reinterpret_cast<uv_stream_t*>(&state_->tcp), 8, &DnsTestServer::on_connection);
     uv_udp_recv_start(&state_->udp, &DnsTestServer::on_allocate, &DnsTestServer::on_datagram);
   }
@@ -109,6 +103,25 @@ class DnsTestServer {
   std::uint16_t port = 0;
 
  private:
+  bool take_port(std::uint16_t wanted) {
+    sockaddr_in address{};
+    uv_ip4_addr("127.0.0.1", wanted, &address);
+    socklen_t length = sizeof address;
+    auto* name = reinterpret_cast<sockaddr*>(&address);
+    const int stream = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    const int datagrams = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    const int on = 1;
+    ::setsockopt(stream, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (::bind(stream, name, length) != 0 || ::listen(stream, 8) != 0 ||
+        ::getsockname(stream, name, &length) != 0 || ::bind(datagrams, name, length) != 0) {
+      ::close(stream);
+      ::close(datagrams);
+      return false;
+    }
+    port = ntohs(address.sin_port);
+    return uv_tcp_open(&state_->tcp, stream) == 0 && uv_udp_open(&state_->udp, datagrams) == 0;
+  }
+
   struct State {
     Handler handler;
     uv_udp_t udp{};
