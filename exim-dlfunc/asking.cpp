@@ -22,17 +22,23 @@ bool answers_at_all(ResolverAddress address) {
 
 }  // namespace
 
-std::string find_verdict_line(const VerdictArguments& arguments, RecentAnswers& recent) {
+std::string find_verdict_line(const VerdictArguments& arguments, Memory& memory) {
   if (const auto fault = domain_fault(arguments.domain)) {
     return render_verdict_line(temp_verdict(*fault));
   }
-  const ResolverAddress& address = arguments.address;
-  if (const auto* known = recent.find(address.socket_path, arguments.domain, steady_clock::now())) {
+  ResolverAddress address = arguments.address;
+  RecentAnswers& recent = memory.recent;
+  const auto now = steady_clock::now();
+  if (const auto* known = recent.find(address.socket_path, arguments.domain, now)) {
     return *known;
   }
+  address.wait = memory.patience.wait(address.wait, now);
   const auto verdict = request_verdict(address, arguments.domain);
   std::string line = render_verdict_line(verdict ? *verdict : temp_verdict(verdict.error()));
   const bool is_silent = !verdict && verdict.error() == "deadline";
+  if (is_silent) {
+    memory.patience.note_deadline(steady_clock::now());
+  }
   if (verdict || (is_silent && answers_at_all(address))) {
     recent.keep(address.socket_path, arguments.domain, line, steady_clock::now() + answer_life);
   } else {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "arguments.hpp"
+#include "patience.hpp"
 #include "recent_answers.hpp"
 
 namespace mta_sts::exim {
@@ -17,11 +18,17 @@ inline constexpr std::chrono::seconds answer_life{5};
 /// at most.
 inline constexpr std::chrono::seconds silence_life{60};
 
-/// Gives the verdict line for what the arguments ask: out of `recent`, else the resolver's, which is kept
-/// there. A resolver that was not reached, not understood or found silent is not asked for other domains
+/// What a process knows of its resolver.
+struct Memory {
+  RecentAnswers recent;
+  Patience patience;
+};
+
+/// Gives the verdict line for what the arguments ask: what the process remembers, else the resolver's, which
+/// is kept. A resolver that was not reached, not understood or found silent is not asked for other domains
 /// either: the line (`mode=temp`, reasons of resolver_client.hpp) is then kept for all of them. A deadline of
 /// a resolver that still answers a simple question is that domain's own: a stranger's slow host holds up
-/// nobody else's mail.
-[[nodiscard]] std::string find_verdict_line(const VerdictArguments& arguments, RecentAnswers& recent);
+/// nobody else's mail, and after it the process waits less for others (Patience).
+[[nodiscard]] std::string find_verdict_line(const VerdictArguments& arguments, Memory& memory);
 
 }  // namespace mta_sts::exim

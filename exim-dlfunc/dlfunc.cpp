@@ -21,7 +21,7 @@ constexpr std::size_t line_limit_bytes = 600;
 std::array<unsigned char, verdict_line_limit_bytes + 1> answer;
 
 // Made at the first question and never freed: a destructor would run in every process that Exim forks.
-RecentAnswers* recent_answers = nullptr;
+Memory* memory = nullptr;
 
 int give(unsigned char** yield, std::string_view text) noexcept {
   const std::size_t size = std::min(text.size(), answer.size() - 1);
@@ -62,10 +62,10 @@ std::string find_verdict(std::span<const std::string_view> words) {
   if (!arguments) {
     return render_verdict_line(temp_verdict("bad-argument"));
   }
-  if (recent_answers == nullptr) {
-    recent_answers = new RecentAnswers;
+  if (memory == nullptr) {
+    memory = new Memory;
   }
-  std::string line = find_verdict_line(*arguments, *recent_answers);
+  std::string line = find_verdict_line(*arguments, *memory);
   if (arguments->is_observed) {
     log_verdict(arguments->domain, line);
   }

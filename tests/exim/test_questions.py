@@ -1,5 +1,7 @@
 """How often Exim's processes ask the resolver, counted at its socket."""
 
+import time
+
 import pytest
 
 from conftest import configure
@@ -37,6 +39,21 @@ def test_a_strangers_slow_host_holds_up_nobody_else(lab, exim, resolver, policy)
     assert len([line for line in lines if "@stripped.example R=mta_sts_temp_dnslookup" in line]) == 2, lines
     assert len(lab.received("mx.wildcard.example")) == received + 1
     assert sorted(resolver.asked) == [SIGN_OF_LIFE, "stripped.example", "wildcard.example"]
+
+
+@pytest.mark.asks("plugin")
+def test_strangers_slow_hosts_are_not_waited_for_one_after_another(lab, exim, resolver, policy):
+    """Four of them, each ten seconds long, would be forty; then a domain whose policy is there is obeyed."""
+    slow = ["good.example", "stripped.example", "expired.example", "tls-454.example"]
+    resolver.answers.update({domain: silence for domain in slow})
+    begin = time.monotonic()
+    lines = send(exim, *(f"someone@{domain}" for domain in slow))
+    took = time.monotonic() - begin
+    assert len([line for line in lines if "MTA-STS deadline" in line]) == len(slow), lines
+    assert sorted(resolver.asked) == sorted([*slow, *[SIGN_OF_LIFE] * len(slow)])
+    assert 10 + 5 + 2.5 + 2 <= took < 4 * 10, took
+    policy("enforce", "wildcard.example")
+    assert any(" => " in line for line in send(exim, "someone@wildcard.example"))
 
 
 @pytest.mark.asks("plugin")
