@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <utility>
 
 #include "eximconf/hosts.hpp"
@@ -35,11 +36,59 @@ std::string line_grammar() {
   return R"(\N^(?>)" + none + "|" + policy + "|" + temp + R"()%$\N)";
 }
 
+// What ${readsocket gives where nobody answers, as a line of the resolver would read.
+constexpr std::string_view no_answer = "mode=temp reason=resolver-unreachable%";
+
+// A process that found the resolver silent asks it for nothing else, for as long as the plugin does not.
+// Exim's only memory of a process is a variable of ACLs. Messages that wait are kept with it, hence the
+// process' number. Verifying in an ACL goes without: calling one there resets what the outer one has set.
+constexpr std::string_view silence = "acl_m_mta_sts_silent";
+
+// With strict_acl_vars, Exim fails on a variable that is not set yet, even where it asks whether it is set.
+bool can_use_undefined_variables(const Configuration& configuration) {
+  return std::ranges::none_of(configuration.main,
+                              [](const std::string& line) { return line.starts_with("strict_acl_vars"); });
+}
+
+std::string is_found_silent() {
+  const std::string since = "${extract{1}{ }{$" + std::string(silence) + "}}";
+  const std::string process = "${extract{2}{ }{$" + std::string(silence) + "}}";
+  return "and{{def:" + std::string(silence) + "}{eq{" + process + "}{$pid}}{<{${eval:$tod_epoch-" + since +
+         "}}{60}}}";
+}
+
+// Calls an ACL of these lines, which stand in it as they are; it gives no text.
+std::string call_acl(std::initializer_list<std::string> lines, const std::string& argument) {
+  std::string text;
+  for (const std::string& line : lines) {
+    text += (text.empty() ? "\\N" : "\\n\\N") + line + "\\N";
+  }
+  return "${acl{" + text + "}{" + argument + "}}";
+}
+
+// Asks for a name that can have no policy, which needs no lookup, and remembers the resolver as silent where
+// it says nothing to that for two seconds. Where nobody listens there is no wait, and nothing is to be
+// remembered.
+std::string note_silence(const std::string& socket) {
+  const std::string variable(silence);
+  return call_acl(
+      {"accept set " + variable + " = $tod_epoch 0",
+       R"(condition = ${if eq{${readsocket{)" + socket + R"(}{verdict [192.0.2.1]\n}{2s}{%}{}}}{}})",
+       "condition = ${if >{${eval:$tod_epoch-${extract{1}{ }{$" + variable + "}}}}{1}}",
+       "set " + variable + " = $tod_epoch $pid", "accept"},
+      "");
+}
+
+std::string log_line(const std::string& text) {
+  return call_acl({"accept logwrite = :main: $acl_arg1"}, text);
+}
+
 }  // namespace
 
 Words::Words(const Settings& settings, const Configuration& configuration)
     : settings_(settings),
       has_macros_(can_use_macros(configuration)),
+      can_remember_(can_use_undefined_variables(configuration)),
       label_(macro_in(configuration, "MTA-STS").empty() ? "MTA-STS" : "${uc:mta-sts}"),
       mode_(has_macros_ ? own_macros[0] : std::string_view(settings.mode)),
       recipients_(has_macros_ ? own_macros[1] : std::string_view(settings.recipients)) {}
@@ -55,12 +104,25 @@ std::string Words::verdict(std::string_view domain, bool is_observed) const {
            asked + "}{socket=" + settings_.socket + "}" + (is_observed ? "{wait=2}{log=observe}" : "") +
            "}}{mode=temp reason=plugin-missing}}";
   }
+  return is_observed ? "noted" + log_line(label_ + " observe: " + asked + " ${length_600:${sg{" +
+                                          read_line(asked, 2, false) + R"(}{ ignore="[^"]*"}{}}})")
+                     : read_line(asked, 10, can_remember_);
+}
+
+std::string Words::read_line(const std::string& asked, unsigned wait_seconds, bool remembers) const {
+  const std::string none(no_answer);
   // The end of a line is read as "%", which no verdict holds: a second line, or half of one, is told apart.
-  const std::string line = "${readsocket{" + settings_.socket + "}{verdict ${sg{" + asked +
-                           R"(}{\N[\x00-\x20\x7f]\N}{?}}\n}{)" + (is_observed ? "2" : "10") +
-                           "s:cache=yes}{%}{mode=temp reason=resolver-unreachable%}}";
-  return "${if match{" + line + "}{" + line_grammar() +
-         R"(}{${sg{$0}{%\$}{}}}{mode=temp reason=answer-garbled}})";
+  std::string line = "${readsocket{" + settings_.socket + "}{verdict ${sg{" + asked +
+                     R"(}{\N[\x00-\x20\x7f]\N}{?}}\n}{)" + std::to_string(wait_seconds) + "s:cache=yes}{%}{" +
+                     none + "}}";
+  std::string remark;
+  if (remembers) {
+    line = "${if " + is_found_silent() + "{" + none + "}{" + line + "}}";
+    remark = "${if and{{eq{$0}{" + none + "}}{eq{$verify_mode}{}}{!" + is_found_silent() + "}}{" +
+             note_silence(settings_.socket) + "}}";
+  }
+  return "${if match{" + line + "}{" + line_grammar() + R"(}{${sg{$0}{%\$}{}})" + remark +
+         "}{mode=temp reason=answer-garbled}}";
 }
 
 std::string Words::is_usable(std::string_view line) {

@@ -37,10 +37,14 @@ class Words {
   [[nodiscard]] std::string event_action(const std::string& other) const;
 
  private:
+  // The line that the resolver says over ${readsocket; `remembers`: what a process found silent is not asked
+  // again.
+  [[nodiscard]] std::string read_line(const std::string& asked, unsigned wait_seconds, bool remembers) const;
   [[nodiscard]] std::string certificate_fault() const;
 
   const Settings& settings_;
   bool has_macros_;
+  bool can_remember_;
   std::string label_;
   std::string mode_;
   std::string recipients_;

@@ -195,6 +195,19 @@ TEST(Derive, AsksWithReadsocketWhereThereIsNoPlugin) {
                 .find("${readsocket{/run/mta-sts/exim.sock}"),
             std::string::npos);
   EXPECT_EQ(made.transports_text.find("readsocket"), std::string::npos);  // never in an event
+  EXPECT_NE(at(made.routers, "mta_sts_observe_mx").value("condition").find("logwrite = :main: $acl_arg1"),
+            std::string::npos);
+}
+
+TEST(Derive, RemembersASilentResolverInAVariableWhereItMayBeUnset) {
+  const auto remembers = [](const std::string& flat, std::string_view router, std::string_view option) {
+    const Derivation made = blocks_of(flat, {.question = Question::readsocket});
+    return at(made.routers, router).value(option).find("acl_m_mta_sts_silent") != std::string::npos;
+  };
+  const std::string flat(flat_configuration);
+  EXPECT_TRUE(remembers(flat, "mta_sts_verdict_mx", "address_data"));
+  EXPECT_FALSE(remembers(flat, "mta_sts_observe_mx", "condition"));  // what observes must not be able to fail
+  EXPECT_FALSE(remembers("strict_acl_vars\n" + flat, "mta_sts_verdict_mx", "address_data"));
 }
 
 }  // namespace
