@@ -4,6 +4,7 @@
 
 #include "base/ascii.hpp"
 #include "base/utf8.hpp"
+#include "eximconf/assemble.hpp"
 #include "eximconf/hosts.hpp"
 #include "eximconf/twin.hpp"
 #include "scripted_resolver.hpp"
@@ -33,7 +34,7 @@ std::string enforce_line(const std::vector<std::string>& hosts) {
 
 // Routers at the head of the configuration that lead one address each to a router, as a forward does.
 std::string probe_routers(const std::vector<std::string>& targets, const std::string& domain) {
-  std::string text = "begin routers\n";
+  std::string text;
   for (std::size_t i = 0; i < targets.size(); ++i) {
     const std::string number = std::to_string(i);
     text += "mta_sts_probe_" + number + ":\n  driver = redirect\n  domains = " + std::string(probe_domain) +
@@ -41,6 +42,11 @@ std::string probe_routers(const std::vector<std::string>& targets, const std::st
             "\n  redirect_router = " + targets[i] + "\n";
   }
   return text;
+}
+
+// Exim draws the order of hosts of one preference anew each time.
+bool has_same_hosts(const EximRoute& one, const EximRoute& other) {
+  return std::ranges::is_permutation(one.hosts, other.hosts);
 }
 
 class Probe {
@@ -77,7 +83,7 @@ std::vector<EximFinding> Probe::run() {
       targets_.push_back(target);
     }
   }
-  std::string text = eximconf::replaced(loaded_.flat, "begin routers\n", probe_routers(targets_, domain_));
+  std::string text = eximconf::with_routers_in_front(loaded_.flat, probe_routers(targets_, domain_));
   auto file = TemporaryConfig::write("", loaded_.rights);
   if (!file) {
     return {{.level = Level::temporary,
@@ -152,12 +158,13 @@ void Probe::probe(const std::string& address, const std::string& way, std::optio
   }
   const EximRoute testing =
       route(address, "mode=testing id=probe mx=\"mx.invalid\" source=cache expires=4102444800", as);
-  expect(testing.router == "mta_sts_testing_" + router && testing.hosts == plain.hosts, way, "testing",
+  expect(testing.router == "mta_sts_testing_" + router && has_same_hosts(testing, plain), way, "testing",
          testing, "mta_sts_testing_" + router);
   const EximRoute named = route(address, enforce_line(plain.hosts), as);
   expect(
       named.router == "mta_sts_enforce_" + router &&
-          behind(named.transport, eximconf::enforce_prefix) == plain.transport && named.hosts == plain.hosts,
+          behind(named.transport, eximconf::enforce_prefix) == plain.transport &&
+          has_same_hosts(named, plain),
       way, "enforce", named,
       "mta_sts_enforce_" + router + ", transport " + std::string(eximconf::enforce_prefix) + plain.transport);
   const EximRoute unnamed = route(address, enforce_line({"mx.invalid"}), as);

@@ -46,10 +46,10 @@ std::vector<eximconf::Difference> differences_of(const std::vector<eximconf::Ins
   return differences;
 }
 
-// Asks Exim to read its configuration with the blocks in it, and sees that it reads them as they were made.
+// Asks Exim to read a configuration with the blocks in it, and sees that it reads them as they were made.
 std::optional<eximconf::DeriveError> verify(const EximProgram& exim, const LoadedExim& loaded,
-                                            const eximconf::Derivation& blocks) {
-  const auto file = TemporaryConfig::write(eximconf::with_blocks(loaded.flat, blocks), loaded.rights);
+                                            const std::string& whole, const eximconf::Derivation& blocks) {
+  const auto file = TemporaryConfig::write(whole, loaded.rights);
   if (!file) {
     return eximconf::DeriveError{"output-unwritable", file.error(), "make room for a temporary file"};
   }
@@ -120,6 +120,18 @@ void warn_of_macro(Output& output, const LoadedExim& loaded, const eximconf::Set
   }
 }
 
+// A name that is mistyped, or whose router is gone, leaves out nothing.
+void warn_of_exceptions(Output& output, const eximconf::Configuration& configuration,
+                        const eximconf::Settings& settings) {
+  for (const std::string& name : settings.except) {
+    if (std::ranges::find(configuration.routers, name, &eximconf::Instance::name) ==
+        configuration.routers.end()) {
+      output.warning("--except " + text::escape_for_display(name, 60) +
+                     " leaves out nothing: there is no such router");
+    }
+  }
+}
+
 // The unit of the resolver's socket is made for Debian's Exim.
 void note_group(Output& output, const EximProgram& exim) {
   const std::string group = exim.main_option("exim_group");
@@ -129,11 +141,14 @@ void note_group(Output& output, const EximProgram& exim) {
   }
 }
 
-ExitCode print_whole(Output& output, const LoadedExim& loaded, const eximconf::Derivation& blocks) {
+// The administrator's file with the blocks in it; what Exim has read, where that does not do.
+ExitCode print_whole(Output& output, const EximProgram& exim, const LoadedExim& loaded,
+                     const eximconf::Derivation& blocks) {
   const auto file = read_input(loaded.configuration.file, block_limit_bytes);
   const bool has_own = std::ranges::any_of(loaded.configuration.routers, &eximconf::Instance::is_own);
   const auto made = file && !has_own ? eximconf::with_blocks_in_file(*file, blocks) : std::nullopt;
-  output.text(made ? *made : eximconf::with_blocks(loaded.flat, blocks));
+  const bool is_read_alike = made && !verify(exim, loaded, *made, blocks);
+  output.text(is_read_alike ? *made : eximconf::with_blocks(loaded.flat, blocks));
   return ExitCode::ok;
 }
 
@@ -196,14 +211,15 @@ ExitCode run_exim_setup(Output& output, const EximSetupOptions& options, const C
   if (!blocks) {
     return refuse(output, blocks.error());
   }
-  if (const auto error = verify(exim, *loaded, *blocks)) {
+  if (const auto error = verify(exim, *loaded, eximconf::with_blocks(loaded->flat, *blocks), *blocks)) {
     return refuse(output, *error);
   }
   for (const std::string& warning : blocks->warnings) {
     output.warning(warning);
   }
+  warn_of_exceptions(output, loaded->configuration, settings);
   if (options.whole) {
-    return print_whole(output, *loaded, *blocks);
+    return print_whole(output, exim, *loaded, *blocks);
   }
   if (options.folder.empty()) {
     return print_blocks(output, *blocks);
@@ -214,6 +230,12 @@ ExitCode run_exim_setup(Output& output, const EximSetupOptions& options, const C
     return differs ? ExitCode::at_fault : ExitCode::ok;
   }
   return write_and_tell(output, exim, *loaded, settings, *blocks, options.folder, differs);
+}
+
+// The folder's name is written into ".include" lines, which take absolute paths alone.
+std::string is_plain_folder(const std::string& path) {
+  const bool is_plain = path.starts_with('/') && path.find_first_of("\"\\# \t\n") == path.npos;
+  return is_plain ? "" : "an absolute path without blanks, quotes, backslashes and #";
 }
 
 // The path is written into expansions.
@@ -233,8 +255,11 @@ void add_exim_setup(CLI::App& app, Session& session) {
         ->check(modes);
     command.add_option("--mode", options.mode, "the same")->check(modes);
     command.add_option("--exim", options.exim, "Exim's program (default: where Debian and Exim install it)");
-    CLI::Option* folder = command.add_option(
-        "--write", options.folder, "write the three blocks into this folder: main, routers, transports");
+    CLI::Option* folder =
+        command
+            .add_option("--write", options.folder,
+                        "write the three blocks into this folder: main, routers, transports")
+            ->check(is_plain_folder);
     command
         .add_flag("--diff", options.diff,
                   "with --write: only show what would change there; exit 1 if anything")

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "base/ascii.hpp"
 
@@ -17,100 +18,129 @@ void each_line(std::string_view text, Take take) {
   }
 }
 
-// The section that a line begins, else empty.
-std::string_view section_of(std::string_view line) {
-  line = ascii::trim_blanks(line);
-  if (!ascii::starts_with_ignoring_case(line, "begin") || line.size() < 7 || !ascii::is_blank(line[5])) {
-    return {};
-  }
-  line = ascii::trim_blanks(line.substr(6));
-  return line.substr(0, line.find_first_of(" \t\r"));
-}
-
 // Lines of our block in the main section.
 bool is_own_line(std::string_view line) {
-  return line.starts_with("hostlist mta_sts_") || line.starts_with("MTA_STS_MODE =") ||
-         line.starts_with("MTA_STS_RECIPIENTS =");
+  constexpr std::string_view list = "hostlist ";
+  return (line.starts_with(list) &&
+          is_own_name(line.substr(list.size(), line.find(' ', list.size()) - list.size()))) ||
+         line.starts_with("MTA_STS_MODE =") || line.starts_with("MTA_STS_RECIPIENTS =");
 }
 
-// Puts the blocks into a text line by line.
-class Assembly {
- public:
-  explicit Assembly(const Derivation& blocks) : blocks_(blocks) {}
-
-  void take(std::string_view line) {
-    const std::string_view section = section_of(line);
-    if (!section.empty()) {
-      if (!std::exchange(has_main_, true)) {
-        made_ += blocks_.main_text + '\n';
-      }
-      is_in_own_ = false;
-    }
-    add(line);
-    if (ascii::equals_ignoring_case(section, "routers")) {
-      made_ += blocks_.routers_text + '\n';
-      ++routers_;
-    } else if (ascii::equals_ignoring_case(section, "transports")) {
-      made_ += blocks_.transports_text + '\n';
-      ++transports_;
-    }
-  }
-
-  // For the output of `exim -bP config`: leaves out what is ours.
-  void take_flat(std::string_view line) {
-    const std::string_view text = ascii::trim_blanks(line);
-    const bool is_label = text.ends_with(':') && text.find_first_of(" =") == text.npos;
-    if (is_label) {
-      is_in_own_ = text.starts_with(own_prefix);
-    }
-    if (!section_of(line).empty() || (!is_in_own_ && !is_own_line(text))) {
-      take(line);
-    }
-  }
-
-  [[nodiscard]] bool is_whole() const { return routers_ == 1 && transports_ == 1; }
-  std::string result() && { return std::move(made_); }
-
- private:
-  void add(std::string_view line) {
-    made_ += line;
-    made_ += '\n';
-  }
-
-  const Derivation& blocks_;
-  std::string made_;
-  bool has_main_ = false;
-  bool is_in_own_ = false;
-  int routers_ = 0;
-  int transports_ = 0;
+// A line of a file that begins a section. Lines have numbers from 1.
+struct SectionLine {
+  std::string name;
+  std::size_t line = 0;
+  std::size_t outside = 0;  // the first line of the conditions (".ifdef") that hold it, else the line itself
 };
+
+// Finds the sections of a configuration file. Source: the Exim specification, "Conditional skips in the
+// configuration file" and "Configuration file format" (a line that goes on, with comments in between).
+std::vector<SectionLine> sections_of(std::string_view file) {
+  std::vector<SectionLine> found;
+  std::size_t number = 0;
+  std::size_t depth = 0;
+  std::size_t outermost = 0;
+  bool goes_on = false;
+  each_line(file, [&](std::string_view line) {
+    ++number;
+    const std::string_view text = ascii::trim_blanks(line.substr(0, line.find_last_not_of('\r') + 1));
+    if (text.starts_with('#')) {
+      return;
+    }
+    if (const bool is_begun = !std::exchange(goes_on, text.ends_with('\\')); !is_begun) {
+      return;
+    }
+    if (text.starts_with(".ifdef") || text.starts_with(".ifndef")) {
+      outermost = depth++ == 0 ? number : outermost;
+    } else if (text.starts_with(".endif") && depth > 0) {
+      --depth;
+    } else if (std::string section = section_of(text); !section.empty()) {
+      found.push_back(
+          {.name = std::move(section), .line = number, .outside = depth > 0 ? outermost : number});
+    }
+  });
+  return found;
+}
+
+std::size_t count(const std::vector<SectionLine>& sections, std::string_view name) {
+  return static_cast<std::size_t>(std::ranges::count(sections, name, &SectionLine::name));
+}
+
+// Puts the blocks into the places of the sections.
+std::string with_blocks_at(const std::vector<SectionLine>& sections, std::string_view text,
+                           const Derivation& blocks) {
+  std::string made;
+  std::size_t number = 0;
+  auto next = sections.begin();
+  each_line(text, [&](std::string_view line) {
+    ++number;
+    if (number == sections.front().outside) {
+      made += blocks.main_text + '\n';
+    }
+    made += line;
+    made += '\n';
+    if (next != sections.end() && number == next->line) {
+      made += next->name == "routers"      ? blocks.routers_text + '\n'
+              : next->name == "transports" ? blocks.transports_text + '\n'
+                                           : std::string();
+      ++next;
+    }
+  });
+  return made;
+}
+
+// Leaves out of the output of `exim -bP config` what is ours.
+std::string without_blocks(std::string_view flat) {
+  std::string made;
+  bool is_in_own = false;
+  each_line(flat, [&](std::string_view line) {
+    const bool is_section = !section_of(line).empty();
+    if (const std::string_view label = label_of(line); is_section || !label.empty()) {
+      is_in_own = !is_section && is_own_name(label);
+    }
+    if (!is_in_own && !is_own_line(ascii::trim_blanks(line))) {
+      made += line;
+      made += '\n';
+    }
+  });
+  return made;
+}
 
 }  // namespace
 
 std::string with_blocks(std::string_view flat, const Derivation& blocks) {
-  Assembly assembly(blocks);
-  each_line(flat, [&](std::string_view line) { assembly.take_flat(line); });
-  return std::move(assembly).result();
+  const std::string rest = without_blocks(flat);
+  const auto sections = sections_of(rest);
+  return sections.empty() ? rest : with_blocks_at(sections, rest, blocks);
 }
 
 std::optional<std::string> with_blocks_in_file(std::string_view file, const Derivation& blocks) {
-  Assembly assembly(blocks);
-  each_line(file, [&](std::string_view line) { assembly.take(line); });
-  return assembly.is_whole() ? std::optional(std::move(assembly).result()) : std::nullopt;
+  const auto sections = sections_of(file);
+  if (count(sections, "routers") != 1 || count(sections, "transports") != 1) {
+    return std::nullopt;
+  }
+  return with_blocks_at(sections, file, blocks);
+}
+
+std::string with_routers_in_front(std::string_view flat, std::string_view routers) {
+  std::string made;
+  each_line(flat, [&](std::string_view line) {
+    made += line;
+    made += '\n';
+    if (section_of(line) == "routers") {
+      made += routers;
+    }
+  });
+  return made;
 }
 
 std::size_t line_of_section(std::string_view file, std::string_view section, std::size_t after) {
-  std::size_t number = 0;
-  std::size_t found = 0;
-  each_line(file, [&](std::string_view line) {
-    ++number;
-    const std::string_view begun = section_of(line);
-    if (found == 0 && number > after && !begun.empty() &&
-        (section.empty() || ascii::equals_ignoring_case(begun, section))) {
-      found = number;
+  for (const SectionLine& one : sections_of(file)) {
+    if (one.line > after && (section.empty() || one.name == section)) {
+      return section.empty() ? one.outside : one.line;
     }
-  });
-  return found;
+  }
+  return 0;
 }
 
 }  // namespace mta_sts::eximconf

@@ -17,8 +17,12 @@ namespace mta_sts::eximconf {
 /// where the file does not hold the beginnings of both sections, once each.
 [[nodiscard]] std::optional<std::string> with_blocks_in_file(std::string_view file, const Derivation& blocks);
 
-/// Gives the number, from 1, of the first line behind line `after` that begins a section: the named one, or
-/// any for an empty name; 0 where there is none.
+/// Gives the output of `exim -bP config` with the text of more routers before those that are there.
+[[nodiscard]] std::string with_routers_in_front(std::string_view flat, std::string_view routers);
+
+/// Gives the number, from 1, of the first line behind line `after` that begins the named section; for an
+/// empty name the line before which the main section ends: the first "begin", or the ".ifdef" that holds it.
+/// 0 where there is none.
 [[nodiscard]] std::size_t line_of_section(std::string_view file, std::string_view section, std::size_t after);
 
 }  // namespace mta_sts::eximconf

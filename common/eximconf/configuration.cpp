@@ -1,12 +1,18 @@
 #include "eximconf/configuration.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "base/ascii.hpp"
 #include "base/number.hpp"
 
 namespace mta_sts::eximconf {
 namespace {
+
+// What stands behind our prefix, before the name of the administrator's.
+constexpr std::array<std::string_view, 12> own_kinds{"ask_",  "begin_",   "enforce_", "ignored_",
+                                                     "keep_", "observe_", "plain_",   "take_",
+                                                     "temp_", "testing_", "verdict_", "wait_"};
 
 bool is_name(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return ascii::is_alnum(c) || c == '_'; });
@@ -73,8 +79,8 @@ class Reader {
       place_ = *std::move(place);
     } else if (line.starts_with('#') || line.empty()) {
       return;
-    } else if (line.starts_with("begin ")) {
-      begin(ascii::trim_blanks(line.substr(6)));
+    } else if (std::string section = section_of(line); !section.empty()) {
+      begin(std::move(section));
     } else if (const auto macro = macro_name(line); !macro.empty()) {
       const std::string_view value = line.substr(line.find('=') + 1);
       made_.macros.push_back(
@@ -88,16 +94,16 @@ class Reader {
   Configuration result() && { return std::move(made_); }
 
  private:
-  void begin(std::string_view section) {
+  void begin(std::string section) {
     if (section_ == "main") {
       made_.first_section = place_;
     }
-    section_ = section;
     if (section == "routers") {
       made_.routers_section = place_;
     } else if (section == "transports") {
       made_.transports_section = place_;
     }
+    section_ = std::move(section);
   }
 
   void take_content(std::string_view line) {
@@ -113,8 +119,8 @@ class Reader {
   }
 
   static void take_driver_line(std::vector<Instance>& instances, std::string_view line) {
-    if (line.ends_with(':') && is_name(ascii::trim_blanks(line.substr(0, line.size() - 1)))) {
-      instances.push_back({.name = std::string(take_name(line)), .options = {}});
+    if (const std::string_view label = label_of(line); !label.empty()) {
+      instances.push_back({.name = std::string(label), .options = {}});
     } else if (!instances.empty()) {
       instances.back().options.push_back(read_option(line));
     }
@@ -181,7 +187,8 @@ std::string Option::unquoted() const {
 }
 
 bool Option::is_on() const {
-  return !value || (*value != "false" && *value != "no");
+  return !value ||
+         (!ascii::equals_ignoring_case(*value, "false") && !ascii::equals_ignoring_case(*value, "no"));
 }
 
 const Option* Instance::find(std::string_view option) const {
@@ -233,6 +240,33 @@ std::string Configuration::main_option(std::string_view name) const {
     }
   }
   return {};
+}
+
+bool is_own_name(std::string_view name) {
+  if (!name.starts_with(own_prefix)) {
+    return false;
+  }
+  const std::string_view rest = name.substr(own_prefix.size());
+  return rest == "off" || rest == "end" || rest == "unnamed_hosts" ||
+         std::ranges::any_of(own_kinds, [&](std::string_view kind) { return rest.starts_with(kind); });
+}
+
+std::string section_of(std::string_view line) {
+  line = ascii::trim_blanks(line);
+  if (!ascii::starts_with_ignoring_case(line, "begin ")) {
+    return {};
+  }
+  line = ascii::trim_blanks(line.substr(6));
+  return ascii::to_lower(line.substr(0, line.find_first_of(" \t\r")));
+}
+
+std::string_view label_of(std::string_view line) {
+  line = ascii::trim_blanks(line);
+  if (!line.ends_with(':')) {
+    return {};
+  }
+  const std::string_view name = ascii::trim_blanks(line.substr(0, line.size() - 1));
+  return is_name(name) ? name : std::string_view();
 }
 
 Configuration read_configuration(std::string_view text) {

@@ -14,6 +14,10 @@ inline constexpr std::string_view end_router = "mta_sts_end";
 /// The prefix of every router, transport and list that this project adds to a configuration.
 inline constexpr std::string_view own_prefix = "mta_sts_";
 
+/// Tells whether a router, transport or list of that name is one that this project makes; the administrator
+/// may have others with the prefix.
+[[nodiscard]] bool is_own_name(std::string_view name);
+
 /// One option of a router or transport.
 struct Option {
   std::string name;                  ///< a switch's without its "no_" or "not_"
@@ -23,7 +27,7 @@ struct Option {
   /// Gives the value as Exim reads it: what stands in double quotes without them and their escapes.
   [[nodiscard]] std::string unquoted() const;
 
-  /// Tells whether a switch is on: "more" is, "no_more" is not, "more = false" is not.
+  /// Tells whether a switch is on: "more" is, "no_more" is not, "more = False" is not.
   [[nodiscard]] bool is_on() const;
 };
 
@@ -39,7 +43,7 @@ struct Instance {
   [[nodiscard]] std::string value(std::string_view option) const;
 
   /// Tells whether this project made it.
-  [[nodiscard]] bool is_own() const { return name.starts_with(own_prefix); }
+  [[nodiscard]] bool is_own() const { return is_own_name(name); }
 };
 
 /// A place in the files of a configuration: behind that line of that file.
@@ -79,6 +83,12 @@ struct Configuration {
   /// Gives the value of an option of the main section, empty where it is not set.
   [[nodiscard]] std::string main_option(std::string_view name) const;
 };
+
+/// Gives the name of the section that a line begins, in small letters; else empty.
+[[nodiscard]] std::string section_of(std::string_view line);
+
+/// Gives the name of the router or transport that a line begins ("name:"), else empty.
+[[nodiscard]] std::string_view label_of(std::string_view line);
 
 /// Reads the output of `exim -bP config`. Lines that it does not understand are left out: Exim has accepted
 /// them. Source: the Exim specification, chapters "The Exim run time configuration file" and "-bP".

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lab.domains import Domain, Mail, simple
-from lab.exim import Exim, including, set_up
+from lab.exim import Exim, set_up, with_lines
 from lab.lab import SENDER
 from lab.namespace import STATE, command
 from scripted_resolver import policy_line
@@ -144,8 +144,8 @@ class Site:
         command("chown", "-R", "Debian-exim:Debian-exim", self.root)
         if mode:
             blocks = self.root / "mta-sts"
-            set_up(mode, self.exim.config, *setup, blocks=blocks)
-            self.exim = Exim(Exim.trusted_config("panel-with.conf", including(text, blocks)), log)
+            said = set_up(mode, self.exim.config, *setup, blocks=blocks)
+            self.exim = Exim(Exim.trusted_config("panel-with.conf", with_lines(text, said)), log)
         self.exim.check()
 
     def _filled(self, text):

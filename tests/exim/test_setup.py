@@ -98,6 +98,32 @@ def test_a_router_can_be_left_out(lab, room):
     assert "mta_sts_plain_dnslookup:" in routers and "mta_sts_take_dnslookup:" not in routers and "mta_sts_take_rest:" in routers
 
 
+@pytest.mark.parametrize("folder", ["relative", "/run/with blank"])
+def test_a_folder_that_exim_cannot_include(lab, room, folder):
+    code, said = setup(config(text()), "--write", folder)
+    assert code == 2 and "--write" in said and "absolute" in said
+
+
+def test_a_router_to_leave_out_that_is_not_there(lab, room):
+    code, said = setup(config(text()), "--write", room / "blocks", "--except", "dnslokup")
+    assert code == 0 and "--except dnslokup leaves out nothing" in said
+
+
+@pytest.mark.parametrize("head", [".ifdef WITH_ACL\nbegin acl\nrcpt:\n  accept\n.endif\n",
+                                  "smtp_banner = hello, \\\nbegin with a greeting\n"])
+def test_the_whole_configuration_wherever_its_first_section_stands(lab, room, head):
+    path = config(text(head=("begin acl\n", head)))
+    done = subprocess.run(["mta-sts", "exim-setup", path, "enforce", "--whole"], text=True, capture_output=True, check=True, timeout=60)
+    assert head in done.stdout  # the administrator's own text
+    whole = Exim(config(done.stdout, "whole.conf"), None)
+    whole.check()
+    assert "mta_sts_unnamed_hosts" in whole.run("-bP", "config").stdout
+    assert whole.run("-bP", "macro", "MTA_STS_MODE").stdout.strip() == "MTA_STS_MODE=enforce"
+    _, said = setup(path, "--write", room / "blocks")
+    line = path.read_text().splitlines().index(".ifdef WITH_ACL" if ".ifdef" in head else "begin routers") + 1
+    assert f"before {path}:{line}," in said
+
+
 def test_only_root_sees_the_configuration(lab, room):
     code, said = setup(user="nobody", group="nogroup")
     assert code == 2 and "root" in said

@@ -59,7 +59,21 @@ def install(unpacked):
 
 def set_up(mode, *words, blocks=BLOCKS):
     """Has the blocks made that obey policies, out of what Exim reads now; gives what the command says."""
-    return command("mta-sts", "exim-setup", "--write", blocks, "--mode", mode, *words)
+    done = subprocess.run(["mta-sts", "exim-setup", "--write", str(blocks), "--mode", mode, *map(str, words)], text=True, capture_output=True,
+                          check=False, timeout=60)
+    if done.returncode:
+        raise LabError(f"exim-setup: {done.stdout}{done.stderr}")
+    return done.stdout + done.stderr
+
+
+def with_lines(text, said):
+    """A configuration's text with the three lines that include the blocks, by the numbers of lines in what the command says."""
+    places = re.findall(r"(\.include \S+) +(before|behind) \S+:(\d+),", said)
+    assert len(places) == 3, said
+    lines = text.splitlines()
+    for line, where, number in sorted(places, key=lambda place: (int(place[2]), place[1] == "behind"), reverse=True):
+        lines.insert(int(number) - (where == "before"), line)
+    return "\n".join(lines) + "\n"
 
 
 def including(text, blocks=BLOCKS):

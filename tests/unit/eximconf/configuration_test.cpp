@@ -41,6 +41,20 @@ TEST(Configuration, ReadsSwitchesInTheirThreeSpellings) {
   EXPECT_EQ(router.find("absent"), nullptr);
 }
 
+TEST(Configuration, KnowsSectionsAndSwitchesInCapitalsAsEximDoes) {
+  const Configuration made = read_configuration(
+      "BEGIN  Routers\n r:\n  more = FALSE\n  unseen = No\n  expn = Yes\nbegin Transports\n t :\n  "
+      "driver = smtp\n"
+      "begin RETRY\n * * F,1h,1h\n");
+  ASSERT_EQ(made.routers.size(), 1U);
+  EXPECT_FALSE(made.routers[0].find("more")->is_on());
+  EXPECT_FALSE(made.routers[0].find("unseen")->is_on());
+  EXPECT_TRUE(made.routers[0].find("expn")->is_on());
+  ASSERT_EQ(made.transports.size(), 1U);
+  EXPECT_EQ(made.transports[0].name, "t");
+  EXPECT_EQ(made.retry_rules, 1U);
+}
+
 TEST(Configuration, ReadsQuotedValuesAsEximDoes) {
   const auto raw = [](std::string line) {
     return read_configuration("begin routers\n r:\n  data = " + std::move(line) + "\n")
