@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/ascii.hpp"
+#include "eximconf/choices.hpp"
 #include "eximconf/hosts.hpp"
 #include "eximconf/router_group.hpp"
 #include "eximconf/twin.hpp"
@@ -68,7 +69,8 @@ class Deriver {
       return std::unexpected(*std::move(error));
     }
     if (sending_.empty()) {
-      return fail("exim-no-smtp", "no router of this configuration sends mail by an smtp transport",
+      return fail("exim-no-smtp",
+                  "no router of this configuration sends mail by an smtp transport to hosts with a name",
                   "there is nothing to do: no policy concerns this host's mail");
     }
     if (configuration_.retry_rules == 0) {
@@ -99,9 +101,7 @@ class Deriver {
     return found == transports_.end() ? nullptr : &*found;
   }
 
-  [[nodiscard]] bool names_smtp(std::string_view text) const {
-    return std::ranges::any_of(smtp_names_, [&](const std::string& name) { return has_word(text, name); });
-  }
+  [[nodiscard]] bool sends(const Instance& router) const;
 
   std::optional<DeriveError> find_sending_routers();
   std::optional<DeriveError> take_sending(const Instance& router);
@@ -125,6 +125,18 @@ class Deriver {
   std::map<std::string, std::string, std::less<>> ignored_lists_;  // value to name
   Derivation made_;
 };
+
+// Whether a router may send mail by SMTP. An accept router can do so only by a transport that has hosts.
+bool Deriver::sends(const Instance& router) const {
+  const std::string driver = router.value("driver");
+  const bool is_accept = driver == "accept";
+  if (!is_accept && driver != "dnslookup" && driver != "manualroute" && driver != "queryprogram") {
+    return false;
+  }
+  return std::ranges::any_of(smtp_names_, [&](const std::string& name) {
+    return may_use(router, name) && (!is_accept || transport(name)->find("hosts") != nullptr);
+  });
+}
 
 // The named list of the hosts that a router ignores: within a longer list only a named one keeps its own
 // separator, and fails for itself. Exim has few of them, so equal ones are one.
@@ -153,15 +165,14 @@ std::optional<DeriveError> Deriver::take_sending(const Instance& router) {
                        "leave it out with --except " + router.name + ": its mail then goes without a policy"};
   };
   const std::string driver = router.value("driver");
-  const std::string transport_name = router.value("transport");
-  const Instance* own = transport(transport_name);
+  const Instance* own = transport(router.value("transport"));
   SendingRouter sending;
   sending.router = &router;
   sending.ignored = ignored_list(router);
   for (const Instance& one : transports_) {
-    const bool is_used = has_word(transport_name, one.name) || has_word(router.value("route_list"), one.name);
     const Option* override = one.find("hosts_override");
-    if (is_used && override != nullptr && override->is_on() && one.find("hosts") != nullptr) {
+    if (may_use(router, one.name) && override != nullptr && override->is_on() &&
+        one.find("hosts") != nullptr) {
       return unsupported("uses the transport " + one.name +
                          ", whose hosts_override sends mail past its hosts");
     }
@@ -180,7 +191,7 @@ std::optional<DeriveError> Deriver::take_sending(const Instance& router) {
     return unsupported("is an accept router whose transport is an expansion");
   } else {
     sending.hosts_from = own;
-    sending.domain = policy_domain_of_hosts(own->value("hosts"));
+    sending.domain = policy_domain_of_hosts(router, *own);
   }
   if (!sending.domain.text.empty()) {  // hosts that are given by address have no policy
     sending_.emplace(router.name, std::move(sending));
@@ -191,11 +202,7 @@ std::optional<DeriveError> Deriver::take_sending(const Instance& router) {
 
 std::optional<DeriveError> Deriver::find_sending_routers() {
   for (const Instance& router : routers_) {
-    const std::string driver = router.value("driver");
-    const bool may_send =
-        driver == "dnslookup" || driver == "manualroute" || driver == "accept" || driver == "queryprogram";
-    const bool sends = names_smtp(router.value("transport")) || names_smtp(router.value("route_list"));
-    if (may_send && sends && !contains(settings_.except, router.name)) {
+    if (sends(router) && !contains(settings_.except, router.name)) {
       if (auto error = take_sending(router)) {
         return error;
       }
@@ -305,18 +312,15 @@ void Deriver::lead_to_ours(std::size_t copied) {
 }
 
 void Deriver::make_transports() {
-  std::string used;
-  for (const auto& [name, sending] : sending_) {
-    used += ' ' + sending.router->value("transport") + ' ' + sending.router->value("route_list");
-    if (const Option* data = sending.router->find("route_data")) {
-      used += ' ' + data->unquoted();
-      for (const std::string& smtp : smtp_names_) {  // the data may name any of them
-        used += ' ' + smtp;
-      }
-    }
-  }
+  const auto is_used = [&](const Instance& transport) {
+    return std::ranges::any_of(sending_, [&](const auto& one) {
+      const Instance& router = *one.second.router;
+      const bool is_in_data = router.find("route_data") != nullptr && sends_by_smtp(transport);
+      return is_in_data || may_use(router, transport.name);
+    });
+  };
   for (const Instance& transport : transports_) {
-    if (!has_word(used, transport.name)) {
+    if (!is_used(transport)) {
       continue;
     }
     if (sends_by_smtp(transport)) {
@@ -335,8 +339,7 @@ void Deriver::make_transports() {
 
 std::optional<DeriveError> Deriver::check_lists() const {
   const auto lists = configuration_.lists("hostlist");
-  const auto own =
-      std::ranges::count_if(lists, [](const std::string& name) { return name.starts_with(own_prefix); });
+  const auto own = std::ranges::count_if(lists, is_own_name);
   const std::size_t needed = ignored_lists_.size() + 1;
   if (lists.size() - static_cast<std::size_t>(own) + needed <= hostlist_limit) {
     return std::nullopt;

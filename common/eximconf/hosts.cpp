@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ranges>
+#include <utility>
 
 #include "base/ascii.hpp"
 
@@ -124,6 +125,15 @@ PolicyDomain domain_of_route_list(std::string_view list) {
   return is_any ? domain : PolicyDomain();
 }
 
+// The router sets its address_data only when it runs, which is after the question.
+PolicyDomain with_own_address_data(PolicyDomain domain, const Instance& router) {
+  if (const Option* own = router.find("address_data")) {
+    domain.text = replaced(std::move(domain.text), "${address_data}", own->unquoted());
+    domain.text = replaced(std::move(domain.text), "$address_data", own->unquoted());
+  }
+  return domain;
+}
+
 std::string alternatives(const std::vector<std::string>& names) {
   std::string made;
   for (const std::string& name : names) {
@@ -151,8 +161,8 @@ std::vector<RouteItem> read_route_list(std::string_view list) {
   return items;
 }
 
-PolicyDomain policy_domain_of_hosts(const std::string& hosts) {
-  return domain_of_list(hosts);
+PolicyDomain policy_domain_of_hosts(const Instance& router, const Instance& transport) {
+  return with_own_address_data(domain_of_list(transport.value("hosts")), router);
 }
 
 PolicyDomain policy_domain_of_route(const Instance& router) {
@@ -165,11 +175,7 @@ PolicyDomain policy_domain_of_route(const Instance& router) {
     domain = data.find('$') == data.npos ? domain_of_list(without_quotes(take_word(rest)))
                                          : domain_of_list("${sg{" + data + std::string(first_word));
   }
-  if (const Option* own = router.find("address_data")) {
-    domain.text = replaced(domain.text, "${address_data}", own->unquoted());
-    domain.text = replaced(domain.text, "$address_data", own->unquoted());
-  }
-  return domain;
+  return with_own_address_data(std::move(domain), router);
 }
 
 Option route_with_transports(const Option& route, const std::vector<std::string>& transports,

@@ -29,7 +29,7 @@ struct RouteItem {
 /// transport of an accept router, lists: the first host's name as it is written. `text` is empty where all
 /// of them are addresses, for which there is no policy.
 [[nodiscard]] PolicyDomain policy_domain_of_route(const Instance& router);
-[[nodiscard]] PolicyDomain policy_domain_of_hosts(const std::string& hosts);
+[[nodiscard]] PolicyDomain policy_domain_of_hosts(const Instance& router, const Instance& transport);
 
 /// Gives the router's host options (route_list or route_data) with the names of `transports` in them behind
 /// `prefix`; with an empty prefix those names are taken out, so that the router's own transport holds.

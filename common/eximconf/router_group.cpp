@@ -29,6 +29,17 @@ constexpr std::array<std::string_view, 18> preconditions{"address_test",
                                                          "verify_recipient",
                                                          "verify_sender"};
 
+// What gives $domain_data, $local_part_data, $home and the like their values, and $local_part its form.
+constexpr std::array<std::string_view, 9> sources_of_variables{"caseful_local_part",
+                                                               "check_local_user",
+                                                               "domains",
+                                                               "local_part_prefix",
+                                                               "local_part_prefix_optional",
+                                                               "local_part_suffix",
+                                                               "local_part_suffix_optional",
+                                                               "local_parts",
+                                                               "router_home_directory"};
+
 bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) {
   return std::ranges::find(names, name) != names.end();
 }
@@ -68,20 +79,20 @@ class Group {
   }
 
   // A redirect router that changes nothing but what its options set, and passes on.
-  Instance& add_step(std::string_view step, std::initializer_list<std::string> conditions) {
+  Instance& add_step(std::string_view step, const std::vector<std::string>& conditions) {
     Instance& made = add(step, "redirect");
     made.options.push_back(Option{.name = "verify_sender", .value = "false", .text = "no_verify_sender"});
     made.options.push_back(condition(conditions));
     return made;
   }
 
-  static Option condition(std::initializer_list<std::string> conditions) {
+  static Option condition(const std::vector<std::string>& conditions) {
     std::string all;
     for (const std::string& one : conditions) {
       all += "{" + one + "}";
     }
     const bool is_one = conditions.size() == 1;
-    return make_option("condition", "${if " + (is_one ? *conditions.begin() : "and{" + all + "}") + "}");
+    return make_option("condition", "${if " + (is_one ? conditions.front() : "and{" + all + "}") + "}");
   }
 
   static void set(Instance& made, std::initializer_list<std::pair<std::string, std::string>> options) {
@@ -91,6 +102,9 @@ class Group {
   }
 
   void add_question();
+  [[nodiscard]] bool sees_variables() const;
+  Instance& add_asking(std::string_view step, std::vector<std::string> conditions);
+  [[nodiscard]] std::string whose_policy() const;
   void add_enforce(bool is_unseen);
   void add_wait();
   void add_copy(std::string_view step, const std::string& verdict, std::string_view prefix);
@@ -105,12 +119,43 @@ class Group {
   std::vector<Instance> made_;
 };
 
+// Whether the Policy Domain hangs on variables that the router's own options give.
+bool Group::sees_variables() const {
+  return router_.value("driver") != "dnslookup" && sending_.domain.text.find('$') != std::string::npos;
+}
+
+// A step that asks for the policy. Where the Policy Domain hangs on variables, the step sees them as the
+// router itself does, and whether the recipient is one of those who are asked about is a step of its own.
+Instance& Group::add_asking(std::string_view step, std::vector<std::string> conditions) {
+  if (!sees_variables()) {
+    Instance& made = add_step(step, conditions);
+    set(made, {{"domains", words_.recipients()}});
+    return made;
+  }
+  conditions.insert(conditions.begin(), "eq{$r_mta_sts}{ask}");
+  Instance& made = add_step(step, conditions);
+  for (const Option& option : router_.options) {
+    if (std::ranges::find(sources_of_variables, option.name) != sources_of_variables.end()) {
+      made.options.push_back(option);
+    }
+  }
+  return made;
+}
+
+// The Policy Domain for a message; what hangs on variables is not asked again for that.
+std::string Group::whose_policy() const {
+  const std::string& domain = sending_.domain.text;
+  const bool is_plain = domain == "$domain" || domain.find('$') == domain.npos;
+  return is_plain ? domain : "the first host of " + router_.name;
+}
+
 void Group::add_question() {
   set(add("begin", "redirect"), {{"set", "r_mta_sts_at = none"}, {"data", ""}});
 
+  // The router's own variables are set here, once, so that the steps behind see them.
   Instance& take = add("take", "redirect");
   for (const Option& option : router_.options) {
-    if (std::ranges::find(preconditions, option.name) != preconditions.end()) {
+    if (option.name == "set" || std::ranges::find(preconditions, option.name) != preconditions.end()) {
       take.options.push_back(option);
     }
   }
@@ -125,22 +170,24 @@ void Group::add_question() {
     is_asked = "and{{" + is_asked + "}{!eq{" + domain.text + "}{}}{!isip{" + domain.text + "}}{!match{" +
                domain.text + "}{^[[]}}}";
   }
-  Instance& observe = add_step("observe", {is_asked, words_.is_mode("observe"), "first_delivery",
-                                           "eq{" + words_.verdict(domain.text, true) + "}{}"});
-  set(observe, {{"domains", words_.recipients()}, {"data", ""}});
+  if (sees_variables()) {
+    set(add_step("ask", {is_here()}),
+        {{"domains", words_.recipients()}, {"set", "r_mta_sts = ask"}, {"data", ""}});
+  }
+  Instance& observe = add_asking("observe", {is_asked, words_.is_mode("observe"), "first_delivery",
+                                             "eq{" + words_.verdict(domain.text, true) + "}{}"});
+  set(observe, {{"data", ""}});
 
-  Instance& verdict = add_step("verdict", {is_asked, "!" + words_.is_mode("off:observe")});
-  set(verdict, {{"domains", words_.recipients()},
-                {"address_data", words_.verdict(domain.text, false)},
-                {"set", "r_mta_sts = asked"},
-                {"data", ""}});
+  Instance& verdict = add_asking("verdict", {is_asked, "!" + words_.is_mode("off:observe")});
+  set(verdict,
+      {{"address_data", words_.verdict(domain.text, false)}, {"set", "r_mta_sts = asked"}, {"data", ""}});
 
   const std::string is_answered = "eq{$r_mta_sts}{asked}";
   Instance& temp = add_step("temp", {is_here(), is_answered, "!" + Words::is_usable("$address_data")});
   set(temp, {{"allow_defer", "true"},
              {"data", ":defer: " + words_.label() +
                           " ${extract{reason}{$address_data}{$value}{answer-garbled}}: " + "the policy of " +
-                          domain.text + " is not known for now"},
+                          whose_policy() + " is not known for now"},
              {"more", "false"}});
 
   // "set" comes before "address_data" in Exim.
@@ -148,11 +195,12 @@ void Group::add_question() {
       {{"set", "r_mta_sts = $address_data"}, {"address_data", "$r_mta_sts_admin"}, {"data", ""}});
 }
 
-// The router's own options without its conditions, which were asked, and the transport with a prefix.
+// The router's own options without its conditions and variables, which were asked and set, and the transport
+// with a prefix.
 void Group::copy_options(Instance& made, std::initializer_list<std::string_view> left_out,
                          std::string_view prefix) const {
   for (const Option& option : router_.options) {
-    if (is_one_of(option.name, {"condition", "driver", "debug_print", "transport"}) ||
+    if (is_one_of(option.name, {"condition", "driver", "debug_print", "set", "transport"}) ||
         is_one_of(option.name, left_out)) {
       continue;
     }
@@ -203,8 +251,8 @@ void Group::add_wait() {
   if (router_.value("driver") == "accept") {
     set(add_step("wait", {is_here(), is_verdict("enforce")}),
         {{"allow_defer", "true"},
-         {"data", ":defer: " + words_.label() + " sts-mx-mismatch: the enforce policy of " +
-                      sending_.domain.text + " names none of the hosts"},
+         {"data", ":defer: " + words_.label() + " sts-mx-mismatch: the enforce policy of " + whose_policy() +
+                      " names none of the hosts"},
          {"more", "false"}});
     return;
   }

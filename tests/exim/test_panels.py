@@ -8,8 +8,8 @@ from conftest import use_exim
 from lab.exim import PLUGIN
 from lab.lab import Lab
 
-FEW = ("none", "enforce", "bare", "outside", "fwd-bare", "two-of-two", "no-key-bare", "news-bare", "partner", "boss-bare", "hub")
-BAD = ("none", "bare", "wrong", "outside", "fwd-bare", "no-key-bare", "news-bare", "partner")
+FEW = ("none", "enforce", "bare", "outside", "fwd-bare", "two-of-two", "no-key-bare", "news-bare", "partner", "boss-bare", "hub", "account", "table", "table-breaks", "relay-breaks")
+BAD = ("none", "bare", "wrong", "outside", "fwd-bare", "no-key-bare", "news-bare", "partner", "account", "table-breaks", "relay-breaks")
 
 
 @pytest.fixture(scope="session")

@@ -63,6 +63,67 @@ TEST(Derive, AsksARoutersConditionsOnce) {
   EXPECT_EQ(at(made.routers, "mta_sts_take_mx").value("domains"), "! +local_domains");
 }
 
+TEST(
+    Derive,
+    AsksWithTheVariablesThatARoutersHostsHangOn) {  // else it asks for nobody, and mail goes without a policy
+  const Derivation made = blocks_of(
+      "begin routers\n hubs:\n  driver = manualroute\n  domains = lsearch;/hubs\n  local_parts = "
+      "lsearch;/people\n"
+      "  set = r_host = ${run{/bin/host}}\n  route_list = * $domain_data.$r_host byname\n  transport = t\n"
+      " account:\n  driver = accept\n  address_data = ${lookup{$sender_address}lsearch{/accounts}}\n  "
+      "transport = by_account\n"
+      "begin transports\n t:\n  driver = smtp\n by_account:\n  driver = smtp\n  hosts = $address_data\n"
+      "begin retry\n* * F,1h,1h\n");
+  for (const char* name : {"mta_sts_verdict_hubs", "mta_sts_observe_hubs"}) {
+    const Instance& asking = at(made.routers, name);
+    EXPECT_EQ(asking.value("domains"), "lsearch;/hubs") << name;
+    EXPECT_EQ(asking.value("local_parts"), "lsearch;/people") << name;
+    EXPECT_NE(asking.value("condition").find("{eq{$r_mta_sts}{ask}}"), std::string::npos);
+  }
+  EXPECT_EQ(at(made.routers, "mta_sts_ask_hubs").value("domains"), "MTA_STS_RECIPIENTS");
+  const Instance& take = at(made.routers, "mta_sts_take_hubs");
+  EXPECT_EQ(take.value("set"), "r_host = ${run{/bin/host}}");
+  EXPECT_EQ(at(made.routers, "mta_sts_plain_hubs").find("set"), nullptr);  // it may count
+  EXPECT_EQ(at(made.routers, "mta_sts_enforce_hubs").find("set"), nullptr);
+  const std::string account = at(made.routers, "mta_sts_verdict_account").value("address_data");
+  EXPECT_NE(account.find("lsearch{/accounts}"), std::string::npos) << account;
+}
+
+TEST(Derive, ServesTransportsWhoseNamesAreLookedUp) {
+  const std::string tail =
+      "begin transports\n a:\n  driver = smtp\n b:\n  driver = smtp\n box:\n  driver = appendfile\nbegin "
+      "retry\n* * F,1h,1h\n";
+  for (const char* transport : {"transport = ${lookup{$sender_address_domain}lsearch{/pools}{$value}{a}}",
+                                "transport = $r_pool", "transport = ${if eq{$domain}{x}{$r_pool}{a}}"}) {
+    const Derivation made =
+        blocks_of("begin routers\n mx:\n  driver = dnslookup\n  " + std::string(transport) + "\n" + tail);
+    EXPECT_TRUE(has(made.transports, "mta_sts_enforce_a") && has(made.transports, "mta_sts_enforce_b") &&
+                has(made.transports, "mta_sts_testing_box"))
+        << transport;
+  }
+  const Derivation chosen = blocks_of(
+      "begin routers\n mx:\n  driver = dnslookup\n  transport = ${if eq{$domain}{x}{a}{a}}\n" + tail);
+  EXPECT_TRUE(has(chosen.transports, "mta_sts_enforce_a"));
+  EXPECT_FALSE(has(chosen.transports, "mta_sts_enforce_b"));
+  const Derivation data = blocks_of(
+      "begin routers\n table:\n  driver = manualroute\n  route_data = ${lookup{$domain}lsearch{/t}}\n" +
+      tail);
+  EXPECT_EQ(data.covered, std::vector<std::string>{"table"});
+  // Without hosts no smtp transport can be what an accept router looks up.
+  EXPECT_EQ(
+      error_of("begin routers\n box:\n  driver = accept\n  transport = ${lookup{$local_part}lsearch{/b}}\n" +
+               tail),
+      "exim-no-smtp");
+}
+
+TEST(Derive, KeepsRoutersOfTheAdministratorsWhoseNamesBeginLikeOurs) {
+  const std::string flat = with_change("  archive:\n", "  mta_sts_archive:\n");
+  const Derivation made = blocks_of(flat);
+  EXPECT_TRUE(has(made.routers, "mta_sts_plain_mta_sts_archive"));
+  EXPECT_TRUE(
+      has(read_configuration(as_exim_prints(as_exim_prints(flat, made), made)).routers, "mta_sts_archive"));
+}
+
 TEST(Derive, NeverChoosesATransportByAVariableOfTheRouter) {  // empty there where errors_to is set
   for (const Instance& router : blocks_of(flat_configuration).routers) {
     EXPECT_EQ(router.value("transport").find("$r_"), std::string::npos) << router.name;
@@ -97,6 +158,13 @@ TEST(Derive, IsTheSameWhetherTheBlocksAreInTheConfigurationOrNot) {
   EXPECT_EQ(first.routers_text, second.routers_text);
   EXPECT_EQ(first.transports_text, second.transports_text);
   EXPECT_EQ(first.main_text, second.main_text);
+}
+
+TEST(Derive, LeavesTheAdministratorsAloneWhereABlankStandsBeforeTheColon) {
+  const std::string flat = with_change("  mailboxes:\n", "  mailboxes :\n");
+  const Derivation first = blocks_of(flat);
+  const std::string whole = with_blocks(as_exim_prints(flat, first), first);
+  EXPECT_TRUE(has(read_configuration(whole).routers, "mailboxes"));
 }
 
 TEST(Derive, KeepsItsSettingsInTheBlocks) {
