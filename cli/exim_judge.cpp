@@ -49,6 +49,7 @@ class Judge {
     judge_instances(configuration_.transports, given_.blocks->transports, "exim-transport-changed");
     judge_jumps();
     judge_lists();
+    judge_own_lists();
     judge_recipients();
     if (std::ranges::none_of(findings_, [](const auto& one) { return one.level == Level::fault; })) {
       add(ok_finding("routers and transports are those of this configuration; policies concern " +
@@ -73,6 +74,7 @@ class Judge {
   void add_difference(const std::string& name, const std::vector<Difference>& all, const std::string& word);
   void judge_jumps();
   void judge_lists();
+  void judge_own_lists();
   void judge_recipients();
   void judge_mode();
 
@@ -203,37 +205,77 @@ void Judge::judge_lists() {
   }
 }
 
-// Whether a named list of domains holds "*": who is exempted by it is everybody.
-bool holds_all(const eximconf::Configuration& configuration, std::string_view list) {
-  const std::string head = "domainlist " + std::string(list);
+// The lists of the main block hold what the routers do not say themselves: whom a policy shuts out.
+void Judge::judge_own_lists() {
+  std::vector<std::string> there;
+  for (const std::string& line : configuration_.main) {
+    const std::size_t name = line.find_first_not_of(" \t", line.find_first_of(" \t"));
+    if (line.starts_with("hostlist") && name != line.npos &&
+        eximconf::is_own_name(std::string_view(line).substr(name, line.find_first_of(" \t=", name) - name))) {
+      there.push_back(line);
+    }
+  }
+  const std::vector<std::string>& wanted = given_.blocks->main;
+  if (!there.empty() && !std::ranges::is_permutation(there, wanted)) {
+    const auto line = std::ranges::find_if(
+        wanted, [&](const std::string& one) { return std::ranges::find(there, one) == there.end(); });
+    const std::string text =
+        line == wanted.end() ? "there are more lists of ours than this configuration needs"
+                             : "the main section should have the line " + text::quote_for_display(*line, 200);
+    add(fault_finding("exim-lists-changed", text, std::string(run_again)));
+  }
+}
+
+// The items of a list whose separator is a colon.
+std::vector<std::string> items_of(std::string_view list) {
+  std::vector<std::string> items;
+  while (!list.empty()) {
+    const std::size_t end = std::min(list.find_first_of(":;"), list.size());
+    if (const std::string_view item = ascii::trim_blanks(list.substr(0, end)); !item.empty()) {
+      items.emplace_back(item);
+    }
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+  return items;
+}
+
+// Whether an item of a list of domains is "*", or a named list that holds it.
+bool holds_all(const eximconf::Configuration& configuration, std::string_view item, int depth = 0) {
+  if (item == "*" || !item.starts_with('+') || depth == 10) {
+    return item == "*";
+  }
+  const std::string head = "domainlist " + std::string(item.substr(1));
   return std::ranges::any_of(configuration.main, [&](const std::string& line) {
     const std::size_t equals = line.find('=');
-    if (!line.starts_with(head) || equals == line.npos ||
-        ascii::trim_blanks(std::string_view(line).substr(0, equals)) != head) {
-      return false;
-    }
-    std::string_view rest = std::string_view(line).substr(equals + 1);
-    while (!rest.empty()) {
-      const std::size_t end = std::min(rest.find_first_of(":;"), rest.size());
-      if (ascii::trim_blanks(rest.substr(0, end)) == "*") {
-        return true;
-      }
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
-    return false;
+    return line.starts_with(head) && equals != line.npos &&
+           ascii::trim_blanks(std::string_view(line).substr(0, equals)) == head &&
+           std::ranges::any_of(
+               items_of(std::string_view(line).substr(equals + 1)),
+               [&](const std::string& one) { return holds_all(configuration, one, depth + 1); });
   });
 }
 
+// Exim takes the first item that fits; behind a last one with "!" stands an unwritten "*".
 void Judge::judge_recipients() {
-  const std::string& recipients = given_.settings.recipients;
-  for (const std::string& list : configuration_.lists("domainlist")) {
-    const bool is_exempted = eximconf::has_word(recipients, list) && recipients.find('!') != recipients.npos;
-    if (is_exempted && holds_all(configuration_, list)) {
-      add(fault_finding(
-          "exim-recipients-none",
-          "MTA_STS_RECIPIENTS leaves out +" + list + ", which holds \"*\": no policy is asked for",
-          "set MTA_STS_RECIPIENTS = *, or list the domains that are meant"));
+  const std::vector<std::string> items = items_of(given_.settings.recipients);
+  bool is_somebody = !items.empty() && items.back().starts_with('!');
+  std::string why = "MTA_STS_RECIPIENTS is empty";
+  for (const std::string& item : items) {
+    const std::string_view left_out = ascii::trim_blanks(std::string_view(item).substr(1));
+    is_somebody = is_somebody || !item.starts_with('!');
+    if (!item.starts_with('!')) {
+      break;
     }
+    if (holds_all(configuration_, left_out)) {
+      is_somebody = false;
+      why = "MTA_STS_RECIPIENTS leaves out " + std::string(left_out) +
+            (left_out == "*" ? "" : ", which holds \"*\"");
+      break;
+    }
+  }
+  if (!is_somebody) {
+    add(fault_finding("exim-recipients-none", why + ": no policy is asked for",
+                      "set MTA_STS_RECIPIENTS = *, or list the domains that are meant"));
   }
 }
 

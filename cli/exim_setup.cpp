@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <tuple>
 
 #include "base/utf8.hpp"
 #include "command.hpp"
@@ -77,8 +78,34 @@ eximconf::Configuration read_blocks(const std::string& folder) {
   return eximconf::read_configuration(text);
 }
 
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    if (const std::string_view line = text.substr(0, end); !line.starts_with('#')) {
+      lines.emplace_back(line);
+    }
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
+}
+
+bool show_main_differences(Output& output, std::string_view now, std::string_view before) {
+  const std::vector<std::string> wanted = lines_of(now);
+  const std::vector<std::string> there = lines_of(before);
+  for (const auto& [lines, others, words] :
+       {std::tuple(&wanted, &there, "main lacks "), std::tuple(&there, &wanted, "main should not have ")}) {
+    for (const std::string& line : *lines) {
+      if (std::ranges::find(*others, line) == others->end()) {
+        output.line(words + text::escape_for_display(line, 300));
+      }
+    }
+  }
+  return wanted != there;
+}
+
 bool show_differences(Output& output, const eximconf::Derivation& blocks,
-                      const eximconf::Configuration& there) {
+                      const eximconf::Configuration& there, const std::string& old_main) {
   if (there.routers.empty()) {
     output.note("these blocks are new");
     return true;
@@ -87,7 +114,7 @@ bool show_differences(Output& output, const eximconf::Derivation& blocks,
   for (const eximconf::Difference& difference : differences) {
     output.line(describe(difference));
   }
-  return !differences.empty();
+  return show_main_differences(output, blocks.main_text, old_main) || !differences.empty();
 }
 
 ExitCode write_blocks(Output& output, const std::string& folder, const LoadedExim& loaded,
@@ -178,14 +205,13 @@ eximconf::Settings settings_from(const EximSetupOptions& options, const LoadedEx
 
 ExitCode write_and_tell(Output& output, const EximProgram& exim, const LoadedExim& loaded,
                         const eximconf::Settings& settings, const eximconf::Derivation& blocks,
-                        const std::string& folder, bool differs) {
-  const std::string old_main = read_input(folder + "/main", block_limit_bytes).value_or("");
+                        const std::string& folder, const std::string& old_main, bool differs) {
   if (const ExitCode written = write_blocks(output, folder, loaded, blocks); written != ExitCode::ok) {
     return written;
   }
   warn_of_macro(output, loaded, settings, old_main);
   output.note("mode " + settings.mode + "; policies concern the routers " + joined(blocks.covered));
-  if (!differs && old_main == blocks.main_text) {
+  if (!differs) {
     output.note("the blocks are as they were");
   } else if (std::ranges::any_of(loaded.configuration.routers, &eximconf::Instance::is_own)) {
     output.note("reload Exim");
@@ -225,11 +251,12 @@ ExitCode run_exim_setup(Output& output, const EximSetupOptions& options, const C
     return print_blocks(output, *blocks);
   }
   const auto old = read_blocks(options.folder);
-  const bool differs = show_differences(output, *blocks, old);
+  const std::string old_main = read_input(options.folder + "/main", block_limit_bytes).value_or("");
+  const bool differs = show_differences(output, *blocks, old, old_main);
   if (options.diff) {
     return differs ? ExitCode::at_fault : ExitCode::ok;
   }
-  return write_and_tell(output, exim, *loaded, settings, *blocks, options.folder, differs);
+  return write_and_tell(output, exim, *loaded, settings, *blocks, options.folder, old_main, differs);
 }
 
 // The folder's name is written into ".include" lines, which take absolute paths alone.

@@ -67,6 +67,16 @@ def test_a_changed_transport_is_seen(lab, room):
     assert "helo_data = other.example" in blocks(folder)["transports"]
 
 
+def test_a_change_of_the_main_block_is_seen(lab, room):
+    path = config(text())
+    folder = room / "blocks"
+    setup(path, "enforce", "--write", folder)
+    assert setup(path, "observe", "--write", folder, "--diff") == (1, "main lacks MTA_STS_MODE = observe\nmain should not have MTA_STS_MODE = enforce\n")
+    path.write_text("hosts_treat_as_local = own.example\n" + path.read_text())
+    code, said = setup(path, "enforce", "--write", folder, "--diff")
+    assert code == 1 and "own[.]example" in said
+
+
 def test_what_the_blocks_hold_is_as_secret_as_the_configuration(lab, room):
     path = config(text())
     path.chmod(0o640)

@@ -141,16 +141,35 @@ TEST(EximJudge, SeesAListThatIsNotDefined) {
   EXPECT_EQ(faults_of(with_change("domainlist local_domains", "domainlist other")),
             Words{"exim-list-missing"});
   EXPECT_EQ(faults_of(with_change("hostlist loopback =", "hostlist other =")),
-            (Words{"exim-routers-changed", "exim-list-missing"}));
+            (Words{"exim-routers-changed", "exim-list-missing", "exim-lists-changed"}));
 }
 
 TEST(EximJudge, SeesThatNobodyIsAskedAbout) {
-  const std::string all = with_change("domainlist local_domains = @ : sender.example",
-                                      "domainlist local_domains = @\ndomainlist relay_to_domains = *");
-  EXPECT_EQ(faults_of(eximconf::replaced(eximconf::replaced(all, "MTA_STS_RECIPIENTS = *",
-                                                            "MTA_STS_RECIPIENTS = ! +relay_to_domains : *"),
-                                         "\n  domains = *\n", "\n  domains = ! +relay_to_domains : *\n")),
-            Words{"exim-recipients-none"});
+  const auto asking = [](const std::string& recipients) {
+    const std::string lists = with_change("domainlist local_domains = @ : sender.example",
+                                          "domainlist local_domains = @\ndomainlist relay_to_domains = "
+                                          "*\ndomainlist more = a.example : +relay_to_domains");
+    return eximconf::replaced(
+        eximconf::replaced(lists, "MTA_STS_RECIPIENTS = *", "MTA_STS_RECIPIENTS = " + recipients),
+        "\n  domains = *\n", "\n  domains = " + recipients + "\n");
+  };
+  for (const char* recipients : {"! +relay_to_domains : *", "! +more : *", "! *", "! * : a.example", ":"}) {
+    EXPECT_EQ(faults_of(asking(recipients)), Words{"exim-recipients-none"}) << recipients;
+  }
+  for (const char* recipients :
+       {"! +local_domains : *", "! +local_domains", "a.example : ! *", "a.example"}) {
+    EXPECT_EQ(faults_of(asking(recipients)), Words{}) << recipients;
+  }
+}
+
+TEST(EximJudge, SeesThatAListOfOursIsAnother) {
+  EXPECT_EQ(faults_of(with_change("mta_sts_unnamed_hosts = <; ! @[] ;", "mta_sts_unnamed_hosts = <;")),
+            Words{"exim-lists-changed"});
+  EXPECT_EQ(faults_of(with_change("acl_smtp_rcpt = check",
+                                  "acl_smtp_rcpt = check\nhosts_treat_as_local = a.example")),
+            Words{"exim-lists-changed"});
+  EXPECT_EQ(faults_of(with_change("acl_smtp_rcpt = check", "hostlist mta_sts_ignored_7 = 10.0.0.1")),
+            Words{"exim-lists-changed"});
 }
 
 TEST(EximJudge, ComparesTheModeWithTheOneThatIsWanted) {
