@@ -169,9 +169,11 @@ std::optional<DeriveError> Deriver::take_sending(const Instance& router) {
   SendingRouter sending;
   sending.router = &router;
   sending.ignored = ignored_list(router);
+  // An accept router's hosts are those of its transport anyway, and its twin is given them by the router.
+  const bool has_own_hosts = driver == "accept" && own != nullptr;
   for (const Instance& one : transports_) {
     const Option* override = one.find("hosts_override");
-    if (may_use(router, one.name) && override != nullptr && override->is_on() &&
+    if (!has_own_hosts && may_use(router, one.name) && override != nullptr && override->is_on() &&
         one.find("hosts") != nullptr) {
       return unsupported("uses the transport " + one.name +
                          ", whose hosts_override sends mail past its hosts");

@@ -61,9 +61,13 @@ std::vector<std::string> split_list(std::string_view list, char separator) {
   return items;
 }
 
-bool is_address(std::string_view host) {
-  return host.find(':') != host.npos || host.starts_with('[') ||
-         std::ranges::all_of(host, [](char c) { return ascii::is_digit(c) || c == '.'; });
+// An address has no policy, and neither has a name of one label ("localhost", a neighbour of a container): it
+// is none of the public DNS.
+bool has_policy(std::string_view host) {
+  const bool is_address = host.find(':') != host.npos || host.starts_with('[') ||
+                          std::ranges::all_of(host, [](char c) { return ascii::is_digit(c) || c == '.'; });
+  const std::size_t dot = host.find('.');
+  return !is_address && dot != host.npos && dot + 1 < host.size();
 }
 
 // The first host of a list without variables: no port, no "/MX".
@@ -93,7 +97,7 @@ constexpr std::string_view without_port = R"({\N(/.*|:\d+)$\N}{})";
 PolicyDomain domain_of_list(const std::string& hosts) {
   if (hosts.find('$') == hosts.npos) {
     const std::string host = first_host(hosts);
-    return {.text = is_address(host) ? std::string() : host, .is_checked = false};
+    return {.text = has_policy(host) ? host : std::string(), .is_checked = false};
   }
   return {.text = "${sg{${listextract{1}{" + hosts + "}}}" + std::string(without_port) + "}",
           .is_checked = true};

@@ -11,7 +11,7 @@ namespace mta_sts::eximconf {
 /// The Policy Domain of the mail that a router sends.
 struct PolicyDomain {
   std::string text;         ///< a name, or an expansion that gives one
-  bool is_checked = false;  ///< the expansion may give an address or nothing, for which there is no policy
+  bool is_checked = false;  ///< the expansion may give what has no policy: an address, one label, nothing
 };
 
 /// One item of a manualroute router's route_list.
@@ -26,8 +26,8 @@ struct RouteItem {
 [[nodiscard]] std::vector<RouteItem> read_route_list(std::string_view list);
 
 /// Gives the Policy Domain of mail for the hosts that a manualroute router (RFC 8461 section 3.4), or the
-/// transport of an accept router, lists: the first host's name as it is written. `text` is empty where all
-/// of them are addresses, for which there is no policy.
+/// transport of an accept router, lists: the first host's name as it is written. `text` is empty where none
+/// of them has a policy: addresses, and names of one label, which are not in the public DNS.
 [[nodiscard]] PolicyDomain policy_domain_of_route(const Instance& router);
 [[nodiscard]] PolicyDomain policy_domain_of_hosts(const Instance& router, const Instance& transport);
 

@@ -167,7 +167,7 @@ void Group::add_question() {
   const PolicyDomain& domain = sending_.domain;
   std::string is_asked = is_here();
   if (domain.is_checked) {
-    is_asked = "and{{" + is_asked + "}{!eq{" + domain.text + "}{}}{!isip{" + domain.text + "}}{!match{" +
+    is_asked = "and{{" + is_asked + "}{match{" + domain.text + "}{[.].}}{!isip{" + domain.text + "}}{!match{" +
                domain.text + "}{^[[]}}}";
   }
   if (sees_variables()) {

@@ -8,8 +8,8 @@ namespace mta_sts::eximconf {
 namespace {
 
 // Options of the administrator's that do not hold under an enforce policy, beside those that we set.
-constexpr std::array<std::string_view, 4> dropped{"fallback_hosts", "hosts_avoid_tls", "tls_resumption_hosts",
-                                                  "tls_try_verify_hosts"};
+constexpr std::array<std::string_view, 5> dropped{"fallback_hosts", "hosts_avoid_tls", "hosts_override",
+                                                  "tls_resumption_hosts", "tls_try_verify_hosts"};
 
 // Exim keeps its retry hints by host, address and the text of the interface. With a text of its own a
 // policy's failures hold up no mail of other domains at the same host.

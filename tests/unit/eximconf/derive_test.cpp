@@ -225,6 +225,14 @@ TEST(Derive, MakesAnAcceptRoutersHostsAListThatCanBeFiltered) {
       std::string::npos);
 }
 
+TEST(Derive, ServesAnAcceptRouterWhoseTransportOverridesHosts) {
+  const Derivation made = blocks_of(
+      "begin routers\n all:\n  driver = accept\n  transport = t\nbegin transports\n t:\n  driver = smtp\n"
+      "  hosts = relay.example\n  hosts_override\nbegin retry\n* * F,1h,1h\n");
+  EXPECT_EQ(at(made.transports, "mta_sts_enforce_t").find("hosts_override"), nullptr);  // the router filters
+  EXPECT_NE(at(made.transports, "mta_sts_testing_t").find("hosts_override"), nullptr);
+}
+
 TEST(Derive, KeepsThisHostInTheListForLoopProtection) {  // R113
   const std::string flat =
       with_change("acl_smtp_rcpt = check",

@@ -25,17 +25,17 @@ TEST(PolicyDomainOfRoute, IsTheFirstHostAsItIsWritten) {  // RFC 8461 section 3.
 
 TEST(PolicyDomainOfRoute, IsNoneForAddresses) {  // R81
   for (const char* list : {"* 10.0.0.1", "* 10.0.0.1::587 byname", "* [10.0.0.1]:587", "* <;;2001:db8::1",
-                           "* [2001:db8::1]:25"}) {
+                           "* [2001:db8::1]:25", "* localhost::10025 byname", "* mailhub", "* mailhub."}) {
     EXPECT_EQ(domain_of(std::string("route_list = ") + list), "") << list;
   }
 }
 
 TEST(PolicyDomainOfRoute, FollowsTheDomainsOfTheList) {
   const PolicyDomain domain = policy_domain_of_route(
-      router("route_list = *.a.example host-a ; b.example \"host-b:c\" byname ; * 10.0.0.1"));
+      router("route_list = *.a.example a.hosts ; b.example \"b.hosts:c\" byname ; * 10.0.0.1"));
   EXPECT_EQ(
       domain.text,
-      "${if match_domain{$domain}{*.a.example}{host-a}{${if match_domain{$domain}{b.example}{host-b}{}}}}");
+      "${if match_domain{$domain}{*.a.example}{a.hosts}{${if match_domain{$domain}{b.example}{b.hosts}{}}}}");
   EXPECT_TRUE(domain.is_checked);
 }
 
