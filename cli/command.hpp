@@ -1,8 +1,8 @@
 #pragma once
 
-#include "exit_code.hpp"
-#include "output.hpp"
-#include "pch.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/output.hpp"
+#include "cli/pch.hpp"
 
 namespace mta_sts::cli {
 

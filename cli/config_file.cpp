@@ -1,4 +1,4 @@
-#include "config_file.hpp"
+#include "cli/config_file.hpp"
 
 #include <unistd.h>
 
@@ -8,8 +8,8 @@
 #include "base/ascii.hpp"
 #include "base/cursor.hpp"
 #include "base/utf8.hpp"
-#include "input.hpp"
-#include "pch.hpp"
+#include "cli/input.hpp"
+#include "cli/pch.hpp"
 
 namespace mta_sts::cli {
 namespace {

@@ -1,4 +1,4 @@
-#include "error_words.hpp"
+#include "cli/error_words.hpp"
 
 #include "base/cursor.hpp"
 #include "errors_page.hpp"

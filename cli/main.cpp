@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/utf8.hpp"
-#include "command.hpp"
-#include "subcommands.hpp"
+#include "cli/command.hpp"
+#include "cli/subcommands.hpp"
 
 namespace mta_sts::cli {
 namespace {

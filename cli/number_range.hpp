@@ -5,7 +5,7 @@
 #include <string>
 #include <system_error>
 
-#include "pch.hpp"
+#include "cli/pch.hpp"
 
 namespace mta_sts::cli {
 

@@ -21,7 +21,7 @@ void add_exim_check(CLI::App& app, Session& session);
 void add_report(CLI::App& app, Session& session);
 void add_tlsrpt(CLI::App& app, Session& session);
 
-/// The subcommands in the order of the help. A new one: a file cli/NAME.cpp that defines add_NAME, its
+/// The subcommands in the order of the help. A new one: a file cli/ROOM/NAME.cpp that defines add_NAME, its
 /// declaration above and its place here.
 // clang-format off
 inline constexpr void (*subcommands[])(CLI::App&, Session&) = {

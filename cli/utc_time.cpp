@@ -1,4 +1,4 @@
-#include "utc_time.hpp"
+#include "cli/utc_time.hpp"
 
 #include <ctime>
 

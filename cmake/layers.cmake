@@ -1,11 +1,13 @@
-# mta_sts_layer(NAME [LINKS layer...] [PRIVATE_LINKS library...])
+# mta_sts_layer(NAME [LINKS layer...] [LIBRARIES library...])
 #
-# Makes the static library mta_sts_NAME of every source in common/NAME. LINKS are layers below,
-# visible to who uses this one; PRIVATE_LINKS are foreign libraries whose headers stay inside.
+# Makes the static library mta_sts_NAME (a slash becomes _) of every source in common/NAME itself. LINKS are the layers
+# below that it uses; LIBRARIES are the foreign libraries that it uses.
 function(mta_sts_layer name)
-  cmake_parse_arguments(layer "" "" "LINKS;PRIVATE_LINKS" ${ARGN})
+  cmake_parse_arguments(layer "" "" "LINKS;LIBRARIES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/common/${name}/*.cpp")
-  add_library(mta_sts_${name} STATIC ${sources})
+  string(REPLACE / _ target "mta_sts_${name}")
+  add_library(${target} STATIC ${sources})
+  list(TRANSFORM layer_LINKS REPLACE / _)
   list(TRANSFORM layer_LINKS PREPEND mta_sts_)
-  target_link_libraries(mta_sts_${name} PUBLIC mta_sts_settings ${layer_LINKS} PRIVATE ${layer_PRIVATE_LINKS})
+  target_link_libraries(${target} PUBLIC mta_sts_settings ${layer_LINKS} PRIVATE ${layer_LIBRARIES})
 endfunction()

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "sender/verdict_service.hpp"
+#include "sender/decide/verdict_service.hpp"
 
 namespace mta_sts::resolver {
 

@@ -3,7 +3,7 @@
 #include <expected>
 #include <string>
 
-#include "sender/exceptions.hpp"
+#include "sender/decide/exceptions.hpp"
 
 namespace mta_sts::resolver {
 

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "sender/curl_fetch.hpp"
-#include "sender/stub_resolver.hpp"
+#include "sender/dns/stub_resolver.hpp"
+#include "sender/fetch/curl_fetch.hpp"
 
 namespace mta_sts::resolver {
 

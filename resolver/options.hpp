@@ -6,7 +6,7 @@
 
 #include "base/log.hpp"
 #include "lookup_stack.hpp"
-#include "sender/verdict_service.hpp"
+#include "sender/decide/verdict_service.hpp"
 #include "server.hpp"
 
 namespace mta_sts::resolver {

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "postfix_request.hpp"
-#include "sender/mail_route.hpp"
+#include "sender/dns/mail_route.hpp"
 #include "verdict/verdict.hpp"
 
 namespace mta_sts::resolver {

@@ -4,7 +4,7 @@
 
 #include "netstring.hpp"
 #include "postfix_answer.hpp"
-#include "sender/policy_domain.hpp"
+#include "sender/decide/policy_domain.hpp"
 #include "verdict/verdict_line.hpp"
 
 namespace mta_sts::resolver {

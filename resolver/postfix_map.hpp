@@ -10,8 +10,8 @@
 #include "base/clock.hpp"
 #include "postfix_request.hpp"
 #include "protocol.hpp"
-#include "sender/mail_route.hpp"
-#include "sender/verdict_service.hpp"
+#include "sender/decide/verdict_service.hpp"
+#include "sender/dns/mail_route.hpp"
 
 namespace mta_sts::resolver {
 

@@ -21,7 +21,7 @@
 #include "postfix_map.hpp"
 #include "privileges.hpp"
 #include "prometheus.hpp"
-#include "sender/sqlite_store.hpp"
+#include "sender/store/sqlite_store.hpp"
 #include "stderr_log.hpp"
 #include "verdict/verdict_line.hpp"
 

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "sender/verdict_service.hpp"
+#include "sender/decide/verdict_service.hpp"
 
 namespace mta_sts::resolver {
 

@@ -3,7 +3,7 @@
 #include <netinet/in.h>
 #include <uv.h>
 
-#include "sender/dns_server.hpp"
+#include "sender/dns/dns_server.hpp"
 
 namespace mta_sts::resolver {
 

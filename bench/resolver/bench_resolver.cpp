@@ -16,7 +16,7 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/number.hpp"
-#include "sender/sqlite_store.hpp"
+#include "sender/store/sqlite_store.hpp"
 
 namespace {
 

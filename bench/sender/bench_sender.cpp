@@ -11,10 +11,10 @@
 #include <string>
 
 #include "base/handle.hpp"
-#include "sender/curl_fetch.hpp"
-#include "sender/sqlite_store.hpp"
-#include "sender/stub_resolver.hpp"
-#include "sender/verdict_service.hpp"
+#include "sender/decide/verdict_service.hpp"
+#include "sender/dns/stub_resolver.hpp"
+#include "sender/fetch/curl_fetch.hpp"
+#include "sender/store/sqlite_store.hpp"
 
 namespace {
 

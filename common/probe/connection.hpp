@@ -6,7 +6,7 @@
 
 #include "base/deadline.hpp"
 #include "check/facts.hpp"
-#include "sender/ip_address.hpp"
+#include "os/ip_address.hpp"
 
 namespace mta_sts::probe {
 

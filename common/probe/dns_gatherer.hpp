@@ -6,8 +6,8 @@
 
 #include "base/domain_name.hpp"
 #include "check/facts.hpp"
+#include "os/ip_address.hpp"
 #include "sender/dns_lookup.hpp"
-#include "sender/ip_address.hpp"
 
 namespace mta_sts::probe {
 

@@ -8,8 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "os/ip_address.hpp"
 #include "policy/txt_record.hpp"
-#include "sender/ip_address.hpp"
 
 namespace mta_sts {
 

@@ -1,6 +1,6 @@
 // Any octets as a chunked body: taken at once or in two parts they mean the same, and never more than the
 // limit.
-#include "sender/chunked_body.hpp"
+#include "sender/fetch/chunked_body.hpp"
 
 #include <algorithm>
 

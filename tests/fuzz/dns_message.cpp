@@ -1,5 +1,5 @@
 // Any octets as a DNS response: read to the end or refused, with what is given back bounded and safe to show.
-#include "sender/dns_message.hpp"
+#include "sender/dns/dns_message.hpp"
 
 #include <array>
 

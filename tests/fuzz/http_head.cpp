@@ -1,10 +1,10 @@
 // Any octets as the head of an HTTP answer, line by line as libcurl hands it over, and the judge behind it.
-#include "sender/http_head.hpp"
+#include "sender/fetch/http_head.hpp"
 
 #include <algorithm>
 
 #include "fuzz/fuzz.hpp"
-#include "sender/fetch_facts.hpp"
+#include "sender/fetch/fetch_facts.hpp"
 
 using namespace mta_sts;
 

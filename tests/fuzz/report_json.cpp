@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "fuzz/tlsrpt.hpp"
-#include "tlsrpt/json_parser.hpp"
-#include "tlsrpt/json_text.hpp"
+#include "tlsrpt/read/json_parser.hpp"
+#include "tlsrpt/read/json_text.hpp"
 
 using namespace mta_sts;
 using namespace mta_sts::fuzz;

@@ -1,7 +1,7 @@
 // Packed reports: gzip by its members, zip by its entries, each in each.
 #include "fuzz/tlsrpt.hpp"
-#include "tlsrpt/unpack_gzip.hpp"
-#include "tlsrpt/unpack_zip.hpp"
+#include "tlsrpt/read/unpack_gzip.hpp"
+#include "tlsrpt/read/unpack_zip.hpp"
 
 using namespace mta_sts;
 using namespace mta_sts::fuzz;

@@ -1,8 +1,8 @@
 // Any octets as a row of the cache file: read strictly, and carried into a domain's state and back.
-#include "sender/store_row.hpp"
+#include "sender/store/store_row.hpp"
 
 #include "fuzz/fuzz.hpp"
-#include "sender/domain_state.hpp"
+#include "sender/decide/domain_state.hpp"
 
 using namespace mta_sts;
 

@@ -1,6 +1,6 @@
 // A TLS report in any wrapping: JSON, gzip, zip, mail, mbox.
 #include "fuzz/fuzz.hpp"
-#include "tlsrpt/read_input.hpp"
+#include "tlsrpt/read/read_input.hpp"
 
 using namespace mta_sts;
 using namespace mta_sts::fuzz;

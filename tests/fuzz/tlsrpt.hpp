@@ -3,14 +3,14 @@
 #include <string>
 
 #include "fuzz/fuzz.hpp"
-#include "tlsrpt/alert.hpp"
-#include "tlsrpt/duplicates.hpp"
-#include "tlsrpt/metrics.hpp"
-#include "tlsrpt/read_input.hpp"
-#include "tlsrpt/render_html.hpp"
-#include "tlsrpt/render_json.hpp"
-#include "tlsrpt/render_prometheus.hpp"
-#include "tlsrpt/render_text.hpp"
+#include "tlsrpt/model/duplicates.hpp"
+#include "tlsrpt/model/metrics.hpp"
+#include "tlsrpt/read/read_input.hpp"
+#include "tlsrpt/render/alert.hpp"
+#include "tlsrpt/render/render_html.hpp"
+#include "tlsrpt/render/render_json.hpp"
+#include "tlsrpt/render/render_prometheus.hpp"
+#include "tlsrpt/render/render_text.hpp"
 
 namespace mta_sts::fuzz {
 

@@ -1,50 +1,41 @@
-"""The layering, executable: who may include, link and call what. docs/design.md section 3 draws it."""
+"""The layering, executable: who may include, link and call what. common/CMakeLists.txt lists the layers; docs/design.md
+section 3 draws them."""
 import re
 
 import pytest
 
-from tree import ROOT, code_of, includes, name_of, sources
+from tree import COMMON, ROOT, code_of, includes, layer_of, layers, linked_layers, name_of, sources
 
-# Every layer of common/, and the layers below it that it may use. An arrow points down only: a layer stands
-# behind all that it uses.
-BELOW = {
-    "base": [],
-    "file": ["base"],
-    "idna": ["base"],
-    "html": ["base"],
-    "policy": ["base"],
-    "publish": ["base", "idna", "policy"],
-    "verdict": ["base", "policy"],
-    "eximconf": ["base"],
-    "check": ["base", "html", "idna", "policy"],
-    "tlsrpt": ["base", "html", "idna", "policy"],
-    "sender": ["base", "idna", "policy", "verdict"],
-    "probe": ["base", "policy", "publish", "check", "sender"],
+LAYERS = layers()
+
+# What stands above common/; each may use the layers that its own CMake list links, and those below them.
+ABOVE = ["nginx-module", "apache-module", "exim-dlfunc", "resolver", "cli"]
+
+# The headers that a foreign library brings: a layer includes them where it lists the library, and only there.
+HEADERS_OF = {
+    "OpenSSL::Crypto": r"openssl/(?!ssl\.h)\w+\.h",
+    "OpenSSL::SSL": r"openssl/ssl\.h",
+    "PkgConfig::CURL": r"curl/curl\.h",
+    "PkgConfig::GMIME": r"gmime/gmime\.h",
+    "PkgConfig::IDN2": r"idn2\.h",
+    "PkgConfig::LIBARCHIVE": r"archive(_entry)?\.h",
+    "PkgConfig::SQLITE": r"sqlite3\.h",
+    "PkgConfig::UV": r"uv\.h",
+    "ZLIB::ZLIB": r"zlib\.h",
+    "nlohmann_json::nlohmann_json": r"nlohmann/json\.hpp",
 }
 
-# What stands above common/, and the layers that each may use.
-ABOVE = {
-    "nginx-module": ["base", "file", "policy", "publish"],
-    "apache-module": ["base", "file", "policy", "publish"],
-    "exim-dlfunc": ["base", "policy", "verdict"],
-    "resolver": ["base", "file", "idna", "policy", "verdict", "sender", "tlsrpt"],
-    "cli": list(BELOW),
-}
-
-# The foreign headers of each layer, beside the standard library: the only place where a library comes in.
-SOCKETS = r"(poll|unistd|pwd|fcntl)\.h|sys/[a-z]+\.h"
-FOREIGN = {
-    "base": None,
-    "file": r"(unistd|fcntl)\.h|sys/[a-z]+\.h",
-    "idna": r"idn2\.h",
-    "html": None,
-    "policy": None,
-    "publish": r"openssl/\w+\.h",
-    "verdict": SOCKETS,
-    "check": r"nlohmann/json\.hpp",
-    "probe": r"curl/curl\.h|openssl/\w+\.h|uv\.h|arpa/\w+\.h|netinet/(in|tcp)\.h|" + SOCKETS,
-    "tlsrpt": r"gmime/gmime\.h|zlib\.h|archive(_entry)?\.h|sqlite3\.h|nlohmann/json\.hpp|arpa/inet\.h|" + SOCKETS,
-    "sender": r"curl/curl\.h|openssl/\w+\.h|sqlite3\.h|uv\.h|arpa/\w+\.h|net(inet/in|db|/if)\.h|" + SOCKETS,
+# The system's headers that a layer includes.
+SYSTEM_HEADERS = {
+    "file": ["fcntl.h", "sys/stat.h", "sys/types.h", "unistd.h"],
+    "os": ["arpa/inet.h", "fcntl.h", "grp.h", "poll.h", "sys/types.h", "sys/wait.h", "unistd.h"],
+    "verdict": ["fcntl.h", "poll.h", "pwd.h", "sys/socket.h", "sys/stat.h", "sys/un.h", "unistd.h"],
+    "sender/dns": ["fcntl.h", "net/if.h", "netinet/in.h", "sys/stat.h", "unistd.h"],
+    "sender/fetch": ["sys/socket.h"],
+    "sender/store": ["fcntl.h", "sys/stat.h", "sys/types.h", "unistd.h"],
+    "probe": ["arpa/inet.h", "netinet/in.h", "netinet/tcp.h", "poll.h", "sys/socket.h", "unistd.h"],
+    "tlsrpt/model": ["arpa/inet.h"],
+    "tlsrpt/read": ["sys/stat.h"],
 }
 
 # The headers of each server, and the one file that may include them.
@@ -74,33 +65,57 @@ EXCEPTIONS = {
     ("common/base/clock.hpp", "read a clock"): "the clock that programs hand in",
     ("common/base/deadline.hpp", "read a clock"): "how long a blocking call may still take, not the time of day",
     ("common/verdict/resolver_client.cpp", "read a clock"): "a blocking call's own deadline, not the time of day",
+    ("common/os/subprocess.cpp", "read a clock"): "how long a program may take, not the time of day",
+    ("common/os/subprocess.cpp", "start a process or thread"): "its job",
+    ("common/os/subprocess.cpp", "end the process"): "the child that could not become the program",
 }
 
-COMMON = [path for layer in BELOW for path in sources(f"common/{layer}")]
+
+def own_includes(layer):
+    """Pairs of a source of the layer itself and each header that it includes, in the form of includes()."""
+    return [(path, *include) for path in sources(f"common/{layer}") if layer_of(path) == layer for include in includes(path)]
 
 
-def test_every_layer_stands_in_the_list():
-    found = {path.name for path in (ROOT / "common").iterdir() if path.is_dir()}
-    assert found == {layer for layer in BELOW if (ROOT / "common" / layer).is_dir()}, "add the layer to BELOW"
+def test_every_folder_of_common_is_a_layer():
+    assert {layer_of(path) for path in COMMON} == set(LAYERS)
 
 
 def test_the_list_points_down_only():
     seen = set()
-    for layer, below in BELOW.items():
-        assert set(below) <= seen, f"{layer} uses a layer that does not stand above it in the list"
-        seen.add(layer)
+    for name, layer in LAYERS.items():
+        assert set(layer.links) <= seen, f"{name} uses a layer that does not stand above it in the list"
+        seen.add(name)
 
 
 @pytest.mark.parametrize("path", COMMON, ids=name_of)
-def test_a_layer_includes_only_what_is_below(path):
-    layer = path.relative_to(ROOT / "common").parts[0]
-    for bracket, name in includes(path):
+def test_a_source_includes_only_what_its_layer_lists(path):
+    name = layer_of(path)
+    layer = LAYERS[name]
+    foreign = [HEADERS_OF[library] for library in layer.libraries]
+    for bracket, header in includes(path):
         if bracket == '"':
-            target = name.split("/")[0]
-            assert "/" in name, f"{name}: write the layer before the file"
-            assert target in {layer, *BELOW[layer]}, f'"{name}" is not below {layer}'
-        elif "." in name or "/" in name:
-            assert FOREIGN[layer] and re.fullmatch(FOREIGN[layer], name), f"<{name}> has no place in {layer}"
+            assert "/" in header, f"{header}: write the layer before the file"
+            assert header.rpartition("/")[0] in {name, *layer.links}, f'"{header}" is not below {name}'
+        elif "." in header or "/" in header:
+            assert header in SYSTEM_HEADERS.get(name, []) or any(re.fullmatch(one, header) for one in foreign), \
+                f"<{header}> has no place in {name}"
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_layer_uses_all_that_it_lists(name):
+    """What nobody needs is not allowed."""
+    layer = LAYERS[name]
+    own = own_includes(name)
+    layers_used = {header.rpartition("/")[0] for _, bracket, header in own if bracket == '"'}
+    assert set(layer.links) <= layers_used
+    headers = {header for _, bracket, header in own if bracket == "<"}
+    for library in layer.libraries:
+        assert any(re.fullmatch(HEADERS_OF[library], header) for header in headers), library
+    assert set(SYSTEM_HEADERS.get(name, [])) <= headers
+
+
+def test_every_allowed_system_header_is_of_a_layer():
+    assert set(SYSTEM_HEADERS) <= set(LAYERS)
 
 
 @pytest.mark.parametrize("path", COMMON, ids=name_of)
@@ -125,11 +140,12 @@ def test_an_exception_is_still_needed(exception):
 
 @pytest.mark.parametrize("folder", ABOVE)
 def test_what_stands_above_uses_its_layers_alone(folder):
-    for path in sources(folder):
-        for bracket, name in includes(path):
-            layer = name.split("/")[0]
-            if bracket == '"' and layer in BELOW:
-                assert layer in ABOVE[folder], f'{name_of(path)}: "{name}"'
+    linked = linked_layers(folder)
+    below = linked.union(*(LAYERS[name].below for name in linked))
+    used = {header.rpartition("/")[0] for path in sources(folder) for bracket, header in includes(path)
+            if bracket == '"' and header.rpartition("/")[0] in LAYERS}
+    assert used <= below
+    assert linked <= used, "a layer is linked that nobody uses"
 
 
 def test_server_headers_enter_by_one_file_each():
@@ -146,16 +162,3 @@ def test_every_header_is_included_once():
         for path in sources(folder):
             if path.suffix == ".hpp" and path.name != "pch.hpp":
                 assert "#pragma once" in path.read_text(encoding="utf-8"), name_of(path)
-
-
-def test_cmake_links_only_downwards():
-    layers = {}
-    for listing in [ROOT / "CMakeLists.txt", *(ROOT / "common").rglob("CMakeLists.txt")]:
-        for body in re.findall(r"mta_sts_layer\(([^)]*)\)", listing.read_text(encoding="utf-8")):
-            words = body.split()
-            links = words[words.index("LINKS") + 1:] if "LINKS" in words else []
-            links = links[:links.index("PRIVATE_LINKS")] if "PRIVATE_LINKS" in links else links
-            layers[words[0]] = links
-    assert set(layers) <= set(BELOW)
-    for layer, links in layers.items():
-        assert set(links) <= set(BELOW[layer]), layer

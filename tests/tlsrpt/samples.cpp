@@ -8,10 +8,10 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "tlsrpt/duplicates.hpp"
-#include "tlsrpt/metrics.hpp"
-#include "tlsrpt/read_input.hpp"
-#include "tlsrpt/render_json.hpp"
+#include "tlsrpt/model/duplicates.hpp"
+#include "tlsrpt/model/metrics.hpp"
+#include "tlsrpt/read/read_input.hpp"
+#include "tlsrpt/render/render_json.hpp"
 
 namespace {
 

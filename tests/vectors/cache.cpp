@@ -8,9 +8,9 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "policy/parse_policy.hpp"
-#include "sender/domain_state.hpp"
-#include "sender/policy_domain.hpp"
-#include "sender/sqlite_store.hpp"
+#include "sender/decide/domain_state.hpp"
+#include "sender/decide/policy_domain.hpp"
+#include "sender/store/sqlite_store.hpp"
 #include "vectors/reader.hpp"
 
 namespace mta_sts::vectors {

@@ -1,7 +1,7 @@
 // The area fetch: what each layer of a fetch did, judged.
 #include <map>
 
-#include "sender/fetch_facts.hpp"
+#include "sender/fetch/fetch_facts.hpp"
 #include "vectors/reader.hpp"
 
 namespace mta_sts::vectors {

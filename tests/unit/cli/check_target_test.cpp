@@ -1,5 +1,5 @@
 // What people type where a domain is wanted.
-#include "check_target.hpp"
+#include "cli/check/check_target.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

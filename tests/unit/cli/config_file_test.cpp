@@ -1,8 +1,8 @@
-#include "config_file.hpp"
+#include "cli/config_file.hpp"
 
 #include <gtest/gtest.h>
 
-#include "error_words.hpp"
+#include "cli/error_words.hpp"
 
 namespace mta_sts::cli {
 namespace {

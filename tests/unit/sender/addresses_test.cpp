@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "sender/dns_server.hpp"
-#include "sender/ip_address.hpp"
+#include "os/ip_address.hpp"
+#include "sender/dns/dns_server.hpp"
 
 namespace mta_sts {
 namespace {

@@ -1,4 +1,4 @@
-#include "sender/chunked_body.hpp"
+#include "sender/fetch/chunked_body.hpp"
 
 #include <gtest/gtest.h>
 

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "sender/curl_fetch.hpp"
+#include "sender/fetch/curl_fetch.hpp"
 #include "unit/sender/dns_test_server.hpp"
 #include "unit/sender/fakes.hpp"
 #include "unit/sender/tls_test_server.hpp"

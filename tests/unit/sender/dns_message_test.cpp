@@ -1,4 +1,4 @@
-#include "sender/dns_message.hpp"
+#include "sender/dns/dns_message.hpp"
 
 #include <gtest/gtest.h>
 

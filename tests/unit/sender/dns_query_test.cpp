@@ -1,4 +1,4 @@
-#include "sender/dns_query.hpp"
+#include "sender/dns/dns_query.hpp"
 
 #include <gtest/gtest.h>
 

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "sender/dns_server.hpp"
+#include "sender/dns/dns_server.hpp"
 #include "unit/sender/dns_builder.hpp"
 
 namespace mta_sts::fakes {

@@ -1,4 +1,4 @@
-#include "sender/domain_state.hpp"
+#include "sender/decide/domain_state.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "sender/eviction.hpp"
+#include "sender/decide/eviction.hpp"
 
 #include <gtest/gtest.h>
 

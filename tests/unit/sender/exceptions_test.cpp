@@ -1,4 +1,4 @@
-#include "sender/exceptions.hpp"
+#include "sender/decide/exceptions.hpp"
 
 #include "unit/sender/verdict_service_fixture.hpp"
 

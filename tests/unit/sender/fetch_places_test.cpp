@@ -1,4 +1,4 @@
-#include "sender/fetch_places.hpp"
+#include "sender/fetch/fetch_places.hpp"
 
 #include <gtest/gtest.h>
 

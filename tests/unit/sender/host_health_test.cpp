@@ -1,5 +1,5 @@
 // This host's trouble is no domain's failure: the decision, and what the service makes of it.
-#include "sender/host_health.hpp"
+#include "sender/decide/host_health.hpp"
 
 #include "unit/sender/verdict_service_fixture.hpp"
 

@@ -1,4 +1,4 @@
-#include "sender/http_head.hpp"
+#include "sender/fetch/http_head.hpp"
 
 #include <gtest/gtest.h>
 

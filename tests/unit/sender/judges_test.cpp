@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "sender/domain_cache.hpp"
-#include "sender/fetch_facts.hpp"
+#include "sender/decide/domain_cache.hpp"
+#include "sender/fetch/fetch_facts.hpp"
 #include "unit/sender/fakes.hpp"
 
 namespace mta_sts {

@@ -1,4 +1,4 @@
-#include "sender/mail_route.hpp"
+#include "sender/dns/mail_route.hpp"
 
 #include <gtest/gtest.h>
 

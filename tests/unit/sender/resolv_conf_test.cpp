@@ -1,4 +1,4 @@
-#include "sender/resolv_conf.hpp"
+#include "sender/dns/resolv_conf.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>

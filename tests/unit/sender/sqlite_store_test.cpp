@@ -1,4 +1,4 @@
-#include "sender/sqlite_store.hpp"
+#include "sender/store/sqlite_store.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -12,7 +12,7 @@
 #include <random>
 
 #include "base/handle.hpp"
-#include "sender/store_row.hpp"
+#include "sender/store/store_row.hpp"
 #include "unit/sender/fakes.hpp"
 
 namespace mta_sts {
@@ -131,7 +131,7 @@ TEST_F(SqliteStoreTest, NotesUseWithoutTouchingTheSum) {
 TEST_F(SqliteStoreTest, MakesAFileForThisUserAlone) {
   const auto store = open();
   store->store(entry("a.example"));
-  struct stat status{};
+  struct stat status {};
   for (const char* suffix : {"", "-wal"}) {
     ASSERT_EQ(stat((path + suffix).c_str(), &status), 0) << suffix;
     EXPECT_EQ(status.st_mode & 0777U, 0600U) << suffix;

@@ -1,4 +1,4 @@
-#include "sender/stub_resolver.hpp"
+#include "sender/dns/stub_resolver.hpp"
 
 #include <dirent.h>
 #include <gtest/gtest.h>

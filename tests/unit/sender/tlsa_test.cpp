@@ -1,4 +1,4 @@
-#include "sender/tlsa.hpp"
+#include "sender/dns/tlsa.hpp"
 
 #include <gtest/gtest.h>
 #include <openssl/evp.h>

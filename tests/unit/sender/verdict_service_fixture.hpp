@@ -1,7 +1,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include "sender/verdict_service.hpp"
+#include "sender/decide/verdict_service.hpp"
 #include "unit/sender/fakes.hpp"
 
 /// A VerdictService whose DNS, fetches, store and clock a test decides.

@@ -1,5 +1,5 @@
 // What the service does by itself: refreshes, alerts, bounds, and its end.
-#include "sender/domain_state.hpp"
+#include "sender/decide/domain_state.hpp"
 #include "unit/sender/verdict_service_fixture.hpp"
 
 namespace mta_sts::service {

@@ -1,4 +1,4 @@
-#include "tlsrpt/history.hpp"
+#include "tlsrpt/history/history.hpp"
 
 #include <gtest/gtest.h>
 #include <sqlite3.h>
@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "tlsrpt/report_values.hpp"
+#include "tlsrpt/model/report_values.hpp"
 #include "unit/tlsrpt/read.hpp"
 
 namespace mta_sts::tlsrpt {
@@ -146,9 +146,7 @@ TEST_F(HistoryTest, PrunesWhatIsOld) {
 }
 
 TEST_F(HistoryTest, OutlivesTheProgram) {
-  {
-    ASSERT_TRUE(open()->import(std::vector{report_of("1")}, now));
-  }
+  { ASSERT_TRUE(open()->import(std::vector{report_of("1")}, now)); }
   EXPECT_EQ(all(*open(HistoryAccess::existing)).reports, 1U);
 }
 

@@ -1,8 +1,8 @@
-#include "tlsrpt/json_parser.hpp"
+#include "tlsrpt/read/json_parser.hpp"
 
 #include <gtest/gtest.h>
 
-#include "tlsrpt/words.hpp"
+#include "tlsrpt/model/words.hpp"
 
 namespace mta_sts::tlsrpt {
 namespace {

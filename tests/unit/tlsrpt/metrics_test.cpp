@@ -1,9 +1,9 @@
-#include "tlsrpt/metrics.hpp"
+#include "tlsrpt/model/metrics.hpp"
 
 #include <gtest/gtest.h>
 
-#include "tlsrpt/duplicates.hpp"
-#include "tlsrpt/report_values.hpp"
+#include "tlsrpt/model/duplicates.hpp"
+#include "tlsrpt/model/report_values.hpp"
 #include "unit/tlsrpt/read.hpp"
 
 namespace mta_sts::tlsrpt {

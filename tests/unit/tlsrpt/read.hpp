@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tlsrpt/read_input.hpp"
+#include "tlsrpt/read/read_input.hpp"
 
 namespace mta_sts::tlsrpt {
 

@@ -1,4 +1,4 @@
-#include "tlsrpt/read_input.hpp"
+#include "tlsrpt/read/read_input.hpp"
 
 #include <archive.h>
 #include <archive_entry.h>

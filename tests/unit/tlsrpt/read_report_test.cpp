@@ -1,8 +1,8 @@
-#include "tlsrpt/read_report.hpp"
+#include "tlsrpt/read/read_report.hpp"
 
 #include <gtest/gtest.h>
 
-#include "tlsrpt/render_json.hpp"
+#include "tlsrpt/render/render_json.hpp"
 #include "unit/tlsrpt/read.hpp"
 
 namespace mta_sts::tlsrpt {

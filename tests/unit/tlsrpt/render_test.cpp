@@ -1,13 +1,13 @@
 #include <gtest/gtest.h>
 
-#include "tlsrpt/alert.hpp"
-#include "tlsrpt/failure_types.hpp"
-#include "tlsrpt/render_csv.hpp"
-#include "tlsrpt/render_html.hpp"
-#include "tlsrpt/render_json.hpp"
-#include "tlsrpt/render_prometheus.hpp"
-#include "tlsrpt/render_text.hpp"
-#include "tlsrpt/report_values.hpp"
+#include "tlsrpt/model/failure_types.hpp"
+#include "tlsrpt/model/report_values.hpp"
+#include "tlsrpt/render/alert.hpp"
+#include "tlsrpt/render/render_csv.hpp"
+#include "tlsrpt/render/render_html.hpp"
+#include "tlsrpt/render/render_json.hpp"
+#include "tlsrpt/render/render_prometheus.hpp"
+#include "tlsrpt/render/render_text.hpp"
 
 namespace mta_sts::tlsrpt {
 namespace {

@@ -1,4 +1,4 @@
-#include "tlsrpt/report_values.hpp"
+#include "tlsrpt/model/report_values.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,377 @@
+// mta-sts check: the diagnosis of a domain from outside.
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+
+#include "base/clock.hpp"
+#include "base/utf8.hpp"
+#include "check/diagnosis.hpp"
+#include "check/facts_json.hpp"
+#include "check/render_html.hpp"
+#include "cli/check/check_run.hpp"
+#include "cli/check/check_target.hpp"
+#include "cli/check/history_file.hpp"
+#include "cli/check/local_policies.hpp"
+#include "cli/check/reported_failures.hpp"
+#include "cli/command.hpp"
+#include "cli/exim/local_sender.hpp"
+#include "cli/input.hpp"
+#include "cli/number_range.hpp"
+#include "cli/subcommands.hpp"
+#include "file/replace_file.hpp"
+
+namespace mta_sts::cli {
+namespace {
+
+constexpr std::size_t list_limit_bytes = 64UL * 1024 * 1024;
+constexpr std::size_t recording_limit_bytes = 64UL * 1024 * 1024;
+
+struct CheckOptions {
+  std::vector<std::string> domains;
+  std::string from;
+  std::string explain;
+  std::string record;
+  std::string html;
+  std::string replay;
+  std::string history;
+  std::string expected_id;
+  std::string ca{"/etc/ssl/certs/ca-certificates.crt"};
+  std::vector<std::string> dns;
+  std::vector<std::string> subdomains;
+  std::vector<std::string> reports;
+  unsigned timeout_seconds = 30;
+  std::size_t domains_at_once = 32;
+  std::uint16_t https_port = 443;
+  std::uint16_t smtp_port = 25;
+  bool all = false;
+  bool list = false;
+  bool local = false;
+  bool json = false;
+  bool allow_private = false;
+  bool probe_rcpt = false;
+  bool probe_post = false;
+};
+
+Colour colour_of(check::Role role) {
+  switch (role) {
+    case check::Role::error:
+      return Colour::red;
+    case check::Role::warning:
+      return Colour::yellow;
+    case check::Role::good:
+      return Colour::green;
+    default:
+      return Colour::bold;
+  }
+}
+
+check::Paint painter(const Output& output) {
+  return [&output](check::Role role, std::string_view text) {
+    const bool is_plain =
+        role == check::Role::plain || role == check::Role::note || role == check::Role::label;
+    return is_plain ? std::string(text) : output.paint(colour_of(role), text);
+  };
+}
+
+ExitCode explain(Output& output, const std::string& id) {
+  for (const check::Check* check : check::catalogue()) {
+    if (check::id_of(check->number) == id) {
+      output.text(check::render_explanation(*check, painter(output)));
+      return ExitCode::ok;
+    }
+  }
+  output.error("there is no check \"" + text::escape_for_display(id, 40) + "\"; they go from C01 to C73");
+  return ExitCode::wrong_use;
+}
+
+// A domain that is not there at all has nothing to diagnose: one line in place of 73.
+bool does_not_exist(const check::Facts& facts) {
+  const check::HostFact* host = facts.dns.host(facts.domain);
+  return facts.dns.sts.answer.status == DnsStatus::nx_domain && facts.dns.mx_status == DnsStatus::nx_domain &&
+         host != nullptr && host->a_status == DnsStatus::nx_domain;
+}
+
+// What one run of the subcommand shares.
+class CheckCommand {
+ public:
+  CheckCommand(Output& output, const CheckOptions& options) : output_(output), options_(options) {}
+
+  ExitCode run() {
+    if (!options_.history.empty()) {
+      auto history = HistoryFile::read(options_.history);
+      if (!history) {
+        output_.error(history.error());
+        return ExitCode::wrong_use;
+      }
+      history_ = std::move(*history);
+    }
+    if (!options_.reports.empty()) {
+      auto reports = read_reported_failures(output_, options_.reports);
+      if (!reports) {
+        output_.error(reports.error());
+        return ExitCode::wrong_use;
+      }
+      reports_ = std::move(*reports);
+    }
+    if (options_.local) {
+      local_ = read_local_policies();
+      local_sender_ = find_local_sender();
+    }
+    if (!options_.html.empty()) {
+      if (const auto may = may_replace_file(options_.html); !may) {
+        output_.error(may.error());
+        return ExitCode::wrong_use;
+      }
+      page_.emplace();
+    }
+    const ExitCode exit = options_.replay.empty() ? run_live() : run_replay();
+    return page_ ? worse(exit, write_page()) : exit;
+  }
+
+ private:
+  ExitCode run_live() {
+    std::vector<std::string> words = options_.domains;
+    if (!options_.from.empty() && !add_list(words)) {
+      return ExitCode::wrong_use;
+    }
+    std::vector<CheckTarget> targets;
+    for (const std::string& word : words) {
+      auto target = parse_check_target(word);
+      if (!target) {
+        output_.error(target.error());
+        exit_ = worse(exit_, ExitCode::wrong_use);
+        continue;
+      }
+      say(*target);
+      targets.push_back(std::move(*target));
+    }
+    if (targets.empty()) {
+      if (exit_ == ExitCode::ok) {
+        output_.error("no domain given; mta-sts check DOMAIN, or --from FILE");
+      }
+      return ExitCode::wrong_use;
+    }
+    const bool shows_progress = targets.size() > 1 && isatty(STDERR_FILENO) != 0;
+    const auto gathered = gather_all(run_options(), targets, [&](std::size_t index, check::Facts facts) {
+      if (shows_progress) {
+        std::fprintf(stderr, "\r%zu of %zu", index + 1, targets.size());
+      }
+      take(std::move(facts), targets[index].shown);
+    });
+    if (shows_progress) {
+      std::fputs("\r\x1b[K", stderr);
+    }
+    if (!gathered) {
+      output_.error(gathered.error());
+      return ExitCode::wrong_use;
+    }
+    return exit_;
+  }
+
+  ExitCode write_page() {
+    const auto written = replace_file(options_.html, page_->render(SystemClock().now()));
+    if (!written) {
+      output_.error(written.error());
+      return ExitCode::wrong_use;
+    }
+    output_.note(text::escape_for_display(options_.html) + " written");
+    return ExitCode::ok;
+  }
+
+  ExitCode run_replay() {
+    for (const std::string& word : options_.domains) {
+      const auto target = parse_check_target(word);
+      if (!target) {
+        output_.error(target.error());
+        return ExitCode::wrong_use;
+      }
+      say(*target);
+      const std::string path = options_.replay + "/" + target->domain.text() + ".json";
+      const auto bytes = read_input(path, recording_limit_bytes);
+      auto facts = bytes ? check::parse_facts(*bytes) : std::unexpected(bytes.error());
+      if (!facts) {
+        output_.error(bytes ? text::escape_for_display(path) + ": " + facts.error() : facts.error());
+        return ExitCode::wrong_use;
+      }
+      show(*facts, target->shown);
+    }
+    return exit_;
+  }
+
+  void say(const CheckTarget& target) {
+    if (!target.remark.empty()) {
+      output_.note(target.remark);
+    }
+  }
+
+  bool add_list(std::vector<std::string>& words) {
+    const auto bytes = read_input(options_.from, list_limit_bytes);
+    if (!bytes) {
+      output_.error(bytes.error());
+      return false;
+    }
+    std::istringstream lines(*bytes);
+    for (std::string line; std::getline(lines, line);) {
+      line = line.substr(0, line.find('#'));
+      const auto begin = line.find_first_not_of(" \t\r");
+      if (begin != std::string::npos) {
+        words.push_back(line.substr(begin, line.find_last_not_of(" \t\r") - begin + 1));
+      }
+    }
+    return true;
+  }
+
+  CheckRunOptions run_options() const {
+    CheckRunOptions run;
+    run.dns_servers = options_.dns;
+    run.ca_file = options_.ca;
+    run.subdomains = options_.subdomains;
+    run.domains_at_once = options_.domains_at_once;
+    run.gather.https_port = options_.https_port;
+    run.gather.smtp_port = options_.smtp_port;
+    run.gather.total_deadline = std::chrono::seconds(options_.timeout_seconds);
+    run.gather.private_allowed = options_.allow_private;
+    run.gather.probe_rcpt = options_.probe_rcpt;
+    run.gather.probe_post = options_.probe_post;
+    return run;
+  }
+
+  void take(check::Facts facts, const std::string& shown) {
+    if (!facts.conditions.resolver_answers) {
+      fail(shown, ": the DNS resolver does not answer; is there a network?", ExitCode::temporary);
+      return;
+    }
+    if (does_not_exist(facts)) {
+      fail(shown, " does not exist in DNS", ExitCode::wrong_use);
+      return;
+    }
+    if (!options_.expected_id.empty()) {
+      facts.expected_id = options_.expected_id;
+    }
+    facts.local = local_;
+    facts.local_sender = local_sender_;
+    if (reports_) {
+      const auto known = reports_->find(facts.domain);
+      facts.reports = known == reports_->end() ? std::vector<check::ReportedFailure>{} : known->second;
+    }
+    if (history_) {
+      const auto added = history_->add(facts);
+      if (!added) {
+        output_.error(added.error());
+        exit_ = worse(exit_, ExitCode::wrong_use);
+      }
+      facts.history = history_->history().of(facts.domain);
+    }
+    if (!options_.record.empty()) {
+      record(facts);
+    }
+    show(facts, shown);
+  }
+
+  void fail(const std::string& shown, const std::string& reason, ExitCode exit) {
+    output_.error(shown + reason);
+    exit_ = worse(exit_, exit);
+    if (page_) {
+      page_->add_failure(shown, shown + reason);
+    }
+  }
+
+  void record(const check::Facts& facts) {
+    const std::string path = options_.record + "/" + facts.domain + ".json";
+    std::ofstream file(path, std::ios::binary | std::ios::trunc);
+    file << check::render_facts(facts);
+    file.close();
+    if (!file) {
+      output_.error(text::escape_for_display(path) + ": cannot be written; is the folder there?");
+      exit_ = worse(exit_, ExitCode::wrong_use);
+    }
+  }
+
+  void show(const check::Facts& facts, const std::string& shown) {
+    const check::Diagnosis diagnosis = check::diagnose(facts, shown);
+    output_.text(options_.json ? check::render_json(diagnosis)
+                               : check::render_text(diagnosis, options_.all, painter(output_)));
+    if (page_) {
+      page_->add(diagnosis);
+    }
+    if (diagnosis.errors > 0) {
+      exit_ = worse(exit_, ExitCode::at_fault);
+    } else if (!diagnosis.forecast.is_testable && !facts.smtp.empty()) {
+      exit_ = worse(exit_, ExitCode::temporary);
+    }
+  }
+
+  Output& output_;
+  const CheckOptions& options_;
+  std::optional<HistoryFile> history_;
+  std::optional<std::map<std::string, std::vector<check::ReportedFailure>>> reports_;
+  std::optional<std::vector<check::LocalPolicy>> local_;
+  std::optional<check::LocalSender> local_sender_;
+  std::optional<check::HtmlPage> page_;
+  ExitCode exit_ = ExitCode::ok;
+};
+
+void declare(CLI::App& command, CheckOptions& options) {
+  command.add_option("DOMAIN", options.domains, "Mail domains to diagnose, in A- or U-labels");
+  command.add_option("--from", options.from,
+                     "A file of domains, one a line, # begins a remark; - for standard input");
+  command.add_flag("--all", options.all, "Show every check, not only what is not fine");
+  command.add_flag("--json", options.json, "One JSON object a domain, a line each");
+  command.add_option("--html", options.html, "Write one page of the whole run, to hand to someone else")
+      ->type_name("FILE");
+  command.add_option("--explain", options.explain, "The long text of one check, for example C26");
+  command
+      .add_option("--reports", options.reports,
+                  "TLS reports (file or folder), or the history of mta-sts tlsrpt; repeatable")
+      ->allow_extra_args(false);
+  command.add_flag(
+      "--local", options.local,
+      "Compare with what nginx and Apache of this machine have configured, and see whether Exim can "
+      "do DANE here");
+  command.add_flag("--list", options.list, "The whole catalogue as a table in Markdown");
+  command.add_option("--record", options.record, "Keep what was seen in this folder, DOMAIN.json");
+  command.add_option("--replay", options.replay, "Judge what was kept in this folder; no network");
+  command.add_option("--history", options.history, "A file that keeps id and policy of each diagnosis");
+  command.add_option("--expect-id", options.expected_id, "The id that DNS should have");
+  command.add_option("--subdomain", options.subdomains, "A subdomain that takes mail too")
+      ->allow_extra_args(false);
+  command.add_option("--timeout", options.timeout_seconds, "Seconds for one domain")
+      ->check(number_range(1, 600));
+  command.add_option("--at-once", options.domains_at_once, "Domains under way at once")
+      ->check(number_range(1, 256));
+  command.add_option("--dns", options.dns, "Name server to ask, ADDRESS[:PORT]")->allow_extra_args(false);
+  command.add_option("--ca", options.ca, "Trusted roots, PEM");
+  command.add_option("--https-port", options.https_port, "Port in place of 443");
+  command.add_option("--smtp-port", options.smtp_port, "Port in place of 25");
+  command.add_flag("--allow-private", options.allow_private, "Contact private and loopback addresses too");
+  command.add_flag("--probe-rcpt", options.probe_rcpt, "Ask the report mailbox's host with RCPT TO");
+  command.add_flag("--probe-post", options.probe_post, "Send an empty POST to the report endpoint");
+  command.footer(
+      "Examples:\n"
+      "  mta-sts check example.com\n"
+      "  mta-sts check --all --history /var/lib/mta-sts/history.jsonl example.com\n"
+      "  mta-sts check --json --from domains.txt\n"
+      "  mta-sts check --html report.html example.com\n"
+      "  mta-sts check --explain C26\n"
+      "Exit: 0 no error found, 1 some error, 2 wrong use, 3 not testable from here.");
+}
+
+ExitCode run(Output& output, const CheckOptions& options, const CLI::App&) {
+  if (options.list) {
+    output.text(check::render_catalogue());
+    return ExitCode::ok;
+  }
+  return options.explain.empty() ? CheckCommand(output, options).run() : explain(output, options.explain);
+}
+
+}  // namespace
+
+void add_check(CLI::App& app, Session& session) {
+  add_command<CheckOptions>(app, session, "check",
+                            "Diagnose a domain: what is wrong, why, and the line that mends it", declare,
+                            run);
+}
+
+}  // namespace mta_sts::cli

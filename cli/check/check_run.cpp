@@ -1,0 +1,189 @@
+#include "cli/check/check_run.hpp"
+
+#include <curl/curl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include <array>
+#include <map>
+#include <memory>
+#include <random>
+
+#include "base/handle.hpp"
+#include "base/utf8.hpp"
+#include "probe/dns_gatherer.hpp"
+#include "sender/dns/stub_resolver.hpp"
+
+namespace mta_sts::cli {
+namespace {
+
+// Connections wait for the network, not for a processor: many more of them than cores are of use.
+constexpr const char* worker_threads = "96";
+constexpr std::size_t authorities_limit = 1000;
+constexpr rlim_t descriptors_wanted = 8192;
+
+void close_loop(uv_loop_t* loop) {
+  uv_walk(
+      loop,
+      [](uv_handle_t* handle, void*) {
+        if (uv_is_closing(handle) == 0) {
+          uv_close(handle, nullptr);
+        }
+      },
+      nullptr);
+  uv_run(loop, UV_RUN_DEFAULT);
+  uv_loop_close(loop);
+  delete loop;
+}
+using Loop = Handle<uv_loop_t, close_loop>;
+
+Loop make_loop() {
+  auto loop = std::make_unique<uv_loop_t>();
+  return uv_loop_init(loop.get()) == 0 ? Loop(loop.release()) : nullptr;
+}
+
+// Many domains at once need more descriptors than the usual soft limit of 1,024.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+    limit.rlim_cur = std::max(limit.rlim_cur, std::min<rlim_t>(limit.rlim_max, descriptors_wanted));
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+  }
+}
+
+// A label that nobody has, so that only a wildcard answers for it.
+std::string random_label() {
+  std::random_device random;
+  std::string label = "q";
+  for (int i = 0; i < 12; ++i) {
+    label += static_cast<char>('a' + random() % 26);
+  }
+  return label;
+}
+
+std::string own_host_name() {
+  std::array<char, 256> name{};
+  if (gethostname(name.data(), name.size() - 1) != 0) {
+    return "localhost";
+  }
+  const auto parsed = DomainName::parse(name.data());
+  return parsed ? parsed->text() : "localhost";
+}
+
+std::expected<std::vector<DnsServer>, std::string> servers_of(const std::vector<std::string>& texts) {
+  std::vector<DnsServer> servers;
+  for (const std::string& text : texts) {
+    const auto server = parse_dns_server(text);
+    if (!server) {
+      return std::unexpected("--dns " + text::escape_for_display(text) + " is no ADDRESS or ADDRESS:PORT");
+    }
+    servers.push_back(*server);
+  }
+  return servers;
+}
+
+// The name servers' own lookups, one for each address, made when first wanted.
+class Authorities {
+ public:
+  explicit Authorities(uv_loop_t* loop) : loop_(loop) {}
+
+  DnsLookup* of(const IpAddress& address) {
+    const auto known = lookups_.find(address);
+    if (known != lookups_.end()) {
+      return known->second.get();
+    }
+    if (lookups_.size() >= authorities_limit) {
+      return nullptr;
+    }
+    StubResolverOptions options;
+    options.servers = {DnsServer{.address = address, .zone = {}}};
+    options.recursion_desired = false;
+    return lookups_.emplace(address, std::make_unique<StubResolver>(loop_, std::move(options)))
+        .first->second.get();
+  }
+
+ private:
+  uv_loop_t* loop_;
+  std::map<IpAddress, std::unique_ptr<StubResolver>> lookups_;
+};
+
+// Keeps a window of targets under way and hands results out in order.
+class Window {
+ public:
+  Window(probe::Gatherer& gatherer, const CheckRunOptions& options, const std::vector<CheckTarget>& targets,
+         const std::function<void(std::size_t, check::Facts)>& take)
+      : gatherer_(gatherer), options_(options), targets_(targets), take_(take) {}
+
+  void fill() {
+    while (next_ < targets_.size() && next_ - given_ < options_.domains_at_once) {
+      const std::size_t index = next_++;
+      gatherer_.gather(targets_[index].domain, options_.subdomains, [this, index](check::Facts facts) {
+        ready_.emplace(index, std::move(facts));
+        hand_out();
+      });
+    }
+  }
+
+ private:
+  void hand_out() {
+    for (auto first = ready_.begin(); first != ready_.end() && first->first == given_;
+         first = ready_.begin()) {
+      take_(first->first, std::move(first->second));
+      ready_.erase(first);
+      ++given_;
+    }
+    fill();
+  }
+
+  probe::Gatherer& gatherer_;
+  const CheckRunOptions& options_;
+  const std::vector<CheckTarget>& targets_;
+  const std::function<void(std::size_t, check::Facts)>& take_;
+  std::map<std::size_t, check::Facts> ready_;
+  std::size_t next_ = 0;
+  std::size_t given_ = 0;
+};
+
+}  // namespace
+
+std::expected<void, std::string> gather_all(const CheckRunOptions& options,
+                                            const std::vector<CheckTarget>& targets,
+                                            const std::function<void(std::size_t, check::Facts)>& take) {
+  raise_descriptor_limit();
+  setenv("UV_THREADPOOL_SIZE", worker_threads, 0);
+  curl_global_init(CURL_GLOBAL_DEFAULT);
+  auto servers = servers_of(options.dns_servers);
+  if (!servers) {
+    return std::unexpected(servers.error());
+  }
+  auto tls = probe::TlsClient::create(options.ca_file);
+  if (!tls) {
+    return std::unexpected(tls.error());
+  }
+  const Loop loop = make_loop();
+  if (!loop) {
+    return std::unexpected("no event loop: too many open files?");
+  }
+  StubResolverOptions checking;
+  checking.servers = *servers;
+  StubResolverOptions unchecked = checking;
+  unchecked.checking_disabled = true;
+  StubResolver resolver(loop.get(), std::move(checking));
+  StubResolver without_checking(loop.get(), std::move(unchecked));
+  Authorities authorities(loop.get());
+  const probe::DnsSources dns{.resolver = &resolver,
+                              .without_checking = &without_checking,
+                              .authority = [&](const IpAddress& address) { return authorities.of(address); }};
+  const SystemClock clock;
+  probe::GatherOptions gather = options.gather;
+  gather.random_label = random_label();
+  gather.helo_name = own_host_name();
+  probe::Gatherer gatherer(loop.get(), dns, *tls, clock, gather);
+  Window window(gatherer, options, targets, take);
+  window.fill();
+  uv_run(loop.get(), UV_RUN_DEFAULT);
+  return {};
+}
+
+}  // namespace mta_sts::cli

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "check/facts.hpp"
+#include "cli/check/check_target.hpp"
+#include "probe/gatherer.hpp"
+
+namespace mta_sts::cli {
+
+struct CheckRunOptions {
+  std::vector<std::string> dns_servers;  ///< of --dns; empty: /etc/resolv.conf
+  std::string ca_file;
+  std::vector<std::string> subdomains;
+  std::size_t domains_at_once = 32;
+  probe::GatherOptions gather;
+};
+
+/// Gathers the facts of every target, several at once, and gives them to `take` in the order of the targets,
+/// each as soon as those before it are done. Memory is bounded by domains_at_once. Error: the run cannot
+/// begin (name server text, roots).
+[[nodiscard]] std::expected<void, std::string> gather_all(
+    const CheckRunOptions& options, const std::vector<CheckTarget>& targets,
+    const std::function<void(std::size_t, check::Facts)>& take);
+
+}  // namespace mta_sts::cli

@@ -1,0 +1,59 @@
+#include "cli/check/check_target.hpp"
+
+#include "base/ascii.hpp"
+#include "base/utf8.hpp"
+#include "idna/idna.hpp"
+
+namespace mta_sts::cli {
+namespace {
+
+constexpr std::string_view prefixes[] = {"_mta-sts.", "mta-sts.", "_smtp._tls."};
+
+std::unexpected<std::string> refuse(std::string_view words, const std::string& why) {
+  return std::unexpected("\"" + text::escape_for_display(words, 100) + "\" " + why);
+}
+
+// The host of a URL, for the sentence that asks for it.
+std::string_view host_of_url(std::string_view words) {
+  words.remove_prefix(words.find("://") + 3);
+  words = words.substr(0, words.find_first_of("/?#"));
+  return words.substr(words.rfind('@') == std::string_view::npos ? 0 : words.rfind('@') + 1)
+      .substr(0, words.rfind(':'));
+}
+
+}  // namespace
+
+std::expected<CheckTarget, std::string> parse_check_target(std::string_view words) {
+  const std::string_view given = words;
+  if (words.find("://") != std::string_view::npos) {
+    return refuse(given, "is a URL; give the mail domain alone, for example " +
+                             text::escape_for_display(host_of_url(words), 100));
+  }
+  std::string remark;
+  if (const auto at = words.rfind('@'); at != std::string_view::npos) {
+    words.remove_prefix(at + 1);
+    remark = "taking the domain of the address " + text::escape_for_display(given, 200);
+  }
+  if (words.find(':') != std::string_view::npos || words.starts_with('[')) {
+    return refuse(given, "is an address; give a mail domain");
+  }
+  for (const std::string_view prefix : prefixes) {
+    if (ascii::starts_with_ignoring_case(words, prefix)) {
+      return refuse(given, "is a name within MTA-STS; give the mail domain, " +
+                               text::escape_for_display(words.substr(prefix.size()), 100));
+    }
+  }
+  auto name = to_a_labels(words);
+  if (!name) {
+    return refuse(given, name.error().code == DomainNameError::address
+                             ? std::string("is an address; give a mail domain")
+                             : "is not a domain (" + name.error().detail + ")");
+  }
+  if (name->text().find('.') == std::string::npos) {
+    return refuse(given, "is a top-level domain; give a domain below it");
+  }
+  CheckTarget target{.domain = *name, .shown = to_u_labels(*name), .remark = std::move(remark)};
+  return target;
+}
+
+}  // namespace mta_sts::cli

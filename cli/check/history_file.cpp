@@ -1,0 +1,61 @@
+#include "cli/check/history_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/utf8.hpp"
+#include "cli/input.hpp"
+
+namespace mta_sts::cli {
+namespace {
+
+constexpr std::size_t file_limit_bytes = 64UL * 1024 * 1024;
+
+std::unexpected<std::string> failure(const std::string& path, std::string_view what) {
+  return std::unexpected(text::escape_for_display(path) + ": " + std::string(what));
+}
+
+}  // namespace
+
+std::expected<HistoryFile, std::string> HistoryFile::read(const std::string& path) {
+  if (access(path.c_str(), F_OK) != 0 && errno == ENOENT) {
+    return HistoryFile(path, {});
+  }
+  const auto bytes = read_input(path, file_limit_bytes);
+  if (!bytes) {
+    return std::unexpected(bytes.error());
+  }
+  if (bytes->size() > file_limit_bytes) {
+    return failure(path, "over 64 MiB; keep the newest lines");
+  }
+  auto history = check::History::parse(*bytes);
+  if (!history) {
+    return failure(path, "line " + std::to_string(history.error()) +
+                             " is no line of a history; remove it or name another file");
+  }
+  return HistoryFile(path, *std::move(history));
+}
+
+std::expected<void, std::string> HistoryFile::add(const check::Facts& facts) {
+  const auto line = history_.add(facts);
+  if (!line) {
+    return {};
+  }
+  const int file = open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+  const bool is_written =
+      file >= 0 && write(file, line->data(), line->size()) == static_cast<ssize_t>(line->size());
+  const int error = errno;
+  if (file >= 0) {
+    close(file);
+  }
+  if (!is_written) {
+    return failure(path_, std::strerror(error));
+  }
+  return {};
+}
+
+}  // namespace mta_sts::cli

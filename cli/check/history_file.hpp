@@ -1,0 +1,29 @@
+#pragma once
+
+#include <expected>
+#include <string>
+
+#include "check/history.hpp"
+
+namespace mta_sts::cli {
+
+/// The history of diagnoses in a file that belongs to the admin, at most 64 MiB.
+class HistoryFile {
+ public:
+  /// Reads the file; one that is not there yet is empty. Error: a sentence that names file and line.
+  [[nodiscard]] static std::expected<HistoryFile, std::string> read(const std::string& path);
+
+  [[nodiscard]] const check::History& history() const { return history_; }
+
+  /// Appends what these facts add to the history. Error: a sentence.
+  [[nodiscard]] std::expected<void, std::string> add(const check::Facts& facts);
+
+ private:
+  HistoryFile(std::string path, check::History history)
+      : path_(std::move(path)), history_(std::move(history)) {}
+
+  std::string path_;
+  check::History history_;
+};
+
+}  // namespace mta_sts::cli

@@ -1,0 +1,84 @@
+#include "cli/check/reported_failures.hpp"
+
+#include <fstream>
+
+#include "cli/report/report_inputs.hpp"
+#include "tlsrpt/history/history.hpp"
+#include "tlsrpt/model/duplicates.hpp"
+#include "tlsrpt/model/metrics.hpp"
+
+namespace mta_sts::cli {
+namespace {
+
+using ByDomain = std::map<std::string, std::vector<check::ReportedFailure>>;
+
+constexpr std::string_view sqlite_magic{"SQLite format 3\0", 16};
+
+// Sums failures by domain, type and host; what shadows an sts policy is left out as in every total.
+class FailureSums final : public tlsrpt::RowSink {
+ public:
+  void session(const tlsrpt::SessionRow&) override {}
+
+  void failure(const tlsrpt::FailureRow& row) override {
+    if (row.is_shadowed) {
+      return;
+    }
+    const std::string host(row.host == tlsrpt::not_given ? "" : row.host);
+    std::uint64_t& sum = sums_[std::string(row.domain)][{std::string(row.result_type), host}];
+    sum = tlsrpt::saturating_add(sum, row.count);
+  }
+
+  [[nodiscard]] ByDomain result() const {
+    ByDomain all;
+    for (const auto& [domain, failures] : sums_) {
+      for (const auto& [kind, count] : failures) {
+        all[domain].push_back({.type = kind.first, .mx = kind.second, .sessions = count});
+      }
+    }
+    return all;
+  }
+
+ private:
+  std::map<std::string, std::map<std::pair<std::string, std::string>, std::uint64_t>> sums_;
+};
+
+bool is_history(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string head(sqlite_magic.size(), '\0');
+  file.read(head.data(), static_cast<std::streamsize>(head.size()));
+  return file && head == sqlite_magic;
+}
+
+}  // namespace
+
+std::expected<ByDomain, std::string> read_reported_failures(Output& output,
+                                                            const std::vector<std::string>& words) {
+  FailureSums sums;
+  if (words.size() == 1 && is_history(words.front())) {
+    const auto history = tlsrpt::open_sqlite_history(words.front(), tlsrpt::HistoryAccess::existing);
+    if (!history) {
+      return std::unexpected(history.error().detail);
+    }
+    if (const auto visited = (*history)->visit({}, sums); !visited) {
+      return std::unexpected(visited.error().detail);
+    }
+    return sums.result();
+  }
+  tlsrpt::Duplicates duplicates;
+  const ReadingResult read =
+      read_report_files(output, words,
+                        {.begin = [](const ReportFile&) {},
+                         .report =
+                             [&](tlsrpt::Report&& report) {
+                               if (duplicates.judge(report) == tlsrpt::Novelty::fresh) {
+                                 tlsrpt::visit_rows(report, {}, sums);
+                               }
+                             },
+                         .end = [](const ReportFile&, const tlsrpt::InputResult&) {}});
+  if (read.reports == 0) {
+    return std::unexpected("no TLS report in what was given with --reports (no-report)");
+  }
+  return sums.result();
+}
+
+}  // namespace mta_sts::cli

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <expected>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "check/facts.hpp"
+#include "cli/output.hpp"
+
+namespace mta_sts::cli {
+
+/// Reads the failures that TLS-RPT reports name, by domain: from files or folders of reports, or from the
+/// history of `mta-sts tlsrpt` (a SQLite file). Error: a sentence; nothing could be read.
+[[nodiscard]] std::expected<std::map<std::string, std::vector<check::ReportedFailure>>, std::string>
+read_reported_failures(Output& output, const std::vector<std::string>& words);
+
+}  // namespace mta_sts::cli

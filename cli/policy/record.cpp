@@ -1,0 +1,217 @@
+#include "base/utf8.hpp"
+#include "cli/command.hpp"
+#include "cli/config_file.hpp"
+#include "cli/number_range.hpp"
+#include "cli/policy/words.hpp"
+#include "cli/resolver/direct.hpp"
+#include "cli/resolver/lookup_words.hpp"
+#include "cli/subcommands.hpp"
+#include "idna/idna.hpp"
+#include "policy/txt_record.hpp"
+#include "publish/directive.hpp"
+#include "publish/record_line.hpp"
+
+namespace mta_sts::cli {
+namespace {
+
+struct RecordOptions {
+  std::string domain;
+  std::vector<std::string> words;
+  std::string file;
+  std::vector<std::string> rua;
+  unsigned ttl_seconds = 300;
+  LookupWords lookup;
+  std::string config;
+  bool live = false;
+  bool nsupdate = false;
+  bool json = false;
+};
+
+struct TxtToPublish {
+  std::string owner;
+  std::string value;
+};
+
+/// "," "!" and ";" are the record's own separators. RFC 8460 section 3.
+std::string percent_encoded(std::string_view uri) {
+  std::string out;
+  for (const char c : uri) {
+    switch (c) {
+      case ',':
+        out += "%2C";
+        break;
+      case '!':
+        out += "%21";
+        break;
+      case ';':
+        out += "%3B";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+/// Says what is wrong with a URI of --rua, or nothing where it may stand in the record as it is.
+std::string fault_of_rua(const std::string& uri) {
+  const std::string shown = "--rua " + text::escape_for_display(uri);
+  if (const std::string encoded = percent_encoded(uri); encoded != uri) {
+    return shown + ": \",\", \"!\" and \";\" must be percent-encoded: write " +
+           text::escape_for_display(encoded) + ", and give --rua once for each address (bad-rua)";
+  }
+  TxtAnswer answer;
+  answer.status = DnsStatus::no_error;
+  answer.records.push_back({tlsrpt_record_value(std::span(&uri, 1))});
+  const TlsRptRecord record = parse_tlsrpt_answer(answer);
+  if (record.outcome == TxtOutcome::ok && record.rua == std::vector{uri} && record.ignored.empty()) {
+    return {};
+  }
+  return shown + ": no mailto: or https: URI; for example mailto:tlsrpt@example.com (bad-rua)";
+}
+
+std::string zone_lines(const std::vector<TxtToPublish>& records, unsigned ttl_seconds) {
+  std::string out;
+  for (const TxtToPublish& record : records) {
+    out += txt_zone_line(record.owner, record.value, ttl_seconds) + "\n";
+  }
+  return out;
+}
+
+/// The old records of the name go: two STSv1 records count as none (RFC 8461 section 3.1).
+std::string nsupdate_lines(const std::vector<TxtToPublish>& records, unsigned ttl_seconds) {
+  std::string out;
+  for (const TxtToPublish& record : records) {
+    out += "update delete " + record.owner + ". TXT\n";
+    out += "update add " + record.owner + ". " + std::to_string(ttl_seconds) + " TXT " +
+           txt_presentation(record.value) + "\n";
+  }
+  return out + "send\n";
+}
+
+std::string json_object(const std::vector<TxtToPublish>& records, const RecordOptions& options,
+                        const PublishedPolicy& policy) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const TxtToPublish& record : records) {
+    list.push_back(
+        {{"name", record.owner}, {"type", "TXT"}, {"ttl", options.ttl_seconds}, {"value", record.value}});
+  }
+  return nlohmann::ordered_json{{"id", policy.id}, {"mode", to_string(policy.mode)}, {"records", list}}.dump(
+             2) +
+         "\n";
+}
+
+/// The policy as the world sees it now: an id made of it announces exactly that. Its bytes must pass the
+/// strict reading, which is the publisher's.
+PolicyFromWords live_policy(Output& output, const RecordOptions& options, const DomainName& domain) {
+  std::vector<std::string_view> words(options.words.begin(), options.words.end());
+  words.emplace_back("file=live");  // serial= is the one other word that goes with a policy from elsewhere
+  const auto directive = parse_directive(words);
+  if (!directive) {
+    output.error(to_message(directive.error()));
+    return {std::nullopt, ExitCode::wrong_use};
+  }
+  const auto fetched = fetch_now(to_lookup_options(options.lookup), domain);
+  if (!fetched) {
+    output.error(fetched.error());
+    return {std::nullopt, ExitCode::wrong_use};
+  }
+  const std::string host = "https://mta-sts." + domain.text();
+  if (!*fetched) {
+    output.error(host + ": " + std::string(to_string(fetched->error().kind)) + ": " +
+                 fetched->error().detail);
+    return {std::nullopt, fetched->error().may_pass ? ExitCode::temporary : ExitCode::at_fault};
+  }
+  auto policy = publish_policy_file((*fetched)->body, directive->serial);
+  if (!policy) {
+    output.error(host + ": " + std::string(to_string(policy.error().code)) + ": " + policy.error().detail);
+    return {std::nullopt, ExitCode::at_fault};
+  }
+  return {std::move(*policy), ExitCode::ok};
+}
+
+PolicyFromWords policy_of(Output& output, const RecordOptions& options, const DomainName& domain) {
+  if (options.live) {
+    return live_policy(output, options, domain);
+  }
+  std::vector<std::string> words = options.words;
+  if (!options.file.empty()) {
+    words.push_back("file=" + options.file);
+  }
+  return policy_from_words(output, words);
+}
+
+ExitCode run_record(Output& output, const RecordOptions& options, CLI::App& command) {
+  const CLI::App& reference = *command.get_parent()->get_subcommand("resolver");
+  if (auto applied = apply_config_file(command, reference, options.config); !applied) {
+    output.error(applied.error());
+    return ExitCode::wrong_use;
+  }
+  const auto domain = to_a_labels(options.domain);
+  if (!domain) {
+    output.error("\"" + text::escape_for_display(options.domain) +
+                 "\" is no domain: " + domain.error().detail);
+    return ExitCode::wrong_use;
+  }
+  for (const std::string& uri : options.rua) {
+    if (const std::string fault = fault_of_rua(uri); !fault.empty()) {
+      output.error(fault);
+      return ExitCode::wrong_use;
+    }
+  }
+  const PolicyFromWords made = policy_of(output, options, *domain);
+  if (!made.policy) {
+    return made.exit_code;
+  }
+  std::vector<TxtToPublish> records = {{"_mta-sts." + domain->text(), record_value(made.policy->id)}};
+  if (!options.rua.empty()) {
+    records.push_back({"_smtp._tls." + domain->text(), tlsrpt_record_value(options.rua)});
+  }
+  if (options.json) {
+    output.text(json_object(records, options, *made.policy));
+  } else if (options.nsupdate) {
+    output.text(nsupdate_lines(records, options.ttl_seconds));
+  } else {
+    output.text(zone_lines(records, options.ttl_seconds));
+  }
+  return ExitCode::ok;
+}
+
+void declare_record(CLI::App& command, RecordOptions& options) {
+  command.add_option("DOMAIN", options.domain, "the domain that receives mail (U-labels are fine)")
+      ->required();
+  command.add_option("WORDS", options.words, "the words of the web server's directive, see 'mta-sts render'");
+  CLI::Option* file = command.add_option("--file", options.file, "take the policy from this file");
+  command
+      .add_flag("--live", options.live, "take the policy that the domain serves now, fetched as senders do")
+      ->excludes(file);
+  command
+      .add_option("--rua", options.rua,
+                  "also give the _smtp._tls record: a mailto: or https: URI (repeatable)")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command.add_option("--ttl", options.ttl_seconds, "TTL in seconds")
+      ->capture_default_str()
+      ->check(number_range(1U, 604800U));
+  CLI::Option* nsupdate = command.add_flag("--nsupdate", options.nsupdate, "print commands for nsupdate");
+  command.add_flag("--json", options.json, "print one JSON object")->excludes(nsupdate);
+  add_lookup_options(command, options.lookup);
+  add_config_option(command, options.config);
+  command.footer(
+      "The id is a hash of what the policy means: it changes when, and only when, the policy does.\n"
+      "--dns, --ca, --https-port, --allow-private and the --...timeout options are for --live.\n\n"
+      "Examples:\n"
+      "  mta-sts record example.com enforce mx=mail.example.com max_age=2w\n"
+      "  mta-sts record example.com --file /etc/mta-sts/policy.txt --rua mailto:tlsrpt@example.com\n"
+      "  mta-sts record example.com testing mx=mail.example.com --nsupdate | nsupdate -k update.key\n"
+      "  mta-sts record example.com --live");
+}
+
+}  // namespace
+
+void add_record(CLI::App& app, Session& session) {
+  add_command<RecordOptions>(app, session, "record", "print the DNS records that announce a policy",
+                             declare_record, run_record);
+}
+
+}  // namespace mta_sts::cli

@@ -1,0 +1,50 @@
+#include "cli/command.hpp"
+#include "cli/policy/words.hpp"
+#include "cli/subcommands.hpp"
+
+namespace mta_sts::cli {
+namespace {
+
+struct RenderOptions {
+  std::vector<std::string> words;
+  bool json = false;
+};
+
+ExitCode run_render(Output& output, const RenderOptions& options, const CLI::App&) {
+  const PolicyFromWords made = policy_from_words(output, options.words);
+  if (!made.policy) {
+    return made.exit_code;
+  }
+  if (options.json) {
+    output.line(nlohmann::ordered_json{{"id", made.policy->id},
+                                       {"mode", to_string(made.policy->mode)},
+                                       {"max_age", made.policy->max_age_seconds},
+                                       {"policy", made.policy->body}}
+                    .dump(2));
+  } else {
+    output.text(made.policy->body);
+  }
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+void add_render(CLI::App& app, Session& session) {
+  const auto declare = [](CLI::App& command, RenderOptions& options) {
+    command
+        .add_option("WORDS", options.words,
+                    "the words of a web server's directive: enforce|testing|none, mx=PATTERN (repeatable),\n"
+                    "max_age=SECONDS|Nd|Nw, serial=N; or file=PATH")
+        ->required();
+    command.add_flag("--json", options.json, "print one JSON object with the id and the policy");
+    command.footer(
+        "Prints the policy's bytes exactly as the web server sends them (lines end with CRLF).\n\n"
+        "Examples:\n"
+        "  mta-sts render enforce mx=mail.example.com mx=mail2.example.com max_age=2w\n"
+        "  mta-sts render --json testing 'mx=*.example.com'");
+  };
+  add_command<RenderOptions>(app, session, "render", "print the policy that directive words make", declare,
+                             run_render);
+}
+
+}  // namespace mta_sts::cli

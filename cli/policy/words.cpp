@@ -1,0 +1,53 @@
+#include "cli/policy/words.hpp"
+
+#include <string_view>
+
+#include "base/utf8.hpp"
+#include "cli/input.hpp"
+#include "publish/directive.hpp"
+
+namespace mta_sts::cli {
+namespace {
+
+PolicyFromWords policy_from_file(Output& output, const Directive& directive) {
+  const auto bytes = read_input(directive.path, policy_limit_bytes);
+  if (!bytes) {
+    output.error(bytes.error());
+    return {std::nullopt, ExitCode::wrong_use};
+  }
+  auto policy = publish_policy_file(*bytes, directive.serial);
+  if (!policy) {
+    const PolicyError& error = policy.error();
+    output.error(text::escape_for_display(directive.path) + ":" + std::to_string(error.where.line) + ":" +
+                 std::to_string(error.where.column) + ": " + std::string(to_string(error.code)) + ": " +
+                 error.detail + "; 'mta-sts lint' shows every fault");
+    return {std::nullopt, ExitCode::at_fault};
+  }
+  return {std::move(*policy), ExitCode::ok};
+}
+
+}  // namespace
+
+PolicyFromWords policy_from_words(Output& output, const std::vector<std::string>& words) {
+  const std::vector<std::string_view> views(words.begin(), words.end());
+  const auto directive = parse_directive(views);
+  if (!directive) {
+    output.error(to_message(directive.error()));
+    return {std::nullopt, ExitCode::wrong_use};
+  }
+  for (const std::string& warning : directive->warnings) {
+    output.warning(warning);
+  }
+  switch (directive->kind) {
+    case DirectiveKind::inline_policy:
+      return {publish_policy(directive->policy, directive->serial), ExitCode::ok};
+    case DirectiveKind::file:
+      return policy_from_file(output, *directive);
+    case DirectiveKind::off:
+      break;
+  }
+  output.error("\"off\" has no policy; give a mode and mx=, or file=PATH (no-policy-words)");
+  return {std::nullopt, ExitCode::wrong_use};
+}
+
+}  // namespace mta_sts::cli

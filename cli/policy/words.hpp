@@ -1,0 +1,24 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/exit_code.hpp"
+#include "cli/output.hpp"
+#include "publish/published_policy.hpp"
+
+namespace mta_sts::cli {
+
+/// A policy made of the words of the command line, or why there is none.
+struct PolicyFromWords {
+  std::optional<PublishedPolicy> policy;
+  ExitCode exit_code = ExitCode::ok;
+};
+
+/// Reads the words of a web server's directive and gives the policy they publish; `file=PATH` is read here.
+/// Warnings and errors go to `output`: wrong words and an unreadable file are wrong_use, a file whose policy
+/// is at fault is at_fault.
+[[nodiscard]] PolicyFromWords policy_from_words(Output& output, const std::vector<std::string>& words);
+
+}  // namespace mta_sts::cli

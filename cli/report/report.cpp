@@ -1,0 +1,123 @@
+#include "cli/report/report_inputs.hpp"
+#include "cli/report/tlsrpt_options.hpp"
+#include "cli/subcommands.hpp"
+#include "tlsrpt/model/duplicates.hpp"
+#include "tlsrpt/render/render_json.hpp"
+
+namespace mta_sts::cli {
+namespace {
+
+using tlsrpt::Duplicates;
+using tlsrpt::Metrics;
+using tlsrpt::Novelty;
+
+/// Prints one entry a file, each report as it is read: memory stays flat however many there are.
+class JsonPrinter {
+ public:
+  explicit JsonPrinter(Output& output) : output_(output) { output_.text("{\"files\":["); }
+
+  void begin(const ReportFile& file) {
+    output_.text(std::exchange(has_files_, true) ? ",\n" : "\n");
+    output_.text("{\"file\":" + tlsrpt::render_json_text(file.name) + ",\"reports\":[");
+    has_reports_ = false;
+  }
+  void report(const tlsrpt::Report& report) {
+    output_.text(std::exchange(has_reports_, true) ? "," : "");
+    output_.text(tlsrpt::render_report_json(report));
+  }
+  void end(const tlsrpt::InputResult& result) {
+    output_.text("]," + tlsrpt::render_input_json(result) + "}");
+  }
+  void summary(const std::string& summary) { output_.line("\n],\n\"summary\":" + summary + "}"); }
+
+ private:
+  Output& output_;
+  bool has_files_ = false;
+  bool has_reports_ = false;
+};
+
+void show_text(Output& output, const Metrics& metrics, const Duplicates& duplicates,
+               const ReadingResult& read, const TlsrptQuery& query) {
+  output.text(render_text(metrics, duplicates.left_out(), text_options(metrics, query), paint_with(output)));
+  output.text((duplicates.conflicts().empty() ? "" : "\n") + render_conflicts(duplicates.conflicts()));
+  if (!read.quirks.empty()) {
+    output.line("\n" + output.paint(Colour::bold, "Oddities of these reports"));
+    for (const tlsrpt::Quirk quirk : read.quirks.words()) {
+      output.line("  " + std::string(to_string(quirk)) + ": " + std::string(explain(quirk)));
+    }
+  }
+  if (read.has_mail) {  // R141
+    output.line(
+        "\nDKIM signatures of report mails are not checked here: let the mail server refuse reports without "
+        "a valid "
+        "one.");
+  }
+}
+
+ExitCode exit_code(const Metrics& metrics, const ReadingResult& read, const TlsrptOptions& options,
+                   const TlsrptQuery& query) {
+  if (read.has_unreadable || read.reports == 0 || (options.strict && read.refused > 0)) {
+    return ExitCode::wrong_use;
+  }
+  return metrics.total.meets(query.target).value_or(true) ? ExitCode::ok : ExitCode::at_fault;
+}
+
+ExitCode run_report(Output& output, const TlsrptOptions& options, const CLI::App&) {
+  const auto query = read_query(output, options);
+  if (!query) {
+    return ExitCode::wrong_use;
+  }
+  Metrics metrics;
+  Duplicates duplicates;
+  std::optional<JsonPrinter> json;
+  if (options.json) {
+    json.emplace(output);
+  }
+  const ReadingResult read = read_report_files(
+      output, options.files,
+      {.begin = [&](const ReportFile& file) { json ? json->begin(file) : void(); },
+       .report =
+           [&](tlsrpt::Report&& report) {
+             if (duplicates.judge(report) == Novelty::fresh) {
+               metrics.add(report, query->filter);
+             }
+             json ? json->report(report) : void();
+           },
+       .end = [&](const ReportFile&,
+                  const tlsrpt::InputResult& result) { json ? json->end(result) : void(); }});
+  if (json) {
+    json->summary(render_summary_json(metrics, duplicates.left_out(), query->target));
+  } else if (read.reports > 0) {
+    show_text(output, metrics, duplicates, read, *query);
+  } else {
+    output.error("no TLS report in what was given (no-report)");
+  }
+  return exit_code(metrics, read, options, *query);
+}
+
+}  // namespace
+
+void add_report(CLI::App& app, Session& session) {
+  const auto declare = [](CLI::App& command, TlsrptOptions& options) {
+    command.add_option("FILE", options.files, "files or folders of reports, or - for standard input")
+        ->required();
+    declare_query(command, options);
+    command.add_flag("--json", options.json, "print one JSON object");
+    command.add_flag("--strict", options.strict, "exit with 2 where any file was refused in part or whole");
+    command.footer(
+        "Takes plain JSON, gzip, zip, whole mails, mbox files, Maildirs and the web servers' spool; the "
+        "bytes decide.\n"
+        "A file that cannot be used is named with its E_ word and does not stop the rest.\n"
+        "Exit code 1 where the success rate misses the target, 2 where a file could not be read or no report "
+        "was found.\n\n"
+        "Examples:\n"
+        "  mta-sts report tls-report.json\n"
+        "  mta-sts report ~/Maildir\n"
+        "  mta-sts report --since 2026-03-01 --domain example.com reports/*.json.gz\n"
+        "  cat report.eml | mta-sts report --json -");
+  };
+  add_command<TlsrptOptions>(app, session, "report", "read TLS reports and see what they say", declare,
+                             run_report);
+}
+
+}  // namespace mta_sts::cli

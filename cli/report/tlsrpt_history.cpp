@@ -1,0 +1,55 @@
+#include "cli/report/tlsrpt_history.hpp"
+
+namespace mta_sts::cli {
+namespace {
+
+constexpr std::size_t conflicts_shown = 10;
+
+/// Adds rows up.
+class Adder final : public tlsrpt::RowSink {
+ public:
+  explicit Adder(tlsrpt::Metrics& metrics) : metrics_(metrics) {}
+  void session(const tlsrpt::SessionRow& row) override { metrics_.add(row); }
+  void failure(const tlsrpt::FailureRow& row) override { metrics_.add(row); }
+
+ private:
+  tlsrpt::Metrics& metrics_;
+};
+
+}  // namespace
+
+ExitCode tell(Output& output, const tlsrpt::HistoryError& error) {
+  output.error(error.detail + " (" + std::string(to_string(error.code)) + ")");
+  const bool is_temporary =
+      error.code == tlsrpt::HistoryErrorCode::busy || error.code == tlsrpt::HistoryErrorCode::full;
+  return is_temporary ? ExitCode::temporary : ExitCode::wrong_use;
+}
+
+std::unique_ptr<tlsrpt::History> open_history(Output& output, const TlsrptOptions& options,
+                                              tlsrpt::HistoryAccess access) {
+  auto history = tlsrpt::open_sqlite_history(options.db, access);
+  if (!history) {
+    static_cast<void>(tell(output, history.error()));
+    return nullptr;
+  }
+  return std::move(*history);
+}
+
+std::expected<HistoryView, ExitCode> view_history(Output& output, tlsrpt::History& history,
+                                                  const tlsrpt::Filter& filter) {
+  HistoryView view;
+  Adder adder(view.metrics);
+  if (const auto visited = history.visit(filter, adder); !visited) {
+    return std::unexpected(tell(output, visited.error()));
+  }
+  const auto count = history.count_conflicts(filter);
+  auto conflicts = history.conflicts(filter, conflicts_shown);
+  if (!count || !conflicts) {
+    return std::unexpected(tell(output, count ? conflicts.error() : count.error()));
+  }
+  view.left_out.conflicts = *count;
+  view.conflicts = std::move(*conflicts);
+  return view;
+}
+
+}  // namespace mta_sts::cli

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "cli/report/tlsrpt_options.hpp"
+#include "tlsrpt/history/history.hpp"
+
+namespace mta_sts::cli {
+
+/// Opens the history of the command line, or says on standard error why it cannot.
+[[nodiscard]] std::unique_ptr<tlsrpt::History> open_history(Output& output, const TlsrptOptions& options,
+                                                            tlsrpt::HistoryAccess access);
+
+/// Says on standard error what went wrong with the history, and gives the exit code of it.
+[[nodiscard]] ExitCode tell(Output& output, const tlsrpt::HistoryError& error);
+
+/// What the history says of the days and the domain asked for.
+struct HistoryView {
+  tlsrpt::Metrics metrics;
+  tlsrpt::LeftOut left_out;
+  std::vector<tlsrpt::Conflict> conflicts;
+};
+
+/// Adds up what matches; tells and gives nothing where the history fails.
+[[nodiscard]] std::expected<HistoryView, ExitCode> view_history(Output& output, tlsrpt::History& history,
+                                                                const tlsrpt::Filter& filter);
+
+}  // namespace mta_sts::cli

@@ -1,0 +1,66 @@
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/clock.hpp"
+#include "base/utf8.hpp"
+#include "cli/report/tlsrpt_commands.hpp"
+#include "cli/report/tlsrpt_history.hpp"
+#include "file/replace_file.hpp"
+#include "tlsrpt/render/render_html.hpp"
+
+namespace mta_sts::cli {
+namespace {
+
+ExitCode run_html(Output& output, const TlsrptOptions& options, const CLI::App&) {
+  const auto query = read_query(output, options);
+  const auto history = query ? open_history(output, options, tlsrpt::HistoryAccess::existing) : nullptr;
+  if (!history) {
+    return ExitCode::wrong_use;
+  }
+  const auto view = view_history(output, *history, query->filter);
+  if (!view) {
+    return view.error();
+  }
+  const std::string page = tlsrpt::render_html({.metrics = view->metrics,
+                                                .left_out = view->left_out,
+                                                .target = query->target,
+                                                .domain = query->filter.domain,
+                                                .made = SystemClock().now()});
+  const std::string path = options.folder + "/index.html";
+  if (::mkdir(options.folder.c_str(), 0755) != 0 && errno != EEXIST) {
+    output.error(text::escape_for_display(options.folder) + ": cannot be made: " + std::strerror(errno) +
+                 " (output-unwritable)");
+    return ExitCode::wrong_use;
+  }
+  if (const auto written = replace_file(path, page); !written) {
+    output.error(written.error());
+    return ExitCode::wrong_use;
+  }
+  output.line(text::escape_for_display(path));
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+void add_tlsrpt_html(CLI::App& tlsrpt, Session& session) {
+  const auto declare = [](CLI::App& command, TlsrptOptions& options) {
+    declare_history(command, options);
+    declare_query(command, options);
+    command.add_option("-o,--output", options.folder, "the folder for index.html")
+        ->type_name("DIR")
+        ->required();
+    command.add_option("--days", options.days, "the days up to today (or --until), instead of --since")
+        ->type_name("N");
+    command.footer(
+        "One page without scripts that needs nothing else: open it from the folder, or serve it under a "
+        "strict\n"
+        "Content-Security-Policy.\n\n"
+        "Example:\n"
+        "  mta-sts tlsrpt html --days 365 -o /var/www/tlsrpt");
+  };
+  add_command<TlsrptOptions>(tlsrpt, session, "html", "make a page to look at", declare, run_html);
+}
+
+}  // namespace mta_sts::cli

@@ -1,0 +1,110 @@
+#include "base/clock.hpp"
+#include "cli/report/report_inputs.hpp"
+#include "cli/report/tlsrpt_commands.hpp"
+#include "cli/report/tlsrpt_history.hpp"
+
+namespace mta_sts::cli {
+namespace {
+
+/// Reports put in by one transaction: enough to be fast, few enough to hold in memory whatever their size.
+constexpr std::size_t batch_reports = 2000;
+constexpr std::size_t batch_policies = 20'000;
+
+/// Collects reports and puts them into the history by the batch. After an error it takes no more.
+class Importer {
+ public:
+  explicit Importer(tlsrpt::History& history) : history_(history), now_(SystemClock().now()) {}
+
+  void take(tlsrpt::Report&& report) {
+    if (error_) {
+      return;
+    }
+    policies_ += report.policies.size();
+    batch_.push_back(std::move(report));
+    if (batch_.size() >= batch_reports || policies_ >= batch_policies) {
+      flush();
+    }
+  }
+
+  void flush() {
+    if (error_ || batch_.empty()) {
+      return;
+    }
+    if (const auto done = history_.import(batch_, now_)) {
+      counts_.add(*done);
+    } else {
+      error_ = done.error();
+    }
+    batch_.clear();
+    policies_ = 0;
+  }
+
+  [[nodiscard]] const tlsrpt::ImportCounts& counts() const { return counts_; }
+  [[nodiscard]] const std::optional<tlsrpt::HistoryError>& error() const { return error_; }
+
+ private:
+  tlsrpt::History& history_;
+  std::chrono::sys_seconds now_;
+  std::vector<tlsrpt::Report> batch_;
+  std::size_t policies_ = 0;
+  tlsrpt::ImportCounts counts_;
+  std::optional<tlsrpt::HistoryError> error_;
+};
+
+void show(Output& output, const tlsrpt::ImportCounts& counts, const ReadingResult& read, bool json) {
+  if (json) {
+    output.line(nlohmann::ordered_json{{"imported", counts.fresh},
+                                       {"duplicates", counts.duplicates},
+                                       {"conflicts", counts.conflicts},
+                                       {"refused_files", read.refused}}
+                    .dump());
+    return;
+  }
+  output.line(tlsrpt::render_number(counts.fresh, "new report") + ", " +
+              tlsrpt::render_number(counts.duplicates, "duplicate") + ", " +
+              tlsrpt::render_number(counts.conflicts, "conflict") +
+              (read.refused > 0
+                   ? "; " + tlsrpt::render_number(read.refused, "file") + " refused in part or whole"
+                   : ""));
+}
+
+ExitCode run_import(Output& output, const TlsrptOptions& options, const CLI::App&) {
+  const auto history = open_history(output, options, tlsrpt::HistoryAccess::create);
+  if (!history) {
+    return ExitCode::wrong_use;
+  }
+  Importer importer(*history);
+  const ReadingResult read =
+      read_report_files(output, options.files,
+                        {.begin = [](const ReportFile&) {},
+                         .report = [&](tlsrpt::Report&& report) { importer.take(std::move(report)); },
+                         .end = [](const ReportFile&, const tlsrpt::InputResult&) {}});
+  importer.flush();
+  show(output, importer.counts(), read, options.json);
+  if (importer.error()) {
+    return tell(output, *importer.error());
+  }
+  const bool has_failed = read.has_unreadable || (options.strict && read.refused > 0);
+  return has_failed ? ExitCode::wrong_use : ExitCode::ok;
+}
+
+}  // namespace
+
+void add_tlsrpt_import(CLI::App& tlsrpt, Session& session) {
+  const auto declare = [](CLI::App& command, TlsrptOptions& options) {
+    command.add_option("FILE", options.files, "files or folders of reports, or - for standard input")
+        ->required();
+    declare_history(command, options);
+    command.add_flag("--json", options.json, "print the counts as JSON");
+    command.add_flag("--strict", options.strict, "exit with 2 where any file was refused in part or whole");
+    command.footer(
+        "Takes what 'mta-sts report' takes. A report that is in the history already is left out, so a whole "
+        "mailbox may\n"
+        "be imported again and again.\n\n"
+        "Example:\n"
+        "  mta-sts tlsrpt import --db /var/lib/mta-sts/tlsrpt.sqlite ~/Maildir");
+  };
+  add_command<TlsrptOptions>(tlsrpt, session, "import", "put reports into the history", declare, run_import);
+}
+
+}  // namespace mta_sts::cli

@@ -1,0 +1,94 @@
+#include "cli/report/tlsrpt_options.hpp"
+
+#include "base/clock.hpp"
+#include "base/utf8.hpp"
+#include "idna/idna.hpp"
+#include "tlsrpt/model/report_values.hpp"
+
+namespace mta_sts::cli {
+namespace {
+
+std::optional<std::chrono::sys_days> read_day(Output& output, const char* option, const std::string& word) {
+  const auto day = tlsrpt::parse_day(word);
+  if (!day) {
+    output.error(std::string(option) + " \"" + text::escape_for_display(word) +
+                 "\": no date; write it as 2026-03-02 (bad-option)");
+  }
+  return day;
+}
+
+}  // namespace
+
+void declare_query(CLI::App& command, TlsrptOptions& options) {
+  command.add_option("--since", options.since, "the first UTC day that counts, as 2026-03-02")
+      ->type_name("DAY");
+  command.add_option("--until", options.until, "the last UTC day that counts")->type_name("DAY");
+  command.add_option("--domain", options.domain, "count only sessions to this recipient domain")
+      ->type_name("DOMAIN");
+  command.add_option("--target", options.target, "the success rate to reach, in percent")
+      ->type_name("PERCENT")
+      ->capture_default_str();
+}
+
+void declare_history(CLI::App& command, TlsrptOptions& options) {
+  command.add_option("--db", options.db, "the history")->type_name("FILE")->capture_default_str();
+}
+
+std::optional<TlsrptQuery> read_query(Output& output, const TlsrptOptions& options) {
+  TlsrptQuery query;
+  const auto target = tlsrpt::Target::parse(options.target);
+  if (!target) {
+    output.error("--target \"" + text::escape_for_display(options.target) +
+                 "\": no percentage; write it as 99.9 (bad-option)");
+    return std::nullopt;
+  }
+  query.target = *target;
+  if (!options.domain.empty()) {
+    const auto name = to_a_labels(options.domain);
+    if (!name) {
+      output.error("--domain \"" + text::escape_for_display(options.domain) + "\": " + name.error().detail +
+                   " (bad-option)");
+      return std::nullopt;
+    }
+    query.filter.domain = name->text();
+  }
+  if (!options.since.empty() && !(query.filter.since = read_day(output, "--since", options.since))) {
+    return std::nullopt;
+  }
+  if (!options.until.empty() && !(query.filter.until = read_day(output, "--until", options.until))) {
+    return std::nullopt;
+  }
+  if (options.days > 0 && !query.filter.since) {
+    const auto today = std::chrono::floor<std::chrono::days>(SystemClock().now());
+    query.filter.since = query.filter.until.value_or(today) - std::chrono::days(options.days - 1);
+  }
+  return query;
+}
+
+tlsrpt::TextOptions text_options(const tlsrpt::Metrics& metrics, const TlsrptQuery& query) {
+  tlsrpt::TextOptions options{.target = query.target, .domain = query.filter.domain};
+  if (options.domain.empty() && metrics.domains.size() == 1) {
+    const auto name =
+        DomainName::parse(metrics.domains.begin()->first);  // whatever else it is, it is not shown
+    options.domain = name ? name->text() : std::string();
+  }
+  return options;
+}
+
+tlsrpt::Paint paint_with(const Output& output) {
+  return [&output](tlsrpt::Emphasis emphasis, std::string_view text) {
+    switch (emphasis) {
+      case tlsrpt::Emphasis::good:
+        return output.paint(Colour::green, text);
+      case tlsrpt::Emphasis::bad:
+        return output.paint(Colour::red, text);
+      case tlsrpt::Emphasis::odd:
+        return output.paint(Colour::yellow, text);
+      case tlsrpt::Emphasis::title:
+        return output.paint(Colour::bold, text);
+    }
+    return std::string(text);
+  };
+}
+
+}  // namespace mta_sts::cli

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/command.hpp"
+#include "tlsrpt/model/metrics.hpp"
+#include "tlsrpt/render/render_text.hpp"
+
+namespace mta_sts::cli {
+
+/// The words that `report` and the `tlsrpt` subcommands share, as they were given.
+struct TlsrptOptions {
+  std::vector<std::string> files;
+  std::string since;
+  std::string until;
+  std::string domain;
+  std::string target = "99.9";
+  std::string db = "/var/lib/mta-sts/tlsrpt.sqlite";
+  unsigned days = 0;
+  bool json = false;
+  bool csv = false;
+  bool failures = false;
+  bool strict = false;
+  bool expect_reports = false;
+  std::string before;
+  std::string folder;
+};
+
+/// What the words mean.
+struct TlsrptQuery {
+  tlsrpt::Filter filter;
+  tlsrpt::Target target;
+};
+
+/// Declares --since, --until, --domain and --target.
+void declare_query(CLI::App& command, TlsrptOptions& options);
+
+/// Declares --db.
+void declare_history(CLI::App& command, TlsrptOptions& options);
+
+/// Understands the words; tells what is wrong with them on standard error and gives nothing then. Of `days`
+/// (0: no limit) the filter gets its first day where --since is not given.
+[[nodiscard]] std::optional<TlsrptQuery> read_query(Output& output, const TlsrptOptions& options);
+
+/// Names the domain in the commands that a summary proposes where there is only one.
+[[nodiscard]] tlsrpt::TextOptions text_options(const tlsrpt::Metrics& metrics, const TlsrptQuery& query);
+
+/// Gives the colours of a terminal to the text of a summary.
+[[nodiscard]] tlsrpt::Paint paint_with(const Output& output);
+
+}  // namespace mta_sts::cli

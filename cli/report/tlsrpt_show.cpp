@@ -1,0 +1,83 @@
+#include "cli/report/tlsrpt_commands.hpp"
+#include "cli/report/tlsrpt_history.hpp"
+#include "tlsrpt/render/render_csv.hpp"
+#include "tlsrpt/render/render_json.hpp"
+
+namespace mta_sts::cli {
+namespace {
+
+/// Prints the rows of one table as they come.
+class CsvPrinter final : public tlsrpt::RowSink {
+ public:
+  CsvPrinter(Output& output, bool failures) : output_(output), failures_(failures) {
+    output.text(failures ? tlsrpt::failure_csv_header() : tlsrpt::session_csv_header());
+  }
+  void session(const tlsrpt::SessionRow& row) override {
+    if (!failures_) {
+      output_.text(tlsrpt::render_csv(row));
+    }
+  }
+  void failure(const tlsrpt::FailureRow& row) override {
+    if (failures_) {
+      output_.text(tlsrpt::render_csv(row));
+    }
+  }
+
+ private:
+  Output& output_;
+  bool failures_;
+};
+
+ExitCode print_csv(Output& output, tlsrpt::History& history, const TlsrptOptions& options,
+                   const TlsrptQuery& query) {
+  CsvPrinter printer(output, options.failures);
+  const auto visited = history.visit(query.filter, printer);
+  return visited ? ExitCode::ok : tell(output, visited.error());
+}
+
+ExitCode run_show(Output& output, const TlsrptOptions& options, const CLI::App&) {
+  const auto query = read_query(output, options);
+  const auto history = query ? open_history(output, options, tlsrpt::HistoryAccess::existing) : nullptr;
+  if (!history) {
+    return ExitCode::wrong_use;
+  }
+  if (options.csv) {
+    return print_csv(output, *history, options, *query);
+  }
+  const auto view = view_history(output, *history, query->filter);
+  if (!view) {
+    return view.error();
+  }
+  if (options.json) {
+    output.line(render_summary_json(view->metrics, view->left_out, query->target));
+  } else {
+    output.text(
+        render_text(view->metrics, view->left_out, text_options(view->metrics, *query), paint_with(output)));
+    output.text((view->conflicts.empty() ? "" : "\n") + render_conflicts(view->conflicts));
+  }
+  return view->metrics.total.meets(query->target).value_or(true) ? ExitCode::ok : ExitCode::at_fault;
+}
+
+}  // namespace
+
+void add_tlsrpt_show(CLI::App& tlsrpt, Session& session) {
+  const auto declare = [](CLI::App& command, TlsrptOptions& options) {
+    declare_history(command, options);
+    declare_query(command, options);
+    command.add_option("--days", options.days, "the days up to today (or --until), instead of --since")
+        ->type_name("N");
+    CLI::Option* const json = command.add_flag("--json", options.json, "print the summary as JSON");
+    CLI::Option* const csv =
+        command.add_flag("--csv", options.csv, "print the sessions of every policy as CSV");
+    csv->excludes(json);
+    command.add_flag("--failures", options.failures, "with --csv: the failures by type and host")->needs(csv);
+    command.footer(
+        "Exit code 1 where the success rate misses the target (not with --csv).\n\n"
+        "Examples:\n"
+        "  mta-sts tlsrpt show --days 30\n"
+        "  mta-sts tlsrpt show --since 2026-03-01 --domain example.com --csv > march.csv");
+  };
+  add_command<TlsrptOptions>(tlsrpt, session, "show", "say what the history holds", declare, run_show);
+}
+
+}  // namespace mta_sts::cli

@@ -1,0 +1,128 @@
+#include "base/utf8.hpp"
+#include "cli/report/tlsrpt_commands.hpp"
+#include "cli/report/tlsrpt_history.hpp"
+#include "tlsrpt/model/report_values.hpp"
+#include "tlsrpt/render/alert.hpp"
+#include "tlsrpt/render/render_prometheus.hpp"
+
+namespace mta_sts::cli {
+namespace {
+
+ExitCode run_metrics(Output& output, const TlsrptOptions& options, const CLI::App&) {
+  const auto query = read_query(output, options);
+  const auto history = query ? open_history(output, options, tlsrpt::HistoryAccess::existing) : nullptr;
+  if (!history) {
+    return ExitCode::wrong_use;
+  }
+  const auto view = view_history(output, *history, query->filter);
+  if (!view) {
+    return view.error();
+  }
+  output.text(tlsrpt::render_prometheus(view->metrics, query->target, view->left_out.conflicts));
+  return ExitCode::ok;
+}
+
+/// All days before the watched ones.
+tlsrpt::Filter earlier(const tlsrpt::Filter& filter) {
+  tlsrpt::Filter before = filter;
+  before.until = *filter.since - std::chrono::days(1);
+  before.since.reset();
+  return before;
+}
+
+ExitCode run_alert(Output& output, const TlsrptOptions& options, const CLI::App&) {
+  const auto query = read_query(output, options);
+  const auto history = query ? open_history(output, options, tlsrpt::HistoryAccess::existing) : nullptr;
+  if (!history) {
+    return ExitCode::wrong_use;
+  }
+  const auto now = view_history(output, *history, query->filter);
+  if (!now) {
+    return now.error();
+  }
+  const auto before =
+      query->filter.since ? view_history(output, *history, earlier(query->filter)) : HistoryView();
+  if (!before) {
+    return before.error();
+  }
+  const std::string alert = tlsrpt::render_alert({.now = now->metrics,
+                                                  .before = before->metrics,
+                                                  .target = query->target,
+                                                  .domain = query->filter.domain,
+                                                  .expects_reports = options.expect_reports});
+  output.text(alert);
+  return alert.empty() ? ExitCode::ok : ExitCode::at_fault;
+}
+
+ExitCode run_prune(Output& output, const TlsrptOptions& options, const CLI::App&) {
+  const auto day = tlsrpt::parse_day(options.before);
+  if (!day) {
+    output.error("--before \"" + text::escape_for_display(options.before) +
+                 "\": no date; write it as 2026-03-02 (bad-option)");
+    return ExitCode::wrong_use;
+  }
+  const auto history = open_history(output, options, tlsrpt::HistoryAccess::existing);
+  if (!history) {
+    return ExitCode::wrong_use;
+  }
+  const auto pruned = history->prune(*day);
+  if (!pruned) {
+    return tell(output, pruned.error());
+  }
+  output.line(tlsrpt::render_number(*pruned, "report") + " removed");
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+void add_tlsrpt_metrics(CLI::App& tlsrpt, Session& session) {
+  const auto declare = [](CLI::App& command, TlsrptOptions& options) {
+    options.days = 7;
+    declare_history(command, options);
+    declare_query(command, options);
+    command.add_option("--days", options.days, "the days up to today (or --until), instead of --since")
+        ->type_name("N")
+        ->capture_default_str();
+    command.footer(
+        "For the textfile collector of Prometheus' node exporter:\n"
+        "  mta-sts tlsrpt metrics > tlsrpt.prom.new && mv tlsrpt.prom.new tlsrpt.prom");
+  };
+  add_command<TlsrptOptions>(tlsrpt, session, "metrics", "print Prometheus metrics", declare, run_metrics);
+}
+
+void add_tlsrpt_alert(CLI::App& tlsrpt, Session& session) {
+  const auto declare = [](CLI::App& command, TlsrptOptions& options) {
+    options.days = 3;
+    declare_history(command, options);
+    declare_query(command, options);
+    command
+        .add_option("--days", options.days,
+                    "the days up to today (or --until) that are watched, instead of --since")
+        ->type_name("N")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    command.add_flag("--expect-reports", options.expect_reports,
+                     "days without any report are worth an alert too");
+    command.footer(
+        "Prints one paragraph and exits with 1 where the success rate misses the target, or a failure type "
+        "or a failing\n"
+        "host appears that no day before had. Prints nothing and exits with 0 where all is well, so cron "
+        "mails only then.");
+  };
+  add_command<TlsrptOptions>(tlsrpt, session, "alert", "tell whether something is new or wrong", declare,
+                             run_alert);
+}
+
+void add_tlsrpt_prune(CLI::App& tlsrpt, Session& session) {
+  const auto declare = [](CLI::App& command, TlsrptOptions& options) {
+    declare_history(command, options);
+    command.add_option("--before", options.before, "remove reports of the days before this one")
+        ->type_name("DAY")
+        ->required();
+    command.footer("Example:\n  mta-sts tlsrpt prune --before \"$(date -u -d '400 days ago' +%F)\"");
+  };
+  add_command<TlsrptOptions>(tlsrpt, session, "prune", "remove old reports from the history", declare,
+                             run_prune);
+}
+
+}  // namespace mta_sts::cli

@@ -1,0 +1,251 @@
+#include "base/utf8.hpp"
+#include "cli/command.hpp"
+#include "cli/config_file.hpp"
+#include "cli/error_words.hpp"
+#include "cli/resolver/ask_options.hpp"
+#include "cli/subcommands.hpp"
+#include "cli/utc_time.hpp"
+
+namespace mta_sts::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct CacheOptions {
+  std::string domain;
+  AskWords ask;
+  std::string config;
+  bool json = false;
+  bool all = false;
+};
+
+/// The answer's object, or the code to leave with; the reason is told already.
+std::expected<Json, ExitCode> ask_json(Output& output, const CacheOptions& options,
+                                       const std::string& request) {
+  const auto line = exchange_line(to_address(options.ask), request);
+  if (!line) {
+    const auto entry = find_error_word(line.error());
+    output.error(std::string(line.error()) +
+                 (entry ? ": " + std::string(entry->meaning) + "; " + std::string(entry->mend) : ""));
+    return std::unexpected(ExitCode::temporary);
+  }
+  Json json = Json::parse(*line, nullptr, false);
+  if (!json.is_object()) {
+    output.error("answer-garbled: the resolver gave no JSON: " + text::escape_for_display(*line, 200));
+    return std::unexpected(ExitCode::temporary);
+  }
+  if (json.contains("error")) {
+    output.error(text::escape_for_display(json.value("error", "")) + ": " +
+                 text::escape_for_display(json.value("detail", "")));
+    return std::unexpected(ExitCode::wrong_use);
+  }
+  return json;
+}
+
+std::string text_of(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  if (found == object.end() || found->is_null()) {
+    return "-";
+  }
+  return text::escape_for_display(found->is_string() ? found->get<std::string>() : found->dump());
+}
+
+std::string time_of(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  if (found == object.end() || !found->is_number_integer()) {
+    return "-";
+  }
+  return utc_text(std::chrono::sys_seconds(std::chrono::seconds(found->get<std::int64_t>())));
+}
+
+void show_policy(Output& output, const Json& policy) {
+  if (!policy.is_object()) {
+    output.line("  policy: none");
+    return;
+  }
+  output.line("  policy: " + text_of(policy, "mode") + ", id " + text_of(policy, "id") +
+              (policy.value("live", false) ? ", live until " : ", expired ") + time_of(policy, "expires"));
+  output.line("    fetched " + time_of(policy, "fetched") + ", max_age " + text_of(policy, "max_age") +
+              " s, refreshed " +
+              (policy.value("next_refresh", Json(nullptr)).is_null()
+                   ? "by the next mail after its end"
+                   : "from " + time_of(policy, "next_refresh")));
+  for (const Json& pattern : policy.value("mx", Json::array())) {
+    output.line("    mx: " +
+                text::escape_for_display(pattern.is_string() ? pattern.get<std::string>() : "-"));
+  }
+}
+
+void show_explanation(Output& output, const Json& json) {
+  const Json verdict = json.value("verdict", Json::object());
+  const Json record = json.value("record", Json::object());
+  const std::string reason = text_of(verdict, "reason");
+  output.line(text_of(json, "domain") + ": " + output.paint(Colour::bold, text_of(verdict, "mode")) +
+              (reason == "-" || reason.empty() ? "" : " (" + reason + ")"));
+  if (const auto entry = find_error_word(reason)) {
+    output.line("  why: " + std::string(entry->meaning));
+    output.line("  mend: " + std::string(entry->mend));
+  }
+  const std::string outcome = text_of(record, "outcome");
+  output.line(
+      "  record: " + (outcome.empty() ? "not asked lately" : outcome + ", id " + text_of(record, "id")) +
+      ", asked " + time_of(record, "asked") + ", used until " + time_of(record, "until"));
+  if (const std::string detail = text_of(record, "detail"); !detail.empty() && detail != "-") {
+    output.line("    " + detail);
+  }
+  show_policy(output, json.value("policy", Json(nullptr)));
+  for (const Json& failure : json.value("failures", Json::array())) {
+    output.line("  failed fetch: " + text_of(failure, "word") + " for id " + text_of(failure, "id") + " at " +
+                time_of(failure, "at"));
+  }
+  if (json.value("failing_since", Json(nullptr)).is_number()) {
+    output.line("  every lookup of the record has failed since " + time_of(json, "failing_since"));
+  }
+  if (json.value("next_try", Json(nullptr)).is_number()) {
+    output.line("  next try: with the next mail after " + time_of(json, "next_try"));
+  }
+  if (json.value("peer", Json(nullptr)).is_string()) {
+    output.line("  last fetched from " + text_of(json, "peer"));
+  }
+  output.line("  failed refreshes in a row: " + text_of(json, "failed_refreshes") + ", last used " +
+              time_of(json, "used") + (json.value("in_progress", false) ? ", a lookup is under way" : ""));
+}
+
+ExitCode run_explanation(Output& output, const CacheOptions& options, const std::string& words) {
+  const auto json = ask_json(output, options, words + " " + options.domain);
+  if (!json) {
+    return json.error();
+  }
+  if (options.json) {
+    output.line(json->dump(2));
+  } else {
+    show_explanation(output, *json);
+  }
+  return ExitCode::ok;
+}
+
+ExitCode run_list(Output& output, const CacheOptions& options, const CLI::App&) {
+  std::string request = "cache list";
+  while (true) {
+    const auto page = ask_json(output, options, request);
+    if (!page) {
+      return page.error();
+    }
+    for (const Json& entry : page->value("entries", Json::array())) {
+      if (options.json) {
+        output.line(entry.dump());
+      } else {
+        output.line(text_of(entry, "domain") + "  " + text_of(entry, "mode") + "  id " +
+                    text_of(entry, "id") + "  fetched " + time_of(entry, "fetched") + "  live until " +
+                    time_of(entry, "expires"));
+      }
+    }
+    const Json next = page->value("next", Json(nullptr));
+    if (!next.is_string()) {
+      return ExitCode::ok;
+    }
+    request = "cache list " + next.get<std::string>();
+  }
+}
+
+ExitCode run_purge(Output& output, const CacheOptions& options, const CLI::App&) {
+  if (options.domain.empty() == !options.all) {
+    output.error("name a DOMAIN, or --all for the whole cache");
+    return ExitCode::wrong_use;
+  }
+  const auto json = ask_json(output, options, "cache purge " + (options.all ? "*" : options.domain));
+  if (!json) {
+    return json.error();
+  }
+  const auto purged = json->value("purged", std::int64_t{0});
+  output.line(options.json ? json->dump() : "purged: " + std::to_string(purged));
+  return purged > 0 || options.all ? ExitCode::ok : ExitCode::at_fault;
+}
+
+ExitCode run_stats(Output& output, const CacheOptions& options, const CLI::App&) {
+  const auto json = ask_json(output, options, "cache stats");
+  if (!json) {
+    return json.error();
+  }
+  if (options.json) {
+    output.line(json->dump(2));
+    return ExitCode::ok;
+  }
+  for (const auto& [name, value] : json->items()) {
+    output.line(text::escape_for_display(name) + " " + value.dump());
+  }
+  return ExitCode::ok;
+}
+
+enum class Takes : std::uint8_t { nothing, domain, domain_or_all };
+
+template <typename Run>
+CLI::App* add_one(CLI::App& parent, Session& session, const char* name, const char* description, Takes takes,
+                  Run run) {
+  const auto declare = [takes](CLI::App& command, CacheOptions& options) {
+    if (takes != Takes::nothing) {
+      command.add_option("DOMAIN", options.domain, "the mail domain")->required(takes == Takes::domain);
+    }
+    if (takes == Takes::domain_or_all) {
+      command.add_flag("--all", options.all, "the whole cache");
+    }
+    add_ask_options(command, options.ask);
+    command.add_flag("--json", options.json, "print JSON");
+    add_config_option(command, options.config);
+  };
+  const auto with_config = [run](Output& output, const CacheOptions& options, CLI::App& command) {
+    const CLI::App* root = &command;
+    while (root->get_parent() != nullptr) {
+      root = root->get_parent();
+    }
+    // The list of sockets is the resolver's; which of them to ask is asked for here alone.
+    if (auto applied = apply_config_file(command, *root->get_subcommand("resolver"), options.config);
+        !applied) {
+      output.error(applied.error());
+      return ExitCode::wrong_use;
+    }
+    return run(output, options, command);
+  };
+  return add_command<CacheOptions>(parent, session, name, description, declare, with_config);
+}
+
+}  // namespace
+
+void add_explain(CLI::App& app, Session& session) {
+  CLI::App* explain =
+      add_one(app, session, "explain", "tell all that the resolver knows of a domain", Takes::domain,
+              [](Output& output, const CacheOptions& options, const CLI::App&) {
+                return run_explanation(output, options, "explain");
+              });
+  explain->footer(
+      "Which record, which id, fetched when, what failed. For root and the resolver's own user.\n\n"
+      "Examples:\n"
+      "  mta-sts explain example.com\n"
+      "  mta-sts explain --json example.com");
+}
+
+void add_cache(CLI::App& app, Session& session) {
+  CLI::App* cache = app.add_subcommand("cache", "look into the resolver's cache and mend it");
+  cache->require_subcommand(1);
+  cache->footer(
+      "For root and the resolver's own user.\n\n"
+      "Examples:\n"
+      "  mta-sts cache list\n"
+      "  mta-sts cache refresh example.com\n"
+      "  mta-sts cache purge example.com");
+  add_one(*cache, session, "list", "list the domains with a policy (--json: one line each)", Takes::nothing,
+          run_list);
+  add_one(*cache, session, "show", "show what is kept of a domain", Takes::domain,
+          [](Output& output, const CacheOptions& options, const CLI::App&) {
+            return run_explanation(output, options, "cache show");
+          });
+  add_one(*cache, session, "refresh", "look up and fetch now, due or not", Takes::domain,
+          [](Output& output, const CacheOptions& options, const CLI::App&) {
+            return run_explanation(output, options, "cache refresh");
+          });
+  add_one(*cache, session, "purge", "forget a domain; a live enforce policy of it too", Takes::domain_or_all,
+          run_purge);
+  add_one(*cache, session, "stats", "print the counters", Takes::nothing, run_stats);
+}
+
+}  // namespace mta_sts::cli

@@ -1,0 +1,57 @@
+#include "cli/resolver/lookup_words.hpp"
+
+#include "cli/number_range.hpp"
+#include "cli/pch.hpp"
+
+namespace mta_sts::cli {
+namespace {
+
+constexpr unsigned longest_timeout_seconds = 3600;
+
+std::string check_dns_server(const std::string& word) {
+  return parse_dns_server(word)
+             ? ""
+             : "\"" + word + "\" is no address: write 192.0.2.1, 192.0.2.1:5353 or [2001:db8::1]:5353";
+}
+
+}  // namespace
+
+void add_lookup_options(CLI::App& command, LookupWords& words) {
+  command
+      .add_option("--dns", words.dns, "name server ADDRESS[:PORT], repeatable (those of /etc/resolv.conf)")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->check(CLI::Validator(check_dns_server, ""));
+  command.add_option("--ca", words.ca_file, "file of trusted root certificates, PEM")->capture_default_str();
+  command.add_option("--https-port", words.https_port, "port of policy hosts, for tests")
+      ->capture_default_str()
+      ->check(number_range(1, 65535));
+  command.add_flag("--allow-private", words.allow_private,
+                   "ask policy hosts on loopback and private addresses too");
+  const auto seconds = [&command](const char* name, unsigned& value, const char* what) {
+    command.add_option(name, value, what)
+        ->capture_default_str()
+        ->check(number_range(1U, longest_timeout_seconds));
+  };
+  seconds("--dns-timeout", words.dns_timeout, "seconds for one DNS question");
+  seconds("--connect-timeout", words.connect_timeout, "seconds to connect to a policy host");
+  seconds("--timeout", words.timeout, "seconds for one policy fetch as a whole");
+}
+
+resolver::LookupOptions to_lookup_options(const LookupWords& words) {
+  resolver::LookupOptions options;
+  for (const std::string& word : words.dns) {
+    if (const auto server = parse_dns_server(word)) {
+      options.dns_servers.push_back(*server);
+    }
+  }
+  options.dns_deadline = std::chrono::seconds(words.dns_timeout);
+  options.fetch.ca_file = words.ca_file;
+  options.fetch.https_port = words.https_port;
+  options.fetch.allow_private = words.allow_private;
+  options.fetch.connect_deadline = std::chrono::seconds(words.connect_timeout);
+  options.fetch.deadline = std::chrono::seconds(words.timeout);
+  return options;
+}
+
+}  // namespace mta_sts::cli

@@ -1,0 +1,211 @@
+#include "base/utf8.hpp"
+#include "cli/command.hpp"
+#include "cli/config_file.hpp"
+#include "cli/number_range.hpp"
+#include "cli/resolver/lookup_words.hpp"
+#include "cli/subcommands.hpp"
+#include "resolver/process.hpp"
+#include "resolver/stderr_log.hpp"
+
+namespace mta_sts::cli {
+namespace {
+
+constexpr const char* command_name = "resolver";
+
+/// The options as they stand on the command line; seconds and days are bare numbers there.
+struct ResolverWords {
+  resolver::ResolverOptions options;
+  LookupWords lookup;
+  std::string config;
+  std::string log_level{"info"};
+  bool accept_missing_content_type = false;
+  bool trust_ad = false;
+  bool postfix_without_dane = false;
+  unsigned txt_ttl_least = 60;
+  unsigned txt_ttl_most = 300;
+  unsigned txt_failure_ttl = 5;
+  unsigned fetch_patience = 4;
+  unsigned dns_failure_limit = 14400;
+  unsigned unused_days = 90;
+  unsigned idle_timeout = 60;
+  unsigned request_timeout = 10;
+  unsigned write_timeout = 10;
+  unsigned drain_timeout = 10;
+};
+
+void declare_process(CLI::App& command, ResolverWords& words) {
+  resolver::ResolverOptions& options = words.options;
+  command
+      .add_option("--socket", options.sockets,
+                  "Unix socket to listen at, repeatable (those of systemd, else /run/mta-sts/resolver.sock)")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command.add_option("--socket-group", options.socket_group, "group of the socket files (the user's own)");
+  command.add_option("--user", options.user,
+                     "user to become where started as root (mta-sts, if there is one)");
+  command.add_option("--cache", options.cache_file, "SQLite file that keeps the policies over restarts")
+      ->capture_default_str();
+  command.add_option("--exceptions", options.exceptions_file,
+                     "file of domains whose policy is off, testing or pinned (none)");
+  command.add_option("--metrics", options.metrics,
+                     "ADDRESS:PORT for Prometheus at /metrics, loopback (none)");
+  command.add_flag("--metrics-any-address", options.metrics_any_address,
+                   "allow an address of --metrics that is not loopback");
+  command.add_option("--log-level", words.log_level, "least level that is logged")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+  command.add_flag("--accept-missing-content-type", words.accept_missing_content_type,
+                   "take a policy without a Content-Type, against RFC 8461 section 3.2");
+}
+
+void declare_postfix(CLI::App& command, ResolverWords& words) {
+  resolver::PostfixOptions& postfix = words.options.postfix;
+  command
+      .add_option("--postfix-socketmap", postfix.sockets,
+                  "ADDRESS:PORT on loopback, or PATH, where Postfix asks; repeatable (none)")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command.add_option("--postfix-socketmap-group", postfix.socket_group,
+                     "group of such a PATH (as --socket-group)");
+  command.add_flag("--postfix-socketmap-any-address", postfix.any_address,
+                   "allow an address there that is not loopback");
+  command.add_flag("--postfix-without-dane", words.postfix_without_dane,
+                   "Postfix does no DANE (smtp_dns_support_level is not dnssec): never answer dane-only");
+  command.add_flag(
+      "--trust-ad", words.trust_ad,
+      "the way to the name servers is safe: believe them about DNSSEC (those on loopback alone)");
+}
+
+template <typename Number>
+void add_number(CLI::App& command, const char* name, Number& value, const char* what, Number least,
+                Number most) {
+  command.add_option(name, value, what)->capture_default_str()->check(number_range(least, most));
+}
+
+void declare_limits(CLI::App& command, ResolverWords& words) {
+  VerdictServiceLimits& service = words.options.service;
+  resolver::ServerLimits& server = words.options.server;
+  const auto count = [&command](const char* name, std::size_t& value, const char* what, std::size_t most) {
+    add_number<std::size_t>(command, name, value, what, 1, most);
+  };
+  count("--max-lookups", service.lookups, "TXT questions at once", 65536);
+  FetchPlaceLimits& places = words.options.lookup.fetch.places;
+  count("--max-fetches", places.places, "policy fetches at once, slow ones not counted", 4096);
+  count("--max-refreshes", service.refreshes, "of them ahead of expiry", 4096);
+  count("--max-fetches-per-address", places.places_per_address, "of them from one address", 4096);
+  count("--max-slow-fetches", places.slow_places, "fetches at once that take over half a second", 4096);
+  count("--max-slow-fetches-per-address", places.slow_per_address, "of them from one address", 4096);
+  count("--max-open-domains", service.open_domains, "domains being looked up at once", 1U << 20U);
+  count("--max-waiters", service.waiters, "requests that wait for a lookup", 1U << 20U);
+  count("--max-entries", service.entries, "domains remembered", 1U << 24U);
+  count("--max-entry-bytes", service.entry_bytes, "bytes of memory for them", std::size_t{1} << 36U);
+  count("--max-cache-bytes", service.store_bytes, "bytes of the cache file for them", std::size_t{1} << 40U);
+  count("--max-connections", server.connections, "clients at once", 65536);
+  count("--max-pipelined", server.pipelined, "requests under way on one connection", 1024);
+  count("--max-buffered-bytes", server.buffered_bytes, "bytes of answers that clients have not read yet",
+        std::size_t{1} << 32U);
+  const auto seconds = [&command](const char* name, unsigned& value, const char* what, unsigned most) {
+    add_number<unsigned>(command, name, value, what, 1, most);
+  };
+  seconds("--idle-timeout", words.idle_timeout, "seconds for which a client may say nothing", 86400);
+  seconds("--request-timeout", words.request_timeout, "seconds for one request line to arrive", 3600);
+  seconds("--write-timeout", words.write_timeout, "seconds for which a client may not read", 3600);
+  seconds("--drain-timeout", words.drain_timeout, "seconds for what is under way at SIGTERM", 3600);
+  seconds("--txt-ttl-least", words.txt_ttl_least, "seconds for which a TXT answer is used at least", 86400);
+  seconds("--txt-ttl-most", words.txt_ttl_most, "seconds for which a TXT answer is used at most", 86400);
+  seconds("--txt-failure-ttl", words.txt_failure_ttl, "seconds before a failed TXT lookup is tried again",
+          3600);
+  seconds("--fetch-patience", words.fetch_patience,
+          "seconds that askers wait for a policy host before they go by what is known", 3600);
+  add_number<unsigned>(command, "--dns-failure-limit", words.dns_failure_limit,
+                       "seconds of failing TXT lookups that count as no record, 0 for never", 0, 31622400);
+  seconds("--unused-days", words.unused_days, "days after which an unused policy is not refreshed", 3650);
+}
+
+void declare_resolver(CLI::App& command, ResolverWords& words) {
+  declare_process(command, words);
+  add_lookup_options(command, words.lookup);
+  declare_postfix(command, words);
+  declare_limits(command, words);
+  add_config_option(command, words.config);
+  command.footer(
+      "Runs in the foreground and answers \"verdict DOMAIN\" lines on its sockets, and Postfix's lookups.\n"
+      "Takes sockets from systemd (LISTEN_FDS), tells it readiness and life (NOTIFY_SOCKET). SIGTERM "
+      "finishes\n"
+      "what is under way, SIGHUP reads the configuration and the CA file again.\n\n"
+      "Examples:\n"
+      "  mta-sts resolver --user mta-sts --socket /run/mta-sts/resolver.sock --metrics 127.0.0.1:9163\n"
+      "  mta-sts resolver --config /etc/mta-sts/mta-sts.conf");
+}
+
+/// Gives what the words mean; the command line has checked each, but for what two say together.
+std::expected<resolver::ResolverOptions, std::string> to_options(const ResolverWords& words) {
+  using std::chrono::seconds;
+  if (words.txt_ttl_least > words.txt_ttl_most) {
+    return std::unexpected(std::string("--txt-ttl-least is greater than --txt-ttl-most"));
+  }
+  resolver::ResolverOptions options = words.options;
+  const CurlFetchOptions limits = options.lookup.fetch;
+  options.lookup = to_lookup_options(words.lookup);
+  options.lookup.fetch.places = limits.places;
+  options.lookup.trust_ad = words.trust_ad;
+  options.lookup.fetch.missing_content_type =
+      words.accept_missing_content_type ? MissingContentType::accept : MissingContentType::refuse;
+  options.service.txt_ttl_least = seconds(words.txt_ttl_least);
+  options.service.txt_ttl_most = seconds(words.txt_ttl_most);
+  options.service.txt_failure_ttl = seconds(words.txt_failure_ttl);
+  options.service.fetch_patience = seconds(words.fetch_patience);
+  options.service.dns_failure_limit = seconds(words.dns_failure_limit);
+  options.service.unused_after = std::chrono::days(words.unused_days);
+  options.server.idle = seconds(words.idle_timeout);
+  options.server.request = seconds(words.request_timeout);
+  options.server.write = seconds(words.write_timeout);
+  options.postfix.dane = !words.postfix_without_dane;
+  options.drain = seconds(words.drain_timeout);
+  static_cast<void>(resolver::parse_log_level(words.log_level, options.log_level));
+  return options;
+}
+
+std::expected<resolver::ResolverOptions, std::string> with_config_file(CLI::App& command,
+                                                                       ResolverWords& words) {
+  if (auto applied = apply_config_file(command, command, words.config); !applied) {
+    return std::unexpected(applied.error());
+  }
+  return to_options(words);
+}
+
+/// Reads the command line once more, for SIGHUP: what it leaves open comes from the file as it is now.
+std::expected<resolver::ResolverOptions, std::string> read_again(const std::vector<std::string>& arguments) {
+  CLI::App app;
+  ResolverWords words;
+  CLI::App* command = app.add_subcommand(command_name);
+  declare_resolver(*command, words);
+  try {
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::ParseError& error) {
+    return std::unexpected(text::escape_for_display(error.what()));
+  }
+  return with_config_file(*command, words);
+}
+
+ExitCode run(Session& session, CLI::App& command, ResolverWords& words) {
+  const auto options = with_config_file(command, words);
+  if (!options) {
+    session.output.error(options.error());
+    return ExitCode::wrong_use;
+  }
+  const auto result = resolver::run_resolver(*options, [&session] { return read_again(session.arguments); });
+  return result == resolver::RunResult::stopped ? ExitCode::ok : ExitCode::wrong_use;
+}
+
+}  // namespace
+
+void add_resolver(CLI::App& app, Session& session) {
+  CLI::App* command =
+      app.add_subcommand(command_name, "run the resolver, which the mail server asks for verdicts");
+  auto words = std::make_shared<ResolverWords>();
+  declare_resolver(*command, *words);
+  command->callback([&session, command, words] { session.exit_code = run(session, *command, *words); });
+}
+
+}  // namespace mta_sts::cli

@@ -1,0 +1,163 @@
+#include "base/utf8.hpp"
+#include "cli/command.hpp"
+#include "cli/config_file.hpp"
+#include "cli/error_words.hpp"
+#include "cli/resolver/ask_options.hpp"
+#include "cli/resolver/direct.hpp"
+#include "cli/resolver/lookup_words.hpp"
+#include "cli/subcommands.hpp"
+#include "cli/utc_time.hpp"
+
+namespace mta_sts::cli {
+namespace {
+
+struct VerdictOptions {
+  std::vector<std::string> domains;
+  AskWords ask;
+  LookupWords lookup;
+  std::string config;
+  bool direct = false;
+  bool json = false;
+};
+
+std::string_view consequence(VerdictMode mode) {
+  switch (mode) {
+    case VerdictMode::enforce:
+      return "mail goes to the hosts named below alone, over TLS with a certificate for the host's name; "
+             "else it waits";
+    case VerdictMode::testing:
+      return "mail goes as without a policy; what enforce would refuse is worth a report";
+    case VerdictMode::none:
+      return "mail goes as without a policy";
+    case VerdictMode::temp:
+      break;
+  }
+  return "nothing is known now: mail waits in the queue and is tried again";
+}
+
+std::string_view origin(VerdictSource source) {
+  switch (source) {
+    case VerdictSource::cache:
+      return "from the cache";
+    case VerdictSource::fetch:
+      return "fetched now";
+    case VerdictSource::none:
+      break;
+  }
+  return "from nowhere";
+}
+
+Colour colour_of(VerdictMode mode) {
+  return mode == VerdictMode::enforce ? Colour::green
+         : mode == VerdictMode::temp  ? Colour::red
+                                      : Colour::yellow;
+}
+
+void show_reason(Output& output, const std::string& reason) {
+  output.line("  why: " + reason);
+  if (const auto entry = find_error_word(reason)) {
+    output.line("    " + std::string(entry->meaning));
+    output.line("    mend: " + std::string(entry->mend));
+  }
+}
+
+void show(Output& output, const std::string& domain, const Verdict& verdict) {
+  output.line(text::escape_for_display(domain) + ": " +
+              output.paint(colour_of(verdict.mode), to_string(verdict.mode)) + ": " +
+              std::string(consequence(verdict.mode)));
+  for (const std::string& pattern : verdict.mx) {
+    output.line("  mx: " + text::escape_for_display(pattern));
+  }
+  if (!verdict.id.empty()) {
+    output.line("  policy " + text::escape_for_display(verdict.id) + ", " +
+                std::string(origin(verdict.source)) +
+                (verdict.expires ? ", live until " + utc_text(*verdict.expires) : ""));
+  }
+  if (!verdict.reason.empty()) {
+    show_reason(output, verdict.reason);
+  }
+}
+
+nlohmann::ordered_json to_json(const std::string& domain, const Verdict& verdict) {
+  nlohmann::ordered_json json = {{"domain", text::escape_for_display(domain)},
+                                 {"mode", to_string(verdict.mode)},
+                                 {"id", verdict.id},
+                                 {"mx", verdict.mx},
+                                 {"source", to_string(verdict.source)},
+                                 {"expires", nullptr},
+                                 {"reason", verdict.reason}};
+  if (verdict.expires) {
+    json["expires"] = verdict.expires->time_since_epoch().count();
+  }
+  return json;
+}
+
+/// A name that is no domain is the caller's slip; any other temp may be gone later.
+ExitCode code_of(const Verdict& verdict) {
+  if (verdict.mode != VerdictMode::temp) {
+    return ExitCode::ok;
+  }
+  return verdict.reason.starts_with("domain-") ? ExitCode::wrong_use : ExitCode::temporary;
+}
+
+ExitCode run_verdict(Output& output, const VerdictOptions& options, CLI::App& command) {
+  const CLI::App& reference = *command.get_parent()->get_subcommand("resolver");
+  if (auto applied = apply_config_file(command, reference, options.config); !applied) {
+    output.error(applied.error());
+    return ExitCode::wrong_use;
+  }
+  std::vector<Verdict> verdicts;
+  if (options.direct) {
+    output.note("asked without the resolver: this neither reads nor writes its cache (--direct)");
+    auto asked = direct_verdicts(to_lookup_options(options.lookup), options.domains);
+    if (!asked) {
+      output.error(asked.error());
+      return ExitCode::wrong_use;
+    }
+    verdicts = std::move(*asked);
+  } else {
+    for (const std::string& domain : options.domains) {
+      verdicts.push_back(ask_resolver(to_address(options.ask), domain));
+    }
+  }
+  ExitCode code = ExitCode::ok;
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (std::size_t i = 0; i < verdicts.size(); ++i) {
+    code = worse(code, code_of(verdicts[i]));
+    if (options.json) {
+      list.push_back(to_json(options.domains[i], verdicts[i]));
+    } else {
+      show(output, options.domains[i], verdicts[i]);
+    }
+  }
+  if (options.json) {
+    output.line(nlohmann::ordered_json{{"verdicts", list}}.dump(2));
+  }
+  return code;
+}
+
+}  // namespace
+
+void add_verdict(CLI::App& app, Session& session) {
+  const auto declare = [](CLI::App& command, VerdictOptions& options) {
+    command.add_option("DOMAIN", options.domains, "domains of mail addresses (U-labels are fine)")
+        ->required();
+    add_ask_options(command, options.ask);
+    command.add_flag("--direct", options.direct,
+                     "ask DNS and the policy host from here, without the resolver and its cache");
+    add_lookup_options(command, options.lookup);
+    command.add_flag("--json", options.json, "print one JSON object");
+    add_config_option(command, options.config);
+    command.footer(
+        "Says what the mail server would do with mail for a domain now, and why. --dns, --ca, --https-port,\n"
+        "--allow-private and the --...timeout options are for --direct. Exit code 3 where a verdict is "
+        "temp.\n\n"
+        "Examples:\n"
+        "  mta-sts verdict example.com\n"
+        "  mta-sts verdict --direct --dns 127.0.0.1 --json example.com example.net");
+  };
+  add_command<VerdictOptions>(app, session, "verdict",
+                              "say what a sender does with mail for a domain, and why", declare, run_verdict);
+}
+
+}  // namespace mta_sts::cli

@@ -1,0 +1,101 @@
+#include "check/history.hpp"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "base/hex.hpp"
+#include "check/case.hpp"
+#include "policy/policy.hpp"
+
+namespace mta_sts::check {
+namespace {
+
+constexpr std::chrono::hours entry_life{24};
+
+std::string sha256_hex(std::string_view octets) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> value;
+  unsigned size = 0;
+  if (EVP_Digest(octets.data(), octets.size(), value.data(), &size, EVP_sha256(), nullptr) != 1) {
+    return "";
+  }
+  return text::to_hex(value.data(), size);
+}
+
+HistoryEntry entry_of(const nlohmann::json& json) {
+  HistoryEntry entry;
+  entry.seen = std::chrono::sys_seconds(std::chrono::seconds(json.at("seen").get<std::int64_t>()));
+  entry.id = json.at("id").get<std::string>();
+  entry.body_sha256 = json.at("body_sha256").get<std::string>();
+  entry.mode = json.at("mode").get<std::string>();
+  entry.max_age_seconds = json.at("max_age").get<std::uint64_t>();
+  entry.mx = json.at("mx").get<std::vector<std::string>>();
+  return entry;
+}
+
+std::string line_of(const std::string& domain, const HistoryEntry& entry) {
+  const nlohmann::ordered_json json = {{"domain", domain},   {"seen", entry.seen.time_since_epoch().count()},
+                                       {"id", entry.id},     {"body_sha256", entry.body_sha256},
+                                       {"mode", entry.mode}, {"max_age", entry.max_age_seconds},
+                                       {"mx", entry.mx}};
+  return json.dump() + "\n";
+}
+
+bool says_the_same(const HistoryEntry& a, const HistoryEntry& b) {
+  return a.id == b.id && a.body_sha256 == b.body_sha256 && a.mode == b.mode &&
+         a.max_age_seconds == b.max_age_seconds && a.mx == b.mx;
+}
+
+HistoryEntry entry_of(const Facts& facts) {
+  const Case subject(facts);
+  HistoryEntry entry;
+  entry.seen = facts.conditions.now;
+  entry.id = subject.record.id;
+  if (const Policy* policy = subject.policy(); policy != nullptr) {
+    entry.body_sha256 = sha256_hex(subject.answer->body);
+    entry.mode = to_string(policy->mode);
+    entry.max_age_seconds = policy->max_age_seconds;
+  }
+  entry.mx = subject.mx_names();
+  return entry;
+}
+
+}  // namespace
+
+std::expected<History, std::size_t> History::parse(std::string_view lines) {
+  History history;
+  for (std::size_t number = 1; !lines.empty(); ++number) {
+    const std::size_t end = std::min(lines.find('\n'), lines.size());
+    try {
+      const auto json = nlohmann::json::parse(lines.substr(0, end));
+      history.entries_[json.at("domain").get<std::string>()].push_back(entry_of(json));
+    } catch (const nlohmann::json::exception&) {
+      return std::unexpected(number);
+    }
+    lines.remove_prefix(std::min(end + 1, lines.size()));
+  }
+  return history;
+}
+
+std::vector<HistoryEntry> History::of(const std::string& domain) const {
+  const auto known = entries_.find(domain);
+  return known == entries_.end() ? std::vector<HistoryEntry>{} : known->second;
+}
+
+std::optional<std::string> History::add(const Facts& facts) {
+  if (!facts.conditions.resolver_answers || lookup_failed(facts.dns.sts.answer.status)) {
+    return std::nullopt;
+  }
+  const HistoryEntry entry = entry_of(facts);
+  auto& known = entries_[facts.domain];
+  if (!known.empty() && says_the_same(known.back(), entry) && entry.seen - known.back().seen < entry_life) {
+    return std::nullopt;
+  }
+  known.push_back(entry);
+  return line_of(facts.domain, entry);
+}
+
+}  // namespace mta_sts::check

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "check/facts.hpp"
+
+namespace mta_sts::check {
+
+/// What earlier diagnoses saw, one JSON object a line: domain, seen, id, body_sha256, mode, max_age, mx.
+class History {
+ public:
+  /// Reads the lines. Error: the number, from 1, of the first line that is no line of a history, so that a
+  /// wrong file is not added to.
+  [[nodiscard]] static std::expected<History, std::size_t> parse(std::string_view lines);
+
+  /// Gives a domain's entries, oldest first.
+  [[nodiscard]] std::vector<HistoryEntry> of(const std::string& domain) const;
+
+  /// Adds what these facts say where it differs from the last entry, or that is over a day old. Gives the
+  /// line to append, with its LF; nothing where there is none to add, as where DNS gave no answer.
+  [[nodiscard]] std::optional<std::string> add(const Facts& facts);
+
+ private:
+  std::map<std::string, std::vector<HistoryEntry>> entries_;
+};
+
+}  // namespace mta_sts::check

@@ -1,0 +1,149 @@
+#include "os/subprocess.hpp"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+namespace mta_sts {
+namespace {
+
+using Moment = std::chrono::steady_clock::time_point;
+
+constexpr std::size_t output_limit_bytes = std::size_t{4} * 1024 * 1024;
+constexpr int cannot_start = 127;
+
+class Pipe {
+ public:
+  Pipe() {
+    if (pipe2(ends_.data(), O_CLOEXEC) != 0) {
+      ends_ = {-1, -1};
+    }
+  }
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+  ~Pipe() {
+    close_end(0);
+    close_end(1);
+  }
+  [[nodiscard]] bool is_open() const { return ends_[0] >= 0; }
+  [[nodiscard]] int reader() const { return ends_[0]; }
+  [[nodiscard]] int writer() const { return ends_[1]; }
+  void close_writer() { close_end(1); }
+  void close_reader() { close_end(0); }
+
+ private:
+  void close_end(std::size_t which) {
+    if (ends_.at(which) >= 0) {
+      close(ends_.at(which));
+      ends_.at(which) = -1;
+    }
+  }
+
+  std::array<int, 2> ends_{-1, -1};
+};
+
+// Becomes the other program; gives only errno where that fails. No allocation: the parent may have threads.
+int become(char* const* argv, int out, int err, std::optional<RunAs> as) {
+  std::array<char, 32> path{"PATH=/usr/sbin:/usr/bin"};
+  std::array<char, 16> locale{"LC_ALL=C"};
+  std::array<char*, 3> environment{path.data(), locale.data(), nullptr};
+  const int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
+      dup2(err, STDERR_FILENO) < 0) {
+    return errno;
+  }
+  if (as && (setgroups(1, &as->group) != 0 || setgid(as->group) != 0 || setuid(as->user) != 0)) {
+    return errno;
+  }
+  execve(argv[0], argv, environment.data());
+  return errno;
+}
+
+// Takes what is there; false at the end of the stream.
+bool drain(int fd, std::string& into) {
+  std::array<char, 16384> chunk{};
+  const ssize_t size = read(fd, chunk.data(), chunk.size());
+  if (size > 0 && into.size() < output_limit_bytes) {
+    into.append(chunk.data(), static_cast<std::size_t>(size));
+  }
+  return size > 0 || (size < 0 && (errno == EINTR || errno == EAGAIN));
+}
+
+// Reads both streams to their ends; false where that lasts beyond the deadline.
+bool read_all(Pipe& out, Pipe& err, ProgramResult& result, Moment deadline) {
+  while (out.reader() >= 0 || err.reader() >= 0) {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    std::array<pollfd, 2> waiting{pollfd{.fd = out.reader(), .events = POLLIN, .revents = 0},
+                                  pollfd{.fd = err.reader(), .events = POLLIN, .revents = 0}};
+    if (left.count() <= 0 ||
+        (poll(waiting.data(), waiting.size(), static_cast<int>(left.count())) < 0 && errno != EINTR)) {
+      return false;
+    }
+    if (waiting[0].revents != 0 && !drain(out.reader(), result.output)) {
+      out.close_reader();
+    }
+    if (waiting[1].revents != 0 && !drain(err.reader(), result.errors)) {
+      err.close_reader();
+    }
+  }
+  return true;
+}
+
+int wait_for_end(pid_t child) {
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+}  // namespace
+
+std::expected<ProgramResult, std::string> run_program(const std::vector<std::string>& words,
+                                                      std::chrono::seconds limit, std::optional<RunAs> as) {
+  std::vector<std::string> copies = words;
+  std::vector<char*> argv;
+  argv.reserve(copies.size() + 1);
+  for (std::string& word : copies) {
+    argv.push_back(word.data());
+  }
+  argv.push_back(nullptr);
+  Pipe out;
+  Pipe err;
+  Pipe failure;
+  const pid_t child = out.is_open() && err.is_open() && failure.is_open() ? fork() : -1;
+  if (child < 0) {
+    return std::unexpected("no process could be started: " + std::string(std::strerror(errno)));
+  }
+  if (child == 0) {
+    const int reason = become(argv.data(), out.writer(), err.writer(), as);
+    (void)!write(failure.writer(), &reason, sizeof reason);
+    _exit(cannot_start);
+  }
+  out.close_writer();
+  err.close_writer();
+  failure.close_writer();
+  ProgramResult result;
+  const bool ended = read_all(out, err, result, std::chrono::steady_clock::now() + limit);
+  if (!ended) {
+    kill(child, SIGKILL);
+  }
+  result.exit_code = wait_for_end(child);
+  int reason = 0;
+  if (read(failure.reader(), &reason, sizeof reason) == sizeof reason) {
+    return std::unexpected(words.front() + " cannot be run: " + std::strerror(reason));
+  }
+  if (!ended) {
+    return std::unexpected(words.front() + " did not end within " + std::to_string(limit.count()) + " s");
+  }
+  return result;
+}
+
+}  // namespace mta_sts

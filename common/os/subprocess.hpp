@@ -1,0 +1,33 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <expected>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mta_sts {
+
+/// The user and the one group that a program runs with.
+struct RunAs {
+  uid_t user = 0;
+  gid_t group = 0;
+};
+
+/// What a program left: its exit code (128 and the signal's number where one ended it) and what it wrote,
+/// each stream cut at 4 MiB.
+struct ProgramResult {
+  int exit_code = 0;
+  std::string output;
+  std::string errors;
+};
+
+/// Runs a program (words[0] is its path) without a shell, in an environment of its own, standard input empty.
+/// The error is a sentence to show: it could not be started, or did not end within `limit` and was killed.
+[[nodiscard]] std::expected<ProgramResult, std::string> run_program(const std::vector<std::string>& words,
+                                                                    std::chrono::seconds limit,
+                                                                    std::optional<RunAs> as = std::nullopt);
+
+}  // namespace mta_sts

@@ -1,0 +1,171 @@
+#include "publish/policy_lint.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "base/ascii.hpp"
+#include "base/utf8.hpp"
+#include "idna/idna.hpp"
+#include "policy/parse_policy.hpp"
+#include "policy/policy_mend.hpp"
+
+namespace mta_sts {
+namespace {
+
+/// RFC 8461 section 3.2: "expected to be weeks or greater"; a week is the least that is worth an enforce.
+constexpr std::uint64_t wise_max_age_seconds = 604800;
+
+struct Line {
+  std::size_t number = 1;
+  std::string_view text;  // without its line end
+};
+
+std::vector<Line> lines_of(std::string_view policy) {
+  std::vector<Line> lines;
+  std::size_t number = 0;
+  while (!policy.empty()) {
+    const std::size_t end = std::min(policy.find('\n'), policy.size());
+    std::string_view line = policy.substr(0, end);
+    policy.remove_prefix(std::min(end + 1, policy.size()));
+    if (line.ends_with('\r')) {
+      line.remove_suffix(1);
+    }
+    lines.push_back({++number, line});
+  }
+  return lines;
+}
+
+/// An empty mend takes a blank line away; for any other fault it says that only the author knows the mend.
+std::optional<std::string> mend_of(const PolicyError& error) {
+  const bool known = !error.mended.empty() || error.code == PolicyErrorCode::blank_line;
+  return known ? std::optional(error.mended) : std::nullopt;
+}
+
+/// An mx line with its name in A-labels, where that makes a pattern of it (R25).
+std::optional<std::string> in_a_labels(std::string_view line) {
+  std::string_view name = ascii::trim_blanks(line.substr(std::min(line.find(':'), line.size() - 1) + 1));
+  const std::string_view wildcard = name.starts_with("*.") ? "*." : "";
+  name.remove_prefix(wildcard.size());
+  const auto domain = to_a_labels(name);
+  if (!domain) {
+    return std::nullopt;
+  }
+  std::string pattern = std::string(wildcard) + domain->text();
+  return is_mx_pattern(pattern, Reading::strict) ? std::optional("mx: " + pattern) : std::nullopt;
+}
+
+/// The line as it is when its field's name is spelt right.
+std::optional<std::string> respelt(std::string_view line) {
+  const PolicyError error =
+      describe_fault(PolicyErrorCode::bad_syntax, {},
+                     {.text = line, .name = {}, .value = {}, .where = {}, .value_where = {}});
+  return mend_of(error);
+}
+
+std::vector<PolicyFinding> errors_of(std::string_view policy, const std::vector<Line>& lines) {
+  std::vector<PolicyFinding> findings;
+  for (const PolicyError& error : find_policy_errors(policy)) {
+    const bool has_line = error.where.line >= 1 && error.where.line <= lines.size();
+    const std::string_view line = has_line ? lines[error.where.line - 1].text : std::string_view();
+    auto mended = mend_of(error);
+    if (!mended && error.code == PolicyErrorCode::bad_mx && !line.empty()) {
+      mended = in_a_labels(line);
+    }
+    findings.push_back({PolicySeverity::error, std::string(to_string(error.code)), error.where,
+                        rfc_section(error.code), error.detail, line, std::move(mended)});
+  }
+  return findings;
+}
+
+/// One pass over the lines of a policy that has no fault.
+class WarningSearch {
+ public:
+  explicit WarningSearch(Mode mode) : mode_(mode) {}
+
+  void look_at(const Line& line) {
+    const std::size_t colon = line.text.find(':');
+    if (colon == std::string_view::npos) {
+      return;
+    }
+    const std::string_view name = ascii::trim_blanks(line.text.substr(0, colon));
+    const std::string_view value = ascii::trim_blanks(line.text.substr(colon + 1));
+    const std::size_t column = static_cast<std::size_t>(value.data() - line.text.data()) + 1;
+    if (name == "mx") {
+      look_at_mx(line, value, column);
+    } else if (!names_.insert(std::string(name)).second) {
+      add(line, 1, "field-repeated", "Only the first line of this name counts: remove this one.", "");
+    } else if (name == "max_age") {
+      look_at_max_age(line, value, column);
+    } else if (const auto meant = meant_field(line.text); !meant.empty() && meant != name) {
+      add(line, 1, "field-misspelt",
+          "Senders ignore a field of this name: was \"" + std::string(meant) + "\" meant?",
+          respelt(line.text));
+    }
+  }
+
+  [[nodiscard]] std::vector<PolicyFinding> take() { return std::move(findings_); }
+
+ private:
+  void look_at_mx(const Line& line, std::string_view value, std::size_t column) {
+    if (!patterns_.insert(ascii::to_lower(value)).second) {
+      add(line, column, "mx-repeated", "This pattern stands here for the second time: remove this line.", "");
+    }
+    if (value.starts_with("*.") && value.find('.', 2) == std::string_view::npos) {
+      add(line, column, "wildcard-wide",
+          "This pattern accepts every host under a top-level domain: name the mail hosts instead.",
+          std::nullopt);
+    }
+  }
+
+  void look_at_max_age(const Line& line, std::string_view value, std::size_t column) {
+    const auto above = [value](std::uint64_t seconds) {
+      const std::string limit = std::to_string(seconds);
+      std::string_view digits = value;
+      digits.remove_prefix(std::min(digits.find_first_not_of('0'), digits.size()));
+      return digits.size() != limit.size() ? digits.size() > limit.size() : digits >= limit;
+    };
+    if (mode_ == Mode::enforce && !above(wise_max_age_seconds)) {
+      add(line, column, "max-age-short",
+          "An attacker who blocks the policy host wins after max_age: with enforce give a week or more.",
+          "max_age: " + std::to_string(wise_max_age_seconds));
+    } else if (mode_ == Mode::testing && above(wise_max_age_seconds + 1)) {
+      add(line, column, "max-age-long",
+          "While testing, a short max_age lets a correction reach senders sooner: give a day.",
+          "max_age: 86400");
+    }
+  }
+
+  void add(const Line& line, std::size_t column, std::string_view word, std::string detail,
+           std::optional<std::string> mended) {
+    findings_.push_back({PolicySeverity::warning,
+                         std::string(word),
+                         {line.number, column},
+                         "RFC 8461 section 3.2",
+                         std::move(detail),
+                         line.text,
+                         std::move(mended)});
+  }
+
+  Mode mode_;
+  std::set<std::string> names_;
+  std::set<std::string> patterns_;
+  std::vector<PolicyFinding> findings_;
+};
+
+}  // namespace
+
+std::vector<PolicyFinding> lint_policy(std::string_view policy) {
+  const std::vector<Line> lines = lines_of(policy);
+  std::vector<PolicyFinding> errors = errors_of(policy, lines);
+  if (!errors.empty()) {
+    return errors;
+  }
+  const auto parsed = parse_policy(policy, Reading::strict);
+  WarningSearch search(parsed ? parsed->mode : Mode::none);
+  for (const Line& line : lines) {
+    search.look_at(line);
+  }
+  return search.take();
+}
+
+}  // namespace mta_sts

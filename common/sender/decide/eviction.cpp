@@ -1,0 +1,43 @@
+#include "sender/decide/eviction.hpp"
+
+#include <algorithm>
+
+#include "os/ip_address.hpp"
+
+namespace mta_sts {
+
+EvictionRank eviction_rank(const EvictionView& entry) {
+  if (!entry.live) {
+    return entry.means_something ? EvictionRank::no_policy : EvictionRank::spent;
+  }
+  switch (*entry.live) {
+    case Mode::none:
+      return EvictionRank::live_none;
+    case Mode::testing:
+      return EvictionRank::testing;
+    case Mode::enforce:
+      break;
+  }
+  if (entry.over_share) {
+    return entry.asked_again ? EvictionRank::enforce_over_share : EvictionRank::enforce_over_share_asked_once;
+  }
+  return entry.asked_again ? EvictionRank::must_stay : EvictionRank::enforce_asked_once;
+}
+
+std::uint64_t holder_of(std::string_view address) {
+  constexpr std::size_t v6_octets = 6;
+  constexpr std::uint64_t v6_mark = std::uint64_t{1} << 48U;
+  constexpr std::uint64_t v4_mark = std::uint64_t{1} << 49U;
+  const auto parsed = IpAddress::parse(address);
+  if (!parsed) {
+    return 0;
+  }
+  const auto octets = parsed->bytes();
+  std::uint64_t holder = 0;
+  for (const std::uint8_t octet : octets.first(std::min(octets.size(), v6_octets))) {
+    holder = holder << 8U | octet;
+  }
+  return holder | (parsed->is_v6() ? v6_mark : v4_mark);
+}
+
+}  // namespace mta_sts

@@ -1,0 +1,89 @@
+#include "sender/decide/host_health.hpp"
+
+#include <algorithm>
+
+namespace mta_sts {
+
+std::string_view describe(HostPart part) {
+  switch (part) {
+    case HostPart::route:
+      return "this host refuses the connections itself: see its routes and its firewall";
+    case HostPart::roots:
+      return "no certificate leads to a trusted root: see ca-certificates and --ca";
+    case HostPart::clock_ahead:
+      return "every certificate has expired: see this host's clock";
+    case HostPart::clock_behind:
+      return "no certificate is valid yet: see this host's clock";
+  }
+  return {};
+}
+
+std::optional<HostPart> part_of(const FetchError& error) {
+  switch (error.kind) {
+    case FetchErrorKind::connect_failure:
+      return error.refused_here ? std::optional(HostPart::route) : std::nullopt;
+    case FetchErrorKind::cert_untrusted:
+      return HostPart::roots;
+    case FetchErrorKind::cert_expired:
+      return HostPart::clock_ahead;
+    case FetchErrorKind::cert_not_yet_valid:
+      return HostPart::clock_behind;
+    default:
+      return std::nullopt;
+  }
+}
+
+void HostHealth::note_success() {
+  has_worked_ = true;
+  streaks_ = {};
+}
+
+void HostHealth::restart() {
+  has_worked_ = false;
+}
+
+bool HostHealth::is_convincing(const Streak& streak) const {
+  const auto known =
+      std::ranges::count_if(streak.failures, [](const auto& entry) { return entry.second.known; });
+  return streak.failures.size() >= least_domains &&
+         (!has_worked_ || static_cast<std::size_t>(known) >= least_known);
+}
+
+bool HostHealth::note_failure(std::string_view domain, HostPart part, bool known,
+                              std::chrono::sys_seconds now) {
+  if (part != HostPart::route) {
+    streak_of(HostPart::route) = {};  // the way stands: a certificate came over it
+  }
+  Streak& streak = streak_of(part);
+  std::erase_if(streak.failures, [&](const auto& entry) {
+    return entry.second.at + memory < now || entry.second.at > now + memory;
+  });
+  if (const auto found = streak.failures.find(domain); found != streak.failures.end()) {
+    found->second = {.at = now, .known = known || found->second.known};
+  } else if (streak.failures.size() < domains_limit) {
+    streak.failures.emplace(domain, Failure{.at = now, .known = known});
+  }
+  const bool begins = !streak.in_trouble && is_convincing(streak);
+  streak.in_trouble = streak.in_trouble ? !streak.failures.empty() : begins;
+  return begins;
+}
+
+bool HostHealth::is_pausing(std::string_view domain, std::chrono::sys_seconds now) const {
+  return std::ranges::any_of(streaks_, [&](const Streak& streak) {
+    if (!streak.in_trouble) {
+      return false;
+    }
+    const auto found = streak.failures.find(domain);
+    return found != streak.failures.end() && now >= found->second.at && now < found->second.at + pause;
+  });
+}
+
+std::vector<std::string> HostHealth::domains(HostPart part) const {
+  std::vector<std::string> names;
+  for (const auto& [domain, failure] : streaks_[static_cast<std::size_t>(part)].failures) {
+    names.push_back(domain);
+  }
+  return names;
+}
+
+}  // namespace mta_sts

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "sender/fetch/http_head.hpp"
+
+namespace mta_sts {
+
+/// Takes the chunked coding off a body, octet for octet as RFC 9112 section 7.1 has it: what libcurl takes
+/// for a chunk changes with its version, and a policy must not.
+class ChunkedBody {
+ public:
+  /// Takes the next octets as received and appends the content in them to `content`, at most `limit` octets
+  /// of it in all and one more. Trailer fields go to `head`, whose trailers they are. False: the coding is
+  /// broken (see fault()). Octets behind the end are passed over. Total, and bounded whatever comes.
+  bool take(std::string_view octets, HttpHead& head, std::string& content, std::size_t limit);
+
+  [[nodiscard]] bool ended() const { return state_ == State::ended; }
+
+  /// Tells what is wrong with the coding, safe to show; empty while nothing is.
+  [[nodiscard]] const std::string& fault() const { return fault_; }
+
+ private:
+  enum class State { size, extension, size_end, content, content_end, content_end_lf, trailer, ended };
+
+  bool take_octet(char octet, HttpHead& head);
+  bool take_size(char octet);
+  bool take_size_end(char octet);
+  bool take_trailer(char octet, HttpHead& head);
+  bool broken(std::string_view fault);
+
+  State state_ = State::size;
+  std::size_t size_ = 0;      // of this chunk, what is still to come
+  std::size_t digits_ = 0;    // of its size
+  std::size_t overhead_ = 0;  // octets that are no content
+  std::string line_;
+  std::string fault_;
+};
+
+}  // namespace mta_sts

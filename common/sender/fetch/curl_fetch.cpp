@@ -1,0 +1,472 @@
+#include "sender/fetch/curl_fetch.hpp"
+
+#include <curl/curl.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509_vfy.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <map>
+#include <utility>
+
+#include "base/guarded.hpp"
+#include "os/uv_handles.hpp"
+#include "policy/policy_host.hpp"
+#include "sender/fetch/curl_multi.hpp"
+#include "sender/fetch/curl_transfer.hpp"
+
+namespace mta_sts {
+namespace {
+
+constexpr std::size_t addresses_per_family = 4;
+constexpr std::uint64_t waiting_tick_milliseconds = 100;
+
+using File = Handle<std::FILE, std::fclose>;
+
+// The whole file is read with the first fetch; that it begins like one of roots is seen at the start.
+std::expected<void, std::string> check_ca_file(const std::string& path) {
+  const File file(std::fopen(path.c_str(), "re"));
+  if (!file) {
+    return std::unexpected("cannot read the file of trusted roots " + path +
+                           ": install ca-certificates or name another with --ca");
+  }
+  const Handle<X509, X509_free> first(PEM_read_X509_AUX(file.get(), nullptr, nullptr, nullptr));
+  if (!first) {
+    ERR_clear_error();
+    return std::unexpected("no trusted roots in " + path + ": it must be PEM; name another with --ca");
+  }
+  return {};
+}
+
+void take_addresses(const DnsAnswer& answer, std::vector<IpAddress>& addresses) {
+  for (const DnsData& data : answer.records) {
+    if (const auto* address = std::get_if<IpAddress>(&data)) {
+      addresses.push_back(*address);
+    }
+  }
+}
+
+// Sets a flag back on every way out.
+struct Restore {
+  bool& flag;
+  ~Restore() { flag = false; }
+};
+
+DnsFact fact_of(const DnsAnswer& first, const DnsAnswer& second) {
+  const auto failed = [](const DnsAnswer& answer) {
+    return answer.status != DnsStatus::no_error && answer.status != DnsStatus::no_data &&
+           answer.status != DnsStatus::nx_domain;
+  };
+  if (failed(first) || failed(second)) {
+    return DnsFact::failed;
+  }
+  return first.status == DnsStatus::nx_domain || second.status == DnsStatus::nx_domain ? DnsFact::nx_domain
+                                                                                       : DnsFact::no_address;
+}
+
+}  // namespace
+
+class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
+ public:
+  Engine(uv_loop_t* loop, DnsLookup& dns, CurlFetchOptions options)
+      : loop_(loop),
+        dns_(dns),
+        options_(std::move(options)),
+        places_(options_.places),
+        waiting_timer_(loop, [this] { on_tick(); }),
+        sweep_timer_(loop, [this] { sweep(); }) {}
+
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  [[nodiscard]] std::expected<void, std::string> start() {
+    curl_ready_ = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+    if (!curl_ready_ ||
+        curl_global_sslset(CURLSSLBACKEND_OPENSSL, nullptr, nullptr) == CURLSSLSET_UNKNOWN_BACKEND) {
+      return std::unexpected("libcurl cannot be used: it must be the OpenSSL flavour (libcurl4)");
+    }
+    if (auto checked = check_ca_file(options_.ca_file); !checked) {
+      return checked;
+    }
+    return add_multi();
+  }
+
+  // Ends everything; behind it no callback of ours is reached any more.
+  void shut_down() {
+    closing_ = true;
+    std::vector<JobPtr> open(resolving_.begin(), resolving_.end());
+    for (const auto& [ticket, job] : jobs_) {
+      open.push_back(job);
+    }
+    for (const JobPtr& job : open) {
+      job->transfer.facts().not_begun = true;
+      job->transfer.facts().note = "the fetch was given up";
+      if (job->multi != nullptr) {
+        curl_multi_remove_handle(job->multi->handle, job->transfer.handle());
+      }
+      settle(*job);
+    }
+    jobs_.clear();
+    resolving_.clear();
+    open.clear();
+    multis_.clear();
+    if (curl_ready_) {
+      curl_global_cleanup();
+    }
+  }
+
+  void fetch(const DomainName& domain, FetchOrder order) {
+    auto job = std::make_shared<Job>();
+    job->host = policy_host(domain);
+    job->order = std::move(order);
+    job->begun = uv_now(loop_);
+    if (closing_ || places_.waiting() + resolving_.size() >= options_.waiting_limit) {
+      job->transfer.facts().not_begun = true;
+      job->transfer.facts().note = "too many fetches are waiting";
+      settle(*job);
+      return;
+    }
+    resolving_.push_back(job);
+    for (const DnsType type : {DnsType::aaaa, DnsType::a}) {
+      dns_.lookup(job->host, type, [weak = weak_from_this(), job, type](DnsAnswer answer) {
+        if (const auto self = weak.lock(); self && !self->closing_) {
+          self->take_addresses_of(job, type, std::move(answer));
+        }
+      });
+    }
+  }
+
+  [[nodiscard]] std::expected<void, std::string> reload_ca() {
+    if (auto checked = check_ca_file(options_.ca_file); !checked) {
+      return checked;
+    }
+    const Handle<X509_STORE, X509_STORE_free> store(X509_STORE_new());
+    if (!store || X509_STORE_load_file(store.get(), options_.ca_file.c_str()) != 1) {
+      return std::unexpected("no trusted roots in " + options_.ca_file +
+                             ": it must be PEM; the old roots stay");
+    }
+    auto added = add_multi();
+    sweep_timer_.start(0);
+    return added;
+  }
+
+ private:
+  struct Job {
+    std::string host;
+    FetchOrder order;
+    FetchPlaces::Ticket ticket = 0;
+    std::uint64_t begun = 0;   // on the loop's clock, the wait for a place not counted
+    std::uint64_t queued = 0;  // since when it waits for one
+    std::optional<DnsAnswer> v4;
+    std::optional<DnsAnswer> v6;
+    std::vector<IpAddress> addresses;
+    CurlTransfer transfer;
+    CurlMulti* multi = nullptr;
+  };
+  using JobPtr = std::shared_ptr<Job>;
+
+  std::expected<void, std::string> add_multi() {
+    auto multi = std::make_unique<CurlMulti>(
+        loop_, [this] { collect(); }, &Engine::note_watched);
+    if (!multi->start()) {
+      return std::unexpected("libcurl cannot be started: no memory");
+    }
+    multis_.push_back(std::move(multi));
+    return {};
+  }
+
+  static void note_watched(CURL* easy, bool done) noexcept {
+    Job* job = nullptr;
+    if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, &job) == CURLE_OK && job != nullptr) {
+      job->transfer.note_wait();
+      if (!done) {
+        job->transfer.note_not_watched(ENOMEM);
+      }
+    }
+  }
+
+  [[nodiscard]] std::chrono::milliseconds elapsed(const Job& job) const {
+    return std::chrono::milliseconds(uv_now(loop_) - job.begun);
+  }
+
+  [[nodiscard]] FetchPlaces::Time now() const { return FetchPlaces::Time(uv_now(loop_)); }
+
+  // Judges what was seen and tells who ordered the fetch; gives whether no connection stood.
+  bool settle(Job& job) {
+    FetchFacts& facts = job.transfer.facts();
+    const std::chrono::milliseconds took = elapsed(job);
+    facts.elapsed = std::max(facts.elapsed, took);
+    const FetchRules rules{.host = job.host,
+                           .missing_content_type = options_.missing_content_type,
+                           .deadline = options_.deadline};
+    FetchResult result = judge_fetch(facts, rules);
+    if (result) {
+      result->elapsed = took;
+    } else {
+      result.error().elapsed = took;
+      result.error().peer = facts.peer;
+    }
+    const bool unreached = !result && result.error().begun && !result.error().refused_here &&
+                           result.error().kind == FetchErrorKind::connect_failure;
+    if (const auto done = std::exchange(job.order.done, nullptr)) {
+      guarded_void([&] { done(std::move(result)); });
+    }
+    return unreached;
+  }
+
+  void take_addresses_of(const JobPtr& job, DnsType type, DnsAnswer answer) {
+    (type == DnsType::a ? job->v4 : job->v6) = std::move(answer);
+    if (!job->v4 || !job->v6) {
+      return;
+    }
+    std::erase(resolving_, job);
+    choose_addresses(*job);
+    if (job->transfer.facts().dns != DnsFact::ok) {
+      settle(*job);
+      return;
+    }
+    if (std::ranges::all_of(job->addresses,
+                            [&](const IpAddress& at) { return places_.is_dead(at, now()); })) {
+      settle_as_dead(*job);
+      return;
+    }
+    job->queued = uv_now(loop_);
+    job->ticket = places_.queue(job->addresses.front(), job->order.rank, now());
+    jobs_.emplace(job->ticket, job);
+    start_waiting();
+  }
+
+  // No connection stood there a moment ago: neither this domain nor those behind it wait for that again.
+  void settle_as_dead(Job& job) {
+    FetchFacts& facts = job.transfer.facts();
+    facts.connect = ConnectFact::timeout;
+    facts.note = job.addresses.front().to_text() + " did not answer the fetch of another domain just now";
+    settle(job);
+  }
+
+  // Whether the address is to blame is known where every one was tried: one of each family, which are raced.
+  [[nodiscard]] static bool was_each_tried(const Job& job) {
+    const auto v6 = std::ranges::count_if(job.addresses, &IpAddress::is_v6);
+    return v6 <= 1 && job.addresses.size() - static_cast<std::size_t>(v6) <= 1;
+  }
+
+  void note_dead(const Job& job) {
+    std::vector<JobPtr> behind;
+    for (const IpAddress& address : job.addresses) {
+      places_.note_dead(address, now());
+      for (const FetchPlaces::Ticket ticket : places_.waiting_at(address)) {
+        behind.push_back(jobs_.at(ticket));
+      }
+    }
+    for (const JobPtr& other : behind) {
+      const auto is_dead = [&](const IpAddress& at) { return places_.is_dead(at, now()); };
+      if (jobs_.contains(other->ticket) && std::ranges::all_of(other->addresses, is_dead)) {
+        drop(*other);
+        settle_as_dead(*other);
+      }
+    }
+  }
+
+  void choose_addresses(Job& job) const {
+    FetchFacts& facts = job.transfer.facts();
+    std::vector<IpAddress> refused;
+    for (const DnsAnswer* answer : {&*job.v6, &*job.v4}) {
+      std::vector<IpAddress> found;
+      take_addresses(*answer, found);
+      std::size_t taken = 0;
+      for (const IpAddress& address : found) {
+        if (!options_.allow_private && !address.is_public()) {
+          refused.push_back(address);
+        } else if (taken < addresses_per_family) {
+          job.addresses.push_back(address);
+          ++taken;
+        }
+      }
+    }
+    if (!job.addresses.empty()) {
+      facts.dns = DnsFact::ok;
+    } else if (!refused.empty()) {
+      facts.dns = DnsFact::address_not_public;
+      facts.note = refused.front().to_text();
+    } else if (job.v4->own_trouble || job.v6->own_trouble) {
+      facts.not_begun = true;
+      facts.note = job.v4->own_trouble ? job.v4->detail : job.v6->detail;
+    } else {
+      facts.dns = fact_of(*job.v4, *job.v6);
+      facts.note = job.v4->detail.empty() ? job.v6->detail : job.v4->detail;
+    }
+  }
+
+  void drop(const Job& job) {
+    places_.leave(job.ticket);
+    jobs_.erase(job.ticket);
+  }
+
+  // Begins what has a place, and makes places where slow ones keep them. Whoever is told of an end may ask
+  // for the next fetch within that: then the outermost call goes on.
+  void start_waiting() {
+    if (std::exchange(starting_, true)) {
+      return;
+    }
+    const Restore restore{starting_};
+    while (true) {
+      if (const auto next = places_.begin_next(now())) {
+        const JobPtr job = jobs_.at(*next);
+        start(job);
+      } else if (const auto slow = places_.give_up(now())) {
+        const JobPtr job = jobs_.at(*slow);
+        end(job, CURLE_OPERATION_TIMEDOUT,
+            "given up for others after " + std::to_string(elapsed(*job).count()) + " ms");
+      } else {
+        break;
+      }
+    }
+    if (places_.waiting() > 0 && !waiting_timer_.is_active()) {
+      waiting_timer_.start(waiting_tick_milliseconds);
+    }
+  }
+
+  void start(const JobPtr& job) {
+    job->begun += uv_now(loop_) - job->queued;
+    const auto left = options_.deadline - elapsed(*job);
+    CurlMulti* multi = multis_.back().get();
+    CurlTransfer& transfer = job->transfer;
+    if (left.count() <= 0) {
+      transfer.facts().elapsed = options_.deadline + std::chrono::milliseconds(1);
+      drop(*job);
+      settle(*job);
+      return;
+    }
+    if (!transfer.prepare(job->host, job->addresses, options_, left) ||
+        curl_easy_setopt(transfer.handle(), CURLOPT_PRIVATE, job.get()) != CURLE_OK ||
+        curl_multi_add_handle(multi->handle, transfer.handle()) != CURLM_OK) {
+      transfer.facts().not_begun = true;
+      drop(*job);
+      settle(*job);
+      return;
+    }
+    job->multi = multi;
+    ++multi->transfers;
+    if (const auto begun = std::exchange(job->order.begun, nullptr)) {
+      guarded_void(begun);
+    }
+  }
+
+  // Takes what libcurl has finished, after each of its steps.
+  void collect() {
+    if (closing_) {
+      return;
+    }
+    const auto self = shared_from_this();
+    for (std::size_t at = 0; at < multis_.size(); ++at) {
+      int left = 0;
+      while (CURLMsg* message = curl_multi_info_read(multis_[at]->handle, &left)) {
+        if (message->msg == CURLMSG_DONE) {
+          finish(message->easy_handle, message->data.result);
+        }
+      }
+    }
+    start_waiting();
+  }
+
+  void finish(CURL* easy, CURLcode code) {
+    Job* raw = nullptr;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &raw);
+    const auto found = raw == nullptr ? jobs_.end() : jobs_.find(raw->ticket);
+    if (found != jobs_.end()) {
+      const JobPtr job = found->second;
+      end(job, code, {});
+    }
+  }
+
+  void end(const JobPtr& job, CURLcode code, const std::string& note) {
+    drop(*job);
+    job->transfer.conclude(code);
+    if (!note.empty()) {
+      job->transfer.facts().note = note;
+    }
+    curl_multi_remove_handle(job->multi->handle, job->transfer.handle());
+    if (--job->multi->transfers == 0 && multis_.size() > 1) {
+      sweep_timer_.start(0);
+    }
+    job->multi = nullptr;
+    const FetchFacts& facts = job->transfer.facts();
+    if (facts.connect == ConnectFact::ok) {
+      if (const auto peer = IpAddress::parse(facts.peer)) {
+        places_.note_alive(*peer);
+      }
+    }
+    if (settle(*job) && was_each_tried(*job)) {
+      note_dead(*job);
+    }
+  }
+
+  void on_tick() {
+    for (const FetchPlaces::Ticket ticket : places_.waiting_since(options_.deadline, now())) {
+      const auto found = jobs_.find(ticket);
+      if (found == jobs_.end()) {
+        continue;  // ended meanwhile by whoever was told of another
+      }
+      const JobPtr job = found->second;
+      drop(*job);
+      job->transfer.facts().not_begun = true;
+      job->transfer.facts().note = "no place for it came free in time";
+      settle(*job);
+    }
+    start_waiting();
+  }
+
+  // Lets go of multi handles with old roots, from the loop alone: none of their own callbacks is running
+  // then.
+  void sweep() {
+    for (std::size_t at = 0; at + 1 < multis_.size();) {
+      if (multis_[at]->transfers == 0) {
+        multis_.erase(multis_.begin() + static_cast<std::ptrdiff_t>(at));
+      } else {
+        ++at;
+      }
+    }
+  }
+
+  uv_loop_t* loop_;
+  DnsLookup& dns_;
+  CurlFetchOptions options_;
+  bool curl_ready_ = false;
+  bool closing_ = false;
+  std::vector<std::unique_ptr<CurlMulti>> multis_;  // the last one takes new fetches
+  std::vector<JobPtr> resolving_;
+  FetchPlaces places_;
+  std::map<FetchPlaces::Ticket, JobPtr> jobs_;  // that wait for a place or have one
+  bool starting_ = false;
+  UvTimer waiting_timer_;
+  UvTimer sweep_timer_;
+};
+
+CurlFetch::CurlFetch(std::shared_ptr<Engine> engine) : engine_(std::move(engine)) {}
+
+CurlFetch::~CurlFetch() {
+  engine_->shut_down();
+}
+
+std::expected<std::unique_ptr<CurlFetch>, std::string> CurlFetch::create(uv_loop_t* loop, DnsLookup& dns,
+                                                                         CurlFetchOptions options) {
+  auto engine = std::make_shared<Engine>(loop, dns, std::move(options));
+  auto started = engine->start();
+  std::unique_ptr<CurlFetch> fetch(new CurlFetch(std::move(engine)));
+  if (!started) {
+    return std::unexpected(std::move(started).error());
+  }
+  return fetch;
+}
+
+void CurlFetch::fetch(const DomainName& domain, FetchOrder order) {
+  engine_->fetch(domain, std::move(order));
+}
+
+std::expected<void, std::string> CurlFetch::reload_ca() {
+  return engine_->reload_ca();
+}
+
+}  // namespace mta_sts

@@ -1,0 +1,357 @@
+#include "sender/fetch/curl_transfer.hpp"
+
+#include <openssl/x509v3.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+#include "base/guarded.hpp"
+#include "policy/dns_id.hpp"
+#include "policy/policy.hpp"
+
+namespace mta_sts {
+namespace {
+
+// libcurl's own limits on what it keeps of an answer's head lie above this; ours ends the transfer below it.
+constexpr std::size_t answer_limit_bytes = 64 * 1024;
+
+using GeneralNames = Handle<GENERAL_NAMES, GENERAL_NAMES_free>;
+
+std::string resolve_line(const std::string& host, std::uint16_t port, std::span<const IpAddress> addresses) {
+  std::string line = host + ":" + std::to_string(port) + ":";
+  for (const IpAddress& address : addresses) {
+    line += &address == addresses.data() ? "" : ",";
+    line += address.is_v6() ? "[" + address.to_text() + "]" : address.to_text();
+  }
+  return line;
+}
+
+// The product's own reading of the certificate's names, beside OpenSSL's (T3, T4).
+bool has_dns_id(X509* certificate, std::string_view host) {
+  const GeneralNames names(
+      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
+  std::vector<std::string_view> dns_names;
+  for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
+    int type = 0;
+    const auto* value = static_cast<const ASN1_STRING*>(
+        GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names.get(), i), &type));
+    if (type == GEN_DNS) {
+      dns_names.emplace_back(reinterpret_cast<const char*>(ASN1_STRING_get0_data(value)),
+                             static_cast<std::size_t>(ASN1_STRING_length(value)));
+    }
+  }
+  return matches_dns_id(dns_names, host);
+}
+
+TlsFact fact_of_verify_error(int error) {
+  switch (error) {
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+      return TlsFact::expired;
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+      return TlsFact::not_yet_valid;
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+      return TlsFact::host_mismatch;
+    case X509_V_ERR_INVALID_PURPOSE:
+      return TlsFact::wrong_purpose;
+    case X509_V_ERR_CERT_REVOKED:
+      return TlsFact::revoked;
+    default:
+      return TlsFact::untrusted;
+  }
+}
+
+ConnectFact fact_of_connect_errno(long error) {
+  switch (error) {
+    case ECONNREFUSED:
+      return ConnectFact::refused;
+    case ETIMEDOUT:
+      return ConnectFact::timeout;
+    default:
+      return ConnectFact::unreachable;
+  }
+}
+
+// What this host has run out of.
+bool is_shortage(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM || error == ENOSPC;
+}
+
+template <typename Value>
+bool set(CURL* easy, CURLoption option, Value value) {
+  return curl_easy_setopt(easy, option, value) == CURLE_OK;
+}
+
+}  // namespace
+
+bool CurlTransfer::prepare(const std::string& host, std::span<const IpAddress> addresses,
+                           const CurlFetchOptions& options, std::chrono::milliseconds time_left) {
+  host_ = host;
+  has_v4_ = std::ranges::any_of(addresses, [](const IpAddress& address) { return !address.is_v6(); });
+  easy_.reset(curl_easy_init());
+  share_.reset(curl_share_init());
+  resolve_.reset(curl_slist_append(nullptr, resolve_line(host, options.https_port, addresses).c_str()));
+  if (!easy_ || !share_ || !resolve_) {
+    return false;
+  }
+  // The addresses of this fetch must not outlive it in the multi handle's cache of names.
+  if (curl_share_setopt(share_.get(), CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS) != CURLSHE_OK) {
+    return false;
+  }
+  std::string url = "https://" + host;
+  if (options.https_port != 443) {
+    url += ":" + std::to_string(options.https_port);
+  }
+  url += "/.well-known/mta-sts.txt";
+  return set_options(options, url, time_left);
+}
+
+bool CurlTransfer::set_options(const CurlFetchOptions& options, const std::string& url,
+                               std::chrono::milliseconds time_left) {
+  CURL* easy = easy_.get();
+  const long connect_milliseconds = std::max<long>(std::min(options.connect_deadline, time_left).count(), 1);
+  const long milliseconds = std::max<long>(time_left.count(), 1);
+  // CURLOPT_NOSIGNAL stays off: libcurl then keeps SIGPIPE away by itself, and sends no other (its names are
+  // looked up in threads, and here never).
+  // What is asked: one GET of one URL over HTTP/1.1, nothing of the environment (R61, R67, R68, R78).
+  const bool asked = set(easy, CURLOPT_URL, url.c_str()) && set(easy, CURLOPT_PROTOCOLS_STR, "https") &&
+                     set(easy, CURLOPT_HTTPGET, 1L) && set(easy, CURLOPT_FOLLOWLOCATION, 0L) &&
+                     set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1)) &&
+                     set(easy, CURLOPT_HTTP09_ALLOWED, 0L) && set(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L) &&
+                     set(easy, CURLOPT_HTTP_TRANSFER_DECODING, 0L) && set(easy, CURLOPT_PROXY, "") &&
+                     set(easy, CURLOPT_NOPROXY, "*") &&
+                     set(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED)) &&
+                     set(easy, CURLOPT_USERAGENT, options.user_agent.c_str());
+  // Where: at the addresses of our own lookup, each time by a connection of its own.
+  const bool placed = set(easy, CURLOPT_SHARE, share_.get()) && set(easy, CURLOPT_RESOLVE, resolve_.get()) &&
+                      set(easy, CURLOPT_FRESH_CONNECT, 1L) && set(easy, CURLOPT_FORBID_REUSE, 1L) &&
+                      set(easy, CURLOPT_OPENSOCKETFUNCTION, &CurlTransfer::on_open_socket) &&
+                      set(easy, CURLOPT_OPENSOCKETDATA, this) &&
+                      set(easy, CURLOPT_CONNECTTIMEOUT_MS, connect_milliseconds) &&
+                      set(easy, CURLOPT_TIMEOUT_MS, milliseconds);
+  // Whom to believe (R62, R76). Without CAPATH libcurl keeps the roots between fetches.
+  const bool trusted = set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2)) &&
+                       set(easy, CURLOPT_SSL_VERIFYPEER, 1L) && set(easy, CURLOPT_SSL_VERIFYHOST, 2L) &&
+                       set(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L) &&
+                       set(easy, CURLOPT_CAINFO, options.ca_file.c_str()) &&
+                       set(easy, CURLOPT_CAPATH, static_cast<char*>(nullptr)) &&
+                       set(easy, CURLOPT_SSL_CTX_FUNCTION, &CurlTransfer::on_tls_context) &&
+                       set(easy, CURLOPT_SSL_CTX_DATA, this);
+  const bool heard = set(easy, CURLOPT_HEADERFUNCTION, &CurlTransfer::on_header) &&
+                     set(easy, CURLOPT_HEADERDATA, this) &&
+                     set(easy, CURLOPT_WRITEFUNCTION, &CurlTransfer::on_body) &&
+                     set(easy, CURLOPT_WRITEDATA, this) && set(easy, CURLOPT_ERRORBUFFER, error_text_.data());
+  return asked && placed && trusted && heard;
+}
+
+curl_socket_t CurlTransfer::on_open_socket(void* self, curlsocktype /*purpose*/,
+                                           curl_sockaddr* address) noexcept {
+  const int descriptor = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  if (descriptor < 0 && is_shortage(errno)) {
+    static_cast<CurlTransfer*>(self)->own_error_ = errno;
+  }
+  return descriptor < 0 ? CURL_SOCKET_BAD : descriptor;
+}
+
+std::size_t CurlTransfer::on_header(char* data, std::size_t size, std::size_t count, void* self) noexcept {
+  auto& transfer = *static_cast<CurlTransfer*>(self);
+  bool done = false;
+  const std::size_t taken = guarded(std::size_t{0}, [&] {
+    const std::size_t length = size * count;
+    const bool fits = transfer.facts_.head.take_line({data, length});
+    done = true;
+    return fits ? length : 0;
+  });
+  transfer.callback_failed_ = transfer.callback_failed_ || !done;
+  return taken;
+}
+
+// A number other than `size * count` ends the transfer: too much, or nobody wants the body.
+std::size_t CurlTransfer::on_body(char* data, std::size_t size, std::size_t count, void* self) noexcept {
+  auto& transfer = *static_cast<CurlTransfer*>(self);
+  bool done = false;
+  const std::size_t taken = guarded(std::size_t{0}, [&] {
+    const std::size_t length = size * count;
+    const bool wanted = transfer.take_body({data, length});
+    done = true;
+    return wanted ? length : length + 1;
+  });
+  transfer.callback_failed_ = transfer.callback_failed_ || !done;
+  return taken;
+}
+
+bool CurlTransfer::take_body(std::string_view octets) {
+  if (facts_.head.status() != 200) {
+    return false;
+  }
+  if (facts_.head.is_chunked()) {
+    facts_.chunk_error = !chunks_.take(octets, facts_.head, facts_.body, policy_limit_bytes);
+    facts_.last_chunk = chunks_.ended();
+    facts_.received = facts_.body.size();
+  } else {
+    facts_.received += octets.size();
+    facts_.body.append(
+        octets.substr(0, policy_limit_bytes + 1 - std::min(facts_.body.size(), policy_limit_bytes + 1)));
+  }
+  return !facts_.chunk_error && facts_.received <= policy_limit_bytes;
+}
+
+CURLcode CurlTransfer::on_tls_context(CURL* /*easy*/, void* context, void* self) noexcept {
+  return guarded(CURLE_OUT_OF_MEMORY, [&] {
+    auto* transfer = static_cast<CurlTransfer*>(self);
+    auto* tls = static_cast<SSL_CTX*>(context);
+    transfer->facts_.connect = ConnectFact::ok;  // TLS begins over a connection that stands
+    X509_VERIFY_PARAM* rules = SSL_CTX_get0_param(tls);
+    X509_VERIFY_PARAM_set_hostflags(
+        rules, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);  // R63, T3
+    if (transfer->host_.empty() ||
+        X509_VERIFY_PARAM_set1_host(rules, transfer->host_.c_str(), transfer->host_.size()) != 1 ||
+        SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION) != 1 || SSL_CTX_set_app_data(tls, transfer) != 1) {
+      return CURLE_OUT_OF_MEMORY;
+    }
+    SSL_CTX_set_verify(tls, SSL_VERIFY_PEER, &CurlTransfer::on_verify);
+    SSL_CTX_set_info_callback(tls, &CurlTransfer::on_tls_info);
+    SSL_CTX_set_msg_callback(tls, &CurlTransfer::on_tls_message);
+    SSL_CTX_set_msg_callback_arg(tls, transfer);
+    SSL_CTX_set_keylog_callback(tls, nullptr);  // whatever SSLKEYLOGFILE says
+    return CURLE_OK;
+  });
+}
+
+int CurlTransfer::on_verify(int ok, X509_STORE_CTX* store) noexcept {
+  return guarded(0, [&] {
+    const auto* ssl =
+        static_cast<const SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
+    auto* transfer = static_cast<CurlTransfer*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+    if (ok == 1 && X509_STORE_CTX_get_error_depth(store) == 0 &&
+        !has_dns_id(X509_STORE_CTX_get_current_cert(store), transfer->host_)) {
+      X509_STORE_CTX_set_error(store, X509_V_ERR_HOSTNAME_MISMATCH);
+      ok = 0;
+    }
+    if (ok == 0 && transfer->verify_error_ == X509_V_OK) {
+      transfer->verify_error_ = X509_STORE_CTX_get_error(store);
+    }
+    return ok;
+  });
+}
+
+void CurlTransfer::on_tls_info(const SSL* ssl, int where, int value) noexcept {
+  guarded_void([&] {
+    auto* transfer = static_cast<CurlTransfer*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+    FetchFacts& facts = transfer->facts_;
+    if ((where & SSL_CB_HANDSHAKE_DONE) != 0) {
+      const char* sent = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+      facts.connect = ConnectFact::ok;
+      facts.tls = TlsFact::ok;
+      facts.tls_version = SSL_version(ssl);
+      facts.sni = sent != nullptr ? sent : "";
+    }
+    // P20: libcurl takes a connection that just ends for the end of the body.
+    if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT && (value & 0xFF) == SSL_AD_CLOSE_NOTIFY) {
+      facts.close_notify = true;
+    }
+  });
+}
+
+// Counts the records received: how much libcurl has been given to read.
+void CurlTransfer::on_tls_message(int sent, int /*version*/, int type, const void* data, std::size_t length,
+                                  SSL* /*ssl*/, void* self) noexcept {
+  constexpr std::size_t header_bytes = 5;  // type, version, length
+  if (sent == 0 && type == SSL3_RT_HEADER && length == header_bytes) {
+    const auto* header = static_cast<const unsigned char*>(data);
+    static_cast<CurlTransfer*>(self)->tls_bytes_ += static_cast<std::size_t>(header[3]) << 8U | header[4];
+  }
+}
+
+void CurlTransfer::conclude(CURLcode code) {
+  facts_.note = error_text_.data();
+  char* peer = nullptr;
+  if (curl_easy_getinfo(easy_.get(), CURLINFO_PRIMARY_IP, &peer) == CURLE_OK && peer != nullptr) {
+    facts_.peer = peer;
+  }
+  if (code != CURLE_OK && (own_error_ != 0 || callback_failed_)) {
+    facts_.not_begun = true;
+    facts_.note = callback_failed_ ? "no memory" : std::strerror(own_error_);
+    return;
+  }
+  switch (code) {
+    case CURLE_OK:
+    case CURLE_WRITE_ERROR:  // ended by on_header or on_body, which left the reason in the facts
+    case CURLE_PARTIAL_FILE:
+    case CURLE_GOT_NOTHING:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+      break;
+    case CURLE_COULDNT_CONNECT:
+      conclude_connection();
+      break;
+    case CURLE_OPERATION_TIMEDOUT:
+      if (facts_.connect != ConnectFact::ok) {
+        facts_.connect = ConnectFact::timeout;
+      }
+      facts_.elapsed = std::chrono::milliseconds::max();
+      break;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+      conclude_certificate();
+      break;
+    default:
+      conclude_otherwise(code);
+  }
+  if (!chunks_.fault().empty()) {
+    facts_.note = chunks_.fault();
+  }
+}
+
+// Errors of the kernel's own, before a packet was sent, are those of this host; but a stranger's record may
+// name an address that no host could reach, and only what others' fetches come to tells the one from the
+// other.
+void CurlTransfer::conclude_connection() {
+  long error = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &error);
+  const bool at_once = !waited_;
+  const bool no_port =
+      error == EADDRNOTAVAIL && has_v4_;  // an IPv6 address may just not be one of this host's
+  if (at_once && (is_shortage(static_cast<int>(error)) || no_port)) {
+    facts_.not_begun = true;
+    facts_.note = std::strerror(static_cast<int>(error));
+    return;
+  }
+  facts_.connect = fact_of_connect_errno(error);
+  facts_.refused_here = at_once && facts_.connect == ConnectFact::unreachable;
+}
+
+// Behind the handshake only the peer's octets are left to dislike, whatever this version of libcurl calls it
+// ("out of memory" for a field over its limits); before it, nothing that a peer does is unknown.
+void CurlTransfer::conclude_otherwise(CURLcode code) {
+  const bool has_answer = facts_.tls == TlsFact::ok;
+  if (facts_.note.empty()) {
+    facts_.note = curl_easy_strerror(code);
+  }
+  if (has_answer && (code != CURLE_OUT_OF_MEMORY || tls_bytes_ > answer_limit_bytes)) {
+    facts_.not_http = true;
+  } else {
+    facts_.not_begun = true;
+    facts_.note = curl_easy_strerror(code);
+  }
+}
+
+void CurlTransfer::conclude_certificate() {
+  facts_.connect = ConnectFact::ok;
+  if (verify_error_ == X509_V_ERR_OUT_OF_MEM) {
+    facts_.not_begun = true;
+    facts_.note = "no memory";
+    return;
+  }
+  if (verify_error_ != X509_V_OK) {
+    facts_.tls = fact_of_verify_error(verify_error_);
+    facts_.note = X509_verify_cert_error_string(verify_error_);
+    return;
+  }
+  // The handshake itself failed, or libcurl disliked a name that our own check took.
+  facts_.tls = facts_.tls == TlsFact::ok ? TlsFact::host_mismatch : TlsFact::protocol;
+}
+
+}  // namespace mta_sts

@@ -1,0 +1,82 @@
+#include "sender/store/cache_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+namespace mta_sts {
+namespace {
+
+// https://www.sqlite.org/fileformat2.html section 4.1
+constexpr std::int64_t log_header_bytes = 32;
+constexpr std::int64_t log_frame_header_bytes = 24;
+
+}  // namespace
+
+// The folder and the file must be this user's alone: who can write them could take policies away.
+std::expected<void, std::string> check_cache_place(const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  const std::string& named = folder.empty() ? "." : folder;
+  struct stat status {};
+  if (stat(named.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) {
+    return std::unexpected("the cache's folder " + named + " is not there: make it, for this user alone");
+  }
+  if ((status.st_uid != geteuid() && status.st_uid != 0) || (status.st_mode & 022U) != 0) {
+    return std::unexpected("the cache's folder " + named +
+                           " can be written by others: chown it to this user and chmod it 0700");
+  }
+  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
+  if (file < 0) {
+    return std::unexpected("cannot open the cache " + path + ": " + std::strerror(errno));
+  }
+  const bool ours = fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == geteuid() &&
+                    fchmod(file, 0600) == 0;
+  close(file);
+  if (!ours) {
+    return std::unexpected("the cache " + path + " is not a file of this user: remove it or name another");
+  }
+  return {};
+}
+
+void CacheFileWatch::note_opened(std::size_t page_bytes) noexcept {
+  struct stat status {};
+  if (stat(path_.c_str(), &status) == 0) {
+    device_ = status.st_dev;
+    inode_ = status.st_ino;
+    least_bytes_ = status.st_size;
+  }
+  page_bytes_ = static_cast<std::int64_t>(page_bytes);
+  least_log_bytes_ = 0;
+}
+
+void CacheFileWatch::note_log(std::size_t pages) noexcept {
+  least_log_bytes_ =
+      log_header_bytes + static_cast<std::int64_t>(pages) * (log_frame_header_bytes + page_bytes_);
+}
+
+void CacheFileWatch::note_checkpoint() noexcept {
+  struct stat status {};
+  if (stat(path_.c_str(), &status) == 0) {
+    least_bytes_ = status.st_size;
+  }
+}
+
+bool CacheFileWatch::is_intact() const noexcept {
+  struct stat file {};
+  struct stat log {};
+  const bool has_file = stat(path_.c_str(), &file) == 0 && file.st_dev == device_ && file.st_ino == inode_ &&
+                        file.st_size >= least_bytes_;
+  return has_file && (least_log_bytes_ == 0 ||
+                      (stat((path_ + "-wal").c_str(), &log) == 0 && log.st_size >= least_log_bytes_));
+}
+
+bool CacheFileWatch::is_other_file() const noexcept {
+  struct stat file {};
+  return stat(path_.c_str(), &file) == 0 && (file.st_dev != device_ || file.st_ino != inode_);
+}
+
+}  // namespace mta_sts

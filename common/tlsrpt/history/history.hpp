@@ -1,0 +1,79 @@
+#pragma once
+
+#include <chrono>
+#include <expected>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "tlsrpt/model/duplicates.hpp"
+#include "tlsrpt/model/metrics.hpp"
+#include "tlsrpt/model/report.hpp"
+
+namespace mta_sts::tlsrpt {
+
+/// Why the history could not be used. Nothing is lost: what is in it stays, and an import can be done again.
+enum class HistoryErrorCode {
+  unavailable,  ///< cannot be opened or made: check the folder and its rights
+  busy,         ///< another program holds it for longer than 10 s: try again
+  full,         ///< no room on the disk
+  damaged,      ///< not a database, or one whose octets went bad: put it aside and import again
+  newer,        ///< made by a newer version of this program
+};
+
+[[nodiscard]] std::string_view to_string(HistoryErrorCode code);
+
+struct HistoryError {
+  HistoryErrorCode code = HistoryErrorCode::unavailable;
+  std::string detail;  ///< a sentence with the mend, safe to show
+};
+
+/// What became of reports that were put into the history.
+struct ImportCounts {
+  std::size_t fresh = 0;
+  std::size_t duplicates = 0;
+  std::size_t conflicts = 0;
+
+  void add(const ImportCounts& other) {
+    fresh += other.fresh;
+    duplicates += other.duplicates;
+    conflicts += other.conflicts;
+  }
+};
+
+/// The reports of the past. The seam to a database: whatever can do these five things holds a history.
+class History {
+ public:
+  template <typename T>
+  using Result = std::expected<T, HistoryError>;
+
+  virtual ~History() = default;
+
+  /// Puts reports in, all of them or, on an error, none. A report that is there already counts once however
+  /// often and by whatever way it comes; one that contradicts it is noted as a conflict and not counted.
+  [[nodiscard]] virtual Result<ImportCounts> import(std::span<const Report> reports,
+                                                    std::chrono::sys_seconds now) = 0;
+
+  /// Gives the rows that match, day by day, reports in the order they came.
+  [[nodiscard]] virtual Result<void> visit(const Filter& filter, RowSink& sink) = 0;
+
+  /// Gives the conflicts among the reports that match, the latest first, at most `limit`.
+  [[nodiscard]] virtual Result<std::vector<Conflict>> conflicts(const Filter& filter, std::size_t limit) = 0;
+
+  /// Counts the conflicts among the reports that match.
+  [[nodiscard]] virtual Result<std::size_t> count_conflicts(const Filter& filter) = 0;
+
+  /// Removes every report that starts before `day`, and those without a usable start that were imported
+  /// before it. Gives the number of them.
+  [[nodiscard]] virtual Result<std::size_t> prune(std::chrono::sys_days day) = 0;
+};
+
+/// Whether a history that is not there is made.
+enum class HistoryAccess { existing, create };
+
+/// Opens a history in one SQLite file.
+[[nodiscard]] std::expected<std::unique_ptr<History>, HistoryError> open_sqlite_history(
+    const std::string& path, HistoryAccess access);
+
+}  // namespace mta_sts::tlsrpt

@@ -1,0 +1,461 @@
+#include <sqlite3.h>
+
+#include <optional>
+
+#include "base/utf8.hpp"
+#include "tlsrpt/history/history.hpp"
+#include "tlsrpt/history/sqlite.hpp"
+#include "tlsrpt/model/report_values.hpp"
+
+namespace mta_sts::tlsrpt {
+namespace {
+
+using std::chrono::sys_days;
+using Database = Handle<sqlite3, sqlite3_close_v2>;
+
+constexpr int schema_version = 1;
+constexpr int busy_timeout_milliseconds = 10'000;
+constexpr std::int64_t undated = -1;
+
+// Rows are kept in the order of their day: what is asked for are days, and what comes in is of today. Counts
+// have no declared type, so that one beyond 63 bits stays text.
+constexpr const char* schema = R"sql(
+CREATE TABLE report(
+  id INTEGER PRIMARY KEY,
+  organization TEXT NOT NULL,
+  report_id TEXT NOT NULL,
+  start TEXT NOT NULL,
+  domain TEXT NOT NULL,
+  content INTEGER NOT NULL,
+  day INTEGER NOT NULL,
+  contact TEXT,
+  imported INTEGER NOT NULL,
+  UNIQUE(organization, report_id, start, domain));
+CREATE INDEX report_day ON report(day);
+CREATE TABLE session(
+  day INTEGER NOT NULL,
+  report INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  domain TEXT NOT NULL,
+  organization TEXT NOT NULL,
+  policy_type TEXT NOT NULL,
+  success NOT NULL,
+  failure NOT NULL,
+  in_details NOT NULL,
+  shadowed INTEGER NOT NULL,
+  PRIMARY KEY(day, report, number)) WITHOUT ROWID;
+CREATE TABLE failure(
+  day INTEGER NOT NULL,
+  report INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  domain TEXT NOT NULL,
+  organization TEXT NOT NULL,
+  result_type TEXT NOT NULL,
+  host TEXT NOT NULL,
+  count NOT NULL,
+  shadowed INTEGER NOT NULL,
+  PRIMARY KEY(day, report, number)) WITHOUT ROWID;
+CREATE TABLE conflict(
+  organization TEXT NOT NULL,
+  report_id TEXT NOT NULL,
+  start TEXT NOT NULL,
+  domain TEXT NOT NULL,
+  content INTEGER NOT NULL,
+  day INTEGER NOT NULL,
+  success NOT NULL,
+  failure NOT NULL,
+  imported INTEGER NOT NULL,
+  PRIMARY KEY(organization, report_id, start, domain, content)) WITHOUT ROWID;
+PRAGMA user_version=1;
+)sql";
+
+std::int64_t number_of(const std::optional<sys_days>& day) {
+  return day ? day->time_since_epoch().count() : undated;
+}
+
+std::optional<sys_days> day_from(std::int64_t number) {
+  return number < 0 ? std::nullopt : std::optional(sys_days(std::chrono::days(number)));
+}
+
+HistoryErrorCode code_of(int sqlite_code) {
+  switch (sqlite_code) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return HistoryErrorCode::busy;
+    case SQLITE_FULL:
+      return HistoryErrorCode::full;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return HistoryErrorCode::damaged;
+    default:
+      return HistoryErrorCode::unavailable;
+  }
+}
+
+std::string mend_of(HistoryErrorCode code) {
+  switch (code) {
+    case HistoryErrorCode::unavailable:
+      return "check that its folder exists and may be written";
+    case HistoryErrorCode::busy:
+      return "another program holds it; try again";
+    case HistoryErrorCode::full:
+      return "make room on the disk, or prune it";
+    case HistoryErrorCode::damaged:
+      return "put the file aside and import the reports again";
+    case HistoryErrorCode::newer:
+      return "a newer mta-sts made it; use that one";
+  }
+  return {};
+}
+
+// What rows of a filter are asked for with; the statement's first three parameters.
+void bind_filter(Statement& statement, const Filter& filter) {
+  const bool all_days = !filter.since && !filter.until;
+  statement.bind(filter.since ? number_of(filter.since)
+                 : all_days   ? undated
+                              : 0)
+      .bind(filter.until ? number_of(filter.until) : INT64_MAX)
+      .bind(filter.domain);
+}
+
+constexpr std::string_view filter_sql = "day BETWEEN ?1 AND ?2 AND (?3='' OR domain=?3)";
+
+std::string with_filter(std::string_view before, std::string_view after = "") {
+  return std::string(before) + " WHERE " + std::string(filter_sql) + " " + std::string(after);
+}
+
+class SqliteHistory final : public History {
+ public:
+  SqliteHistory(Database database, std::string path)
+      : database_(std::move(database)), path_(std::move(path)) {}
+
+  Result<ImportCounts> import(std::span<const Report> reports, std::chrono::sys_seconds now) override {
+    return guarded_step<ImportCounts>([&] {
+      prepare_import();
+      ImportCounts counts;
+      in_transaction([&] {
+        for (const Report& report : reports) {
+          import_one(report, now, counts);
+        }
+      });
+      return counts;
+    });
+  }
+
+  Result<void> visit(const Filter& filter, RowSink& sink) override {
+    return guarded_step<void>([&] {
+      visit_failures(filter, sink);
+      visit_sessions(filter, sink);
+    });
+  }
+
+  Result<std::vector<Conflict>> conflicts(const Filter& filter, std::size_t limit) override {
+    return guarded_step<std::vector<Conflict>>([&] {
+      Statement select(
+          database_.get(),
+          with_filter("SELECT organization, report_id, start, domain, success, failure FROM conflict",
+                      "ORDER BY imported DESC LIMIT ?4"));
+      bind_filter(select, filter);
+      select.bind(static_cast<std::int64_t>(limit));
+      std::vector<Conflict> found;
+      while (select.step()) {
+        found.push_back({.key = {.organization = std::string(select.text(0)),
+                                 .id = std::string(select.text(1)),
+                                 .start = std::string(select.text(2)),
+                                 .domain = std::string(select.text(3))},
+                         .success = select.count(4),
+                         .failure = select.count(5)});
+      }
+      return found;
+    });
+  }
+
+  Result<std::size_t> count_conflicts(const Filter& filter) override {
+    return guarded_step<std::size_t>([&] {
+      Statement select(database_.get(), with_filter("SELECT count(*) FROM conflict"));
+      bind_filter(select, filter);
+      select.step();
+      return static_cast<std::size_t>(select.integer(0));
+    });
+  }
+
+  Result<std::size_t> prune(sys_days day) override {
+    return guarded_step<std::size_t>([&] {
+      std::size_t pruned = 0;
+      in_transaction([&] {
+        const std::int64_t number = number_of(day);
+        const std::int64_t second = std::chrono::sys_seconds(day).time_since_epoch().count();
+        prune_undated(second);
+        for (const char* table : {"session", "failure", "conflict"}) {
+          Statement(database_.get(), "DELETE FROM " + std::string(table) + " WHERE day BETWEEN 0 AND ?1 - 1")
+              .bind(number)
+              .run();
+        }
+        Statement(database_.get(), "DELETE FROM report WHERE day < ?1 AND (day >= 0 OR imported < ?2)")
+            .bind(number)
+            .bind(second)
+            .run();
+        pruned = static_cast<std::size_t>(sqlite3_changes64(database_.get()));
+      });
+      execute(database_.get(), "PRAGMA wal_checkpoint(TRUNCATE)");
+      return pruned;
+    });
+  }
+
+ private:
+  void prune_undated(std::int64_t imported_before) {
+    for (const char* table : {"session", "failure"}) {
+      Statement(database_.get(),
+                "DELETE FROM " + std::string(table) +
+                    " WHERE day = -1 AND report IN (SELECT id FROM report WHERE day = -1 AND imported "
+                    "< ?1)")
+          .bind(imported_before)
+          .run();
+    }
+    Statement(database_.get(), "DELETE FROM conflict WHERE day = -1 AND imported < ?1")
+        .bind(imported_before)
+        .run();
+  }
+
+  // Turns what SQLite throws in `body` into this interface's error.
+  template <typename T, typename Body>
+  Result<T> guarded_step(Body body) {
+    try {
+      if constexpr (std::is_void_v<T>) {
+        body();
+        return {};
+      } else {
+        return body();
+      }
+    } catch (const SqliteFailure& failure) {
+      const HistoryErrorCode code = code_of(failure.code);
+      return std::unexpected(
+          HistoryError{code, text::escape_for_display(path_) + ": " + failure.detail + "; " + mend_of(code)});
+    }
+  }
+
+  template <typename Body>
+  void in_transaction(Body body) {
+    execute(database_.get(), "BEGIN IMMEDIATE");
+    try {
+      body();
+      execute(database_.get(), "COMMIT");
+    } catch (...) {
+      sqlite3_exec(database_.get(), "ROLLBACK", nullptr, nullptr,
+                   nullptr);  // the first error is the one to tell
+      throw;
+    }
+  }
+
+  void prepare_import() {
+    if (insert_report_) {
+      return;
+    }
+    sqlite3* const database = database_.get();
+    insert_report_.emplace(
+        database,
+        "INSERT INTO report(organization, report_id, start, domain, content, day, contact, imported) "
+        "VALUES(?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING");
+    find_report_.emplace(
+        database, "SELECT content FROM report WHERE organization=? AND report_id=? AND start=? AND domain=?");
+    insert_session_.emplace(database, "INSERT INTO session VALUES(?,?,?,?,?,?,?,?,?,?)");
+    insert_failure_.emplace(database, "INSERT INTO failure VALUES(?,?,?,?,?,?,?,?,?)");
+    insert_conflict_.emplace(database,
+                             "INSERT INTO conflict VALUES(?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING");
+  }
+
+  void import_one(const Report& report, std::chrono::sys_seconds now, ImportCounts& counts) {
+    const ReportKey key = key_of(report);
+    const auto content = static_cast<std::int64_t>(content_mark(report));
+    const std::int64_t day = number_of(day_of(report));
+    const std::int64_t imported = now.time_since_epoch().count();
+    const std::int64_t changes_before = sqlite3_total_changes64(database_.get());
+    bind_key(*insert_report_, key)
+        .bind(content)
+        .bind(day)
+        .bind(report.contact.value_or(""))
+        .bind(imported)
+        .run();
+    if (sqlite3_total_changes64(database_.get()) != changes_before) {
+      insert_rows(report, sqlite3_last_insert_rowid(database_.get()));
+      ++counts.fresh;
+      return;
+    }
+    bind_key(*find_report_, key);
+    const bool is_same = find_report_->step() && find_report_->integer(0) == content;
+    find_report_->reset();
+    if (is_same) {
+      ++counts.duplicates;
+      return;
+    }
+    const Conflict conflict = conflict_of(report);
+    bind_key(*insert_conflict_, key)
+        .bind(content)
+        .bind(day)
+        .bind_count(conflict.success)
+        .bind_count(conflict.failure)
+        .bind(imported)
+        .run();
+    ++counts.conflicts;
+  }
+
+  static Statement& bind_key(Statement& statement, const ReportKey& key) {
+    return statement.bind(key.organization).bind(key.id).bind(key.start).bind(key.domain);
+  }
+
+  void insert_rows(const Report& report, std::int64_t id) {
+    class Inserter final : public RowSink {
+     public:
+      Inserter(Statement& session, Statement& failure, std::int64_t report)
+          : session_(session), failure_(failure), report_(report) {}
+      void session(const SessionRow& row) override {
+        session_.bind(number_of(row.day))
+            .bind(report_)
+            .bind(++sessions_)
+            .bind(row.domain)
+            .bind(row.organization)
+            .bind(row.policy_type)
+            .bind_count(row.sessions.success)
+            .bind_count(row.sessions.failure)
+            .bind_count(row.in_details)
+            .bind(std::int64_t{row.is_shadowed})
+            .run();
+      }
+      void failure(const FailureRow& row) override {
+        failure_.bind(number_of(row.day))
+            .bind(report_)
+            .bind(++failures_)
+            .bind(row.domain)
+            .bind(row.organization)
+            .bind(row.result_type)
+            .bind(row.host)
+            .bind_count(row.count)
+            .bind(std::int64_t{row.is_shadowed})
+            .run();
+      }
+
+     private:
+      Statement& session_;
+      Statement& failure_;
+      std::int64_t report_;
+      std::int64_t sessions_ = 0;
+      std::int64_t failures_ = 0;
+    } inserter(*insert_session_, *insert_failure_, id);
+    visit_rows(report, {}, inserter);
+  }
+
+  void visit_sessions(const Filter& filter, RowSink& sink) {
+    Statement select(
+        database_.get(),
+        with_filter("SELECT day, domain, organization, policy_type, success, failure, in_details, "
+                    "shadowed, report FROM session",
+                    "ORDER BY day, report, number"));
+    bind_filter(select, filter);
+    std::int64_t last_report = -1;
+    while (select.step()) {
+      const std::int64_t report = select.integer(8);
+      sink.session({.day = day_from(select.integer(0)),
+                    .domain = select.text(1),
+                    .organization = select.text(2),
+                    .policy_type = select.text(3),
+                    .sessions = {.success = select.count(4), .failure = select.count(5)},
+                    .in_details = select.count(6),
+                    .is_shadowed = select.integer(7) != 0,
+                    .is_first = report != last_report});
+      last_report = report;
+    }
+  }
+
+  void visit_failures(const Filter& filter, RowSink& sink) {
+    Statement select(
+        database_.get(),
+        with_filter("SELECT day, domain, organization, result_type, host, count, shadowed FROM failure",
+                    "ORDER BY day, report, number"));
+    bind_filter(select, filter);
+    while (select.step()) {
+      sink.failure({.day = day_from(select.integer(0)),
+                    .domain = select.text(1),
+                    .organization = select.text(2),
+                    .result_type = select.text(3),
+                    .host = select.text(4),
+                    .count = select.count(5),
+                    .is_shadowed = select.integer(6) != 0});
+    }
+  }
+
+  Database database_;
+  std::string path_;
+  std::optional<Statement> insert_report_;
+  std::optional<Statement> find_report_;
+  std::optional<Statement> insert_session_;
+  std::optional<Statement> insert_failure_;
+  std::optional<Statement> insert_conflict_;
+};
+
+int version_of(sqlite3* database) {
+  Statement pragma(database, "PRAGMA user_version");
+  return pragma.step() ? static_cast<int>(pragma.integer(0)) : 0;
+}
+
+void set_up(sqlite3* database, HistoryAccess access) {
+  sqlite3_busy_timeout(database, busy_timeout_milliseconds);
+  sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  if (access == HistoryAccess::existing) {
+    return;
+  }
+  execute(database, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL");
+  execute(database, "BEGIN IMMEDIATE");
+  if (version_of(database) == 0) {
+    execute(database, schema);
+  }
+  execute(database, "COMMIT");
+}
+
+}  // namespace
+
+std::string_view to_string(HistoryErrorCode code) {
+  switch (code) {
+    case HistoryErrorCode::unavailable:
+      return "history-unavailable";
+    case HistoryErrorCode::busy:
+      return "history-busy";
+    case HistoryErrorCode::full:
+      return "history-full";
+    case HistoryErrorCode::damaged:
+      return "history-damaged";
+    case HistoryErrorCode::newer:
+      return "history-newer";
+  }
+  return "history-unavailable";
+}
+
+std::expected<std::unique_ptr<History>, HistoryError> open_sqlite_history(const std::string& path,
+                                                                          HistoryAccess access) {
+  const auto error = [&](HistoryErrorCode code, const std::string& what) {
+    return std::unexpected(
+        HistoryError{code, text::escape_for_display(path) + ": " + what + "; " + mend_of(code)});
+  };
+  sqlite3* opened = nullptr;
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+                    (access == HistoryAccess::create ? SQLITE_OPEN_CREATE : 0);
+  const int code = sqlite3_open_v2(path.c_str(), &opened, flags, nullptr);
+  Database database(opened);
+  if (code != SQLITE_OK) {
+    return error(HistoryErrorCode::unavailable, failure_of(opened, code).detail);
+  }
+  try {
+    set_up(database.get(), access);
+    const int version = version_of(database.get());
+    if (version > schema_version) {
+      return error(HistoryErrorCode::newer, "its layout has version " + std::to_string(version));
+    }
+    if (version != schema_version) {
+      return error(HistoryErrorCode::damaged, "it is no history of TLS reports");
+    }
+  } catch (const SqliteFailure& failure) {
+    return error(code_of(failure.code), failure.detail);
+  }
+  return std::make_unique<SqliteHistory>(std::move(database), path);
+}
+
+}  // namespace mta_sts::tlsrpt

@@ -1,0 +1,118 @@
+#include "tlsrpt/model/duplicates.hpp"
+
+#include <algorithm>
+
+#include "tlsrpt/model/report_values.hpp"
+
+namespace mta_sts::tlsrpt {
+namespace {
+
+// Mixes length-prefixed fields, eight octets at a time. Not against an enemy, who gains nothing by it that a
+// plain repeat of the key would not give. It is kept in histories: a change of it makes every report there a
+// conflict.
+class Hash {
+ public:
+  explicit Hash(std::uint64_t seed) : state_(seed ^ 0xcbf29ce484222325U) {}
+
+  Hash& add(std::string_view text) {
+    add(std::uint64_t{text.size()});
+    for (; !text.empty(); text.remove_prefix(std::min<std::size_t>(8, text.size()))) {
+      std::uint64_t word = 0;
+      for (std::size_t i = 0; i < 8 && i < text.size(); ++i) {
+        word |= std::uint64_t{static_cast<unsigned char>(text[i])} << (8 * i);
+      }
+      add(word);
+    }
+    return *this;
+  }
+  Hash& add(std::uint64_t value) {
+    state_ = (state_ ^ value) * 0x9fb21c651e98df25U;
+    state_ ^= state_ >> 32;
+    return *this;
+  }
+
+  [[nodiscard]] std::uint64_t value() const {
+    const std::uint64_t mixed = state_ * 0xd6e8feb86659fd93U;
+    return mixed ^ (mixed >> 32);
+  }
+
+ private:
+  std::uint64_t state_;
+};
+
+std::uint64_t hash_of(const ReportKey& key, std::uint64_t seed) {
+  return Hash(seed).add(key.organization).add(key.id).add(key.start).add(key.domain).value();
+}
+
+std::uint64_t mark_of(const PolicyReport& policy) {
+  Hash hash(1);
+  hash.add(policy.type.value_or("")).add(policy.domain.value_or("")).add(policy.success).add(policy.failure);
+  std::uint64_t details = 0;  // a sum: their order says nothing
+  for (const FailureDetail& detail : policy.details) {
+    details += Hash(2)
+                   .add(detail.result_type)
+                   .add(detail.host)
+                   .add(detail.receiving_ip)
+                   .add(detail.sending_ip)
+                   .add(detail.count)
+                   .value();
+  }
+  return hash.add(details).value();
+}
+
+std::string domain_of(const Report& report) {
+  const auto first = std::ranges::min_element(report.policies, {}, &PolicyReport::counted_domain);
+  return first == report.policies.end() ? std::string() : first->counted_domain;
+}
+
+}  // namespace
+
+ReportKey key_of(const Report& report) {
+  ReportKey key{.organization = report.organization.value_or(report.contact.value_or("")),
+                .id = report.id.value_or(""),
+                .start = report.start ? render_date_time(*report.start) : std::string(),
+                .domain = domain_of(report)};
+  if (key.id.empty()) {
+    key.id = "content:" + std::to_string(content_mark(report));
+  }
+  return key;
+}
+
+std::uint64_t content_mark(const Report& report) {
+  std::uint64_t policies = 0;
+  for (const PolicyReport& policy : report.policies) {
+    policies += mark_of(policy);
+  }
+  return Hash(3).add(report.policies.size()).add(policies).value();
+}
+
+Conflict conflict_of(const Report& report) {
+  Conflict conflict{.key = key_of(report)};
+  for (const PolicyReport& policy : report.policies) {
+    if (!policy.is_shadowed) {
+      conflict.success = saturating_add(conflict.success, policy.success);
+      conflict.failure = saturating_add(conflict.failure, policy.failure);
+    }
+  }
+  return conflict;
+}
+
+Novelty Duplicates::judge(const Report& report) {
+  const ReportKey key = key_of(report);
+  const Seen seen{.check = hash_of(key, 4), .content = content_mark(report)};
+  const auto [entry, is_new] = seen_.try_emplace(hash_of(key, 5), seen);
+  if (is_new || entry->second.check != seen.check) {
+    return Novelty::fresh;
+  }
+  if (entry->second.content == seen.content) {
+    ++*left_out_.duplicates;
+    return Novelty::duplicate;
+  }
+  ++left_out_.conflicts;
+  if (conflicts_.size() < 10) {
+    conflicts_.push_back(conflict_of(report));
+  }
+  return Novelty::conflict;
+}
+
+}  // namespace mta_sts::tlsrpt

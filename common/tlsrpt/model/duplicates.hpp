@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "tlsrpt/model/report.hpp"
+
+namespace mta_sts::tlsrpt {
+
+/// What makes two reports the same one: organization, report-id, start and domain. Report-ids are not unique
+/// among senders, days and domains (R145, RFC 8460 section 5.3).
+struct ReportKey {
+  std::string organization;
+  std::string id;  ///< where the report has none, a mark of its content
+  std::string start;
+  std::string domain;  ///< the first in order of the report's domains
+
+  bool operator==(const ReportKey&) const = default;
+};
+
+[[nodiscard]] ReportKey key_of(const Report& report);
+
+/// Gives a number that tells whether two reports of one key say the same.
+[[nodiscard]] std::uint64_t content_mark(const Report& report);
+
+enum class Novelty : std::uint8_t {
+  fresh,      ///< to be counted
+  duplicate,  ///< came before, the same by another way
+  conflict,   ///< came before and said something else: shown, not counted
+};
+
+/// A report that contradicts one that was counted.
+struct Conflict {
+  ReportKey key;
+  std::uint64_t success = 0;
+  std::uint64_t failure = 0;
+};
+
+/// Reports that were left out of the counts.
+struct LeftOut {
+  std::optional<std::size_t> duplicates;  ///< none where they are not known any more
+  std::size_t conflicts = 0;
+};
+
+/// Tells reports that were counted before. Some 100 octets a report are kept.
+class Duplicates {
+ public:
+  Novelty judge(const Report& report);
+
+  [[nodiscard]] const LeftOut& left_out() const { return left_out_; }
+
+  /// Gives the first ten conflicts.
+  [[nodiscard]] const std::vector<Conflict>& conflicts() const { return conflicts_; }
+
+ private:
+  struct Seen {
+    std::uint64_t check = 0;  // of the key: a second hash, so that one that meets by chance is no duplicate
+    std::uint64_t content = 0;
+  };
+  std::unordered_map<std::uint64_t, Seen> seen_;
+  LeftOut left_out_{.duplicates = 0};
+  std::vector<Conflict> conflicts_;
+};
+
+/// Adds up the sessions of a report that count.
+[[nodiscard]] Conflict conflict_of(const Report& report);
+
+}  // namespace mta_sts::tlsrpt

@@ -1,0 +1,216 @@
+#include "tlsrpt/model/report_values.hpp"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "base/ascii.hpp"
+#include "base/cursor.hpp"
+
+namespace mta_sts::tlsrpt {
+namespace {
+
+using std::chrono::days;
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using std::chrono::sys_days;
+using std::chrono::sys_seconds;
+
+constexpr sys_seconds latest = sys_days(std::chrono::year(9999) / 12 / 31) + days(1) - seconds(1);
+
+std::optional<int> take_number(text::Cursor& cursor, std::size_t digits) {
+  const std::string_view text = cursor.take_while(ascii::is_digit, digits);
+  if (text.size() != digits) {
+    return std::nullopt;
+  }
+  int value = 0;
+  for (const char c : text) {
+    value = value * 10 + (c - '0');
+  }
+  return value;
+}
+
+std::optional<sys_days> take_day(text::Cursor& cursor) {
+  const auto year = take_number(cursor, 4);
+  if (!year || !cursor.take('-')) {
+    return std::nullopt;
+  }
+  const auto month = take_number(cursor, 2);
+  if (!month || !cursor.take('-')) {
+    return std::nullopt;
+  }
+  const auto day = take_number(cursor, 2);
+  if (!day) {
+    return std::nullopt;
+  }
+  const std::chrono::year_month_day date(std::chrono::year(*year),
+                                         std::chrono::month(static_cast<unsigned>(*month)),
+                                         std::chrono::day(static_cast<unsigned>(*day)));
+  return date.ok() ? std::optional(sys_days(date)) : std::nullopt;
+}
+
+std::optional<seconds> take_time_of_day(text::Cursor& cursor) {
+  const auto hour = take_number(cursor, 2);
+  if (!hour || *hour > 23 || !cursor.take(':')) {
+    return std::nullopt;
+  }
+  const auto minute = take_number(cursor, 2);
+  if (!minute || *minute > 59 || !cursor.take(':')) {
+    return std::nullopt;
+  }
+  const auto second = take_number(cursor, 2);
+  if (!second || *second > 60) {  // 60: a leap second
+    return std::nullopt;
+  }
+  if (cursor.take('.') && cursor.take_while(ascii::is_digit).empty()) {
+    return std::nullopt;
+  }
+  return hours(*hour) + minutes(*minute) + seconds(*second);
+}
+
+struct Zone {
+  seconds offset{0};
+  bool is_regular = true;
+};
+
+std::optional<Zone> take_zone(text::Cursor& cursor) {
+  if (cursor.at_end()) {
+    return Zone{.is_regular = false};
+  }
+  if (cursor.take('Z') || cursor.take('z')) {
+    return Zone{};
+  }
+  const bool is_west = cursor.sees('-');
+  if (!cursor.take('+') && !cursor.take('-')) {
+    return std::nullopt;
+  }
+  const auto hour = take_number(cursor, 2);
+  const bool has_colon = cursor.take(':');
+  const auto minute = take_number(cursor, 2);
+  if (!hour || !minute || *hour > 23 || *minute > 59) {
+    return std::nullopt;
+  }
+  const seconds offset = hours(*hour) + minutes(*minute);
+  return Zone{.offset = is_west ? -offset : offset, .is_regular = has_colon};
+}
+
+std::optional<DateTime> in_range(sys_seconds time, bool is_regular) {
+  if (time < sys_seconds{} || time > latest) {
+    return std::nullopt;
+  }
+  return DateTime{.time = time, .is_regular = is_regular};
+}
+
+std::optional<DateTime> parse_epoch(std::string_view digits) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (error != std::errc() || end != digits.data() + digits.size() || value < 0) {
+    return std::nullopt;
+  }
+  constexpr std::int64_t surely_milliseconds = 100'000'000'000;  // as seconds, the year 5138
+  return in_range(sys_seconds(seconds(value >= surely_milliseconds ? value / 1000 : value)), false);
+}
+
+}  // namespace
+
+std::optional<DateTime> parse_date_time(std::string_view text, DateEdge edge) {
+  if (!text.empty() && std::ranges::all_of(text, ascii::is_digit)) {
+    return parse_epoch(text);
+  }
+  text::Cursor cursor(text);
+  const auto day = take_day(cursor);
+  if (!day) {
+    return std::nullopt;
+  }
+  if (cursor.at_end()) {
+    return in_range(sys_seconds(*day) + (edge == DateEdge::end ? days(1) - seconds(1) : seconds(0)), false);
+  }
+  const bool has_t = cursor.take('T') || cursor.take('t');
+  if (!has_t && !cursor.take(' ')) {
+    return std::nullopt;
+  }
+  const auto time_of_day = take_time_of_day(cursor);
+  if (!time_of_day) {
+    return std::nullopt;
+  }
+  const auto zone = take_zone(cursor);
+  if (!zone || !cursor.at_end()) {
+    return std::nullopt;
+  }
+  return in_range(sys_seconds(*day) + *time_of_day - zone->offset, has_t && zone->is_regular);
+}
+
+std::string render_day(sys_days day) {
+  const std::chrono::year_month_day date(day);
+  const auto two = [](unsigned value) { return std::string(value < 10 ? "0" : "") + std::to_string(value); };
+  return std::to_string(static_cast<int>(date.year())) + "-" + two(static_cast<unsigned>(date.month())) +
+         "-" + two(static_cast<unsigned>(date.day()));
+}
+
+std::string render_date_time(sys_seconds time) {
+  const auto day = std::chrono::floor<days>(time);
+  const std::chrono::hh_mm_ss clock(time - day);
+  const auto two = [](auto value) { return std::string(value < 10 ? "0" : "") + std::to_string(value); };
+  return render_day(day) + "T" + two(clock.hours().count()) + ":" + two(clock.minutes().count()) + ":" +
+         two(clock.seconds().count()) + "Z";
+}
+
+std::optional<sys_days> parse_day(std::string_view text) {
+  text::Cursor cursor(text);
+  const auto day = take_day(cursor);
+  return cursor.at_end() ? day : std::nullopt;
+}
+
+std::optional<Count> parse_count(std::string_view number) {
+  text::Cursor cursor(number);
+  const bool is_negative = cursor.take('-');
+  std::string digits(cursor.take_while(ascii::is_digit));
+  std::int64_t exponent = 0;
+  if (cursor.take('.')) {
+    const std::string_view fraction = cursor.take_while(ascii::is_digit);
+    digits += fraction;
+    exponent -= static_cast<std::int64_t>(fraction.size());
+  }
+  const bool has_exponent = cursor.take('e') || cursor.take('E');
+  if (has_exponent) {
+    std::string_view written = cursor.rest();
+    written.remove_prefix(written.starts_with('+') ? 1 : 0);
+    int power = 0;
+    if (std::from_chars(written.data(), written.data() + written.size(), power).ec != std::errc()) {
+      return std::nullopt;
+    }
+    exponent += power;
+  }
+  digits.erase(0, digits.find_first_not_of('0'));
+  if (digits.empty()) {
+    return Count{.value = 0, .is_regular = number == "0"};
+  }
+  for (; exponent < 0 && digits.ends_with('0'); ++exponent) {
+    digits.pop_back();
+  }
+  if (is_negative || exponent < 0 || exponent > 20) {
+    return std::nullopt;
+  }
+  digits.append(static_cast<std::size_t>(exponent), '0');
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (error != std::errc() || end != digits.data() + digits.size()) {
+    return std::nullopt;
+  }
+  return Count{.value = value, .is_regular = std::ranges::all_of(number, ascii::is_digit)};
+}
+
+bool is_ip_address(std::string_view text) {
+  std::array<char, INET6_ADDRSTRLEN> copy{};
+  if (text.size() >= copy.size() || text.find('\0') != std::string_view::npos) {
+    return false;
+  }
+  text.copy(copy.data(), text.size());
+  in6_addr address{};
+  return inet_pton(AF_INET, copy.data(), &address) == 1 || inet_pton(AF_INET6, copy.data(), &address) == 1;
+}
+
+}  // namespace mta_sts::tlsrpt

@@ -1,0 +1,257 @@
+#include "tlsrpt/read/mail.hpp"
+
+#include <gmime/gmime.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include "base/ascii.hpp"
+#include "base/cursor.hpp"
+
+namespace mta_sts::tlsrpt {
+namespace {
+
+// Messages in messages are followed this deep.
+constexpr int forward_limit = 8;
+constexpr int multipart_limit = 64;
+constexpr std::size_t boundary_limit = 10'000;
+constexpr std::size_t field_limit = 20'000;
+constexpr std::size_t field_limit_bytes = std::size_t{256} << 10;
+
+struct Unref {
+  template <typename T>
+  void operator()(T* object) const noexcept {
+    g_object_unref(object);
+  }
+};
+template <typename T>
+using Object = std::unique_ptr<T, Unref>;
+
+std::string text_or_empty(const char* text) {
+  return text == nullptr ? std::string() : std::string(text);
+}
+
+std::string media_type_of(GMimeObject* object) {
+  GMimeContentType* type = g_mime_object_get_content_type(object);
+  if (type == nullptr) {
+    return {};
+  }
+  return ascii::to_lower(text_or_empty(g_mime_content_type_get_media_type(type)) + "/" +
+                         text_or_empty(g_mime_content_type_get_media_subtype(type)));
+}
+
+bool is_tlsrpt_report(GMimeObject* top) {
+  if (top == nullptr || media_type_of(top) != "multipart/report") {
+    return false;
+  }
+  const std::string type = text_or_empty(g_mime_object_get_content_type_parameter(top, "report-type"));
+  return ascii::equals_ignoring_case(type, "tlsrpt");
+}
+
+std::string decoded_content(GMimePart* part) {
+  GMimeDataWrapper* content = g_mime_part_get_content(part);
+  if (content == nullptr) {
+    return {};
+  }
+  const Object<GMimeStream> stream(g_mime_stream_mem_new());
+  if (g_mime_data_wrapper_write_to_stream(content, stream.get()) < 0) {
+    return {};
+  }
+  const GByteArray* bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(stream.get()));
+  return {reinterpret_cast<const char*>(bytes->data), bytes->len};
+}
+
+struct MessageHeaders {
+  std::string domain;
+  std::string submitter;
+};
+
+class Walk {
+ public:
+  explicit Walk(const std::function<void(MailPart&)>& accept) : accept_(accept) {}
+
+  void message(GMimeMessage* mail, const MessageHeaders& around, int forwards) {
+    MessageHeaders headers = around;
+    read_header(mail, "TLS-Report-Domain", headers.domain);
+    read_header(mail, "TLS-Report-Submitter", headers.submitter);
+    GMimeObject* top = g_mime_message_get_mime_part(mail);
+    if (forwards == 0) {
+      is_in_report_ = is_tlsrpt_report(top);
+    }
+    if (top != nullptr) {
+      object(top, headers, forwards, 0);
+    }
+  }
+
+ private:
+  static void read_header(GMimeMessage* mail, const char* name, std::string& value) {
+    const std::string text = text_or_empty(g_mime_object_get_header(GMIME_OBJECT(mail), name));
+    if (!text.empty()) {
+      value = ascii::to_lower(ascii::trim_blanks(text));
+    }
+  }
+
+  void object(GMimeObject* node, const MessageHeaders& headers, int forwards, int depth) {
+    if (GMIME_IS_MULTIPART(node)) {
+      GMimeMultipart* const multipart = GMIME_MULTIPART(node);
+      const int count = depth < multipart_limit ? g_mime_multipart_get_count(multipart) : 0;
+      for (int i = 0; i < count; ++i) {
+        object(g_mime_multipart_get_part(multipart, i), headers, forwards, depth + 1);
+      }
+    } else if (GMIME_IS_MESSAGE_PART(node)) {
+      GMimeMessage* const inner = g_mime_message_part_get_message(GMIME_MESSAGE_PART(node));
+      if (inner != nullptr && forwards < forward_limit) {
+        message(inner, headers, forwards + 1);
+      }
+    } else if (GMIME_IS_PART(node)) {
+      MailPart part{.media_type = media_type_of(node),
+                    .file_name = text_or_empty(g_mime_part_get_filename(GMIME_PART(node))),
+                    .bytes = decoded_content(GMIME_PART(node)),
+                    .is_text = false,
+                    .report_domain = headers.domain,
+                    .report_submitter = headers.submitter,
+                    .is_in_report = is_in_report_};
+      part.is_text = part.media_type.starts_with("text/");
+      accept_(part);
+    }
+  }
+
+  const std::function<void(MailPart&)>& accept_;
+  bool is_in_report_ = false;
+};
+
+bool is_field_name_octet(char c) {
+  return c > 0x20 && c < 0x7F && c != ':';
+}
+
+constexpr std::array<std::string_view, 7> weekdays = {" Mon ", " Tue ", " Wed ", " Thu ",
+                                                      " Fri ", " Sat ", " Sun "};
+
+// "From SENDER Tue Mar  3 04:12:09 2026": weekday and time of day tell it from a sentence. The blank line
+// that should stand before it is not asked for: a message that is swallowed by the one before would be lost
+// without a word.
+bool is_from_line(std::string_view line) {
+  if (!line.starts_with("From ")) {
+    return false;
+  }
+  for (const std::string_view weekday : weekdays) {
+    const std::size_t day = line.find(weekday, 5);
+    const std::size_t colon = day == std::string_view::npos ? day : line.find(':', day);
+    if (colon != std::string_view::npos && colon + 1 < line.size()) {
+      return ascii::is_digit(line[colon - 1]) && ascii::is_digit(line[colon + 1]);
+    }
+  }
+  return false;
+}
+
+// Hostile mails make GMime complain to standard error, which belongs to the program.
+void silence(const char*, GLogLevelFlags, const char*, void*) noexcept {}
+
+constexpr std::array<std::string_view, 3> fields_read = {"content-", "mime-version", "tls-report-"};
+
+// A mail without the header fields that nothing here reads. There are many of them, and each costs the
+// library as much as a part does.
+std::string slim_mail(std::string_view bytes) {
+  std::string slim;
+  slim.reserve(bytes.size());
+  bool is_kept = true;
+  while (!bytes.empty()) {
+    const std::size_t newline = bytes.find('\n');
+    const std::string_view line = bytes.substr(0, newline == std::string_view::npos ? newline : newline + 1);
+    if (line == "\n" || line == "\r\n") {
+      break;
+    }
+    if (!ascii::is_blank(line.front())) {
+      is_kept = std::ranges::any_of(
+          fields_read, [&](std::string_view field) { return ascii::starts_with_ignoring_case(line, field); });
+    }
+    slim.append(is_kept ? line : std::string_view());
+    bytes.remove_prefix(line.size());
+  }
+  return slim.append(bytes);
+}
+
+}  // namespace
+
+MailLibrary::MailLibrary() {
+  g_log_set_handler("gmime", G_LOG_LEVEL_MASK, silence, nullptr);
+  g_mime_init();
+}
+
+void read_mail(std::string_view bytes, const std::function<void(MailPart&)>& accept) {
+  const std::string slim = slim_mail(bytes);
+  const Object<GMimeStream> stream(g_mime_stream_mem_new_with_buffer(slim.data(), slim.size()));
+  const Object<GMimeParser> parser(g_mime_parser_new_with_stream(stream.get()));
+  const Object<GMimeMessage> mail(g_mime_parser_construct_message(parser.get(), nullptr));
+  if (mail) {
+    Walk(accept).message(mail.get(), {}, 0);
+  }
+}
+
+void split_mbox(BufferedSource& source, Findings& findings,
+                const std::function<void(std::string_view)>& accept) {
+  std::string message;
+  bool is_too_big = false;
+  std::size_t number = 0;
+  const auto finish = [&] {
+    if (is_too_big) {
+      findings.fail(ReadError::too_big, "message " + std::to_string(number) + " of the mbox has over 32 MiB");
+    } else if (!message.empty()) {
+      accept(message);
+    }
+    message.clear();
+    is_too_big = false;
+  };
+  std::string line;
+  while (source.read_line(line, BufferedSource::chunk_bytes)) {
+    if (is_from_line(line)) {
+      finish();
+      ++number;
+    } else if (message.size() + line.size() > mail_limit_bytes) {
+      is_too_big = true;
+    } else if (!is_too_big) {
+      message += line;
+    }
+    line.clear();
+  }
+  finish();
+}
+
+bool has_sane_structure(std::string_view mail) {
+  std::size_t boundaries = 0;
+  std::size_t fields = 0;
+  std::size_t field_bytes = 0;  // of the field that the line may go on with; 0 outside of fields
+  while (!mail.empty()) {
+    const std::string_view line = mail.substr(0, mail.find('\n'));
+    mail.remove_prefix(std::min(mail.size(), line.size() + 1));
+    if (line.starts_with("--")) {
+      ++boundaries;
+    }
+    if (looks_like_mail(line)) {
+      ++fields;
+      field_bytes = line.size();
+    } else if (field_bytes > 0 && !line.empty() && ascii::is_blank(line.front())) {
+      field_bytes += line.size();
+    } else {
+      field_bytes = 0;
+    }
+    if (boundaries > boundary_limit || fields > field_limit || field_bytes > field_limit_bytes) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool looks_like_mbox(std::string_view bytes) {
+  return is_from_line(bytes.substr(0, bytes.find('\n')));
+}
+
+bool looks_like_mail(std::string_view bytes) {
+  text::Cursor cursor(bytes);
+  const std::string_view name = cursor.take_while(is_field_name_octet, 128);
+  cursor.take_while(ascii::is_blank, 8);
+  return !name.empty() && ascii::is_alpha(name.front()) && cursor.take(':');
+}
+
+}  // namespace mta_sts::tlsrpt

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "tlsrpt/model/words.hpp"
+#include "tlsrpt/read/byte_source.hpp"
+
+namespace mta_sts::tlsrpt {
+
+/// The longest message that is read: a report of unpacked_limit_bytes in base64, and some room.
+inline constexpr std::size_t mail_limit_bytes = std::size_t{32} << 20;
+
+/// Tells whether a mail has at most ten thousand lines that could be a part's boundary, twice as many that
+/// could be header fields, and no field over 256 KiB. MIME libraries spend a hundred times the octets on
+/// each: ask before.
+[[nodiscard]] bool has_sane_structure(std::string_view mail);
+
+/// Makes the MIME library ready, and its own messages silent; have one before mails are read. The library
+/// cannot be set up again once it was torn down, so it stays for the life of the process.
+class MailLibrary {
+ public:
+  MailLibrary();
+};
+
+/// A leaf of a mail, with what the message around it says.
+struct MailPart {
+  std::string media_type;        ///< lower case, "application/tlsrpt+gzip"
+  std::string file_name;         ///< as the sender gave it: a hint, never a path
+  std::string bytes;             ///< decoded
+  bool is_text = false;          ///< a part for people
+  std::string report_domain;     ///< header TLS-Report-Domain of the message it is in
+  std::string report_submitter;  ///< header TLS-Report-Submitter
+  bool is_in_report = false;     ///< the whole mail is a multipart/report with report-type=tlsrpt
+};
+
+/// Walks all parts of one mail, forwarded messages included. What MIME cannot make sense of has no parts.
+/// Source: RFC 8460 section 5.3.
+void read_mail(std::string_view bytes, const std::function<void(MailPart&)>& accept);
+
+/// Splits an mbox into its messages and calls `accept` for each; one over mail_limit_bytes is left out and
+/// told to `findings`. The whole is never in memory. RFC 4155.
+void split_mbox(BufferedSource& source, Findings& findings,
+                const std::function<void(std::string_view)>& accept);
+
+[[nodiscard]] bool looks_like_mbox(std::string_view bytes);
+
+/// Tells whether the text begins with a header field of a mail.
+[[nodiscard]] bool looks_like_mail(std::string_view bytes);
+
+}  // namespace mta_sts::tlsrpt

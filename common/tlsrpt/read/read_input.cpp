@@ -1,0 +1,268 @@
+#include "tlsrpt/read/read_input.hpp"
+
+#include "base/ascii.hpp"
+#include "tlsrpt/read/json_text.hpp"
+#include "tlsrpt/read/unpack_zip.hpp"
+
+namespace mta_sts::tlsrpt {
+namespace {
+
+// Wrappings in wrappings: a zip in a mail in a gzip is still read, more is nobody's report.
+constexpr int wrapping_limit = 4;
+
+std::string_view skip_blank_lines(std::string_view bytes) {
+  const std::size_t at = bytes.find_first_not_of("\r\n");
+  return bytes.substr(at == std::string_view::npos ? bytes.size() : at);
+}
+
+Container sniff(std::string_view bytes) {
+  if (looks_like_gzip(bytes)) {
+    return Container::gzip;
+  }
+  if (looks_like_zip(bytes)) {
+    return Container::zip;
+  }
+  if (looks_like_json(bytes) || looks_like_wide_text(bytes)) {
+    return Container::json;
+  }
+  if (looks_like_mbox(bytes)) {
+    return Container::mbox;
+  }
+  return looks_like_mail(skip_blank_lines(bytes)) ? Container::eml : Container::json;
+}
+
+bool has_ending(std::string_view name, std::string_view ending) {
+  return name.size() > ending.size() &&
+         ascii::equals_ignoring_case(name.substr(name.size() - ending.size()), ending);
+}
+
+bool name_differs(std::string_view name, Container container) {
+  if (has_ending(name, ".gz") || has_ending(name, ".gzip")) {
+    return container != Container::gzip;
+  }
+  if (has_ending(name, ".zip")) {
+    return container != Container::zip;
+  }
+  if (has_ending(name, ".json")) {
+    return container != Container::json;
+  }
+  if (has_ending(name, ".eml")) {
+    return container != Container::eml;
+  }
+  return has_ending(name, ".mbox") && container != Container::mbox;
+}
+
+// RFC 8460 section 6: two media types, one for each form.
+bool media_type_fits(std::string_view type, Container container) {
+  return type == "application/tlsrpt+gzip"
+             ? container == Container::gzip
+             : type == "application/tlsrpt+json" && container == Container::json;
+}
+
+// One way through the wrappings of an input.
+class Reading {
+ public:
+  Reading(InputResult& result, GzipUnpacker& unpacker, const ReportSink& accept)
+      : result_(result), unpacker_(unpacker), accept_(accept) {}
+
+  void source(BufferedSource& source, std::string_view name) {
+    result_.container = sniff(source.peek());
+    if (result_.container == Container::zip) {
+      zip(source, {.domain = domain_in_file_name(name), .submitter = {}}, 0);
+    } else if (result_.container == Container::mbox) {
+      split_mbox(source, result_.findings, [&](std::string_view message) { mail(message, 0); });
+    } else {
+      whole(source, name);
+    }
+    if (result_.reports == 0 && result_.findings.errors.empty()) {
+      result_.findings.fail(ReadError::not_report, "there is no report in it");
+    }
+    result_.is_unreadable = source.failed();
+    judge_name(name);
+  }
+
+ private:
+  void whole(BufferedSource& source, std::string_view name) {
+    const std::size_t limit = result_.container == Container::json   ? unpacked_limit_bytes
+                              : result_.container == Container::gzip ? 2 * unpacked_limit_bytes
+                                                                     : mail_limit_bytes;
+    std::string bytes;
+    if (!source.read_all(bytes, limit)) {
+      result_.findings.fail(ReadError::too_big, "the file has over " + std::to_string(limit >> 20) + " MiB");
+      return;
+    }
+    unpacked(bytes, result_.container, {.domain = domain_in_file_name(name), .submitter = {}}, 0);
+  }
+
+  void unpacked(std::string_view bytes, Container container, const Surroundings& around, int depth) {
+    if (depth > wrapping_limit) {
+      result_.findings.fail(ReadError::not_report, "it is packed more than 4 times: no report is sent so");
+      return;
+    }
+    switch (container) {
+      case Container::gzip:
+        return gzip(bytes, around, depth);
+      case Container::zip: {
+        MemorySource source(bytes);
+        return zip(source, around, depth);
+      }
+      case Container::eml:
+        return mail(skip_blank_lines(bytes), depth);
+      case Container::mbox: {
+        MemorySource memory(bytes);
+        BufferedSource source(memory);
+        return split_mbox(source, result_.findings, [&](std::string_view message) { mail(message, depth); });
+      }
+      case Container::json:
+        return read_document(bytes, around, result_.findings, [&](Report&& report) {
+          ++result_.reports;
+          accept_(std::move(report));
+        });
+    }
+  }
+
+  void gzip(std::string_view bytes, const Surroundings& around, int depth) {
+    auto plain = unpacker_.unpack(bytes);
+    if (!plain) {
+      result_.findings.fail(plain.error().error, std::move(plain.error().detail));
+      return;
+    }
+    const std::size_t before = result_.reports;
+    const Container inside = sniff(plain->bytes);
+    unpacked(plain->bytes, inside, around, depth + 1);
+    if (plain->has_trailing_bytes && result_.reports > before) {
+      result_.findings.quirks.add(Quirk::trailing);
+    }
+    if (inside == Container::gzip && result_.reports > before) {
+      result_.findings.quirks.add(Quirk::double_gzip);
+    }
+  }
+
+  void zip(ByteSource& source, const Surroundings& around, int depth) {
+    const std::size_t before = result_.reports;
+    std::size_t entries = 0;
+    unpack_zip(source, result_.findings, [&](std::string_view name, std::string& bytes) {
+      ++entries;
+      const Container inside = sniff(bytes);
+      if (inside == Container::zip) {
+        result_.findings.fail(ReadError::zip, "a zip archive inside a zip archive: unpack the outer one");
+        return;
+      }
+      const std::string domain = domain_in_file_name(name);
+      unpacked(bytes, inside,
+               {.domain = domain.empty() ? around.domain : domain, .submitter = around.submitter}, depth + 1);
+    });
+    if (result_.reports > before) {
+      result_.findings.quirks.add(Quirk::zip);
+    } else if (entries == 0 && result_.findings.errors.empty()) {
+      result_.findings.fail(ReadError::not_report, "the zip archive is empty");
+    }
+  }
+
+  void mail(std::string_view bytes, int depth) {
+    if (bytes.size() > mail_limit_bytes || !has_sane_structure(bytes)) {
+      result_.findings.fail(ReadError::too_big,
+                            "the mail has more parts, header fields or octets than any report");
+      return;
+    }
+    const std::size_t reports_before = result_.reports;
+    bool has_failed = false;
+    read_mail(bytes, [&](MailPart& mail_part) { has_failed = part(mail_part, depth) || has_failed; });
+    if (result_.reports > reports_before) {
+      result_.has_mail = true;
+    } else if (!has_failed) {
+      result_.findings.fail(ReadError::not_report, "the mail has no TLS report in it");
+    }
+  }
+
+  // True where a part that should be a report is none: then the mail needs no second word for it.
+  bool part(const MailPart& part, int depth) {
+    const Container inside = sniff(part.bytes);
+    const bool is_declared = part.media_type.starts_with("application/tlsrpt");
+    const bool is_packed = inside == Container::gzip || inside == Container::zip;
+    if (!is_declared && !is_packed && !looks_like_json(part.bytes)) {
+      return false;
+    }
+    const std::string domain =
+        part.report_domain.empty() ? domain_in_file_name(part.file_name) : part.report_domain;
+    Findings found;
+    const std::size_t before = result_.reports;
+    std::swap(found, result_.findings);
+    unpacked(part.bytes, inside, {.domain = domain, .submitter = part.report_submitter}, depth + 1);
+    std::swap(found, result_.findings);
+    const bool has_reports = result_.reports > before;
+    if (has_reports) {
+      judge_wrapping(part, inside);
+    }
+    // A text for people, or another attachment, may be whatever it likes: only the one that claims to be a
+    // report, or was damaged on the way, is at fault.
+    const bool is_innocent = !has_reports && !is_declared && only_not_report(found);
+    if (!is_innocent) {
+      result_.findings.add(std::move(found));
+    }
+    return !has_reports && !is_innocent;
+  }
+
+  void judge_wrapping(const MailPart& part, Container inside) {
+    if (!media_type_fits(part.media_type, inside)) {
+      result_.findings.quirks.add(Quirk::media_type);
+    }
+    if (!part.is_in_report) {
+      result_.findings.quirks.add(Quirk::multipart);
+    }
+  }
+
+  static bool only_not_report(const Findings& found) {
+    for (const ReadError error : found.errors.words()) {
+      if (error != ReadError::not_report && error != ReadError::json && error != ReadError::empty) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  void judge_name(std::string_view name) {
+    const bool is_empty = result_.findings.errors.contains(ReadError::empty);
+    if (!is_empty && name_differs(name, result_.container)) {
+      result_.findings.quirks.add(Quirk::name_type);
+    }
+  }
+
+  InputResult& result_;
+  GzipUnpacker& unpacker_;
+  const ReportSink& accept_;
+};
+
+}  // namespace
+
+std::string_view to_string(Container container) {
+  switch (container) {
+    case Container::json:
+      return "json";
+    case Container::gzip:
+      return "gzip";
+    case Container::zip:
+      return "zip";
+    case Container::eml:
+      return "eml";
+    case Container::mbox:
+      return "mbox";
+  }
+  return "json";
+}
+
+std::string_view InputResult::status() const {
+  if (findings.errors.empty()) {
+    return "ok";
+  }
+  return reports > 0 ? "partial" : "error";
+}
+
+InputResult InputReader::read(ByteSource& source, std::string_view name, const ReportSink& accept) {
+  InputResult result;
+  BufferedSource buffered(source, buffer_.get());
+  Reading(result, unpacker_, accept).source(buffered, name);
+  return result;
+}
+
+}  // namespace mta_sts::tlsrpt

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "tlsrpt/model/report.hpp"
+#include "tlsrpt/read/byte_source.hpp"
+#include "tlsrpt/read/mail.hpp"
+#include "tlsrpt/read/read_report.hpp"
+#include "tlsrpt/read/unpack_gzip.hpp"
+
+namespace mta_sts::tlsrpt {
+
+/// What the outermost octets of an input are.
+enum class Container : std::uint8_t { json, gzip, zip, eml, mbox };
+
+[[nodiscard]] std::string_view to_string(Container container);
+
+/// What became of one input.
+struct InputResult {
+  Container container = Container::json;
+  Findings findings;
+  std::size_t reports = 0;
+  bool has_mail = false;       ///< reports came by mail, whose DKIM signature is not looked at here (R141)
+  bool is_unreadable = false;  ///< the source failed on the way: what came before was read
+
+  /// "ok", "partial" (something was refused, the rest is there) or "error" (no report).
+  [[nodiscard]] std::string_view status() const;
+};
+
+/// Reads reports from any input: plain JSON, gzip, zip, one mail, an mbox. It decides by the octets; `name`
+/// is only compared with them. Memory does not grow with the number of reports in an archive or mbox.
+class InputReader {
+ public:
+  /// Reads `source` to its end and gives every report to `accept`. Nothing in the input stops it before.
+  [[nodiscard]] InputResult read(ByteSource& source, std::string_view name, const ReportSink& accept);
+
+ private:
+  MailLibrary library_;
+  GzipUnpacker unpacker_;
+  std::unique_ptr<char[]> buffer_ = std::make_unique_for_overwrite<char[]>(BufferedSource::buffer_bytes);
+};
+
+}  // namespace mta_sts::tlsrpt

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "tlsrpt/model/report.hpp"
+#include "tlsrpt/model/words.hpp"
+
+namespace mta_sts::tlsrpt {
+
+/// What surrounds a report and helps where it is silent; the report itself is always right (RFC 8460
+/// section 5.6).
+struct Surroundings {
+  std::string domain;     ///< TLS-Report-Domain, or the second part of the file's name; empty if neither
+  std::string submitter;  ///< TLS-Report-Submitter, lower case; empty if none
+};
+
+using ReportSink = std::function<void(Report&&)>;
+
+/// Reads the reports in the octets of an unpacked document, of any quality, and gives each to `accept`, its
+/// quirks in it. What cannot be used goes to `findings`. RFC 8460 section 4; the quirks are those of real
+/// senders.
+void read_document(std::string_view bytes, const Surroundings& around, Findings& findings,
+                   const ReportSink& accept);
+
+/// Gives the domain that a file's name of RFC 8460 section 5.1 ("sender!domain!start!end!id.json.gz") tells,
+/// in lower case; empty where it tells none.
+[[nodiscard]] std::string domain_in_file_name(std::string_view name);
+
+}  // namespace mta_sts::tlsrpt

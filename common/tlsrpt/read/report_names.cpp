@@ -1,0 +1,114 @@
+#include "tlsrpt/read/report_names.hpp"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "base/ascii.hpp"
+#include "idna/idna.hpp"
+#include "tlsrpt/read/text_safety.hpp"
+
+namespace mta_sts::tlsrpt {
+namespace {
+
+// What the same sessions have in common: a set of them, so that no report can make the comparison slow.
+using Counted = std::tuple<std::string_view, std::uint64_t, std::uint64_t>;
+
+Counted counted(const PolicyReport& policy) {
+  return {policy.domain ? std::string_view(*policy.domain) : std::string_view(), policy.success,
+          policy.failure};
+}
+
+// The report-id's tail, "2026-03-02T00:00:00Z_example.com" or "1234+example.com".
+std::string domain_in_id(const std::optional<std::string>& id) {
+  if (!id) {
+    return {};
+  }
+  const std::size_t mark = id->find_last_of("_+");
+  if (mark == std::string::npos) {
+    return {};
+  }
+  const auto name = DomainName::parse(std::string_view(*id).substr(mark + 1));
+  return name && name->text().find('.') != std::string::npos ? name->text() : std::string();
+}
+
+// The patterns of a report's sts policies, to find the recipient's domain of a tlsa policy named after an MX.
+class MxOwners {
+ public:
+  void add(std::string_view pattern, const std::string& domain) {
+    owners_.try_emplace(normal_name(pattern), domain);
+  }
+
+  // Empty where no sts policy of the report lists the host.
+  [[nodiscard]] std::string owner_of(const std::string& host) const {
+    if (const auto found = owners_.find(host); found != owners_.end()) {
+      return found->second;
+    }
+    const std::size_t dot = host.find('.');
+    if (dot == std::string::npos) {
+      return {};
+    }
+    const auto found = owners_.find(std::string("*").append(host, dot));
+    return found != owners_.end() ? found->second : std::string();
+  }
+
+ private:
+  std::unordered_map<std::string, std::string> owners_;
+};
+
+}  // namespace
+
+std::string normal_name(std::string_view name) {
+  if (name.ends_with('.')) {
+    name.remove_suffix(1);
+  }
+  return ascii::to_lower(name);
+}
+
+bool has_u_label(std::string_view name) {
+  return std::ranges::any_of(name, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+}
+
+std::string counting_name(std::string_view name) {
+  if (has_u_label(name)) {
+    if (const auto a_labels = to_a_labels(name)) {
+      return a_labels->text();
+    }
+  }
+  return normal_name(name);
+}
+
+void settle_domains(Report& report, std::string_view fallback) {
+  const std::string default_domain = fallback.empty() ? domain_in_id(report.id) : counting_name(fallback);
+  std::unordered_set<std::string> sts_domains;
+  std::set<Counted> sts_counts;
+  MxOwners owners;
+  for (PolicyReport& policy : report.policies) {
+    policy.counted_domain = policy.domain ? counting_name(*policy.domain) : default_domain;
+    if (policy.type == "sts") {
+      sts_domains.insert(policy.counted_domain);
+      sts_counts.insert(counted(policy));
+      for (const std::string& pattern : policy.mx_hosts) {
+        owners.add(pattern, policy.counted_domain);
+      }
+    }
+  }
+  for (PolicyReport& policy : report.policies) {
+    if (policy.type != "tlsa") {
+      continue;
+    }
+    if (!sts_domains.contains(policy.counted_domain)) {
+      if (std::string owner = owners.owner_of(policy.counted_domain); !owner.empty()) {
+        policy.counted_domain = std::move(owner);
+      }
+    }
+    policy.is_shadowed = sts_domains.contains(policy.counted_domain);
+    if (sts_counts.contains(counted(policy))) {
+      report.quirks.add(Quirk::double_count);
+    }
+  }
+}
+
+}  // namespace mta_sts::tlsrpt

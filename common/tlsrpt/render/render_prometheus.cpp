@@ -1,0 +1,107 @@
+#include "tlsrpt/render/render_prometheus.hpp"
+
+#include "base/utf8.hpp"
+#include "tlsrpt/model/ranking.hpp"
+
+namespace mta_sts::tlsrpt {
+namespace {
+
+void head(std::string& out, std::string_view name, std::string_view help) {
+  out +=
+      "# HELP " + std::string(name) + " " + std::string(help) + "\n# TYPE " + std::string(name) + " gauge\n";
+}
+
+void one(std::string& out, std::string_view name, std::string_view help, const std::string& value) {
+  head(out, name, help);
+  out += std::string(name) + " " + value + "\n";
+}
+
+void add_sessions(std::string& out, const std::string& name, const std::string& label,
+                  const Sessions& sessions) {
+  out += name + "{" + label + ",result=\"success\"} " + std::to_string(sessions.success) + "\n";
+  out += name + "{" + label + ",result=\"failure\"} " + std::to_string(sessions.failure) + "\n";
+}
+
+void sessions(std::string& out, const std::string& name, std::string_view help, const std::string& label,
+              const std::map<std::string, Sessions, std::less<>>& table) {
+  head(out, name, help);
+  const auto entries = worst(table, series_limit);
+  Sessions rest;
+  if (entries.size() < table.size()) {
+    for (const auto& [key, value] : worst(table, table.size())) {
+      rest.add(*value);
+    }
+    for (const auto& [key, value] : entries) {
+      rest.success -= std::min(rest.success, value->success);
+      rest.failure -= std::min(rest.failure, value->failure);
+    }
+    add_sessions(out, name, label + "=\"(others)\"", rest);
+  }
+  for (const auto& [key, value] : entries) {
+    add_sessions(out, name, label + "=\"" + render_label(*key) + "\"", *value);
+  }
+}
+
+void failures(std::string& out, const std::string& name, std::string_view help,
+              const std::map<std::pair<std::string, std::string>, Failures>& table) {
+  head(out, name, help);
+  std::uint64_t rest = 0;
+  std::size_t rank = 0;
+  for (const auto& [key, value] : most(table, table.size())) {
+    if (rank++ < series_limit) {
+      out += name + "{type=\"" + render_label(key->first) + "\",host=\"" + render_label(key->second) +
+             "\"} " + std::to_string(value->count) + "\n";
+    } else {
+      rest = saturating_add(rest, value->count);
+    }
+  }
+  if (rest > 0) {
+    out += name + "{type=\"(others)\",host=\"(others)\"} " + std::to_string(rest) + "\n";
+  }
+}
+
+std::string thousandths(std::uint32_t millipercent) {
+  std::string digits = std::to_string(millipercent);
+  digits.insert(0, digits.size() < 6 ? 6 - digits.size() : 0, '0');
+  return digits.substr(0, 1) + "." + digits.substr(1);
+}
+
+}  // namespace
+
+std::string render_label(std::string_view value) {
+  std::string label;
+  for (const char c : text::escape_for_display(value, 200)) {
+    if (c == '\\' || c == '"') {
+      label += '\\';
+    }
+    label += c;
+  }
+  return label;
+}
+
+std::string render_prometheus(const Metrics& metrics, Target target, std::size_t conflicts) {
+  std::string out;
+  one(out, "mta_sts_tlsrpt_reports", "TLS reports counted.", std::to_string(metrics.reports));
+  one(out, "mta_sts_tlsrpt_conflicts", "TLS reports that contradict a counted one.",
+      std::to_string(conflicts));
+  one(out, "mta_sts_tlsrpt_target_ratio", "Success rate to reach.", thousandths(target.millipercent));
+  if (const auto meets = metrics.total.meets(target)) {
+    one(out, "mta_sts_tlsrpt_meets_target", "1 where the success rate is the target's or better.",
+        *meets ? "1" : "0");
+  }
+  if (!metrics.days.empty()) {
+    const auto day = std::chrono::sys_seconds(metrics.days.rbegin()->first).time_since_epoch().count();
+    one(out, "mta_sts_tlsrpt_last_report_day_seconds",
+        "Start of the latest day that a report covers, in Unix time.", std::to_string(day));
+  }
+  sessions(out, "mta_sts_tlsrpt_sessions", "Sessions by recipient domain.", "domain", metrics.domains);
+  sessions(out, "mta_sts_tlsrpt_sender_sessions", "Sessions by the organization that reports them.",
+           "organization", metrics.organizations);
+  sessions(out, "mta_sts_tlsrpt_policy_sessions", "Sessions by policy type, each type by itself.",
+           "policy_type", metrics.policy_types);
+  failures(out, "mta_sts_tlsrpt_failed_sessions", "Failed sessions by result type and MX host.",
+           metrics.failures);
+  return out;
+}
+
+}  // namespace mta_sts::tlsrpt

@@ -1,0 +1,247 @@
+#include "tlsrpt/render/render_text.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "base/utf8.hpp"
+#include "tlsrpt/model/failure_types.hpp"
+#include "tlsrpt/model/ranking.hpp"
+#include "tlsrpt/model/report_values.hpp"
+
+namespace mta_sts::tlsrpt {
+namespace {
+
+using std::chrono::sys_days;
+
+constexpr std::size_t bar_width = 30;
+constexpr std::size_t name_limit_bytes = 80;
+
+std::string shown(std::string_view name) {
+  return text::escape_for_display(name, name_limit_bytes);
+}
+
+std::string left(std::string text, std::size_t width) {
+  text.append(width > text.size() ? width - text.size() : 0, ' ');
+  return text;
+}
+
+std::string right(const std::string& text, std::size_t width) {
+  return std::string(width > text.size() ? width - text.size() : 0, ' ') + text;
+}
+
+std::string rate(const Sessions& sessions) {
+  const auto percent = sessions.rate_percent(2);
+  return percent ? *percent + "%" : "-";
+}
+
+class TextRenderer {
+ public:
+  TextRenderer(const Metrics& metrics, const LeftOut& left_out, const TextOptions& options,
+               const Paint& paint)
+      : metrics_(metrics), left_out_(left_out), options_(options), paint_(paint) {}
+
+  std::string render() {
+    head();
+    trend();
+    types();
+    failures("Affected MX hosts", metrics_.hosts);
+    sessions("Senders", metrics_.organizations);
+    if (metrics_.domains.size() > 1) {
+      sessions("Domains", metrics_.domains);
+    }
+    if (metrics_.policy_types.size() > 1) {
+      sessions("Policy types", metrics_.policy_types);
+    }
+    hints();
+    return std::move(out_);
+  }
+
+ private:
+  void head() {
+    const Sessions& total = metrics_.total;
+    const auto meets = total.meets(options_.target);
+    if (!meets) {
+      out_ += paint_(Emphasis::title, "Success rate: none, no session was reported") + "\n";
+    } else {
+      const std::string counts =
+          " (" + std::to_string(total.success) + " ok, " + std::to_string(total.failure) + " failed)";
+      out_ += paint_(Emphasis::title, "Success rate: " + rate(total)) + counts + "; target " +
+              options_.target.text() +
+              "%: " + (*meets ? paint_(Emphasis::good, "met") : paint_(Emphasis::bad, "missed")) + "\n";
+    }
+    for (const auto& [pair, entry] : most(metrics_.failures, options_.rows)) {
+      out_ += "  FAILURE: " + shown(pair->first) + " on " +
+              (pair->second == not_given ? "unknown" : shown(pair->second)) + " (" +
+              render_number(entry->count, "session") + ")\n";
+    }
+    if (metrics_.without_details > 0) {
+      out_ +=
+          "  FAILURE: " + render_number(metrics_.without_details, "session") + " that no detail tells of\n";
+    }
+    const std::string span = render_span(metrics_);
+    out_ += "Reports: " + std::to_string(metrics_.reports) + (span.empty() ? "" : ", " + span);
+    if (left_out_.duplicates.value_or(0) > 0) {
+      out_ += "; " + render_number(*left_out_.duplicates, "duplicate") + " left out";
+    }
+    if (left_out_.conflicts > 0) {
+      out_ += "; " + paint_(Emphasis::odd, render_number(left_out_.conflicts, "conflict") + " left out");
+    }
+    out_ += "\n";
+  }
+
+  void title(std::string_view text) { out_ += "\n" + paint_(Emphasis::title, text) + "\n"; }
+
+  void trend() {
+    if (metrics_.days.size() < 2) {
+      return;
+    }
+    title("Failed sessions by UTC day");
+    const auto jumps = metrics_.jumps();
+    const std::set<sys_days> jumped(jumps.begin(), jumps.end());
+    std::uint64_t most_failures = 0;
+    for (const auto& [day, sessions] : metrics_.days) {
+      most_failures = std::max(most_failures, sessions.failure);
+    }
+    const std::size_t left_days = metrics_.days.size() - std::min(metrics_.days.size(), options_.days);
+    if (left_days > 0) {
+      out_ += "  (" + render_number(left_days, "earlier day") + " not shown)\n";
+    }
+    auto entry = std::next(metrics_.days.begin(), static_cast<std::ptrdiff_t>(left_days));
+    std::optional<sys_days> expected;
+    for (; entry != metrics_.days.end(); ++entry) {
+      gap(expected, entry->first);
+      day_line(*entry, most_failures, jumped.contains(entry->first));
+      expected = entry->first + std::chrono::days(1);
+    }
+  }
+
+  void gap(const std::optional<sys_days>& expected, sys_days day) {
+    if (!expected || *expected == day) {
+      return;
+    }
+    const auto count = static_cast<std::uint64_t>((day - *expected).count());
+    out_ += "  " + render_day(*expected) + "  " +
+            (count > 1 ? render_number(count, "day") + " without reports" : "no report") + "\n";
+  }
+
+  void day_line(const std::pair<const sys_days, Sessions>& day, std::uint64_t most_failures, bool is_jump) {
+    const Sessions& sessions = day.second;
+    const double part =
+        most_failures == 0 ? 0 : static_cast<double>(sessions.failure) / static_cast<double>(most_failures);
+    std::size_t length = static_cast<std::size_t>(part * static_cast<double>(bar_width));
+    length = sessions.failure > 0 ? std::max<std::size_t>(length, 1)
+                                  : 0;  // one failure is to be seen beside a million
+    const bool meets = sessions.meets(options_.target).value_or(true);
+    out_ +=
+        "  " + render_day(day.first) + right(std::to_string(sessions.failure), 9) + right(rate(sessions), 9);
+    if (length > 0) {
+      out_ += "  " + paint_(meets ? Emphasis::odd : Emphasis::bad, std::string(length, '#'));
+    }
+    out_ += is_jump ? "  " + paint_(Emphasis::bad, "jump") + "\n" : "\n";
+  }
+
+  void types() {
+    if (metrics_.types.empty()) {
+      return;
+    }
+    title("Failure types");
+    for (const auto& [name, entry] : most(metrics_.types, options_.rows)) {
+      out_ += "  " + paint_(Emphasis::bad, shown(*name)) + ": " + render_number(entry->count, "session") +
+              days_of(*entry) + "\n";
+      const FailureType* const type = find_failure_type(*name);
+      if (type == nullptr) {
+        out_ += "    not a type of RFC 8460: ask the sender what it means\n";
+        continue;
+      }
+      out_ += "    cause:  " + std::string(type->cause) + "\n    fix:    " + std::string(type->fix) +
+              "\n    checks: " + std::string(type->checks) + " of mta-sts check " +
+              (options_.domain.empty() ? "DOMAIN" : options_.domain) + "\n";
+    }
+  }
+
+  static std::string days_of(const Failures& failures) {
+    if (!failures.first) {
+      return {};
+    }
+    const bool is_one_day = failures.first == failures.last;
+    return ", " + render_day(*failures.first) + (is_one_day ? "" : " to " + render_day(*failures.last));
+  }
+
+  void failures(std::string_view name, const std::map<std::string, Failures, std::less<>>& table) {
+    if (table.empty()) {
+      return;
+    }
+    title(name);
+    for (const auto& [key, entry] : most(table, options_.rows)) {
+      out_ += "  " + left(*key == not_given ? "(not given)" : shown(*key), 40) +
+              right(std::to_string(entry->count), 12) + " failed" + days_of(*entry) + "\n";
+    }
+    rest(table.size());
+  }
+
+  void sessions(std::string_view name, const std::map<std::string, Sessions, std::less<>>& table) {
+    if (table.empty()) {
+      return;
+    }
+    title(name);
+    for (const auto& [key, entry] : worst(table, options_.rows)) {
+      out_ += "  " + left(*key == not_given ? "(not given)" : shown(*key), 40) + right(rate(*entry), 9) +
+              right(std::to_string(entry->success), 12) + " ok" + right(std::to_string(entry->failure), 9) +
+              " failed\n";
+    }
+    rest(table.size());
+  }
+
+  void rest(std::size_t size) {
+    if (size > options_.rows) {
+      out_ += "  (" + std::to_string(size - options_.rows) + " more)\n";
+    }
+  }
+
+  void hints() {
+    if (metrics_.has_only_report_mails()) {
+      out_ +=
+          "\nEvery day has exactly one session: likely the mail that brings the report is all that comes "
+          "from there.\n";
+    }
+  }
+
+  const Metrics& metrics_;
+  const LeftOut& left_out_;
+  const TextOptions& options_;
+  const Paint& paint_;
+  std::string out_;
+};
+
+}  // namespace
+
+std::string render_number(std::uint64_t count, std::string_view noun) {
+  return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
+}
+
+std::string render_span(const Metrics& metrics) {
+  if (metrics.days.empty()) {
+    return {};
+  }
+  const std::string first = render_day(metrics.days.begin()->first);
+  return metrics.days.size() == 1 ? first : first + " to " + render_day(metrics.days.rbegin()->first);
+}
+
+std::string render_text(const Metrics& metrics, const LeftOut& left_out, const TextOptions& options,
+                        const Paint& paint) {
+  return TextRenderer(metrics, left_out, options, paint).render();
+}
+
+std::string render_conflicts(const std::vector<Conflict>& conflicts) {
+  std::string out;
+  for (const Conflict& conflict : conflicts) {
+    out += "Conflict: report " + shown(conflict.key.id) + " of " + shown(conflict.key.organization) +
+           " for " + shown(conflict.key.domain) +
+           (conflict.key.start.empty() ? "" : " on " + conflict.key.start.substr(0, 10)) +
+           " came again and says something else (" + std::to_string(conflict.success) + " ok, " +
+           std::to_string(conflict.failure) + " failed): the first one counts.\n";
+  }
+  return out;
+}
+
+}  // namespace mta_sts::tlsrpt

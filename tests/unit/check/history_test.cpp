@@ -1,0 +1,52 @@
+#include "check/history.hpp"
+
+#include <gtest/gtest.h>
+
+namespace mta_sts::check {
+namespace {
+
+constexpr std::string_view line =
+    R"({"domain":"a.example","seen":1700000000,"id":"1","body_sha256":"ab","mode":"enforce","max_age":86400,"mx":["mx.a.example"]})"
+    "\n";
+
+Facts facts_at(std::int64_t seconds) {
+  Facts facts;
+  facts.domain = "b.example";
+  facts.conditions.now = std::chrono::sys_seconds(std::chrono::seconds(seconds));
+  facts.conditions.resolver_answers = true;
+  return facts;
+}
+
+TEST(HistoryTest, GivesWhatItsLinesSay) {
+  const auto history = History::parse(line);
+  ASSERT_TRUE(history);
+  ASSERT_EQ(history->of("a.example").size(), 1U);
+  EXPECT_EQ(history->of("a.example").front().max_age_seconds, 86400U);
+  EXPECT_TRUE(history->of("b.example").empty());
+}
+
+TEST(HistoryTest, NamesTheFirstLineThatIsNone) {
+  const auto history = History::parse(std::string(line) + "{}\n" + std::string(line));
+  ASSERT_FALSE(history);
+  EXPECT_EQ(history.error(), 2U);
+}
+
+TEST(HistoryTest, AddsWhatIsNewOrADayOldInTheFormThatItReads) {
+  History history;
+  const auto first = history.add(facts_at(1'700'000'000));
+  ASSERT_TRUE(first);
+  const auto read = History::parse(*first);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->of("b.example").size(), 1U);
+  EXPECT_FALSE(history.add(facts_at(1'700'000'060)));
+  EXPECT_TRUE(history.add(facts_at(1'700'090'000)));
+}
+
+TEST(HistoryTest, AddsNothingWhereDnsGaveNoAnswer) {
+  Facts facts = facts_at(1'700'000'000);
+  facts.conditions.resolver_answers = false;
+  EXPECT_FALSE(History().add(facts));
+}
+
+}  // namespace
+}  // namespace mta_sts::check

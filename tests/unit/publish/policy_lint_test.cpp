@@ -1,0 +1,90 @@
+#include "publish/policy_lint.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace mta_sts {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+std::vector<std::string> words_of(std::string_view policy) {
+  std::vector<std::string> words;
+  for (const PolicyFinding& finding : lint_policy(policy)) {
+    words.push_back(finding.word);
+  }
+  return words;
+}
+
+TEST(PolicyLint, FindsNothingInAGoodPolicy) {
+  EXPECT_THAT(words_of("version: STSv1\r\nmode: enforce\r\nmx: a.example\r\nmax_age: 604800\r\n"), IsEmpty());
+}
+
+TEST(PolicyLint, GivesEveryErrorWithLineColumnAndMend) {
+  const auto findings = lint_policy("version: STSv1\nmode: Enforce\nmx: a.example.\nmax_age: 7d\n");
+  ASSERT_EQ(findings.size(), 3U);
+  EXPECT_EQ(findings[0].word, "bad-mode");
+  EXPECT_EQ(findings[0].where, (text::Position{2, 7}));
+  EXPECT_EQ(findings[0].line, "mode: Enforce");
+  EXPECT_EQ(findings[0].mended, "mode: enforce");
+  EXPECT_EQ(findings[1].mended, "mx: a.example");
+  EXPECT_EQ(findings[2].mended, "max_age: 604800");
+}
+
+TEST(PolicyLint, SaysNothingOfWarningsWhereAPolicyHasErrors) {
+  EXPECT_THAT(words_of("version: STSv1\nmode: enforce\nmx: *.com\nmax_age: x\n"), ElementsAre("bad-max-age"));
+}
+
+TEST(PolicyLint, TellsAMendOfAnEmptyLineFromNoMend) {
+  const auto blank = lint_policy("version: STSv1\nmode: none\nmax_age: 1\n\n");
+  ASSERT_EQ(blank.size(), 1U);
+  EXPECT_EQ(blank[0].mended, "");
+  const auto unknown = lint_policy("version: STSv1\nmode: testing\nmx: a b c!\nmax_age: 1\n");
+  ASSERT_EQ(unknown.size(), 1U);
+  EXPECT_EQ(unknown[0].mended, std::nullopt);
+}
+
+// R25
+TEST(PolicyLint, MendsNamesInULabels) {
+  const auto findings = lint_policy(
+      "version: STSv1\nmode: testing\nmx: *.b\xC3\xBC"
+      "cher.example\nmax_age: 1\n");
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].mended, "mx: *.xn--bcher-kva.example");
+}
+
+// R40: enforce wants weeks.
+TEST(PolicyLint, WarnsOfAShortMaxAgeWithEnforceAlone) {
+  EXPECT_THAT(words_of("version: STSv1\nmode: enforce\nmx: a.b\nmax_age: 604799\n"),
+              ElementsAre("max-age-short"));
+  EXPECT_THAT(words_of("version: STSv1\nmode: enforce\nmx: a.b\nmax_age: 604800\n"), IsEmpty());
+  EXPECT_THAT(words_of("version: STSv1\nmode: testing\nmx: a.b\nmax_age: 60\n"), IsEmpty());
+  EXPECT_THAT(words_of("version: STSv1\nmode: none\nmax_age: 0\n"), IsEmpty());
+}
+
+TEST(PolicyLint, WarnsOfALongMaxAgeWhileTesting) {
+  EXPECT_THAT(words_of("version: STSv1\nmode: testing\nmx: a.b\nmax_age: 604801\n"),
+              ElementsAre("max-age-long"));
+  EXPECT_THAT(words_of("version: STSv1\nmode: testing\nmx: a.b\nmax_age: 604800\n"), IsEmpty());
+}
+
+TEST(PolicyLint, WarnsOfWideAndRepeatedPatterns) {
+  EXPECT_THAT(words_of("version: STSv1\nmode: testing\nmx: *.com\nmx: A.b\nmx: a.B\nmax_age: 60\n"),
+              ElementsAre("wildcard-wide", "mx-repeated"));
+  EXPECT_THAT(words_of("version: STSv1\nmode: testing\nmx: *.example.com\nmax_age: 60\n"), IsEmpty());
+}
+
+TEST(PolicyLint, WarnsOfRepeatedAndMisspeltFields) {
+  const std::string policy =
+      "version: STSv1\nmode: testing\nmode: enforce\nmx: a.b\nMax_Age: 7d\nmax_age: 60\nnote: x\n";
+  const auto findings = lint_policy(policy);
+  ASSERT_EQ(findings.size(), 2U);
+  EXPECT_EQ(findings[0].word, "field-repeated");
+  EXPECT_EQ(findings[0].where.line, 3U);
+  EXPECT_EQ(findings[1].word, "field-misspelt");
+  EXPECT_EQ(findings[1].mended, "max_age: 604800");
+}
+
+}  // namespace
+}  // namespace mta_sts
