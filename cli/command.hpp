@@ -1,8 +1,12 @@
 #pragma once
 
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/command_line.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/output.hpp"
-#include "cli/pch.hpp"
 
 namespace mta_sts::cli {
 
@@ -16,13 +20,13 @@ struct Session {
 /// Adds a subcommand. `run` is called once the command line is read, with the options in the owned `Options`
 /// that `declare` bound them to: add_command<LintOptions>(app, session, "lint", "…", declare, run).
 template <typename Options, typename Declare, typename Run>
-CLI::App* add_command(CLI::App& app, Session& session, const char* name, const char* description,
-                      Declare declare, Run run) {
-  CLI::App* command = app.add_subcommand(name, description);
+Command add_command(Command app, Session& session, const char* name, const char* description, Declare declare,
+                    Run run) {
+  Command command = app.subcommand(name, description);
   auto options = std::make_shared<Options>();
-  declare(*command, *options);
-  command->callback(
-      [&session, options, command, run] { session.exit_code = run(session.output, *options, *command); });
+  declare(command, *options);
+  command.on_run(
+      [&session, options, command, run] { session.exit_code = run(session.output, *options, command); });
   return command;
 }
 

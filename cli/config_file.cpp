@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "base/ascii.hpp"
 #include "base/cursor.hpp"
 #include "base/utf8.hpp"
 #include "cli/input.hpp"
-#include "cli/pch.hpp"
 
 namespace mta_sts::cli {
 namespace {
@@ -63,29 +63,23 @@ std::expected<std::string, std::string> flag_value(const ConfigSetting& setting)
   return Failure("config-bad-value " + setting.key + " = " + shown(setting.value) + ": write yes or no");
 }
 
-std::expected<void, std::string> apply(CLI::Option& option, const std::vector<ConfigSetting>& settings,
+std::expected<void, std::string> apply(Option option, const std::vector<ConfigSetting>& settings,
                                        const std::string& name) {
-  const std::size_t line = settings.back().line;
-  try {
-    for (const ConfigSetting& setting : settings) {
-      if (option.get_expected_max() > 0) {
-        option.add_result(setting.value);
-      } else if (const auto value = flag_value(setting); value) {
-        option.add_result(*value);
-      } else {
-        return Failure(at(name, setting.line) + value.error());
-      }
+  std::vector<std::string> values;
+  for (const ConfigSetting& setting : settings) {
+    if (!option.is_flag()) {
+      values.push_back(setting.value);
+    } else if (const auto value = flag_value(setting); value) {
+      values.push_back(*value);
+    } else {
+      return Failure(at(name, setting.line) + value.error());
     }
-    option.run_callback();
-  } catch (const CLI::ParseError& error) {
-    return Failure(at(name, line) + "config-bad-value " + text::escape_for_display(error.what()));
+  }
+  if (const auto given = option.give(values); !given) {
+    return Failure(at(name, settings.back().line) + "config-bad-value " +
+                   text::escape_for_display(given.error()));
   }
   return {};
-}
-
-const CLI::Option* find_option(const CLI::App& command, const std::string& key) {
-  const CLI::Option* option = command.get_option_no_throw("--" + key);
-  return option != nullptr && option->get_configurable() ? option : nullptr;
 }
 
 }  // namespace
@@ -116,16 +110,16 @@ std::expected<std::vector<ConfigSetting>, std::string> parse_config(std::string_
   return settings;
 }
 
-void add_config_option(CLI::App& command, std::string& path) {
+void add_config_option(Command command, std::string& path) {
   command
-      .add_option("--config", path,
-                  "file with the long options as \"key = value\" lines; what the command line says\n"
-                  "goes before it (" +
-                      std::string(default_config_file) + " if it is there)")
-      ->configurable(false);
+      .option("--config", path,
+              "file with the long options as \"key = value\" lines; what the command line says\n"
+              "goes before it (" +
+                  std::string(default_config_file) + " if it is there)")
+      .not_in_file();
 }
 
-std::expected<void, std::string> apply_config_file(CLI::App& command, const CLI::App& reference,
+std::expected<void, std::string> apply_config_file(Command command, const Command& reference,
                                                    const std::string& path) {
   const std::string name = path.empty() ? std::string(default_config_file) : path;
   if (path.empty() && ::access(name.c_str(), F_OK) != 0) {
@@ -142,22 +136,19 @@ std::expected<void, std::string> apply_config_file(CLI::App& command, const CLI:
   if (!settings) {
     return Failure(settings.error());
   }
-  std::map<CLI::Option*, std::vector<ConfigSetting>> wanted;
+  std::map<Option, std::vector<ConfigSetting>> wanted;
   for (const ConfigSetting& setting : *settings) {
-    if (find_option(reference, setting.key) == nullptr) {
+    if (!reference.find_option(setting.key)) {
       return Failure(at(name, setting.line) + "config-unknown-key " + shown(setting.key) +
-                     ": the keys are the long options of 'mta-sts " + reference.get_name() +
+                     ": the keys are the long options of 'mta-sts " + reference.name() +
                      " --help', without the hyphens before them");
     }
-    if (find_option(command, setting.key) != nullptr) {
-      CLI::Option* option = command.get_option("--" + setting.key);
-      if (option->count() == 0) {
-        wanted[option].push_back(setting);
-      }
+    if (const auto option = command.find_option(setting.key); option && !option->is_given()) {
+      wanted[*option].push_back(setting);
     }
   }
   for (const auto& [option, values] : wanted) {
-    if (auto applied = apply(*option, values, name); !applied) {
+    if (auto applied = apply(option, values, name); !applied) {
       return applied;
     }
   }

@@ -6,9 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace CLI {
-class App;
-}
+#include "cli/command_line.hpp"
 
 namespace mta_sts::cli {
 
@@ -27,13 +25,13 @@ struct ConfigSetting {
                                                                                   const std::string& name);
 
 /// Adds `--config FILE` to a subcommand.
-void add_config_option(CLI::App& command, std::string& path);
+void add_config_option(Command command, std::string& path);
 
 /// Gives the options of `command` that the command line left open their value from the file. The keys are the
 /// long options of `reference` (the subcommand that knows all of them); those that `command` does not have
 /// are passed over. Without `path` the default file is read if it is there. Error: a sentence with file,
 /// line, word and mend.
-[[nodiscard]] std::expected<void, std::string> apply_config_file(CLI::App& command, const CLI::App& reference,
+[[nodiscard]] std::expected<void, std::string> apply_config_file(Command command, const Command& reference,
                                                                  const std::string& path);
 
 }  // namespace mta_sts::cli

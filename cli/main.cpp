@@ -3,11 +3,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/utf8.hpp"
 #include "cli/command.hpp"
 #include "cli/subcommands.hpp"
 
@@ -45,54 +46,22 @@ void drop_library_variables() {
   }
 }
 
-/// A slip in an option or a subcommand's name is the cause, not what is missing because of it.
-std::string unknown_word(const CLI::App& app) {
-  for (const std::string& word : app.remaining()) {
-    if (word.size() > 1 && word.starts_with('-')) {
-      return "unknown option " + word;
-    }
-  }
-  const std::vector<std::string> words = app.remaining();
-  return app.get_subcommands().empty() && app.get_parent() == nullptr && !words.empty()
-             ? "unknown subcommand " + words.front()
-             : "";
-}
-
-/// Says why the command line is wrong, in one line, and where the help is.
-ExitCode refuse(Session& session, const CLI::App& app, const CLI::ParseError& error) {
-  std::string command = "mta-sts";
-  std::string fault = unknown_word(app);
-  for (const CLI::App* sub : app.get_subcommands()) {
-    command += " " + sub->get_name();
-    if (fault.empty()) {
-      fault = unknown_word(*sub);
-    }
-  }
-  if (fault.empty()) {
-    fault = error.what();
-  }
-  session.output.error(text::escape_for_display(fault) + "; see '" + command + " --help'");
-  return ExitCode::wrong_use;
-}
-
 ExitCode run(int argc, char** argv) {
   Session session;
   session.arguments.assign(argv + std::min(argc, 1), argv + argc);
-  CLI::App app("MTA-STS (RFC 8461) and TLS-RPT (RFC 8460): publish, check, look up.", "mta-sts");
-  app.set_version_flag("--version", "mta-sts " MTA_STS_VERSION);
-  app.require_subcommand(1);
-  app.footer(
+  CommandLine line("MTA-STS (RFC 8461) and TLS-RPT (RFC 8460): publish, check, look up.", "mta-sts");
+  line.version("mta-sts " MTA_STS_VERSION);
+  Command program = line.program();
+  program.require_subcommand();
+  program.footer(
       "Exit codes: 0 as wished, 1 the thing looked at is at fault, 2 wrong use or unreadable input,\n"
       "3 a temporary failure. 'mta-sts SUBCOMMAND --help' tells more.");
   for (const auto add : subcommands) {
-    add(app, session);
+    add(program, session);
   }
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& wished) {  // --help and --version
-    app.exit(wished);
-  } catch (const CLI::ParseError& error) {
-    return refuse(session, app, error);
+  if (const auto read = line.read(session.arguments); !read) {
+    session.output.error(read.error());
+    return ExitCode::wrong_use;
   }
   if (!session.output.finish()) {
     session.output.error("the output could not be written (output-unwritable)");

@@ -1,9 +1,18 @@
 // mta-sts check: the diagnosis of a domain from outside.
 #include <unistd.h>
 
+#include <chrono>
+#include <cstdint>
 #include <cstdio>
+#include <expected>
 #include <fstream>
+#include <map>
+#include <optional>
 #include <sstream>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/utf8.hpp"
@@ -18,7 +27,6 @@
 #include "cli/command.hpp"
 #include "cli/exim/local_sender.hpp"
 #include "cli/input.hpp"
-#include "cli/number_range.hpp"
 #include "cli/subcommands.hpp"
 #include "file/replace_file.hpp"
 
@@ -313,41 +321,37 @@ class CheckCommand {
   ExitCode exit_ = ExitCode::ok;
 };
 
-void declare(CLI::App& command, CheckOptions& options) {
-  command.add_option("DOMAIN", options.domains, "Mail domains to diagnose, in A- or U-labels");
-  command.add_option("--from", options.from,
-                     "A file of domains, one a line, # begins a remark; - for standard input");
-  command.add_flag("--all", options.all, "Show every check, not only what is not fine");
-  command.add_flag("--json", options.json, "One JSON object a domain, a line each");
-  command.add_option("--html", options.html, "Write one page of the whole run, to hand to someone else")
-      ->type_name("FILE");
-  command.add_option("--explain", options.explain, "The long text of one check, for example C26");
+void declare(Command command, CheckOptions& options) {
+  command.option("DOMAIN", options.domains, "Mail domains to diagnose, in A- or U-labels");
+  command.option("--from", options.from,
+                 "A file of domains, one a line, # begins a remark; - for standard input");
+  command.flag("--all", options.all, "Show every check, not only what is not fine");
+  command.flag("--json", options.json, "One JSON object a domain, a line each");
+  command.option("--html", options.html, "Write one page of the whole run, to hand to someone else")
+      .type_name("FILE");
+  command.option("--explain", options.explain, "The long text of one check, for example C26");
   command
-      .add_option("--reports", options.reports,
-                  "TLS reports (file or folder), or the history of mta-sts tlsrpt; repeatable")
-      ->allow_extra_args(false);
-  command.add_flag(
-      "--local", options.local,
-      "Compare with what nginx and Apache of this machine have configured, and see whether Exim can "
-      "do DANE here");
-  command.add_flag("--list", options.list, "The whole catalogue as a table in Markdown");
-  command.add_option("--record", options.record, "Keep what was seen in this folder, DOMAIN.json");
-  command.add_option("--replay", options.replay, "Judge what was kept in this folder; no network");
-  command.add_option("--history", options.history, "A file that keeps id and policy of each diagnosis");
-  command.add_option("--expect-id", options.expected_id, "The id that DNS should have");
-  command.add_option("--subdomain", options.subdomains, "A subdomain that takes mail too")
-      ->allow_extra_args(false);
-  command.add_option("--timeout", options.timeout_seconds, "Seconds for one domain")
-      ->check(number_range(1, 600));
-  command.add_option("--at-once", options.domains_at_once, "Domains under way at once")
-      ->check(number_range(1, 256));
-  command.add_option("--dns", options.dns, "Name server to ask, ADDRESS[:PORT]")->allow_extra_args(false);
-  command.add_option("--ca", options.ca, "Trusted roots, PEM");
-  command.add_option("--https-port", options.https_port, "Port in place of 443");
-  command.add_option("--smtp-port", options.smtp_port, "Port in place of 25");
-  command.add_flag("--allow-private", options.allow_private, "Contact private and loopback addresses too");
-  command.add_flag("--probe-rcpt", options.probe_rcpt, "Ask the report mailbox's host with RCPT TO");
-  command.add_flag("--probe-post", options.probe_post, "Send an empty POST to the report endpoint");
+      .option("--reports", options.reports,
+              "TLS reports (file or folder), or the history of mta-sts tlsrpt; repeatable")
+      .one_value_each();
+  command.flag("--local", options.local,
+               "Compare with what nginx and Apache of this machine have configured, and see whether Exim can "
+               "do DANE here");
+  command.flag("--list", options.list, "The whole catalogue as a table in Markdown");
+  command.option("--record", options.record, "Keep what was seen in this folder, DOMAIN.json");
+  command.option("--replay", options.replay, "Judge what was kept in this folder; no network");
+  command.option("--history", options.history, "A file that keeps id and policy of each diagnosis");
+  command.option("--expect-id", options.expected_id, "The id that DNS should have");
+  command.option("--subdomain", options.subdomains, "A subdomain that takes mail too").one_value_each();
+  command.option("--timeout", options.timeout_seconds, "Seconds for one domain").range(1, 600);
+  command.option("--at-once", options.domains_at_once, "Domains under way at once").range(1, 256);
+  command.option("--dns", options.dns, "Name server to ask, ADDRESS[:PORT]").one_value_each();
+  command.option("--ca", options.ca, "Trusted roots, PEM");
+  command.option("--https-port", options.https_port, "Port in place of 443");
+  command.option("--smtp-port", options.smtp_port, "Port in place of 25");
+  command.flag("--allow-private", options.allow_private, "Contact private and loopback addresses too");
+  command.flag("--probe-rcpt", options.probe_rcpt, "Ask the report mailbox's host with RCPT TO");
+  command.flag("--probe-post", options.probe_post, "Send an empty POST to the report endpoint");
   command.footer(
       "Examples:\n"
       "  mta-sts check example.com\n"
@@ -358,7 +362,7 @@ void declare(CLI::App& command, CheckOptions& options) {
       "Exit: 0 no error found, 1 some error, 2 wrong use, 3 not testable from here.");
 }
 
-ExitCode run(Output& output, const CheckOptions& options, const CLI::App&) {
+ExitCode run(Output& output, const CheckOptions& options, const Command&) {
   if (options.list) {
     output.text(check::render_catalogue());
     return ExitCode::ok;
@@ -368,7 +372,7 @@ ExitCode run(Output& output, const CheckOptions& options, const CLI::App&) {
 
 }  // namespace
 
-void add_check(CLI::App& app, Session& session) {
+void add_check(Command app, Session& session) {
   add_command<CheckOptions>(app, session, "check",
                             "Diagnose a domain: what is wrong, why, and the line that mends it", declare,
                             run);

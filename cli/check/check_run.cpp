@@ -5,10 +5,12 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <memory>
 #include <random>
+#include <utility>
 
 #include "base/handle.hpp"
 #include "base/utf8.hpp"

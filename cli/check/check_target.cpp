@@ -1,5 +1,7 @@
 #include "cli/check/check_target.hpp"
 
+#include <utility>
+
 #include "base/ascii.hpp"
 #include "base/utf8.hpp"
 #include "idna/idna.hpp"

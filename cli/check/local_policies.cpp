@@ -3,7 +3,9 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <optional>
+#include <utility>
 
 #include "check/local_directives.hpp"
 #include "cli/input.hpp"

@@ -1,6 +1,9 @@
 #include "cli/check/reported_failures.hpp"
 
+#include <cstdint>
 #include <fstream>
+#include <string_view>
+#include <utility>
 
 #include "cli/report/report_inputs.hpp"
 #include "tlsrpt/history/history.hpp"

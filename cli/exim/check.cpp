@@ -1,6 +1,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "cli/command.hpp"
 #include "cli/exim/config.hpp"
@@ -144,7 +149,7 @@ std::vector<eximcheck::EximFinding> judge(const EximProgram& exim, const LoadedE
   return findings;
 }
 
-ExitCode run_exim_check(Output& output, const EximCheckOptions& options, const CLI::App&) {
+ExitCode run_exim_check(Output& output, const EximCheckOptions& options, const Command&) {
   const EximProgram exim(options.exim, options.config);
   const auto loaded = load_exim(exim);
   if (!loaded) {
@@ -163,22 +168,22 @@ ExitCode run_exim_check(Output& output, const EximCheckOptions& options, const C
 
 }  // namespace
 
-void add_exim_check(CLI::App& app, Session& session) {
-  const auto declare = [](CLI::App& command, EximCheckOptions& options) {
-    command.add_option("--exim", options.exim, "Exim's program (default: where Debian and Exim install it)");
-    command.add_option("--config", options.config,
-                       "Exim's configuration file (default: the one it reads by itself)");
+void add_exim_check(Command app, Session& session) {
+  const auto declare = [](Command command, EximCheckOptions& options) {
+    command.option("--exim", options.exim, "Exim's program (default: where Debian and Exim install it)");
+    command.option("--config", options.config,
+                   "Exim's configuration file (default: the one it reads by itself)");
     command
-        .add_option("--domain", options.domain,
-                    "a domain that this host sends mail to: its way is tried under every kind of policy")
-        ->capture_default_str()
-        ->check([](const std::string& domain) {
+        .option("--domain", options.domain,
+                "a domain that this host sends mail to: its way is tried under every kind of policy")
+        .show_default()
+        .check([](const std::string& domain) {
           const bool is_plain = domain.find_first_of("{}$\\\"' \t\n@") == domain.npos;
           return is_plain ? std::string() : std::string("a domain has no such character");
         });
-    command.add_option("--expect", options.expected_mode, "the mode that is wanted; another one is a fault")
-        ->check(CLI::IsMember({"enforce", "observe", "off"}));
-    command.add_flag("--json", options.json, "print one JSON object");
+    command.option("--expect", options.expected_mode, "the mode that is wanted; another one is a fault")
+        .one_of({"enforce", "observe", "off"});
+    command.flag("--json", options.json, "print one JSON object");
     command.footer(
         "Asks Exim itself: do the routers and transports of MTA-STS hold what the administrator's hold, and "
         "stand\n"

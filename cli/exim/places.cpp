@@ -1,5 +1,6 @@
 #include "cli/exim/places.hpp"
 
+#include <string_view>
 #include <tuple>
 #include <utility>
 

@@ -1,6 +1,9 @@
 #include "cli/exim/probe.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
 
 #include "base/ascii.hpp"
 #include "base/utf8.hpp"

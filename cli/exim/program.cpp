@@ -1,5 +1,7 @@
 #include "cli/exim/program.hpp"
 
+#include <chrono>
+
 #include <grp.h>
 #include <pwd.h>
 #include <unistd.h>

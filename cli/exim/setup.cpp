@@ -4,7 +4,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 #include "base/utf8.hpp"
 #include "cli/command.hpp"
@@ -227,7 +232,7 @@ ExitCode write_and_tell(Output& output, const EximProgram& exim, const LoadedExi
   return ExitCode::ok;
 }
 
-ExitCode run_exim_setup(Output& output, const EximSetupOptions& options, const CLI::App&) {
+ExitCode run_exim_setup(Output& output, const EximSetupOptions& options, const Command&) {
   const EximProgram exim(options.exim, options.config);
   const auto loaded = load_exim(exim);
   if (!loaded) {
@@ -276,32 +281,30 @@ std::string is_plain_path(const std::string& path) {
 
 }  // namespace
 
-void add_exim_setup(CLI::App& app, Session& session) {
-  const auto declare = [](CLI::App& command, EximSetupOptions& options) {
-    command.add_option("CONFIG", options.config,
-                       "Exim's configuration file (default: the one it reads by itself)");
-    const CLI::IsMember modes({"enforce", "observe", "off"});
-    command.add_option("MODE", options.mode, "enforce, observe or off (default: as it is, observe at first)")
-        ->check(modes);
-    command.add_option("--mode", options.mode, "the same")->check(modes);
-    command.add_option("--exim", options.exim, "Exim's program (default: where Debian and Exim install it)");
-    CLI::Option* folder =
-        command
-            .add_option("--write", options.folder,
-                        "write the three blocks into this folder: main, routers, transports")
-            ->check(is_plain_folder);
+void add_exim_setup(Command app, Session& session) {
+  const auto declare = [](Command command, EximSetupOptions& options) {
+    command.option("CONFIG", options.config,
+                   "Exim's configuration file (default: the one it reads by itself)");
+    const std::vector<std::string> modes{"enforce", "observe", "off"};
+    command.option("MODE", options.mode, "enforce, observe or off (default: as it is, observe at first)")
+        .one_of(modes);
+    command.option("--mode", options.mode, "the same").one_of(modes);
+    command.option("--exim", options.exim, "Exim's program (default: where Debian and Exim install it)");
+    Option folder = command
+                        .option("--write", options.folder,
+                                "write the three blocks into this folder: main, routers, transports")
+                        .check(is_plain_folder);
     command
-        .add_flag("--diff", options.diff,
-                  "with --write: only show what would change there; exit 1 if anything")
-        ->needs(folder);
-    command.add_flag("--whole", options.whole, "print the whole configuration with the blocks in it");
-    command.add_option("--plugin", options.plugin, "where Exim finds the plugin (/usr/lib/exim4/mta_sts.so)")
-        ->check(is_plain_path);
-    command.add_option("--socket", options.socket, "the resolver's socket for Exim (/run/mta-sts/exim.sock)")
-        ->check(is_plain_path);
-    command.add_option("--recipients", options.recipients,
-                       "a domain list: whose policy is asked for (*), such as '! +relay_to_domains : *'");
-    command.add_option("--except", options.except, "a router whose mail goes without a policy; repeatable");
+        .flag("--diff", options.diff, "with --write: only show what would change there; exit 1 if anything")
+        .needs(folder);
+    command.flag("--whole", options.whole, "print the whole configuration with the blocks in it");
+    command.option("--plugin", options.plugin, "where Exim finds the plugin (/usr/lib/exim4/mta_sts.so)")
+        .check(is_plain_path);
+    command.option("--socket", options.socket, "the resolver's socket for Exim (/run/mta-sts/exim.sock)")
+        .check(is_plain_path);
+    command.option("--recipients", options.recipients,
+                   "a domain list: whose policy is asked for (*), such as '! +relay_to_domains : *'");
+    command.option("--except", options.except, "a router whose mail goes without a policy; repeatable");
     command.footer(
         "Asks Exim for its configuration and makes, out of its own routers and transports, three blocks that "
         "obey\n"

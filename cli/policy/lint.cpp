@@ -1,3 +1,10 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 #include "base/utf8.hpp"
 #include "cli/command.hpp"
 #include "cli/input.hpp"
@@ -97,7 +104,7 @@ ExitCode lint_one(Output& output, const std::string& file, nlohmann::ordered_jso
   return fault ? ExitCode::at_fault : ExitCode::ok;
 }
 
-ExitCode run_lint(Output& output, const LintOptions& options, const CLI::App&) {
+ExitCode run_lint(Output& output, const LintOptions& options, const Command&) {
   nlohmann::ordered_json json = nlohmann::ordered_json::array();
   ExitCode code = ExitCode::ok;
   for (const std::string& file : options.files) {
@@ -111,10 +118,10 @@ ExitCode run_lint(Output& output, const LintOptions& options, const CLI::App&) {
 
 }  // namespace
 
-void add_lint(CLI::App& app, Session& session) {
-  const auto declare = [](CLI::App& command, LintOptions& options) {
-    command.add_option("FILE", options.files, "policy files, or - for standard input")->required();
-    command.add_flag("--json", options.json, "print one JSON object");
+void add_lint(Command app, Session& session) {
+  const auto declare = [](Command command, LintOptions& options) {
+    command.option("FILE", options.files, "policy files, or - for standard input").required();
+    command.flag("--json", options.json, "print one JSON object");
     command.footer(
         "Each fault with file, line, column, its word, the RFC section and the mended line.\n"
         "Exit code 1 where a policy has a fault; warnings alone are 0.\n\n"

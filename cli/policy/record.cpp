@@ -1,7 +1,13 @@
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 #include "base/utf8.hpp"
 #include "cli/command.hpp"
 #include "cli/config_file.hpp"
-#include "cli/number_range.hpp"
 #include "cli/policy/words.hpp"
 #include "cli/resolver/direct.hpp"
 #include "cli/resolver/lookup_words.hpp"
@@ -141,9 +147,8 @@ PolicyFromWords policy_of(Output& output, const RecordOptions& options, const Do
   return policy_from_words(output, words);
 }
 
-ExitCode run_record(Output& output, const RecordOptions& options, CLI::App& command) {
-  const CLI::App& reference = *command.get_parent()->get_subcommand("resolver");
-  if (auto applied = apply_config_file(command, reference, options.config); !applied) {
+ExitCode run_record(Output& output, const RecordOptions& options, Command command) {
+  if (auto applied = apply_config_file(command, command.of_program("resolver"), options.config); !applied) {
     output.error(applied.error());
     return ExitCode::wrong_use;
   }
@@ -177,24 +182,18 @@ ExitCode run_record(Output& output, const RecordOptions& options, CLI::App& comm
   return ExitCode::ok;
 }
 
-void declare_record(CLI::App& command, RecordOptions& options) {
-  command.add_option("DOMAIN", options.domain, "the domain that receives mail (U-labels are fine)")
-      ->required();
-  command.add_option("WORDS", options.words, "the words of the web server's directive, see 'mta-sts render'");
-  CLI::Option* file = command.add_option("--file", options.file, "take the policy from this file");
+void declare_record(Command command, RecordOptions& options) {
+  command.option("DOMAIN", options.domain, "the domain that receives mail (U-labels are fine)").required();
+  command.option("WORDS", options.words, "the words of the web server's directive, see 'mta-sts render'");
+  Option file = command.option("--file", options.file, "take the policy from this file");
+  command.flag("--live", options.live, "take the policy that the domain serves now, fetched as senders do")
+      .excludes(file);
   command
-      .add_flag("--live", options.live, "take the policy that the domain serves now, fetched as senders do")
-      ->excludes(file);
-  command
-      .add_option("--rua", options.rua,
-                  "also give the _smtp._tls record: a mailto: or https: URI (repeatable)")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command.add_option("--ttl", options.ttl_seconds, "TTL in seconds")
-      ->capture_default_str()
-      ->check(number_range(1U, 604800U));
-  CLI::Option* nsupdate = command.add_flag("--nsupdate", options.nsupdate, "print commands for nsupdate");
-  command.add_flag("--json", options.json, "print one JSON object")->excludes(nsupdate);
+      .option("--rua", options.rua, "also give the _smtp._tls record: a mailto: or https: URI (repeatable)")
+      .repeatable();
+  command.option("--ttl", options.ttl_seconds, "TTL in seconds").show_default().range(1U, 604800U);
+  Option nsupdate = command.flag("--nsupdate", options.nsupdate, "print commands for nsupdate");
+  command.flag("--json", options.json, "print one JSON object").excludes(nsupdate);
   add_lookup_options(command, options.lookup);
   add_config_option(command, options.config);
   command.footer(
@@ -209,7 +208,7 @@ void declare_record(CLI::App& command, RecordOptions& options) {
 
 }  // namespace
 
-void add_record(CLI::App& app, Session& session) {
+void add_record(Command app, Session& session) {
   add_command<RecordOptions>(app, session, "record", "print the DNS records that announce a policy",
                              declare_record, run_record);
 }

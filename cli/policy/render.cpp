@@ -1,3 +1,7 @@
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
 #include "cli/command.hpp"
 #include "cli/policy/words.hpp"
 #include "cli/subcommands.hpp"
@@ -10,7 +14,7 @@ struct RenderOptions {
   bool json = false;
 };
 
-ExitCode run_render(Output& output, const RenderOptions& options, const CLI::App&) {
+ExitCode run_render(Output& output, const RenderOptions& options, const Command&) {
   const PolicyFromWords made = policy_from_words(output, options.words);
   if (!made.policy) {
     return made.exit_code;
@@ -29,14 +33,14 @@ ExitCode run_render(Output& output, const RenderOptions& options, const CLI::App
 
 }  // namespace
 
-void add_render(CLI::App& app, Session& session) {
-  const auto declare = [](CLI::App& command, RenderOptions& options) {
+void add_render(Command app, Session& session) {
+  const auto declare = [](Command command, RenderOptions& options) {
     command
-        .add_option("WORDS", options.words,
-                    "the words of a web server's directive: enforce|testing|none, mx=PATTERN (repeatable),\n"
-                    "max_age=SECONDS|Nd|Nw, serial=N; or file=PATH")
-        ->required();
-    command.add_flag("--json", options.json, "print one JSON object with the id and the policy");
+        .option("WORDS", options.words,
+                "the words of a web server's directive: enforce|testing|none, mx=PATTERN (repeatable),\n"
+                "max_age=SECONDS|Nd|Nw, serial=N; or file=PATH")
+        .required();
+    command.flag("--json", options.json, "print one JSON object with the id and the policy");
     command.footer(
         "Prints the policy's bytes exactly as the web server sends them (lines end with CRLF).\n\n"
         "Examples:\n"

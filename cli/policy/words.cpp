@@ -1,6 +1,7 @@
 #include "cli/policy/words.hpp"
 
 #include <string_view>
+#include <utility>
 
 #include "base/utf8.hpp"
 #include "cli/input.hpp"

@@ -1,3 +1,7 @@
+#include <optional>
+#include <string>
+#include <utility>
+
 #include "cli/report/report_inputs.hpp"
 #include "cli/report/tlsrpt_options.hpp"
 #include "cli/subcommands.hpp"
@@ -62,7 +66,7 @@ ExitCode exit_code(const Metrics& metrics, const ReadingResult& read, const Tlsr
   return metrics.total.meets(query.target).value_or(true) ? ExitCode::ok : ExitCode::at_fault;
 }
 
-ExitCode run_report(Output& output, const TlsrptOptions& options, const CLI::App&) {
+ExitCode run_report(Output& output, const TlsrptOptions& options, const Command&) {
   const auto query = read_query(output, options);
   if (!query) {
     return ExitCode::wrong_use;
@@ -97,13 +101,12 @@ ExitCode run_report(Output& output, const TlsrptOptions& options, const CLI::App
 
 }  // namespace
 
-void add_report(CLI::App& app, Session& session) {
-  const auto declare = [](CLI::App& command, TlsrptOptions& options) {
-    command.add_option("FILE", options.files, "files or folders of reports, or - for standard input")
-        ->required();
+void add_report(Command app, Session& session) {
+  const auto declare = [](Command command, TlsrptOptions& options) {
+    command.option("FILE", options.files, "files or folders of reports, or - for standard input").required();
     declare_query(command, options);
-    command.add_flag("--json", options.json, "print one JSON object");
-    command.add_flag("--strict", options.strict, "exit with 2 where any file was refused in part or whole");
+    command.flag("--json", options.json, "print one JSON object");
+    command.flag("--strict", options.strict, "exit with 2 where any file was refused in part or whole");
     command.footer(
         "Takes plain JSON, gzip, zip, whole mails, mbox files, Maildirs and the web servers' spool; the "
         "bytes decide.\n"

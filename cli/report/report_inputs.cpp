@@ -8,6 +8,9 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <optional>
+#include <string_view>
+#include <utility>
 
 #include "base/utf8.hpp"
 #include "cli/progress.hpp"

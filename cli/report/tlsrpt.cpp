@@ -4,19 +4,19 @@
 
 namespace mta_sts::cli {
 
-void add_tlsrpt(CLI::App& app, Session& session) {
-  CLI::App* const command = app.add_subcommand("tlsrpt", "keep a history of TLS reports, and watch it");
-  command->require_subcommand(1);
-  command->footer(
+void add_tlsrpt(Command app, Session& session) {
+  Command command = app.subcommand("tlsrpt", "keep a history of TLS reports, and watch it");
+  command.require_subcommand();
+  command.footer(
       "The history is one SQLite file. Put reports in with 'tlsrpt import', from cron or by hand, as often "
       "as you like:\n"
       "a report counts once. 'mta-sts tlsrpt SUBCOMMAND --help' tells more.");
-  add_tlsrpt_import(*command, session);
-  add_tlsrpt_show(*command, session);
-  add_tlsrpt_html(*command, session);
-  add_tlsrpt_metrics(*command, session);
-  add_tlsrpt_alert(*command, session);
-  add_tlsrpt_prune(*command, session);
+  add_tlsrpt_import(command, session);
+  add_tlsrpt_show(command, session);
+  add_tlsrpt_html(command, session);
+  add_tlsrpt_metrics(command, session);
+  add_tlsrpt_alert(command, session);
+  add_tlsrpt_prune(command, session);
 }
 
 }  // namespace mta_sts::cli

@@ -5,11 +5,11 @@
 namespace mta_sts::cli {
 
 /// The subcommands of `tlsrpt`.
-void add_tlsrpt_import(CLI::App& tlsrpt, Session& session);
-void add_tlsrpt_show(CLI::App& tlsrpt, Session& session);
-void add_tlsrpt_html(CLI::App& tlsrpt, Session& session);
-void add_tlsrpt_metrics(CLI::App& tlsrpt, Session& session);
-void add_tlsrpt_alert(CLI::App& tlsrpt, Session& session);
-void add_tlsrpt_prune(CLI::App& tlsrpt, Session& session);
+void add_tlsrpt_import(Command tlsrpt, Session& session);
+void add_tlsrpt_show(Command tlsrpt, Session& session);
+void add_tlsrpt_html(Command tlsrpt, Session& session);
+void add_tlsrpt_metrics(Command tlsrpt, Session& session);
+void add_tlsrpt_alert(Command tlsrpt, Session& session);
+void add_tlsrpt_prune(Command tlsrpt, Session& session);
 
 }  // namespace mta_sts::cli

@@ -1,5 +1,8 @@
 #include "cli/report/tlsrpt_history.hpp"
 
+#include <string>
+#include <utility>
+
 namespace mta_sts::cli {
 namespace {
 

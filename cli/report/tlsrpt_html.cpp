@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <string>
 
 #include "base/clock.hpp"
 #include "base/utf8.hpp"
@@ -13,7 +14,7 @@
 namespace mta_sts::cli {
 namespace {
 
-ExitCode run_html(Output& output, const TlsrptOptions& options, const CLI::App&) {
+ExitCode run_html(Output& output, const TlsrptOptions& options, const Command&) {
   const auto query = read_query(output, options);
   const auto history = query ? open_history(output, options, tlsrpt::HistoryAccess::existing) : nullptr;
   if (!history) {
@@ -44,15 +45,13 @@ ExitCode run_html(Output& output, const TlsrptOptions& options, const CLI::App&)
 
 }  // namespace
 
-void add_tlsrpt_html(CLI::App& tlsrpt, Session& session) {
-  const auto declare = [](CLI::App& command, TlsrptOptions& options) {
+void add_tlsrpt_html(Command tlsrpt, Session& session) {
+  const auto declare = [](Command command, TlsrptOptions& options) {
     declare_history(command, options);
     declare_query(command, options);
-    command.add_option("-o,--output", options.folder, "the folder for index.html")
-        ->type_name("DIR")
-        ->required();
-    command.add_option("--days", options.days, "the days up to today (or --until), instead of --since")
-        ->type_name("N");
+    command.option("-o,--output", options.folder, "the folder for index.html").type_name("DIR").required();
+    command.option("--days", options.days, "the days up to today (or --until), instead of --since")
+        .type_name("N");
     command.footer(
         "One page without scripts that needs nothing else: open it from the folder, or serve it under a "
         "strict\n"

@@ -1,3 +1,9 @@
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+#include <vector>
+
 #include "base/clock.hpp"
 #include "cli/report/report_inputs.hpp"
 #include "cli/report/tlsrpt_commands.hpp"
@@ -68,7 +74,7 @@ void show(Output& output, const tlsrpt::ImportCounts& counts, const ReadingResul
                    : ""));
 }
 
-ExitCode run_import(Output& output, const TlsrptOptions& options, const CLI::App&) {
+ExitCode run_import(Output& output, const TlsrptOptions& options, const Command&) {
   const auto history = open_history(output, options, tlsrpt::HistoryAccess::create);
   if (!history) {
     return ExitCode::wrong_use;
@@ -90,13 +96,12 @@ ExitCode run_import(Output& output, const TlsrptOptions& options, const CLI::App
 
 }  // namespace
 
-void add_tlsrpt_import(CLI::App& tlsrpt, Session& session) {
-  const auto declare = [](CLI::App& command, TlsrptOptions& options) {
-    command.add_option("FILE", options.files, "files or folders of reports, or - for standard input")
-        ->required();
+void add_tlsrpt_import(Command tlsrpt, Session& session) {
+  const auto declare = [](Command command, TlsrptOptions& options) {
+    command.option("FILE", options.files, "files or folders of reports, or - for standard input").required();
     declare_history(command, options);
-    command.add_flag("--json", options.json, "print the counts as JSON");
-    command.add_flag("--strict", options.strict, "exit with 2 where any file was refused in part or whole");
+    command.flag("--json", options.json, "print the counts as JSON");
+    command.flag("--strict", options.strict, "exit with 2 where any file was refused in part or whole");
     command.footer(
         "Takes what 'mta-sts report' takes. A report that is in the history already is left out, so a whole "
         "mailbox may\n"

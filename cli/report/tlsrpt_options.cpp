@@ -1,5 +1,8 @@
 #include "cli/report/tlsrpt_options.hpp"
 
+#include <chrono>
+#include <string_view>
+
 #include "base/clock.hpp"
 #include "base/utf8.hpp"
 #include "idna/idna.hpp"
@@ -19,19 +22,18 @@ std::optional<std::chrono::sys_days> read_day(Output& output, const char* option
 
 }  // namespace
 
-void declare_query(CLI::App& command, TlsrptOptions& options) {
-  command.add_option("--since", options.since, "the first UTC day that counts, as 2026-03-02")
-      ->type_name("DAY");
-  command.add_option("--until", options.until, "the last UTC day that counts")->type_name("DAY");
-  command.add_option("--domain", options.domain, "count only sessions to this recipient domain")
-      ->type_name("DOMAIN");
-  command.add_option("--target", options.target, "the success rate to reach, in percent")
-      ->type_name("PERCENT")
-      ->capture_default_str();
+void declare_query(Command command, TlsrptOptions& options) {
+  command.option("--since", options.since, "the first UTC day that counts, as 2026-03-02").type_name("DAY");
+  command.option("--until", options.until, "the last UTC day that counts").type_name("DAY");
+  command.option("--domain", options.domain, "count only sessions to this recipient domain")
+      .type_name("DOMAIN");
+  command.option("--target", options.target, "the success rate to reach, in percent")
+      .type_name("PERCENT")
+      .show_default();
 }
 
-void declare_history(CLI::App& command, TlsrptOptions& options) {
-  command.add_option("--db", options.db, "the history")->type_name("FILE")->capture_default_str();
+void declare_history(Command command, TlsrptOptions& options) {
+  command.option("--db", options.db, "the history").type_name("FILE").show_default();
 }
 
 std::optional<TlsrptQuery> read_query(Output& output, const TlsrptOptions& options) {

@@ -35,10 +35,10 @@ struct TlsrptQuery {
 };
 
 /// Declares --since, --until, --domain and --target.
-void declare_query(CLI::App& command, TlsrptOptions& options);
+void declare_query(Command command, TlsrptOptions& options);
 
 /// Declares --db.
-void declare_history(CLI::App& command, TlsrptOptions& options);
+void declare_history(Command command, TlsrptOptions& options);
 
 /// Understands the words; tells what is wrong with them on standard error and gives nothing then. Of `days`
 /// (0: no limit) the filter gets its first day where --since is not given.

@@ -35,7 +35,7 @@ ExitCode print_csv(Output& output, tlsrpt::History& history, const TlsrptOptions
   return visited ? ExitCode::ok : tell(output, visited.error());
 }
 
-ExitCode run_show(Output& output, const TlsrptOptions& options, const CLI::App&) {
+ExitCode run_show(Output& output, const TlsrptOptions& options, const Command&) {
   const auto query = read_query(output, options);
   const auto history = query ? open_history(output, options, tlsrpt::HistoryAccess::existing) : nullptr;
   if (!history) {
@@ -60,17 +60,16 @@ ExitCode run_show(Output& output, const TlsrptOptions& options, const CLI::App&)
 
 }  // namespace
 
-void add_tlsrpt_show(CLI::App& tlsrpt, Session& session) {
-  const auto declare = [](CLI::App& command, TlsrptOptions& options) {
+void add_tlsrpt_show(Command tlsrpt, Session& session) {
+  const auto declare = [](Command command, TlsrptOptions& options) {
     declare_history(command, options);
     declare_query(command, options);
-    command.add_option("--days", options.days, "the days up to today (or --until), instead of --since")
-        ->type_name("N");
-    CLI::Option* const json = command.add_flag("--json", options.json, "print the summary as JSON");
-    CLI::Option* const csv =
-        command.add_flag("--csv", options.csv, "print the sessions of every policy as CSV");
-    csv->excludes(json);
-    command.add_flag("--failures", options.failures, "with --csv: the failures by type and host")->needs(csv);
+    command.option("--days", options.days, "the days up to today (or --until), instead of --since")
+        .type_name("N");
+    Option json = command.flag("--json", options.json, "print the summary as JSON");
+    Option csv = command.flag("--csv", options.csv, "print the sessions of every policy as CSV");
+    csv.excludes(json);
+    command.flag("--failures", options.failures, "with --csv: the failures by type and host").needs(csv);
     command.footer(
         "Exit code 1 where the success rate misses the target (not with --csv).\n\n"
         "Examples:\n"

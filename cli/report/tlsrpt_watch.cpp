@@ -1,3 +1,6 @@
+#include <chrono>
+#include <string>
+
 #include "base/utf8.hpp"
 #include "cli/report/tlsrpt_commands.hpp"
 #include "cli/report/tlsrpt_history.hpp"
@@ -8,7 +11,7 @@
 namespace mta_sts::cli {
 namespace {
 
-ExitCode run_metrics(Output& output, const TlsrptOptions& options, const CLI::App&) {
+ExitCode run_metrics(Output& output, const TlsrptOptions& options, const Command&) {
   const auto query = read_query(output, options);
   const auto history = query ? open_history(output, options, tlsrpt::HistoryAccess::existing) : nullptr;
   if (!history) {
@@ -30,7 +33,7 @@ tlsrpt::Filter earlier(const tlsrpt::Filter& filter) {
   return before;
 }
 
-ExitCode run_alert(Output& output, const TlsrptOptions& options, const CLI::App&) {
+ExitCode run_alert(Output& output, const TlsrptOptions& options, const Command&) {
   const auto query = read_query(output, options);
   const auto history = query ? open_history(output, options, tlsrpt::HistoryAccess::existing) : nullptr;
   if (!history) {
@@ -54,7 +57,7 @@ ExitCode run_alert(Output& output, const TlsrptOptions& options, const CLI::App&
   return alert.empty() ? ExitCode::ok : ExitCode::at_fault;
 }
 
-ExitCode run_prune(Output& output, const TlsrptOptions& options, const CLI::App&) {
+ExitCode run_prune(Output& output, const TlsrptOptions& options, const Command&) {
   const auto day = tlsrpt::parse_day(options.before);
   if (!day) {
     output.error("--before \"" + text::escape_for_display(options.before) +
@@ -75,14 +78,14 @@ ExitCode run_prune(Output& output, const TlsrptOptions& options, const CLI::App&
 
 }  // namespace
 
-void add_tlsrpt_metrics(CLI::App& tlsrpt, Session& session) {
-  const auto declare = [](CLI::App& command, TlsrptOptions& options) {
+void add_tlsrpt_metrics(Command tlsrpt, Session& session) {
+  const auto declare = [](Command command, TlsrptOptions& options) {
     options.days = 7;
     declare_history(command, options);
     declare_query(command, options);
-    command.add_option("--days", options.days, "the days up to today (or --until), instead of --since")
-        ->type_name("N")
-        ->capture_default_str();
+    command.option("--days", options.days, "the days up to today (or --until), instead of --since")
+        .type_name("N")
+        .show_default();
     command.footer(
         "For the textfile collector of Prometheus' node exporter:\n"
         "  mta-sts tlsrpt metrics > tlsrpt.prom.new && mv tlsrpt.prom.new tlsrpt.prom");
@@ -90,19 +93,19 @@ void add_tlsrpt_metrics(CLI::App& tlsrpt, Session& session) {
   add_command<TlsrptOptions>(tlsrpt, session, "metrics", "print Prometheus metrics", declare, run_metrics);
 }
 
-void add_tlsrpt_alert(CLI::App& tlsrpt, Session& session) {
-  const auto declare = [](CLI::App& command, TlsrptOptions& options) {
+void add_tlsrpt_alert(Command tlsrpt, Session& session) {
+  const auto declare = [](Command command, TlsrptOptions& options) {
     options.days = 3;
     declare_history(command, options);
     declare_query(command, options);
     command
-        .add_option("--days", options.days,
-                    "the days up to today (or --until) that are watched, instead of --since")
-        ->type_name("N")
-        ->check(CLI::PositiveNumber)
-        ->capture_default_str();
-    command.add_flag("--expect-reports", options.expect_reports,
-                     "days without any report are worth an alert too");
+        .option("--days", options.days,
+                "the days up to today (or --until) that are watched, instead of --since")
+        .type_name("N")
+        .positive()
+        .show_default();
+    command.flag("--expect-reports", options.expect_reports,
+                 "days without any report are worth an alert too");
     command.footer(
         "Prints one paragraph and exits with 1 where the success rate misses the target, or a failure type "
         "or a failing\n"
@@ -113,12 +116,12 @@ void add_tlsrpt_alert(CLI::App& tlsrpt, Session& session) {
                              run_alert);
 }
 
-void add_tlsrpt_prune(CLI::App& tlsrpt, Session& session) {
-  const auto declare = [](CLI::App& command, TlsrptOptions& options) {
+void add_tlsrpt_prune(Command tlsrpt, Session& session) {
+  const auto declare = [](Command command, TlsrptOptions& options) {
     declare_history(command, options);
-    command.add_option("--before", options.before, "remove reports of the days before this one")
-        ->type_name("DAY")
-        ->required();
+    command.option("--before", options.before, "remove reports of the days before this one")
+        .type_name("DAY")
+        .required();
     command.footer("Example:\n  mta-sts tlsrpt prune --before \"$(date -u -d '400 days ago' +%F)\"");
   };
   add_command<TlsrptOptions>(tlsrpt, session, "prune", "remove old reports from the history", declare,

@@ -2,11 +2,8 @@
 
 #include <string>
 
+#include "cli/command_line.hpp"
 #include "verdict/resolver_client.hpp"
-
-namespace CLI {
-class App;
-}
 
 namespace mta_sts::cli {
 
@@ -17,7 +14,7 @@ struct AskWords {
 };
 
 /// Adds --socket and --wait.
-void add_ask_options(CLI::App& command, AskWords& words);
+void add_ask_options(Command command, AskWords& words);
 
 [[nodiscard]] ResolverAddress to_address(const AskWords& words);
 

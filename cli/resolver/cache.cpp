@@ -1,3 +1,9 @@
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <nlohmann/json.hpp>
+#include <string>
+
 #include "base/utf8.hpp"
 #include "cli/command.hpp"
 #include "cli/config_file.hpp"
@@ -124,7 +130,7 @@ ExitCode run_explanation(Output& output, const CacheOptions& options, const std:
   return ExitCode::ok;
 }
 
-ExitCode run_list(Output& output, const CacheOptions& options, const CLI::App&) {
+ExitCode run_list(Output& output, const CacheOptions& options, const Command&) {
   std::string request = "cache list";
   while (true) {
     const auto page = ask_json(output, options, request);
@@ -148,7 +154,7 @@ ExitCode run_list(Output& output, const CacheOptions& options, const CLI::App&) 
   }
 }
 
-ExitCode run_purge(Output& output, const CacheOptions& options, const CLI::App&) {
+ExitCode run_purge(Output& output, const CacheOptions& options, const Command&) {
   if (options.domain.empty() == !options.all) {
     output.error("name a DOMAIN, or --all for the whole cache");
     return ExitCode::wrong_use;
@@ -162,7 +168,7 @@ ExitCode run_purge(Output& output, const CacheOptions& options, const CLI::App&)
   return purged > 0 || options.all ? ExitCode::ok : ExitCode::at_fault;
 }
 
-ExitCode run_stats(Output& output, const CacheOptions& options, const CLI::App&) {
+ExitCode run_stats(Output& output, const CacheOptions& options, const Command&) {
   const auto json = ask_json(output, options, "cache stats");
   if (!json) {
     return json.error();
@@ -180,27 +186,22 @@ ExitCode run_stats(Output& output, const CacheOptions& options, const CLI::App&)
 enum class Takes : std::uint8_t { nothing, domain, domain_or_all };
 
 template <typename Run>
-CLI::App* add_one(CLI::App& parent, Session& session, const char* name, const char* description, Takes takes,
-                  Run run) {
-  const auto declare = [takes](CLI::App& command, CacheOptions& options) {
+Command add_one(Command parent, Session& session, const char* name, const char* description, Takes takes,
+                Run run) {
+  const auto declare = [takes](Command command, CacheOptions& options) {
     if (takes != Takes::nothing) {
-      command.add_option("DOMAIN", options.domain, "the mail domain")->required(takes == Takes::domain);
+      command.option("DOMAIN", options.domain, "the mail domain").required(takes == Takes::domain);
     }
     if (takes == Takes::domain_or_all) {
-      command.add_flag("--all", options.all, "the whole cache");
+      command.flag("--all", options.all, "the whole cache");
     }
     add_ask_options(command, options.ask);
-    command.add_flag("--json", options.json, "print JSON");
+    command.flag("--json", options.json, "print JSON");
     add_config_option(command, options.config);
   };
-  const auto with_config = [run](Output& output, const CacheOptions& options, CLI::App& command) {
-    const CLI::App* root = &command;
-    while (root->get_parent() != nullptr) {
-      root = root->get_parent();
-    }
+  const auto with_config = [run](Output& output, const CacheOptions& options, Command command) {
     // The list of sockets is the resolver's; which of them to ask is asked for here alone.
-    if (auto applied = apply_config_file(command, *root->get_subcommand("resolver"), options.config);
-        !applied) {
+    if (auto applied = apply_config_file(command, command.of_program("resolver"), options.config); !applied) {
       output.error(applied.error());
       return ExitCode::wrong_use;
     }
@@ -211,41 +212,40 @@ CLI::App* add_one(CLI::App& parent, Session& session, const char* name, const ch
 
 }  // namespace
 
-void add_explain(CLI::App& app, Session& session) {
-  CLI::App* explain =
-      add_one(app, session, "explain", "tell all that the resolver knows of a domain", Takes::domain,
-              [](Output& output, const CacheOptions& options, const CLI::App&) {
-                return run_explanation(output, options, "explain");
-              });
-  explain->footer(
+void add_explain(Command app, Session& session) {
+  Command explain = add_one(app, session, "explain", "tell all that the resolver knows of a domain",
+                            Takes::domain, [](Output& output, const CacheOptions& options, const Command&) {
+                              return run_explanation(output, options, "explain");
+                            });
+  explain.footer(
       "Which record, which id, fetched when, what failed. For root and the resolver's own user.\n\n"
       "Examples:\n"
       "  mta-sts explain example.com\n"
       "  mta-sts explain --json example.com");
 }
 
-void add_cache(CLI::App& app, Session& session) {
-  CLI::App* cache = app.add_subcommand("cache", "look into the resolver's cache and mend it");
-  cache->require_subcommand(1);
-  cache->footer(
+void add_cache(Command app, Session& session) {
+  Command cache = app.subcommand("cache", "look into the resolver's cache and mend it");
+  cache.require_subcommand();
+  cache.footer(
       "For root and the resolver's own user.\n\n"
       "Examples:\n"
       "  mta-sts cache list\n"
       "  mta-sts cache refresh example.com\n"
       "  mta-sts cache purge example.com");
-  add_one(*cache, session, "list", "list the domains with a policy (--json: one line each)", Takes::nothing,
+  add_one(cache, session, "list", "list the domains with a policy (--json: one line each)", Takes::nothing,
           run_list);
-  add_one(*cache, session, "show", "show what is kept of a domain", Takes::domain,
-          [](Output& output, const CacheOptions& options, const CLI::App&) {
+  add_one(cache, session, "show", "show what is kept of a domain", Takes::domain,
+          [](Output& output, const CacheOptions& options, const Command&) {
             return run_explanation(output, options, "cache show");
           });
-  add_one(*cache, session, "refresh", "look up and fetch now, due or not", Takes::domain,
-          [](Output& output, const CacheOptions& options, const CLI::App&) {
+  add_one(cache, session, "refresh", "look up and fetch now, due or not", Takes::domain,
+          [](Output& output, const CacheOptions& options, const Command&) {
             return run_explanation(output, options, "cache refresh");
           });
-  add_one(*cache, session, "purge", "forget a domain; a live enforce policy of it too", Takes::domain_or_all,
+  add_one(cache, session, "purge", "forget a domain; a live enforce policy of it too", Takes::domain_or_all,
           run_purge);
-  add_one(*cache, session, "stats", "print the counters", Takes::nothing, run_stats);
+  add_one(cache, session, "stats", "print the counters", Takes::nothing, run_stats);
 }
 
 }  // namespace mta_sts::cli

@@ -3,6 +3,7 @@
 #include <uv.h>
 
 #include <optional>
+#include <utility>
 
 #include "base/clock.hpp"
 #include "base/log.hpp"

@@ -1,7 +1,6 @@
 #include "cli/resolver/lookup_words.hpp"
 
-#include "cli/number_range.hpp"
-#include "cli/pch.hpp"
+#include <chrono>
 
 namespace mta_sts::cli {
 namespace {
@@ -16,22 +15,18 @@ std::string check_dns_server(const std::string& word) {
 
 }  // namespace
 
-void add_lookup_options(CLI::App& command, LookupWords& words) {
-  command
-      .add_option("--dns", words.dns, "name server ADDRESS[:PORT], repeatable (those of /etc/resolv.conf)")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->check(CLI::Validator(check_dns_server, ""));
-  command.add_option("--ca", words.ca_file, "file of trusted root certificates, PEM")->capture_default_str();
-  command.add_option("--https-port", words.https_port, "port of policy hosts, for tests")
-      ->capture_default_str()
-      ->check(number_range(1, 65535));
-  command.add_flag("--allow-private", words.allow_private,
-                   "ask policy hosts on loopback and private addresses too");
+void add_lookup_options(Command command, LookupWords& words) {
+  command.option("--dns", words.dns, "name server ADDRESS[:PORT], repeatable (those of /etc/resolv.conf)")
+      .repeatable()
+      .check(check_dns_server);
+  command.option("--ca", words.ca_file, "file of trusted root certificates, PEM").show_default();
+  command.option("--https-port", words.https_port, "port of policy hosts, for tests")
+      .show_default()
+      .range(1, 65535);
+  command.flag("--allow-private", words.allow_private,
+               "ask policy hosts on loopback and private addresses too");
   const auto seconds = [&command](const char* name, unsigned& value, const char* what) {
-    command.add_option(name, value, what)
-        ->capture_default_str()
-        ->check(number_range(1U, longest_timeout_seconds));
+    command.option(name, value, what).show_default().range(1U, longest_timeout_seconds);
   };
   seconds("--dns-timeout", words.dns_timeout, "seconds for one DNS question");
   seconds("--connect-timeout", words.connect_timeout, "seconds to connect to a policy host");

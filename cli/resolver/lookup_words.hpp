@@ -4,11 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "cli/command_line.hpp"
 #include "resolver/lookup_stack.hpp"
-
-namespace CLI {
-class App;
-}
 
 namespace mta_sts::cli {
 
@@ -25,7 +22,7 @@ struct LookupWords {
 };
 
 /// Adds --dns, --ca, --https-port, --allow-private, --dns-timeout, --connect-timeout and --timeout.
-void add_lookup_options(CLI::App& command, LookupWords& words);
+void add_lookup_options(Command command, LookupWords& words);
 
 /// Gives what they mean; the command line has checked them already.
 [[nodiscard]] resolver::LookupOptions to_lookup_options(const LookupWords& words);

@@ -1,7 +1,12 @@
+#include <chrono>
+#include <expected>
+#include <memory>
+#include <string>
+#include <vector>
+
 #include "base/utf8.hpp"
 #include "cli/command.hpp"
 #include "cli/config_file.hpp"
-#include "cli/number_range.hpp"
 #include "cli/resolver/lookup_words.hpp"
 #include "cli/subcommands.hpp"
 #include "resolver/process.hpp"
@@ -33,56 +38,51 @@ struct ResolverWords {
   unsigned drain_timeout = 10;
 };
 
-void declare_process(CLI::App& command, ResolverWords& words) {
+void declare_process(Command command, ResolverWords& words) {
   resolver::ResolverOptions& options = words.options;
   command
-      .add_option("--socket", options.sockets,
-                  "Unix socket to listen at, repeatable (those of systemd, else /run/mta-sts/resolver.sock)")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command.add_option("--socket-group", options.socket_group, "group of the socket files (the user's own)");
-  command.add_option("--user", options.user,
-                     "user to become where started as root (mta-sts, if there is one)");
-  command.add_option("--cache", options.cache_file, "SQLite file that keeps the policies over restarts")
-      ->capture_default_str();
-  command.add_option("--exceptions", options.exceptions_file,
-                     "file of domains whose policy is off, testing or pinned (none)");
-  command.add_option("--metrics", options.metrics,
-                     "ADDRESS:PORT for Prometheus at /metrics, loopback (none)");
-  command.add_flag("--metrics-any-address", options.metrics_any_address,
-                   "allow an address of --metrics that is not loopback");
-  command.add_option("--log-level", words.log_level, "least level that is logged")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
-  command.add_flag("--accept-missing-content-type", words.accept_missing_content_type,
-                   "take a policy without a Content-Type, against RFC 8461 section 3.2");
+      .option("--socket", options.sockets,
+              "Unix socket to listen at, repeatable (those of systemd, else /run/mta-sts/resolver.sock)")
+      .repeatable();
+  command.option("--socket-group", options.socket_group, "group of the socket files (the user's own)");
+  command.option("--user", options.user, "user to become where started as root (mta-sts, if there is one)");
+  command.option("--cache", options.cache_file, "SQLite file that keeps the policies over restarts")
+      .show_default();
+  command.option("--exceptions", options.exceptions_file,
+                 "file of domains whose policy is off, testing or pinned (none)");
+  command.option("--metrics", options.metrics, "ADDRESS:PORT for Prometheus at /metrics, loopback (none)");
+  command.flag("--metrics-any-address", options.metrics_any_address,
+               "allow an address of --metrics that is not loopback");
+  command.option("--log-level", words.log_level, "least level that is logged")
+      .show_default()
+      .one_of({"debug", "info", "warning", "error"});
+  command.flag("--accept-missing-content-type", words.accept_missing_content_type,
+               "take a policy without a Content-Type, against RFC 8461 section 3.2");
 }
 
-void declare_postfix(CLI::App& command, ResolverWords& words) {
+void declare_postfix(Command command, ResolverWords& words) {
   resolver::PostfixOptions& postfix = words.options.postfix;
   command
-      .add_option("--postfix-socketmap", postfix.sockets,
-                  "ADDRESS:PORT on loopback, or PATH, where Postfix asks; repeatable (none)")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command.add_option("--postfix-socketmap-group", postfix.socket_group,
-                     "group of such a PATH (as --socket-group)");
-  command.add_flag("--postfix-socketmap-any-address", postfix.any_address,
-                   "allow an address there that is not loopback");
-  command.add_flag("--postfix-without-dane", words.postfix_without_dane,
-                   "Postfix does no DANE (smtp_dns_support_level is not dnssec): never answer dane-only");
-  command.add_flag(
-      "--trust-ad", words.trust_ad,
-      "the way to the name servers is safe: believe them about DNSSEC (those on loopback alone)");
+      .option("--postfix-socketmap", postfix.sockets,
+              "ADDRESS:PORT on loopback, or PATH, where Postfix asks; repeatable (none)")
+      .repeatable();
+  command.option("--postfix-socketmap-group", postfix.socket_group,
+                 "group of such a PATH (as --socket-group)");
+  command.flag("--postfix-socketmap-any-address", postfix.any_address,
+               "allow an address there that is not loopback");
+  command.flag("--postfix-without-dane", words.postfix_without_dane,
+               "Postfix does no DANE (smtp_dns_support_level is not dnssec): never answer dane-only");
+  command.flag("--trust-ad", words.trust_ad,
+               "the way to the name servers is safe: believe them about DNSSEC (those on loopback alone)");
 }
 
 template <typename Number>
-void add_number(CLI::App& command, const char* name, Number& value, const char* what, Number least,
+void add_number(Command command, const char* name, Number& value, const char* what, Number least,
                 Number most) {
-  command.add_option(name, value, what)->capture_default_str()->check(number_range(least, most));
+  command.option(name, value, what).show_default().range(least, most);
 }
 
-void declare_limits(CLI::App& command, ResolverWords& words) {
+void declare_limits(Command command, ResolverWords& words) {
   VerdictServiceLimits& service = words.options.service;
   resolver::ServerLimits& server = words.options.server;
   const auto count = [&command](const char* name, std::size_t& value, const char* what, std::size_t most) {
@@ -122,7 +122,7 @@ void declare_limits(CLI::App& command, ResolverWords& words) {
   seconds("--unused-days", words.unused_days, "days after which an unused policy is not refreshed", 3650);
 }
 
-void declare_resolver(CLI::App& command, ResolverWords& words) {
+void declare_resolver(Command command, ResolverWords& words) {
   declare_process(command, words);
   add_lookup_options(command, words.lookup);
   declare_postfix(command, words);
@@ -166,7 +166,7 @@ std::expected<resolver::ResolverOptions, std::string> to_options(const ResolverW
   return options;
 }
 
-std::expected<resolver::ResolverOptions, std::string> with_config_file(CLI::App& command,
+std::expected<resolver::ResolverOptions, std::string> with_config_file(Command command,
                                                                        ResolverWords& words) {
   if (auto applied = apply_config_file(command, command, words.config); !applied) {
     return std::unexpected(applied.error());
@@ -176,19 +176,17 @@ std::expected<resolver::ResolverOptions, std::string> with_config_file(CLI::App&
 
 /// Reads the command line once more, for SIGHUP: what it leaves open comes from the file as it is now.
 std::expected<resolver::ResolverOptions, std::string> read_again(const std::vector<std::string>& arguments) {
-  CLI::App app;
+  CommandLine line("", "mta-sts");
   ResolverWords words;
-  CLI::App* command = app.add_subcommand(command_name);
-  declare_resolver(*command, words);
-  try {
-    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
-  } catch (const CLI::ParseError& error) {
-    return std::unexpected(text::escape_for_display(error.what()));
+  Command command = line.program().subcommand(command_name, "");
+  declare_resolver(command, words);
+  if (auto read = line.read(arguments); !read) {
+    return std::unexpected(read.error());
   }
-  return with_config_file(*command, words);
+  return with_config_file(command, words);
 }
 
-ExitCode run(Session& session, CLI::App& command, ResolverWords& words) {
+ExitCode run(Session& session, Command command, ResolverWords& words) {
   const auto options = with_config_file(command, words);
   if (!options) {
     session.output.error(options.error());
@@ -200,12 +198,11 @@ ExitCode run(Session& session, CLI::App& command, ResolverWords& words) {
 
 }  // namespace
 
-void add_resolver(CLI::App& app, Session& session) {
-  CLI::App* command =
-      app.add_subcommand(command_name, "run the resolver, which the mail server asks for verdicts");
+void add_resolver(Command app, Session& session) {
+  Command command = app.subcommand(command_name, "run the resolver, which the mail server asks for verdicts");
   auto words = std::make_shared<ResolverWords>();
-  declare_resolver(*command, *words);
-  command->callback([&session, command, words] { session.exit_code = run(session, *command, *words); });
+  declare_resolver(command, *words);
+  command.on_run([&session, command, words] { session.exit_code = run(session, command, *words); });
 }
 
 }  // namespace mta_sts::cli

@@ -1,3 +1,9 @@
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 #include "base/utf8.hpp"
 #include "cli/command.hpp"
 #include "cli/config_file.hpp"
@@ -100,9 +106,8 @@ ExitCode code_of(const Verdict& verdict) {
   return verdict.reason.starts_with("domain-") ? ExitCode::wrong_use : ExitCode::temporary;
 }
 
-ExitCode run_verdict(Output& output, const VerdictOptions& options, CLI::App& command) {
-  const CLI::App& reference = *command.get_parent()->get_subcommand("resolver");
-  if (auto applied = apply_config_file(command, reference, options.config); !applied) {
+ExitCode run_verdict(Output& output, const VerdictOptions& options, Command command) {
+  if (auto applied = apply_config_file(command, command.of_program("resolver"), options.config); !applied) {
     output.error(applied.error());
     return ExitCode::wrong_use;
   }
@@ -138,15 +143,14 @@ ExitCode run_verdict(Output& output, const VerdictOptions& options, CLI::App& co
 
 }  // namespace
 
-void add_verdict(CLI::App& app, Session& session) {
-  const auto declare = [](CLI::App& command, VerdictOptions& options) {
-    command.add_option("DOMAIN", options.domains, "domains of mail addresses (U-labels are fine)")
-        ->required();
+void add_verdict(Command app, Session& session) {
+  const auto declare = [](Command command, VerdictOptions& options) {
+    command.option("DOMAIN", options.domains, "domains of mail addresses (U-labels are fine)").required();
     add_ask_options(command, options.ask);
-    command.add_flag("--direct", options.direct,
-                     "ask DNS and the policy host from here, without the resolver and its cache");
+    command.flag("--direct", options.direct,
+                 "ask DNS and the policy host from here, without the resolver and its cache");
     add_lookup_options(command, options.lookup);
-    command.add_flag("--json", options.json, "print one JSON object");
+    command.flag("--json", options.json, "print one JSON object");
     add_config_option(command, options.config);
     command.footer(
         "Says what the mail server would do with mail for a domain now, and why. --dns, --ca, --https-port,\n"

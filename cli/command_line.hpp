@@ -1,0 +1,106 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
+
+namespace mta_sts::cli {
+
+/// An option or a flag of a subcommand; a handle, valid as long as its CommandLine. What is said of it gives
+/// the option itself, so that it can be said in one chain.
+class Option {
+ public:
+  explicit Option(CLI::Option* option) : option_(option) {}
+
+  Option& required(bool is_required = true);
+  Option& type_name(const char* name);  ///< what stands for the value in the help
+  Option& show_default();               ///< the help shows the value that is bound to it now
+  Option& repeatable();                 ///< may be given several times, with one value each
+  Option& one_value_each();             ///< of a list: what follows the value is no further value
+  Option& first_of_several();           ///< given several times, the first one counts
+  Option& not_in_file();                ///< no key of the configuration file
+  Option& positive();                   ///< takes numbers over 0
+  Option& one_of(std::vector<std::string> words);
+
+  /// Takes whole numbers from `least` to `most` in digits, and nothing else.
+  template <std::integral Number>
+  Option& range(Number least, Number most) {
+    return range_of(std::to_string(least), std::to_string(most), std::unsigned_integral<Number>);
+  }
+
+  /// `fault_of` gives what is wrong with a value; empty where nothing is.
+  Option& check(std::function<std::string(const std::string&)> fault_of);
+
+  Option& needs(const Option& other);
+  Option& excludes(const Option& other);
+
+  [[nodiscard]] bool is_given() const;
+  [[nodiscard]] bool is_flag() const;
+
+  /// Gives it these values as if the command line had them. Error: what is wrong with one of them.
+  [[nodiscard]] std::expected<void, std::string> give(const std::vector<std::string>& values);
+
+  auto operator<=>(const Option&) const = default;
+
+ private:
+  Option& range_of(const std::string& least, const std::string& most, bool is_unsigned);
+
+  CLI::Option* option_;
+};
+
+/// The program or one of its subcommands, to which options are added; a handle, valid as long as its
+/// CommandLine. This is the only door to the library that reads the command line.
+class Command {
+ public:
+  explicit Command(CLI::App* app) : app_(app) {}
+
+  /// Binds an option (or a positional, without hyphens) to a variable. Of the types that are in use; a vector
+  /// takes several values.
+  template <typename Value>
+  Option option(const char* name, Value& value, const std::string& help);
+  Option flag(const char* name, bool& value, const std::string& help);
+
+  void footer(const char* text);
+  Command subcommand(const char* name, const char* description);
+  void require_subcommand();
+  void on_run(std::function<void()> run);
+
+  [[nodiscard]] std::string name() const;
+  /// Gives the program's subcommand of that name, which there must be.
+  [[nodiscard]] Command of_program(const char* subcommand) const;
+  /// Finds an option that may stand in the configuration file by its long name, without hyphens.
+  [[nodiscard]] std::optional<Option> find_option(const std::string& long_name) const;
+
+ private:
+  CLI::App* app_;
+};
+
+/// The program's command line.
+class CommandLine {
+ public:
+  CommandLine(const char* description, const char* name);
+  ~CommandLine();
+
+  [[nodiscard]] Command program();
+  void version(const char* text);
+
+  /// Reads the arguments (without the program's name) and runs what on_run() of the subcommand was given;
+  /// --help and --version print. Error: what is wrong, and where the help is; safe to show.
+  [[nodiscard]] std::expected<void, std::string> read(const std::vector<std::string>& arguments);
+
+ private:
+  std::unique_ptr<CLI::App> app_;
+};
+
+}  // namespace mta_sts::cli
