@@ -10,4 +10,7 @@ function(mta_sts_layer name)
   list(TRANSFORM layer_LINKS REPLACE / _)
   list(TRANSFORM layer_LINKS PREPEND mta_sts_)
   target_link_libraries(${target} PUBLIC mta_sts_settings ${layer_LINKS} PRIVATE ${layer_LIBRARIES})
+  if(NOT "PkgConfig::GMIME" IN_LIST layer_LIBRARIES)  # it brings -pthread, with which no other header goes
+    mta_sts_use_precompiled(${target})
+  endif()
 endfunction()

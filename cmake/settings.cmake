@@ -42,6 +42,9 @@ if(MTA_STS_TESTS)
   add_compile_definitions($<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
 endif()
 add_link_options(-Wl,-z,relro,-z,now)
+# As Debian builds: -O3 takes a sixth longer to compile, and what runs here waits for networks.
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+set(CMAKE_C_FLAGS_RELEASE "-O2 -DNDEBUG")
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   add_compile_options(-fstack-protector-strong)
   add_compile_definitions(_FORTIFY_SOURCE=2)
@@ -49,6 +52,35 @@ endif()
 
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
-  set(CMAKE_C_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
+  set(launcher "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      "${CCACHE_PROGRAM}")  # as ccache asks for where headers are precompiled
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${launcher}")
+  set(CMAKE_C_COMPILER_LAUNCHER "${launcher}")
 endif()
+
+# The headers of the standard library that most sources include, compiled once: half of a small source's time is theirs.
+# Each source includes what it needs all the same: builds without this (Debian 13, the second compiler) would fail else.
+#
+# mta_sts_precompile(NAME HEADER... [LINKS library...]) makes the target NAME that holds them.
+function(mta_sts_precompile name)
+  cmake_parse_arguments(PARSE_ARGV 1 precompile "" "" "LINKS")
+  add_library(${name} OBJECT "${CMAKE_SOURCE_DIR}/cmake/precompiled.cpp")
+  target_link_libraries(${name} PRIVATE mta_sts_settings ${precompile_LINKS})
+  target_precompile_headers(${name} PRIVATE ${precompile_UNPARSED_ARGUMENTS})
+endfunction()
+
+# mta_sts_use_precompiled(TARGET [NAME]) has the sources of TARGET begin with them.
+function(mta_sts_use_precompiled target)
+  list(APPEND ARGN mta_sts_precompiled)
+  list(GET ARGN 0 name)
+  target_precompile_headers(${target} REUSE_FROM ${name})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT CMAKE_DISABLE_PRECOMPILE_HEADERS)
+    # g++ forgets that precompiled headers are the system's, and warns of what it takes std::string for (GCC bug 105651).
+    # The builds in Debian 13 and of the second compiler have these warnings.
+    target_compile_options(${target} PRIVATE -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
+  endif()
+endfunction()
+
+set(standard_headers <algorithm> <array> <chrono> <cstdint> <expected> <functional> <map> <memory> <optional> <string>
+                     <string_view> <unordered_map> <utility> <vector>)
+mta_sts_precompile(mta_sts_precompiled ${standard_headers})

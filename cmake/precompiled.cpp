@@ -1,0 +1,1 @@
+// Of this file only the precompiled headers are used (settings.cmake).
