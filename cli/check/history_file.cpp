@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/descriptor.hpp"
 #include "base/utf8.hpp"
 #include "cli/input.hpp"
 
@@ -45,15 +46,10 @@ std::expected<void, std::string> HistoryFile::add(const check::Facts& facts) {
   if (!line) {
     return {};
   }
-  const int file = open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
-  const bool is_written =
-      file >= 0 && write(file, line->data(), line->size()) == static_cast<ssize_t>(line->size());
-  const int error = errno;
-  if (file >= 0) {
-    close(file);
-  }
-  if (!is_written) {
-    return failure(path_, std::strerror(error));
+  const Descriptor file(open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644));
+  if (!file.is_open() ||
+      write(file.get(), line->data(), line->size()) != static_cast<ssize_t>(line->size())) {
+    return failure(path_, std::strerror(errno));
   }
   return {};
 }

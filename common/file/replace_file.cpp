@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/descriptor.hpp"
 #include "base/utf8.hpp"
 
 namespace mta_sts {
@@ -50,15 +51,15 @@ std::expected<void, std::string> replace_file(const std::string& path, std::stri
     return may;
   }
   std::string beside = path + ".XXXXXX";
-  const int file = ::mkostemp(beside.data(), O_CLOEXEC);
-  if (file < 0) {
+  Descriptor file(::mkostemp(beside.data(), O_CLOEXEC));
+  if (!file.is_open()) {
     return refused(path, std::strerror(errno));
   }
-  const bool is_written = write_all(file, bytes) &&
-                          ::fchown(file, static_cast<uid_t>(-1), rights.group) == 0 &&
-                          ::fchmod(file, rights.mode) == 0;
+  const bool is_written = write_all(file.get(), bytes) &&
+                          ::fchown(file.get(), static_cast<uid_t>(-1), rights.group) == 0 &&
+                          ::fchmod(file.get(), rights.mode) == 0;
   const int write_error = errno;
-  const bool is_closed = ::close(file) == 0;
+  const bool is_closed = ::close(file.release()) == 0;
   if (is_written && is_closed && ::rename(beside.c_str(), path.c_str()) == 0) {
     return {};
   }

@@ -5,12 +5,10 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <utility>
 
 namespace mta_sts::probe {
 namespace {
@@ -81,14 +79,14 @@ std::expected<Connection, Reach> Connection::open(const Endpoint& endpoint, Dead
     return std::unexpected(Reach::not_tried);
   }
   const int family = endpoint.address.is_v6() ? AF_INET6 : AF_INET;
-  Connection connection(socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (connection.descriptor_ < 0) {
+  Connection connection(Descriptor(socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)));
+  if (!connection.descriptor_.is_open()) {
     return std::unexpected(reach_of(errno));
   }
   const int at_once = 1;  // QUIT must not wait for the acknowledgement of the handshake's end
-  (void)setsockopt(connection.descriptor_, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
+  (void)setsockopt(connection.descriptor(), IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
   const SocketAddress address = to_socket_address(endpoint);
-  if (connect(connection.descriptor_, reinterpret_cast<const sockaddr*>(&address.storage), address.size) ==
+  if (connect(connection.descriptor(), reinterpret_cast<const sockaddr*>(&address.storage), address.size) ==
       0) {
     return connection;
   }
@@ -100,27 +98,19 @@ std::expected<Connection, Reach> Connection::open(const Endpoint& endpoint, Dead
   }
   int error = 0;
   socklen_t size = sizeof error;
-  getsockopt(connection.descriptor_, SOL_SOCKET, SO_ERROR, &error, &size);
+  getsockopt(connection.descriptor(), SOL_SOCKET, SO_ERROR, &error, &size);
   if (error != 0) {
     return std::unexpected(reach_of(error));
   }
   return connection;
 }
 
-Connection::Connection(Connection&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-
-Connection::~Connection() {
-  if (descriptor_ >= 0) {
-    close(descriptor_);
-  }
-}
-
 bool Connection::wait_readable(Deadline deadline) const {
-  return wait_for(descriptor_, POLLIN, deadline);
+  return wait_for(descriptor(), POLLIN, deadline);
 }
 
 bool Connection::wait_writable(Deadline deadline) const {
-  return wait_for(descriptor_, POLLOUT, deadline);
+  return wait_for(descriptor(), POLLOUT, deadline);
 }
 
 bool Connection::read_some(std::string& into, std::size_t limit, Deadline deadline,
@@ -130,7 +120,7 @@ bool Connection::read_some(std::string& into, std::size_t limit, Deadline deadli
     return false;
   }
   std::array<char, 4096> octets;
-  const ssize_t count = recv(descriptor_, octets.data(), std::min(limit, octets.size()), 0);
+  const ssize_t count = recv(descriptor(), octets.data(), std::min(limit, octets.size()), 0);
   if (count > 0) {
     into.append(octets.data(), static_cast<std::size_t>(count));
     return true;
@@ -145,7 +135,7 @@ bool Connection::write_all(std::string_view octets, Deadline deadline, std::stri
       error = "the peer takes nothing in time";
       return false;
     }
-    const ssize_t count = send(descriptor_, octets.data(), octets.size(), MSG_NOSIGNAL);
+    const ssize_t count = send(descriptor(), octets.data(), octets.size(), MSG_NOSIGNAL);
     if (count < 0 && errno != EAGAIN && errno != EINTR) {
       error = std::strerror(errno);
       return false;

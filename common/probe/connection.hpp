@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <expected>
 #include <string>
+#include <utility>
 
 #include "base/deadline.hpp"
+#include "base/descriptor.hpp"
 #include "check/facts.hpp"
 #include "os/ip_address.hpp"
 
@@ -22,13 +24,7 @@ class Connection {
   [[nodiscard]] static std::expected<Connection, check::Reach> open(const Endpoint& endpoint,
                                                                     Deadline deadline);
 
-  Connection(Connection&& other) noexcept;
-  Connection& operator=(Connection&&) = delete;
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
-  ~Connection();
-
-  [[nodiscard]] int descriptor() const { return descriptor_; }
+  [[nodiscard]] int descriptor() const { return descriptor_.get(); }
 
   /// Waits until octets can be read or written; false where the deadline passed first.
   [[nodiscard]] bool wait_readable(Deadline deadline) const;
@@ -41,9 +37,9 @@ class Connection {
   [[nodiscard]] bool write_all(std::string_view octets, Deadline deadline, std::string& error) const;
 
  private:
-  explicit Connection(int descriptor) : descriptor_(descriptor) {}
+  explicit Connection(Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
 
-  int descriptor_;
+  Descriptor descriptor_;
 };
 
 }  // namespace mta_sts::probe

@@ -4,7 +4,6 @@
 #include <curl/curl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -12,6 +11,7 @@
 #include <optional>
 
 #include "base/ascii.hpp"
+#include "base/descriptor.hpp"
 #include "check/case.hpp"
 #include "probe/https_probe.hpp"
 #include "probe/mail_hosts.hpp"
@@ -40,8 +40,8 @@ constexpr std::array<std::string_view, 4> tls_versions{"TLSv1", "TLSv1.1", "TLSv
 
 // Whether a packet to the family's documentation network would leave this machine; nothing is sent.
 bool has_route(int family) {
-  const int descriptor = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (descriptor < 0) {
+  const Descriptor probe(socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!probe.is_open()) {
     return false;
   }
   int rc = -1;
@@ -50,15 +50,14 @@ bool has_route(int family) {
     v6.sin6_family = AF_INET6;
     v6.sin6_port = htons(9);
     inet_pton(AF_INET6, "2001:db8::1", &v6.sin6_addr);
-    rc = connect(descriptor, reinterpret_cast<const sockaddr*>(&v6), sizeof v6);
+    rc = connect(probe.get(), reinterpret_cast<const sockaddr*>(&v6), sizeof v6);
   } else {
     sockaddr_in v4{};
     v4.sin_family = AF_INET;
     v4.sin_port = htons(9);
     inet_pton(AF_INET, "192.0.2.1", &v4.sin_addr);
-    rc = connect(descriptor, reinterpret_cast<const sockaddr*>(&v4), sizeof v4);
+    rc = connect(probe.get(), reinterpret_cast<const sockaddr*>(&v4), sizeof v4);
   }
-  close(descriptor);
   return rc == 0;
 }
 

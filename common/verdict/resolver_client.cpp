@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/ascii.hpp"
+#include "base/descriptor.hpp"
 #include "base/domain_name.hpp"
 #include "verdict/verdict_line.hpp"
 
@@ -29,22 +30,6 @@ using std::chrono::milliseconds;
 // The account of the resolver process; its units and packages use this name.
 constexpr const char* resolver_user = "mta-sts";
 constexpr std::size_t passwd_limit_bytes = 16384;
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) {
-      close(fd_);
-    }
-  }
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 // One of the reasons of the header, or nothing where the step went well.
 using Fault = std::optional<std::string_view>;
@@ -221,7 +206,7 @@ std::expected<std::string, std::string_view> exchange_line(const ResolverAddress
                                                            std::string_view request) {
   const Moment deadline = std::chrono::steady_clock::now() + address.wait;
   const Descriptor fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (fd.get() < 0) {
+  if (!fd.is_open()) {
     return std::unexpected("resolver-unreachable");
   }
   if (const Fault fault = connect_until(fd.get(), address.socket_path, deadline)) {
