@@ -1,7 +1,6 @@
 #include "sockets.hpp"
 
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -186,17 +185,17 @@ std::expected<Listener, std::string> make_tcp_listener(const std::string& addres
   if (!where) {
     return std::unexpected("socket-unusable " + shown + ": write ADDRESS:PORT, for example 127.0.0.1:8461");
   }
-  if (!any_address && !is_loopback(*where)) {
+  if (!any_address && !where->address.is_loopback()) {
     return std::unexpected("socket-unusable " + shown +
                            ": whoever reaches it may ask; give a loopback address, or "
                            "--postfix-socketmap-any-address");
   }
-  Descriptor socket(::socket(where->ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  const SocketAddress bound(*where);
+  Descriptor socket(::socket(bound.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const int on = 1;
-  const socklen_t length = where->ss_family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
   // Connections of the last run that linger must not keep the address; one that listens still does.
   if (!socket.is_open() || ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
-      ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&*where), length) != 0) {
+      ::bind(socket.get(), bound.get(), bound.size()) != 0) {
     return std::unexpected(errno == EADDRINUSE
                                ? "socket-in-use " + shown +
                                      ": another process listens there; stop it or give another address"

@@ -1,6 +1,5 @@
 #include "probe/connection.hpp"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -14,32 +13,6 @@ namespace mta_sts::probe {
 namespace {
 
 using check::Reach;
-
-struct SocketAddress {
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-};
-
-SocketAddress to_socket_address(const Endpoint& endpoint) {
-  SocketAddress address;
-  const std::string text = endpoint.address.to_text();
-  if (endpoint.address.is_v6()) {
-    sockaddr_in6 v6{};
-    v6.sin6_family = AF_INET6;
-    v6.sin6_port = htons(endpoint.port);
-    inet_pton(AF_INET6, text.c_str(), &v6.sin6_addr);
-    std::memcpy(&address.storage, &v6, sizeof v6);
-    address.size = sizeof v6;
-  } else {
-    sockaddr_in v4{};
-    v4.sin_family = AF_INET;
-    v4.sin_port = htons(endpoint.port);
-    inet_pton(AF_INET, text.c_str(), &v4.sin_addr);
-    std::memcpy(&address.storage, &v4, sizeof v4);
-    address.size = sizeof v4;
-  }
-  return address;
-}
 
 Reach reach_of(int error) {
   switch (error) {
@@ -78,16 +51,14 @@ std::expected<Connection, Reach> Connection::open(const Endpoint& endpoint, Dead
   if (deadline.passed()) {
     return std::unexpected(Reach::not_tried);
   }
-  const int family = endpoint.address.is_v6() ? AF_INET6 : AF_INET;
-  Connection connection(Descriptor(socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)));
+  const SocketAddress address(endpoint);
+  Connection connection(Descriptor(socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)));
   if (!connection.descriptor_.is_open()) {
     return std::unexpected(reach_of(errno));
   }
   const int at_once = 1;  // QUIT must not wait for the acknowledgement of the handshake's end
   (void)setsockopt(connection.descriptor(), IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
-  const SocketAddress address = to_socket_address(endpoint);
-  if (connect(connection.descriptor(), reinterpret_cast<const sockaddr*>(&address.storage), address.size) ==
-      0) {
+  if (connect(connection.descriptor(), address.get(), address.size()) == 0) {
     return connection;
   }
   if (errno != EINPROGRESS) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <expected>
 #include <string>
 #include <utility>
@@ -8,14 +7,9 @@
 #include "base/deadline.hpp"
 #include "base/descriptor.hpp"
 #include "check/facts.hpp"
-#include "os/ip_address.hpp"
+#include "os/socket_address.hpp"
 
 namespace mta_sts::probe {
-
-struct Endpoint {
-  IpAddress address;
-  std::uint16_t port = 0;
-};
 
 /// A TCP connection that never waits beyond a deadline. Probes run on worker threads, so it blocks.
 class Connection {

@@ -29,12 +29,12 @@ HEADERS_OF = {
 SYSTEM_HEADERS = {
     "base": ["unistd.h"],
     "file": ["fcntl.h", "sys/stat.h", "sys/types.h", "unistd.h"],
-    "os": ["arpa/inet.h", "fcntl.h", "grp.h", "poll.h", "sys/types.h", "sys/wait.h", "unistd.h"],
+    "os": ["arpa/inet.h", "fcntl.h", "grp.h", "netinet/in.h", "poll.h", "sys/socket.h", "sys/types.h", "sys/wait.h", "unistd.h"],
     "verdict": ["fcntl.h", "poll.h", "pwd.h", "sys/socket.h", "sys/stat.h", "sys/un.h", "unistd.h"],
-    "sender/dns": ["fcntl.h", "net/if.h", "netinet/in.h", "sys/stat.h", "unistd.h"],
+    "sender/dns": ["fcntl.h", "net/if.h", "sys/stat.h", "unistd.h"],
     "sender/fetch": ["sys/socket.h"],
     "sender/store": ["fcntl.h", "sys/stat.h", "sys/types.h", "unistd.h"],
-    "probe": ["arpa/inet.h", "netinet/in.h", "netinet/tcp.h", "poll.h", "sys/socket.h"],
+    "probe": ["netinet/in.h", "netinet/tcp.h", "poll.h", "sys/socket.h"],
     "tlsrpt/model": ["arpa/inet.h"],
     "tlsrpt/read": ["sys/stat.h"],
 }
