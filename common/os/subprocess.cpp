@@ -11,12 +11,11 @@
 #include <csignal>
 #include <cstring>
 
+#include "base/deadline.hpp"
 #include "base/descriptor.hpp"
 
 namespace mta_sts {
 namespace {
-
-using Moment = std::chrono::steady_clock::time_point;
 
 constexpr std::size_t output_limit_bytes = std::size_t{4} * 1024 * 1024;
 constexpr int cannot_start = 127;
@@ -62,13 +61,12 @@ bool drain(int fd, std::string& into) {
 }
 
 // Reads both streams to their ends; false where that lasts beyond the deadline.
-bool read_all(Pipe& out, Pipe& err, ProgramResult& result, Moment deadline) {
+bool read_all(Pipe& out, Pipe& err, ProgramResult& result, Deadline deadline) {
   while (out.reader.is_open() || err.reader.is_open()) {
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    const auto left = deadline.left();
     std::array<pollfd, 2> waiting{pollfd{.fd = out.reader.get(), .events = POLLIN, .revents = 0},
                                   pollfd{.fd = err.reader.get(), .events = POLLIN, .revents = 0}};
-    if (left.count() <= 0 ||
+    if (left.count() == 0 ||
         (poll(waiting.data(), waiting.size(), static_cast<int>(left.count())) < 0 && errno != EINTR)) {
       return false;
     }
@@ -116,7 +114,7 @@ std::expected<ProgramResult, std::string> run_program(const std::vector<std::str
   err.writer.reset();
   failure.writer.reset();
   ProgramResult result;
-  const bool ended = read_all(out, err, result, std::chrono::steady_clock::now() + limit);
+  const bool ended = read_all(out, err, result, Deadline::in(limit));
   if (!ended) {
     kill(child, SIGKILL);
   }

@@ -65,8 +65,6 @@ FORBIDDEN_CALLS = {
 EXCEPTIONS = {
     ("common/base/clock.hpp", "read a clock"): "the clock that programs hand in",
     ("common/base/deadline.hpp", "read a clock"): "how long a blocking call may still take, not the time of day",
-    ("common/verdict/resolver_client.cpp", "read a clock"): "a blocking call's own deadline, not the time of day",
-    ("common/os/subprocess.cpp", "read a clock"): "how long a program may take, not the time of day",
     ("common/os/subprocess.cpp", "start a process or thread"): "its job",
     ("common/os/subprocess.cpp", "end the process"): "the child that could not become the program",
 }
