@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "base/descriptor.hpp"
+#include "base/enum_names.hpp"
 #include "base/utf8.hpp"
 
 namespace mta_sts {
@@ -34,15 +35,13 @@ std::unexpected<FileError> size_fault(std::string_view path, std::size_t limit_b
 }  // namespace
 
 std::string_view to_string(FileErrorCode code) {
-  switch (code) {
-    case FileErrorCode::unreadable:
-      return "file-unreadable";
-    case FileErrorCode::not_regular:
-      return "file-not-regular";
-    case FileErrorCode::too_large:
-      return "file-too-large";
-  }
-  return "file-unreadable";
+  using enum FileErrorCode;
+  static constexpr auto words = enum_names<FileErrorCode>({
+      {unreadable, "file-unreadable"},
+      {not_regular, "file-not-regular"},
+      {too_large, "file-too-large"},
+  });
+  return words[code];
 }
 
 std::string to_message(const FileError& error) {

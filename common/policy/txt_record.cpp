@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/ascii.hpp"
+#include "base/enum_names.hpp"
 #include "base/utf8.hpp"
 #include "policy/tag_record.hpp"
 
@@ -10,6 +11,16 @@ namespace mta_sts {
 namespace {
 
 constexpr std::size_t id_limit_bytes = 32;
+
+constexpr auto status_names = enum_names<DnsStatus>({
+    {DnsStatus::no_error, "NOERROR"},
+    {DnsStatus::no_data, "NODATA"},
+    {DnsStatus::nx_domain, "NXDOMAIN"},
+    {DnsStatus::serv_fail, "SERVFAIL"},
+    {DnsStatus::refused, "REFUSED"},
+    {DnsStatus::timeout, "TIMEOUT"},
+    {DnsStatus::cname_loop, "CNAMELOOP"},
+});
 
 TxtRecord fail(TxtRecord record, TxtErrorCode code, std::string detail) {
   record.outcome = TxtOutcome::error;
@@ -21,55 +32,35 @@ TxtRecord fail(TxtRecord record, TxtErrorCode code, std::string detail) {
 }  // namespace
 
 std::string_view to_string(DnsStatus status) {
-  switch (status) {
-    case DnsStatus::no_error:
-      return "NOERROR";
-    case DnsStatus::no_data:
-      return "NODATA";
-    case DnsStatus::nx_domain:
-      return "NXDOMAIN";
-    case DnsStatus::serv_fail:
-      return "SERVFAIL";
-    case DnsStatus::refused:
-      return "REFUSED";
-    case DnsStatus::timeout:
-      return "TIMEOUT";
-    case DnsStatus::cname_loop:
-      return "CNAMELOOP";
-  }
-  return "SERVFAIL";
+  return status_names[status];
+}
+
+std::optional<DnsStatus> parse_dns_status(std::string_view word) {
+  return status_names.parse(word);
 }
 
 std::string_view to_string(TxtErrorCode code) {
-  switch (code) {
-    case TxtErrorCode::bad_syntax:
-      return "bad-syntax";
-    case TxtErrorCode::missing_id:
-      return "missing-id";
-    case TxtErrorCode::bad_id:
-      return "bad-id";
-    case TxtErrorCode::missing_rua:
-      return "missing-rua";
-    case TxtErrorCode::bad_rua:
-      return "bad-rua";
-    case TxtErrorCode::no_usable_rua:
-      return "no-usable-rua";
-  }
-  return "bad-syntax";
+  using enum TxtErrorCode;
+  static constexpr auto words = enum_names<TxtErrorCode>({
+      {bad_syntax, "bad-syntax"},
+      {missing_id, "missing-id"},
+      {bad_id, "bad-id"},
+      {missing_rua, "missing-rua"},
+      {bad_rua, "bad-rua"},
+      {no_usable_rua, "no-usable-rua"},
+  });
+  return words[code];
 }
 
 std::string_view to_string(TxtOutcome outcome) {
-  switch (outcome) {
-    case TxtOutcome::ok:
-      return "ok";
-    case TxtOutcome::none:
-      return "none";
-    case TxtOutcome::error:
-      return "error";
-    case TxtOutcome::temp:
-      return "temp";
-  }
-  return "temp";
+  using enum TxtOutcome;
+  static constexpr auto words = enum_names<TxtOutcome>({
+      {ok, "ok"},
+      {none, "none"},
+      {error, "error"},
+      {temp, "temp"},
+  });
+  return words[outcome];
 }
 
 bool is_policy_id(std::string_view id) {

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "base/enum_names.hpp"
 #include "base/utf8.hpp"
 #include "tlsrpt/history/history.hpp"
 #include "tlsrpt/history/sqlite.hpp"
@@ -93,19 +94,15 @@ HistoryErrorCode code_of(int sqlite_code) {
 }
 
 std::string mend_of(HistoryErrorCode code) {
-  switch (code) {
-    case HistoryErrorCode::unavailable:
-      return "check that its folder exists and may be written";
-    case HistoryErrorCode::busy:
-      return "another program holds it; try again";
-    case HistoryErrorCode::full:
-      return "make room on the disk, or prune it";
-    case HistoryErrorCode::damaged:
-      return "put the file aside and import the reports again";
-    case HistoryErrorCode::newer:
-      return "a newer mta-sts made it; use that one";
-  }
-  return {};
+  using enum HistoryErrorCode;
+  static constexpr auto words = enum_names<HistoryErrorCode>({
+      {unavailable, "check that its folder exists and may be written"},
+      {busy, "another program holds it; try again"},
+      {full, "make room on the disk, or prune it"},
+      {damaged, "put the file aside and import the reports again"},
+      {newer, "a newer mta-sts made it; use that one"},
+  });
+  return std::string(words[code]);
 }
 
 // What rows of a filter are asked for with; the statement's first three parameters.
@@ -414,19 +411,15 @@ void set_up(sqlite3* database, HistoryAccess access) {
 }  // namespace
 
 std::string_view to_string(HistoryErrorCode code) {
-  switch (code) {
-    case HistoryErrorCode::unavailable:
-      return "history-unavailable";
-    case HistoryErrorCode::busy:
-      return "history-busy";
-    case HistoryErrorCode::full:
-      return "history-full";
-    case HistoryErrorCode::damaged:
-      return "history-damaged";
-    case HistoryErrorCode::newer:
-      return "history-newer";
-  }
-  return "history-unavailable";
+  using enum HistoryErrorCode;
+  static constexpr auto words = enum_names<HistoryErrorCode>({
+      {unavailable, "history-unavailable"},
+      {busy, "history-busy"},
+      {full, "history-full"},
+      {damaged, "history-damaged"},
+      {newer, "history-newer"},
+  });
+  return words[code];
 }
 
 std::expected<std::unique_ptr<History>, HistoryError> open_sqlite_history(const std::string& path,
