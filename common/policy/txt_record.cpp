@@ -1,6 +1,7 @@
 #include "policy/txt_record.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/ascii.hpp"
 #include "base/enum_names.hpp"
@@ -21,13 +22,6 @@ constexpr auto status_names = enum_names<DnsStatus>({
     {DnsStatus::timeout, "TIMEOUT"},
     {DnsStatus::cname_loop, "CNAMELOOP"},
 });
-
-TxtRecord fail(TxtRecord record, TxtErrorCode code, std::string detail) {
-  record.outcome = TxtOutcome::error;
-  record.error = code;
-  record.detail = std::move(detail);
-  return record;
-}
 
 }  // namespace
 
@@ -68,30 +62,26 @@ bool is_policy_id(std::string_view id) {
 }
 
 TxtRecord parse_txt_answer(const TxtAnswer& answer) {
-  constexpr TagGrammar grammar{.version = "v=STSv1", .defined = "id"};
-  ChosenRecord chosen = choose_record(answer, grammar.version);
-  TxtRecord record;
-  record.outcome = chosen.outcome;
-  record.detail = std::move(chosen.detail);
-  record.candidates = chosen.candidates;
+  TagRecord read = read_tag_record(answer, {.version = "v=STSv1",
+                                            .defined = "id",
+                                            .if_missing = TxtErrorCode::missing_id,
+                                            .example = "v=STSv1; id=...;"});
+  TxtRecord record{.outcome = read.outcome,
+                   .id = {},
+                   .error = read.error,
+                   .detail = std::move(read.detail),
+                   .candidates = read.candidates};
   if (record.outcome != TxtOutcome::ok) {
     return record;
   }
-  const auto fields = read_fields(chosen.text, grammar);
-  if (!fields) {
-    return fail(std::move(record), TxtErrorCode::bad_syntax, fields.error().detail);
+  if (!is_policy_id(read.value)) {
+    record.outcome = TxtOutcome::error;
+    record.error = TxtErrorCode::bad_id;
+    record.detail = "The id " + text::quote_for_display(read.value) +
+                    " is not 1 to 32 letters and digits: write such an id.";
+    return record;
   }
-  const auto id = first_value(*fields, grammar.defined);
-  if (!id) {
-    return fail(std::move(record), TxtErrorCode::missing_id,
-                "The field id is missing: write v=STSv1; id=...;");
-  }
-  if (!is_policy_id(*id)) {
-    return fail(
-        std::move(record), TxtErrorCode::bad_id,
-        "The id " + text::quote_for_display(*id) + " is not 1 to 32 letters and digits: write such an id.");
-  }
-  record.id = *id;
+  record.id = std::move(read.value);
   return record;
 }
 
