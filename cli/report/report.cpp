@@ -38,7 +38,7 @@ class JsonPrinter {
 
 void show_text(Output& output, const Metrics& metrics, const Duplicates& duplicates,
                const ReadingResult& read, const TlsrptQuery& query) {
-  output.text(render_text(metrics, duplicates.left_out(), text_options(metrics, query), paint_with(output)));
+  output.text(render_text(metrics, duplicates.left_out(), text_options(metrics, query), output.painter()));
   output.text((duplicates.conflicts().empty() ? "" : "\n") + render_conflicts(duplicates.conflicts()));
   if (!read.quirks.empty()) {
     output.line("\n" + output.paint(Colour::bold, "Oddities of these reports"));

@@ -75,20 +75,4 @@ tlsrpt::TextOptions text_options(const tlsrpt::Metrics& metrics, const TlsrptQue
   return options;
 }
 
-tlsrpt::Paint paint_with(const Output& output) {
-  return [&output](tlsrpt::Emphasis emphasis, std::string_view text) {
-    switch (emphasis) {
-      case tlsrpt::Emphasis::good:
-        return output.paint(Colour::green, text);
-      case tlsrpt::Emphasis::bad:
-        return output.paint(Colour::red, text);
-      case tlsrpt::Emphasis::odd:
-        return output.paint(Colour::yellow, text);
-      case tlsrpt::Emphasis::title:
-        return output.paint(Colour::bold, text);
-    }
-    return std::string(text);
-  };
-}
-
 }  // namespace mta_sts::cli

@@ -47,7 +47,4 @@ void declare_history(CLI::App& command, TlsrptOptions& options);
 /// Names the domain in the commands that a summary proposes where there is only one.
 [[nodiscard]] tlsrpt::TextOptions text_options(const tlsrpt::Metrics& metrics, const TlsrptQuery& query);
 
-/// Gives the colours of a terminal to the text of a summary.
-[[nodiscard]] tlsrpt::Paint paint_with(const Output& output);
-
 }  // namespace mta_sts::cli

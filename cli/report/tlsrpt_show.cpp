@@ -52,7 +52,7 @@ ExitCode run_show(Output& output, const TlsrptOptions& options, const CLI::App&)
     output.line(render_summary_json(view->metrics, view->left_out, query->target));
   } else {
     output.text(
-        render_text(view->metrics, view->left_out, text_options(view->metrics, *query), paint_with(output)));
+        render_text(view->metrics, view->left_out, text_options(view->metrics, *query), output.painter()));
     output.text((view->conflicts.empty() ? "" : "\n") + render_conflicts(view->conflicts));
   }
   return view->metrics.total.meets(query->target).value_or(true) ? ExitCode::ok : ExitCode::at_fault;
