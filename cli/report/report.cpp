@@ -99,11 +99,8 @@ ExitCode run_report(Output& output, const TlsrptOptions& options, const CLI::App
 
 void add_report(CLI::App& app, Session& session) {
   const auto declare = [](CLI::App& command, TlsrptOptions& options) {
-    command.add_option("FILE", options.files, "files or folders of reports, or - for standard input")
-        ->required();
     declare_query(command, options);
-    command.add_flag("--json", options.json, "print one JSON object");
-    command.add_flag("--strict", options.strict, "exit with 2 where any file was refused in part or whole");
+    declare_inputs(command, options, "print one JSON object");
     command.footer(
         "Takes plain JSON, gzip, zip, whole mails, mbox files, Maildirs and the web servers' spool; the "
         "bytes decide.\n"

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <expected>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -26,5 +27,16 @@ struct HistoryView {
 /// Adds up what matches; tells and gives nothing where the history fails.
 [[nodiscard]] std::expected<HistoryView, ExitCode> view_history(Output& output, tlsrpt::History& history,
                                                                 const tlsrpt::Filter& filter);
+
+/// The history as the options ask for it.
+struct OpenedView {
+  TlsrptQuery query;
+  std::unique_ptr<tlsrpt::History> history;
+  HistoryView view;
+};
+
+/// Understands the options, opens the history that is there and adds up what matches; or says on standard
+/// error why not, and gives the exit code of it.
+[[nodiscard]] std::expected<OpenedView, ExitCode> open_view(Output& output, const TlsrptOptions& options);
 
 }  // namespace mta_sts::cli

@@ -92,11 +92,8 @@ ExitCode run_import(Output& output, const TlsrptOptions& options, const CLI::App
 
 void add_tlsrpt_import(CLI::App& tlsrpt, Session& session) {
   const auto declare = [](CLI::App& command, TlsrptOptions& options) {
-    command.add_option("FILE", options.files, "files or folders of reports, or - for standard input")
-        ->required();
     declare_history(command, options);
-    command.add_flag("--json", options.json, "print the counts as JSON");
-    command.add_flag("--strict", options.strict, "exit with 2 where any file was refused in part or whole");
+    declare_inputs(command, options, "print the counts as JSON");
     command.footer(
         "Takes what 'mta-sts report' takes. A report that is in the history already is left out, so a whole "
         "mailbox may\n"

@@ -34,6 +34,22 @@ void declare_history(CLI::App& command, TlsrptOptions& options) {
   command.add_option("--db", options.db, "the history")->type_name("FILE")->capture_default_str();
 }
 
+CLI::Option* declare_view(CLI::App& command, TlsrptOptions& options) {
+  declare_history(command, options);
+  declare_query(command, options);
+  CLI::Option* const days =
+      command.add_option("--days", options.days, "the days up to today (or --until), instead of --since")
+          ->type_name("N");
+  return options.days > 0 ? days->capture_default_str() : days;
+}
+
+void declare_inputs(CLI::App& command, TlsrptOptions& options, const char* json) {
+  command.add_option("FILE", options.files, "files or folders of reports, or - for standard input")
+      ->required();
+  command.add_flag("--json", options.json, json);
+  command.add_flag("--strict", options.strict, "exit with 2 where any file was refused in part or whole");
+}
+
 std::optional<TlsrptQuery> read_query(Output& output, const TlsrptOptions& options) {
   TlsrptQuery query;
   const auto target = tlsrpt::Target::parse(options.target);

@@ -40,6 +40,12 @@ void declare_query(CLI::App& command, TlsrptOptions& options);
 /// Declares --db.
 void declare_history(CLI::App& command, TlsrptOptions& options);
 
+/// Declares --db, what declare_query() does, and --days, whose option is given.
+CLI::Option* declare_view(CLI::App& command, TlsrptOptions& options);
+
+/// Declares FILE, --json, which `json` describes, and --strict.
+void declare_inputs(CLI::App& command, TlsrptOptions& options, const char* json);
+
 /// Understands the words; tells what is wrong with them on standard error and gives nothing then. Of `days`
 /// (0: no limit) the filter gets its first day where --since is not given.
 [[nodiscard]] std::optional<TlsrptQuery> read_query(Output& output, const TlsrptOptions& options);

@@ -62,10 +62,7 @@ ExitCode run_show(Output& output, const TlsrptOptions& options, const CLI::App&)
 
 void add_tlsrpt_show(CLI::App& tlsrpt, Session& session) {
   const auto declare = [](CLI::App& command, TlsrptOptions& options) {
-    declare_history(command, options);
-    declare_query(command, options);
-    command.add_option("--days", options.days, "the days up to today (or --until), instead of --since")
-        ->type_name("N");
+    declare_view(command, options);
     CLI::Option* const json = command.add_flag("--json", options.json, "print the summary as JSON");
     CLI::Option* const csv =
         command.add_flag("--csv", options.csv, "print the sessions of every policy as CSV");
