@@ -4,15 +4,14 @@
 
 #include "base/enum_names.hpp"
 #include "base/utf8.hpp"
+#include "sqlite/sqlite.hpp"
 #include "tlsrpt/history/history.hpp"
-#include "tlsrpt/history/sqlite.hpp"
 #include "tlsrpt/model/report_values.hpp"
 
 namespace mta_sts::tlsrpt {
 namespace {
 
 using std::chrono::sys_days;
-using Database = Handle<sqlite3, sqlite3_close_v2>;
 
 constexpr int schema_version = 1;
 constexpr int busy_timeout_milliseconds = 10'000;
@@ -123,7 +122,7 @@ std::string with_filter(std::string_view before, std::string_view after = "") {
 
 class SqliteHistory final : public History {
  public:
-  SqliteHistory(Database database, std::string path)
+  SqliteHistory(SqliteDatabase database, std::string path)
       : database_(std::move(database)), path_(std::move(path)) {}
 
   Result<ImportCounts> import(std::span<const Report> reports, std::chrono::sys_seconds now) override {
@@ -380,7 +379,7 @@ class SqliteHistory final : public History {
     }
   }
 
-  Database database_;
+  SqliteDatabase database_;
   std::string path_;
   std::optional<Statement> insert_report_;
   std::optional<Statement> find_report_;
@@ -389,20 +388,13 @@ class SqliteHistory final : public History {
   std::optional<Statement> insert_conflict_;
 };
 
-int version_of(sqlite3* database) {
-  Statement pragma(database, "PRAGMA user_version");
-  return pragma.step() ? static_cast<int>(pragma.integer(0)) : 0;
-}
-
 void set_up(sqlite3* database, HistoryAccess access) {
-  sqlite3_busy_timeout(database, busy_timeout_milliseconds);
-  sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   if (access == HistoryAccess::existing) {
     return;
   }
   execute(database, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL");
   execute(database, "BEGIN IMMEDIATE");
-  if (version_of(database) == 0) {
+  if (pragma(database, "user_version") == 0) {
     execute(database, schema);
   }
   execute(database, "COMMIT");
@@ -428,27 +420,22 @@ std::expected<std::unique_ptr<History>, HistoryError> open_sqlite_history(const 
     return std::unexpected(
         HistoryError{code, text::escape_for_display(path) + ": " + what + "; " + mend_of(code)});
   };
-  sqlite3* opened = nullptr;
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE |
                     (access == HistoryAccess::create ? SQLITE_OPEN_CREATE : 0);
-  const int code = sqlite3_open_v2(path.c_str(), &opened, flags, nullptr);
-  Database database(opened);
-  if (code != SQLITE_OK) {
-    return error(HistoryErrorCode::unavailable, failure_of(opened, code).detail);
-  }
   try {
+    SqliteDatabase database = open_database(path, flags, busy_timeout_milliseconds);
     set_up(database.get(), access);
-    const int version = version_of(database.get());
+    const std::int64_t version = pragma(database.get(), "user_version");
     if (version > schema_version) {
       return error(HistoryErrorCode::newer, "its layout has version " + std::to_string(version));
     }
     if (version != schema_version) {
       return error(HistoryErrorCode::damaged, "it is no history of TLS reports");
     }
+    return std::make_unique<SqliteHistory>(std::move(database), path);
   } catch (const SqliteFailure& failure) {
     return error(code_of(failure.code), failure.detail);
   }
-  return std::make_unique<SqliteHistory>(std::move(database), path);
 }
 
 }  // namespace mta_sts::tlsrpt
