@@ -1,15 +1,12 @@
 #include "cli/check/history_file.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 
-#include "base/descriptor.hpp"
 #include "base/utf8.hpp"
 #include "cli/input.hpp"
+#include "file/append_file.hpp"
 
 namespace mta_sts::cli {
 namespace {
@@ -43,15 +40,7 @@ std::expected<HistoryFile, std::string> HistoryFile::read(const std::string& pat
 
 std::expected<void, std::string> HistoryFile::add(const check::Facts& facts) {
   const auto line = history_.add(facts);
-  if (!line) {
-    return {};
-  }
-  const Descriptor file(open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644));
-  if (!file.is_open() ||
-      write(file.get(), line->data(), line->size()) != static_cast<ssize_t>(line->size())) {
-    return failure(path_, std::strerror(errno));
-  }
-  return {};
+  return line ? append_file(path_, *line) : std::expected<void, std::string>();
 }
 
 }  // namespace mta_sts::cli
