@@ -6,27 +6,11 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/descriptor.hpp"
 #include "base/utf8.hpp"
 
 namespace mta_sts::cli {
 namespace {
-
-/// Closes a descriptor that was opened here; standard input stays open.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (number_ > STDERR_FILENO) {
-      ::close(number_);
-    }
-  }
-  [[nodiscard]] int number() const { return number_; }
-
- private:
-  int number_;
-};
 
 std::string failure(const std::string& path, int error) {
   return text::escape_for_display(path) + ": cannot be read: " + std::strerror(error) + " (input-unreadable)";
@@ -35,14 +19,16 @@ std::string failure(const std::string& path, int error) {
 }  // namespace
 
 std::expected<std::string, std::string> read_input(const std::string& path, std::size_t limit_bytes) {
-  const Descriptor file(path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-  if (file.number() < 0) {
+  // Standard input is not ours to close.
+  const Descriptor opened(path == "-" ? -1 : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  const int file = path == "-" ? STDIN_FILENO : opened.get();
+  if (file < 0) {
     return std::unexpected(failure(path, errno));
   }
   std::string bytes;
   char chunk[16384];
   while (bytes.size() <= limit_bytes) {
-    const ssize_t got = ::read(file.number(), chunk, sizeof chunk);
+    const ssize_t got = ::read(file, chunk, sizeof chunk);
     if (got < 0 && errno == EINTR) {
       continue;
     }

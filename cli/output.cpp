@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/enum_names.hpp"
+
 namespace mta_sts::cli {
 namespace {
 
@@ -16,22 +18,13 @@ bool wants_colour(int descriptor) {
 }
 
 std::string painted(Colour colour, std::string_view text) {
-  std::string_view code;
-  switch (colour) {
-    case Colour::red:
-      code = "31";
-      break;
-    case Colour::yellow:
-      code = "33";
-      break;
-    case Colour::green:
-      code = "32";
-      break;
-    case Colour::bold:
-      code = "1";
-      break;
-  }
-  return "\x1b[" + std::string(code) + "m" + std::string(text) + "\x1b[0m";
+  static constexpr auto codes = enum_names<Colour>({
+      {Colour::red, "31"},
+      {Colour::yellow, "33"},
+      {Colour::green, "32"},
+      {Colour::bold, "1"},
+  });
+  return "\x1b[" + std::string(codes[colour]) + "m" + std::string(text) + "\x1b[0m";
 }
 
 void put(std::string_view text, std::FILE* stream) {
@@ -66,6 +59,24 @@ void Output::note(std::string_view text) {
 
 std::string Output::paint(Colour colour, std::string_view text) const {
   return colour_out_ ? painted(colour, text) : std::string(text);
+}
+
+Paint Output::painter() const {
+  return [this](TextRole role, std::string_view text) {
+    switch (role) {
+      case TextRole::heading:
+        return paint(Colour::bold, text);
+      case TextRole::good:
+        return paint(Colour::green, text);
+      case TextRole::warning:
+        return paint(Colour::yellow, text);
+      case TextRole::error:
+        return paint(Colour::red, text);
+      case TextRole::plain:
+        break;
+    }
+    return std::string(text);
+  };
 }
 
 bool Output::finish() {

@@ -3,6 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/paint.hpp"
+
 namespace mta_sts::cli {
 
 enum class Colour { red, yellow, green, bold };
@@ -26,6 +28,9 @@ class Output {
 
   /// Gives `text` in a colour where standard output is a terminal, else as it is.
   [[nodiscard]] std::string paint(Colour colour, std::string_view text) const;
+
+  /// The same for text whose role is known; it views this object.
+  [[nodiscard]] Paint painter() const;
 
   /// Ends the writing; false where something could not be written (a full disk).
   [[nodiscard]] bool finish();

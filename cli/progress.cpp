@@ -10,7 +10,7 @@ namespace mta_sts::cli {
 Progress::Progress(std::string what, std::size_t total)
     : what_(std::move(what)),
       total_(total),
-      is_shown_(isatty(STDERR_FILENO) == 1),
+      is_shown_(total > 1 && isatty(STDERR_FILENO) == 1),
       next_(std::chrono::steady_clock::now() + std::chrono::seconds(1)) {}
 
 Progress::~Progress() {
@@ -21,10 +21,10 @@ Progress::~Progress() {
 
 void Progress::step() {
   ++done_;
-  if (!is_shown_ || done_ % 16 != 0 || std::chrono::steady_clock::now() < next_) {
+  if (!is_shown_ || std::chrono::steady_clock::now() < next_) {
     return;
   }
-  next_ += std::chrono::milliseconds(250);
+  next_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(250);
   has_line_ = true;
   std::fprintf(stderr, "\r%zu of %zu %s", done_, total_, what_.c_str());
 }

@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "base/enum_names.hpp"
 #include "base/guarded.hpp"
 #include "server.hpp"
 
@@ -26,25 +27,18 @@ Connection* connection_of(void* data) {
 }  // namespace
 
 std::string_view to_string(CloseReason reason) {
-  switch (reason) {
-    case CloseReason::finished:
-      return "finished";
-    case CloseReason::garbage:
-      return "garbage";
-    case CloseReason::idle:
-      return "idle";
-    case CloseReason::slow_request:
-      return "slow-request";
-    case CloseReason::slow_reader:
-      return "slow-reader";
-    case CloseReason::evicted:
-      return "evicted";
-    case CloseReason::broken:
-      return "broken";
-    case CloseReason::shutdown:
-      break;
-  }
-  return "shutdown";
+  using enum CloseReason;
+  static constexpr auto words = enum_names<CloseReason>({
+      {finished, "finished"},
+      {garbage, "garbage"},
+      {idle, "idle"},
+      {slow_request, "slow-request"},
+      {slow_reader, "slow-reader"},
+      {evicted, "evicted"},
+      {broken, "broken"},
+      {shutdown, "shutdown"},
+  });
+  return words[reason];
 }
 
 Connection::~Connection() {

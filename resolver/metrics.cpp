@@ -136,7 +136,7 @@ std::expected<std::unique_ptr<MetricsServer>, std::string> MetricsServer::create
   if (!where) {
     return std::unexpected(failure(address, "write ADDRESS:PORT, for example 127.0.0.1:9163"));
   }
-  if (!any_address && !is_loopback(*where)) {
+  if (!any_address && !where->address.is_loopback()) {
     return std::unexpected(failure(
         address, "metrics tell to whom this host sends: give a loopback address, or --metrics-any-address"));
   }
@@ -152,7 +152,7 @@ std::expected<std::unique_ptr<MetricsServer>, std::string> MetricsServer::create
       guarded_void([&] { static_cast<MetricsServer*>(stream->data)->accept(); });
     }
   };
-  int error = uv_tcp_bind(server->door_, reinterpret_cast<const sockaddr*>(&*where), 0);
+  int error = uv_tcp_bind(server->door_, SocketAddress(*where).get(), 0);
   if (error == 0) {
     error = uv_listen(reinterpret_cast<uv_stream_t*>(server->door_), static_cast<int>(visitors_limit),
                       on_connection);

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/descriptor.hpp"
 #include "base/number.hpp"
 
 namespace mta_sts::resolver {
@@ -64,15 +65,14 @@ void ServiceManager::send(std::string_view state) const {
   if (address.sun_path[0] == '@') {
     address.sun_path[0] = '\0';  // the abstract namespace
   }
-  const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (socket < 0) {
+  const Descriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket.is_open()) {
     return;
   }
   const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + socket_path_.size());
   // Nothing can be done where it fails; the manager notices by itself.
-  static_cast<void>(::sendto(socket, state.data(), state.size(), MSG_NOSIGNAL,
+  static_cast<void>(::sendto(socket.get(), state.data(), state.size(), MSG_NOSIGNAL,
                              reinterpret_cast<const sockaddr*>(&address), length));
-  ::close(socket);
 }
 
 }  // namespace mta_sts::resolver

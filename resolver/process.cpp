@@ -18,6 +18,7 @@
 #include "listeners.hpp"
 #include "metrics.hpp"
 #include "notify.hpp"
+#include "os/uv_loop.hpp"
 #include "postfix_map.hpp"
 #include "privileges.hpp"
 #include "prometheus.hpp"
@@ -95,8 +96,7 @@ class Process {
   StderrLog* log_;
   SystemClock clock_;
   ServiceManager manager_;
-  uv_loop_t loop_{};
-  bool loop_open_ = false;
+  std::unique_ptr<UvLoop> loop_;
   std::size_t descriptors_ = 0;
   std::optional<LookupStack> lookups_;
   std::unique_ptr<PolicyStore> store_;
@@ -140,10 +140,10 @@ std::expected<void, std::string> Process::start() {
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is a write that fails
   descriptors_ = raise_descriptor_limit();
-  if (uv_loop_init(&loop_) != 0) {
+  loop_ = UvLoop::create();
+  if (!loop_) {
     return Failure("loop-failed the event loop cannot be made; raise the limits on memory and descriptors");
   }
-  loop_open_ = true;
   if (auto opened = open_parts(); !opened) {
     return opened;
   }
@@ -157,8 +157,9 @@ std::expected<void, std::string> Process::start() {
 std::expected<void, std::string> Process::open_parts() {
   LookupOptions lookup = options_.lookup;
   lookup.fetch.places = fitting(lookup.fetch.places);
-  auto lookups = LookupStack::create(
-      &loop_, lookup, [this](const std::vector<DnsServer>& servers) { write_name_servers(*log_, servers); });
+  auto lookups = LookupStack::create(loop_->get(), lookup, [this](const std::vector<DnsServer>& servers) {
+    write_name_servers(*log_, servers);
+  });
   if (!lookups) {
     return Failure("lookup-unusable " + lookups.error());
   }
@@ -183,11 +184,11 @@ std::expected<void, std::string> Process::open_parts() {
 }
 
 std::expected<void, std::string> Process::open_doors(std::vector<Listener> listeners) {
-  server_ = std::make_unique<Server>(&loop_, fitting(options_.server), *log_);
+  server_ = std::make_unique<Server>(loop_->get(), fitting(options_.server), *log_);
   if (!options_.metrics.empty()) {
-    auto metrics = MetricsServer::create(&loop_, options_.metrics, options_.metrics_any_address, [this] {
-      return prometheus_text(service_->stats(), socket_counters());
-    });
+    auto metrics =
+        MetricsServer::create(loop_->get(), options_.metrics, options_.metrics_any_address,
+                              [this] { return prometheus_text(service_->stats(), socket_counters()); });
     if (!metrics) {
       return Failure(metrics.error());
     }
@@ -246,14 +247,14 @@ void Process::tick() {
 void Process::start_timers() {
   const auto every = [this](uv_timer_t& timer, uv_timer_cb callback, std::uint64_t milliseconds) {
     timer.data = this;
-    uv_timer_init(&loop_, &timer);
+    uv_timer_init(loop_->get(), &timer);
     uv_timer_start(&timer, callback, milliseconds, milliseconds);
   };
   every(
       tick_, [](uv_timer_t* timer) { guarded_void([&] { static_cast<Process*>(timer->data)->tick(); }); },
       tick_milliseconds);
   beat_.data = this;
-  uv_timer_init(&loop_, &beat_);
+  uv_timer_init(loop_->get(), &beat_);
   if (const auto interval = manager_.watchdog_interval()) {
     every(
         watchdog_,
@@ -269,11 +270,10 @@ std::expected<void, std::string> Process::start_signals() {
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     uv_signal_t& handle = signals_[i].handle;
     handle.data = this;
-    uv_signal_init(&loop_, &handle);
     const auto on_signal = [](uv_signal_t* signal, int number) {
       guarded_void([&] { static_cast<Process*>(signal->data)->on_signal(number); });
     };
-    if (uv_signal_start(&handle, on_signal, numbers[i]) != 0) {
+    if (uv_signal_init(loop_->get(), &handle) != 0 || uv_signal_start(&handle, on_signal, numbers[i]) != 0) {
       return Failure("loop-failed signals cannot be watched; raise the limit on descriptors");
     }
   }
@@ -288,12 +288,12 @@ void Process::run() {
   const std::string status = std::to_string(policies) + " policies remembered";
   log_->write(LogLevel::info, "started", "mta-sts " MTA_STS_VERSION ", " + status);
   manager_.ready(status);
-  uv_run(&loop_, UV_RUN_DEFAULT);
+  loop_->run();
   log_->write(LogLevel::info, "stopped", "all answers are given");
 }
 
 void Process::end() {
-  if (!loop_open_) {
+  if (!loop_) {
     return;
   }
   if (server_) {
@@ -307,16 +307,7 @@ void Process::end() {
   }
   service_.reset();
   lookups_.reset();
-  uv_walk(
-      &loop_,
-      [](uv_handle_t* handle, void*) {
-        if (uv_is_closing(handle) == 0) {
-          uv_close(handle, nullptr);
-        }
-      },
-      nullptr);
-  uv_run(&loop_, UV_RUN_DEFAULT);
-  uv_loop_close(&loop_);
+  loop_->close();
   server_.reset();
   metrics_.reset();
   store_.reset();
@@ -450,7 +441,7 @@ void Process::stop() {
   manager_.stopping();
   log_->write(LogLevel::info, "stopping", "no new requests; those under way are answered");
   drain_.data = this;
-  uv_timer_init(&loop_, &drain_);
+  uv_timer_init(loop_->get(), &drain_);
   const auto on_time = [](uv_timer_t* timer) {
     guarded_void([&] { static_cast<Process*>(timer->data)->leave(); });
   };
@@ -465,7 +456,7 @@ void Process::stop() {
 }
 
 void Process::leave() {
-  uv_stop(&loop_);
+  uv_stop(loop_->get());
 }
 
 }  // namespace

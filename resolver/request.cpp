@@ -5,6 +5,7 @@
 
 #include "base/ascii.hpp"
 #include "base/cursor.hpp"
+#include "base/enum_names.hpp"
 #include "base/utf8.hpp"
 #include "verdict/verdict_line.hpp"
 
@@ -47,23 +48,17 @@ std::expected<Request, RequestError> read_domain(const Form& form, std::string_v
 }  // namespace
 
 std::string_view to_string(RequestError error) {
-  switch (error) {
-    case RequestError::too_long:
-      return "request-too-long";
-    case RequestError::bad_character:
-      return "request-bad-character";
-    case RequestError::unknown_request:
-      return "request-unknown";
-    case RequestError::missing_domain:
-      return "request-missing-domain";
-    case RequestError::unexpected_word:
-      return "request-unexpected-word";
-    case RequestError::malformed:
-      return "request-malformed";
-    case RequestError::unknown_map:
-      break;
-  }
-  return "request-unknown-map";
+  using enum RequestError;
+  static constexpr auto words = enum_names<RequestError>({
+      {too_long, "request-too-long"},
+      {bad_character, "request-bad-character"},
+      {unknown_request, "request-unknown"},
+      {missing_domain, "request-missing-domain"},
+      {unexpected_word, "request-unexpected-word"},
+      {malformed, "request-malformed"},
+      {unknown_map, "request-unknown-map"},
+  });
+  return words[error];
 }
 
 std::expected<Request, RequestError> parse_request(std::string_view line) {

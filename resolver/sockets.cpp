@@ -1,7 +1,6 @@
 #include "sockets.hpp"
 
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -15,6 +14,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/descriptor.hpp"
 #include "base/number.hpp"
 #include "base/utf8.hpp"
 #include "tcp_address.hpp"
@@ -29,24 +29,6 @@ std::string failure(const std::string& path, const char* what, int error) {
   return "socket-unusable " + text::escape_for_display(path) + ": " + what + ": " + std::strerror(error) +
          "; give another --socket, or make its directory writable for this user";
 }
-
-/// Closes what was opened until it is given away.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&&) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) {
-      ::close(number_);
-    }
-  }
-  [[nodiscard]] int get() const { return number_; }
-  [[nodiscard]] int release() { return std::exchange(number_, -1); }
-
- private:
-  int number_;
-};
 
 /// Sets the umask for as long as the socket file is made: it must never be there with wider rights.
 class Umask {
@@ -92,7 +74,7 @@ std::expected<void, std::string> clear_place(const std::string& path, const sock
 std::expected<Descriptor, std::string> take_lock(const std::string& path) {
   const std::string lock_path = path + ".lock";
   Descriptor lock(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
-  if (lock.get() < 0) {
+  if (!lock.is_open()) {
     return std::unexpected(failure(lock_path, "cannot be made", errno));
   }
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
@@ -136,39 +118,31 @@ std::optional<std::uint64_t> take_number(const char* name) {
 
 }  // namespace
 
-Listener::Listener(int descriptor, int lock, std::string path, dev_t device, ino_t inode)
-    : descriptor_(descriptor), lock_(lock), path_(std::move(path)), device_(device), inode_(inode) {}
+Listener::Listener(Descriptor socket, std::string path)
+    : socket_(std::move(socket)), path_(std::move(path)) {}
 
-Listener::Listener(Listener&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)),
-      lock_(std::exchange(other.lock_, -1)),
-      path_(std::exchange(other.path_, {})),
-      device_(other.device_),
-      inode_(other.inode_) {
-  name_ = std::move(other.name_);
-}
+Listener::Listener(Descriptor socket, std::string path, Descriptor lock, const struct stat& made)
+    : lock_(std::move(lock)),
+      socket_(std::move(socket)),
+      path_(std::move(path)),
+      device_(made.st_dev),
+      inode_(made.st_ino) {}
 
 Listener::~Listener() {
   struct stat there {};
-  if (lock_ >= 0 && ::lstat(path_.c_str(), &there) == 0 && there.st_dev == device_ &&
+  if (lock_.is_open() && ::lstat(path_.c_str(), &there) == 0 && there.st_dev == device_ &&
       there.st_ino == inode_) {
     ::unlink(path_.c_str());
-  }
-  if (descriptor_ >= 0) {
-    ::close(descriptor_);
-  }
-  if (lock_ >= 0) {
-    ::close(lock_);
   }
 }
 
 bool Listener::is_tcp() const {
-  const int domain = socket_option(descriptor_, SO_DOMAIN);
+  const int domain = socket_option(socket_.get(), SO_DOMAIN);
   return domain == AF_INET || domain == AF_INET6;
 }
 
 int Listener::release_descriptor() {
-  return std::exchange(descriptor_, -1);
+  return socket_.release();
 }
 
 std::expected<Listener, std::string> make_listener(const std::string& path, std::optional<gid_t> group) {
@@ -189,7 +163,7 @@ std::expected<Listener, std::string> make_listener(const std::string& path, std:
   Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   {
     const Umask mask(0117);
-    if (socket.get() < 0 ||
+    if (!socket.is_open() ||
         ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
       return std::unexpected(failure(path, "cannot be made", errno));
     }
@@ -198,7 +172,7 @@ std::expected<Listener, std::string> make_listener(const std::string& path, std:
   if (::lstat(path.c_str(), &made) != 0) {
     return std::unexpected(failure(path, "has gone at once", errno));
   }
-  Listener listener(socket.release(), lock->release(), path, made.st_dev, made.st_ino);
+  Listener listener(std::move(socket), path, *std::move(lock), made);
   if (group && ::lchown(path.c_str(), static_cast<uid_t>(-1), *group) != 0) {
     return std::unexpected(failure(path, "cannot be given its group", errno));
   }
@@ -211,24 +185,24 @@ std::expected<Listener, std::string> make_tcp_listener(const std::string& addres
   if (!where) {
     return std::unexpected("socket-unusable " + shown + ": write ADDRESS:PORT, for example 127.0.0.1:8461");
   }
-  if (!any_address && !is_loopback(*where)) {
+  if (!any_address && !where->address.is_loopback()) {
     return std::unexpected("socket-unusable " + shown +
                            ": whoever reaches it may ask; give a loopback address, or "
                            "--postfix-socketmap-any-address");
   }
-  Descriptor socket(::socket(where->ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  const SocketAddress bound(*where);
+  Descriptor socket(::socket(bound.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const int on = 1;
-  const socklen_t length = where->ss_family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
   // Connections of the last run that linger must not keep the address; one that listens still does.
-  if (socket.get() < 0 || ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
-      ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&*where), length) != 0) {
+  if (!socket.is_open() || ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+      ::bind(socket.get(), bound.get(), bound.size()) != 0) {
     return std::unexpected(errno == EADDRINUSE
                                ? "socket-in-use " + shown +
                                      ": another process listens there; stop it or give another address"
                                : "socket-unusable " + shown + ": " + std::strerror(errno) +
                                      "; give another --postfix-socketmap");
   }
-  return Listener(socket.release(), -1, address, dev_t{}, ino_t{});
+  return Listener(std::move(socket), address);
 }
 
 std::expected<std::vector<Listener>, std::string> take_passed_listeners(std::string_view tcp_name) {
@@ -252,7 +226,7 @@ std::expected<std::vector<Listener>, std::string> take_passed_listeners(std::str
           " is no listening Unix stream socket; give ListenStream=/path in the .socket unit");
     }
     ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
-    listeners.emplace_back(descriptor, -1, std::string(), dev_t{}, ino_t{});
+    listeners.emplace_back(Descriptor(descriptor), std::string());
     listeners.back().set_name(name);
   }
   return listeners;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <expected>
@@ -9,14 +10,19 @@
 #include <utility>
 #include <vector>
 
+#include "base/descriptor.hpp"
+
 namespace mta_sts::resolver {
 
 /// A socket that listens, of the Unix kind or TCP. Where this process made a file, it goes when this object
 /// does.
 class Listener {
  public:
-  Listener(int descriptor, int lock, std::string path, dev_t device, ino_t inode);
-  Listener(Listener&& other) noexcept;
+  /// A socket that has no file of this process.
+  Listener(Descriptor socket, std::string path);
+  /// The socket whose file `path` this process made; `lock` keeps other starts away from it.
+  Listener(Descriptor socket, std::string path, Descriptor lock, const struct stat& made);
+  Listener(Listener&& other) noexcept = default;
   Listener& operator=(Listener&&) = delete;
   ~Listener();
 
@@ -31,12 +37,12 @@ class Listener {
   [[nodiscard]] int release_descriptor();
 
  private:
-  int descriptor_;
-  int lock_;
+  Descriptor lock_;
+  Descriptor socket_;
   std::string path_;
   std::string name_;
-  dev_t device_;
-  ino_t inode_;
+  dev_t device_ = 0;
+  ino_t inode_ = 0;
 };
 
 /// Makes the socket `path`, mode 0660, and listens. A file that a dead process left is replaced; a socket

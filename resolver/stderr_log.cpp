@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "base/enum_names.hpp"
 #include "base/guarded.hpp"
 
 namespace mta_sts::resolver {
@@ -14,33 +15,23 @@ namespace {
 /// POSIX promises that a write of this size to a pipe that polls as writable does not block.
 constexpr std::size_t line_limit_bytes = 512;
 
-std::string_view name_of(LogLevel level) {
-  switch (level) {
-    case LogLevel::debug:
-      return "debug";
-    case LogLevel::info:
-      return "info";
-    case LogLevel::warning:
-      return "warning";
-    case LogLevel::error:
-      break;
-  }
-  return "error";
-}
+constexpr auto level_names = enum_names<LogLevel>({
+    {LogLevel::debug, "debug"},
+    {LogLevel::info, "info"},
+    {LogLevel::warning, "warning"},
+    {LogLevel::error, "error"},
+});
 
 /// The levels of syslog, as sd-daemon(3) wants them before a line.
 std::string_view journal_prefix(LogLevel level) {
-  switch (level) {
-    case LogLevel::debug:
-      return "<7>";
-    case LogLevel::info:
-      return "<6>";
-    case LogLevel::warning:
-      return "<4>";
-    case LogLevel::error:
-      break;
-  }
-  return "<3>";
+  using enum LogLevel;
+  static constexpr auto words = enum_names<LogLevel>({
+      {debug, "<7>"},
+      {info, "<6>"},
+      {warning, "<4>"},
+      {error, "<3>"},
+  });
+  return words[level];
 }
 
 }  // namespace
@@ -52,7 +43,7 @@ void StderrLog::write(LogLevel level, std::string_view word, std::string_view me
     return;
   }
   guarded_void([&] {
-    std::string line(journal_ ? journal_prefix(level) : name_of(level));
+    std::string line(journal_ ? journal_prefix(level) : level_names[level]);
     if (!journal_) {
       line += ' ';
     }
@@ -70,14 +61,8 @@ void StderrLog::write(LogLevel level, std::string_view word, std::string_view me
   });
 }
 
-bool parse_log_level(std::string_view word, LogLevel& level) {
-  for (const LogLevel candidate : {LogLevel::debug, LogLevel::info, LogLevel::warning, LogLevel::error}) {
-    if (word == name_of(candidate)) {
-      level = candidate;
-      return true;
-    }
-  }
-  return false;
+std::optional<LogLevel> parse_log_level(std::string_view word) {
+  return level_names.parse(word);
 }
 
 }  // namespace mta_sts::resolver

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <optional>
+#include <string_view>
+
 #include "base/log.hpp"
 
 namespace mta_sts::resolver {
@@ -24,7 +27,7 @@ class StderrLog final : public Log {
   unsigned long dropped_ = 0;
 };
 
-/// Reads debug, info, warning or error into a level.
-[[nodiscard]] bool parse_log_level(std::string_view word, LogLevel& level);
+/// Reads debug, info, warning or error; nothing for any other word.
+[[nodiscard]] std::optional<LogLevel> parse_log_level(std::string_view word);
 
 }  // namespace mta_sts::resolver

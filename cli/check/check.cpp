@@ -1,6 +1,5 @@
 // mta-sts check: the diagnosis of a domain from outside.
 #include <unistd.h>
-
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -27,6 +26,7 @@
 #include "cli/command.hpp"
 #include "cli/exim/local_sender.hpp"
 #include "cli/input.hpp"
+#include "cli/progress.hpp"
 #include "cli/subcommands.hpp"
 #include "file/replace_file.hpp"
 
@@ -62,31 +62,10 @@ struct CheckOptions {
   bool probe_post = false;
 };
 
-Colour colour_of(check::Role role) {
-  switch (role) {
-    case check::Role::error:
-      return Colour::red;
-    case check::Role::warning:
-      return Colour::yellow;
-    case check::Role::good:
-      return Colour::green;
-    default:
-      return Colour::bold;
-  }
-}
-
-check::Paint painter(const Output& output) {
-  return [&output](check::Role role, std::string_view text) {
-    const bool is_plain =
-        role == check::Role::plain || role == check::Role::note || role == check::Role::label;
-    return is_plain ? std::string(text) : output.paint(colour_of(role), text);
-  };
-}
-
 ExitCode explain(Output& output, const std::string& id) {
   for (const check::Check* check : check::catalogue()) {
     if (check::id_of(check->number) == id) {
-      output.text(check::render_explanation(*check, painter(output)));
+      output.text(check::render_explanation(*check, output.painter()));
       return ExitCode::ok;
     }
   }
@@ -161,16 +140,12 @@ class CheckCommand {
       }
       return ExitCode::wrong_use;
     }
-    const bool shows_progress = targets.size() > 1 && isatty(STDERR_FILENO) != 0;
+    std::optional<Progress> progress(std::in_place, "domains", targets.size());
     const auto gathered = gather_all(run_options(), targets, [&](std::size_t index, check::Facts facts) {
-      if (shows_progress) {
-        std::fprintf(stderr, "\r%zu of %zu", index + 1, targets.size());
-      }
+      progress->step();
       take(std::move(facts), targets[index].shown);
     });
-    if (shows_progress) {
-      std::fputs("\r\x1b[K", stderr);
-    }
+    progress.reset();
     if (!gathered) {
       output_.error(gathered.error());
       return ExitCode::wrong_use;
@@ -300,7 +275,7 @@ class CheckCommand {
   void show(const check::Facts& facts, const std::string& shown) {
     const check::Diagnosis diagnosis = check::diagnose(facts, shown);
     output_.text(options_.json ? check::render_json(diagnosis)
-                               : check::render_text(diagnosis, options_.all, painter(output_)));
+                               : check::render_text(diagnosis, options_.all, output_.painter()));
     if (page_) {
       page_->add(diagnosis);
     }

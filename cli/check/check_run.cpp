@@ -12,8 +12,8 @@
 #include <random>
 #include <utility>
 
-#include "base/handle.hpp"
 #include "base/utf8.hpp"
+#include "os/uv_loop.hpp"
 #include "probe/dns_gatherer.hpp"
 #include "sender/dns/stub_resolver.hpp"
 
@@ -24,26 +24,6 @@ namespace {
 constexpr const char* worker_threads = "96";
 constexpr std::size_t authorities_limit = 1000;
 constexpr rlim_t descriptors_wanted = 8192;
-
-void close_loop(uv_loop_t* loop) {
-  uv_walk(
-      loop,
-      [](uv_handle_t* handle, void*) {
-        if (uv_is_closing(handle) == 0) {
-          uv_close(handle, nullptr);
-        }
-      },
-      nullptr);
-  uv_run(loop, UV_RUN_DEFAULT);
-  uv_loop_close(loop);
-  delete loop;
-}
-using Loop = Handle<uv_loop_t, close_loop>;
-
-Loop make_loop() {
-  auto loop = std::make_unique<uv_loop_t>();
-  return uv_loop_init(loop.get()) == 0 ? Loop(loop.release()) : nullptr;
-}
 
 // Many domains at once need more descriptors than the usual soft limit of 1,024.
 void raise_descriptor_limit() {
@@ -154,7 +134,9 @@ std::expected<void, std::string> gather_all(const CheckRunOptions& options,
                                             const std::function<void(std::size_t, check::Facts)>& take) {
   raise_descriptor_limit();
   setenv("UV_THREADPOOL_SIZE", worker_threads, 0);
-  curl_global_init(CURL_GLOBAL_DEFAULT);
+  if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+    return std::unexpected("libcurl cannot be set up: too little memory?");
+  }
   auto servers = servers_of(options.dns_servers);
   if (!servers) {
     return std::unexpected(servers.error());
@@ -163,7 +145,7 @@ std::expected<void, std::string> gather_all(const CheckRunOptions& options,
   if (!tls) {
     return std::unexpected(tls.error());
   }
-  const Loop loop = make_loop();
+  const auto loop = UvLoop::create();
   if (!loop) {
     return std::unexpected("no event loop: too many open files?");
   }
@@ -171,9 +153,9 @@ std::expected<void, std::string> gather_all(const CheckRunOptions& options,
   checking.servers = *servers;
   StubResolverOptions unchecked = checking;
   unchecked.checking_disabled = true;
-  StubResolver resolver(loop.get(), std::move(checking));
-  StubResolver without_checking(loop.get(), std::move(unchecked));
-  Authorities authorities(loop.get());
+  StubResolver resolver(loop->get(), std::move(checking));
+  StubResolver without_checking(loop->get(), std::move(unchecked));
+  Authorities authorities(loop->get());
   const probe::DnsSources dns{.resolver = &resolver,
                               .without_checking = &without_checking,
                               .authority = [&](const IpAddress& address) { return authorities.of(address); }};
@@ -181,10 +163,10 @@ std::expected<void, std::string> gather_all(const CheckRunOptions& options,
   probe::GatherOptions gather = options.gather;
   gather.random_label = random_label();
   gather.helo_name = own_host_name();
-  probe::Gatherer gatherer(loop.get(), dns, *tls, clock, gather);
+  probe::Gatherer gatherer(loop->get(), dns, *tls, clock, gather);
   Window window(gatherer, options, targets, take);
   window.fill();
-  uv_run(loop.get(), UV_RUN_DEFAULT);
+  loop->run();
   return {};
 }
 

@@ -1,15 +1,13 @@
 #include "cli/check/history_file.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <string_view>
 
 #include "base/utf8.hpp"
 #include "cli/input.hpp"
+#include "file/append_file.hpp"
 
 namespace mta_sts::cli {
 namespace {
@@ -43,20 +41,7 @@ std::expected<HistoryFile, std::string> HistoryFile::read(const std::string& pat
 
 std::expected<void, std::string> HistoryFile::add(const check::Facts& facts) {
   const auto line = history_.add(facts);
-  if (!line) {
-    return {};
-  }
-  const int file = open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
-  const bool is_written =
-      file >= 0 && write(file, line->data(), line->size()) == static_cast<ssize_t>(line->size());
-  const int error = errno;
-  if (file >= 0) {
-    close(file);
-  }
-  if (!is_written) {
-    return failure(path_, std::strerror(error));
-  }
-  return {};
+  return line ? append_file(path_, *line) : std::expected<void, std::string>();
 }
 
 }  // namespace mta_sts::cli

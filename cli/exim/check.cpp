@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/enum_names.hpp"
 #include "cli/command.hpp"
 #include "cli/exim/config.hpp"
 #include "cli/exim/local_sender.hpp"
@@ -75,17 +76,14 @@ bool has_fault(const std::vector<eximcheck::EximFinding>& findings) {
 }
 
 std::string_view to_string(Level level) {
-  switch (level) {
-    case Level::ok:
-      return "ok";
-    case Level::warning:
-      return "warning";
-    case Level::fault:
-      return "fault";
-    case Level::temporary:
-      return "temporary";
-  }
-  return "fault";
+  using enum Level;
+  static constexpr auto words = enum_names<Level>({
+      {ok, "ok"},
+      {warning, "warning"},
+      {fault, "fault"},
+      {temporary, "temporary"},
+  });
+  return words[level];
 }
 
 void show(Output& output, const eximcheck::EximFinding& finding) {

@@ -46,26 +46,22 @@ std::expected<std::unique_ptr<ScriptedResolver>, std::string> ScriptedResolver::
     return std::unexpected(path + " is too long for a socket");
   }
   std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
-  const int made = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (made < 0 || bind(made, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
-      chmod(path.c_str(), 0666) != 0 || ::listen(made, 16) != 0) {
-    const std::string why = std::strerror(errno);
-    if (made >= 0) {
-      close(made);
-    }
-    return std::unexpected(path + ": " + why);
+  Descriptor made(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!made.is_open() || bind(made.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+      chmod(path.c_str(), 0666) != 0 || ::listen(made.get(), 16) != 0) {
+    return std::unexpected(path + ": " + std::strerror(errno));
   }
-  return std::unique_ptr<ScriptedResolver>(new ScriptedResolver(made, path));
+  return std::unique_ptr<ScriptedResolver>(new ScriptedResolver(std::move(made), path));
 }
 
-ScriptedResolver::ScriptedResolver(int socket, std::string path) : socket_(socket), path_(std::move(path)) {
+ScriptedResolver::ScriptedResolver(Descriptor socket, std::string path)
+    : socket_(std::move(socket)), path_(std::move(path)) {
   thread_ = std::thread([this] { serve(); });
 }
 
 ScriptedResolver::~ScriptedResolver() {
-  shutdown(socket_, SHUT_RDWR);
+  shutdown(socket_.get(), SHUT_RDWR);
   thread_.join();
-  close(socket_);
   unlink(path_.c_str());
 }
 
@@ -82,10 +78,9 @@ std::vector<std::string> ScriptedResolver::asked() {
 
 void ScriptedResolver::serve() {
   for (;;) {
-    const int connection = accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC);
-    if (connection >= 0) {
-      serve_one(connection);
-      close(connection);
+    const Descriptor connection(accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    if (connection.is_open()) {
+      serve_one(connection.get());
     } else if (errno != EINTR && errno != ECONNABORTED) {
       return;
     }

@@ -7,6 +7,8 @@
 #include <thread>
 #include <vector>
 
+#include "base/descriptor.hpp"
+
 namespace mta_sts::cli {
 
 /// Answers every question for a verdict with one line, at a socket of its own: to see what Exim would do.
@@ -26,11 +28,11 @@ class ScriptedResolver {
   [[nodiscard]] std::vector<std::string> asked();
 
  private:
-  ScriptedResolver(int socket, std::string path);
+  ScriptedResolver(Descriptor socket, std::string path);
   void serve();
   void serve_one(int connection);
 
-  int socket_;
+  Descriptor socket_;
   std::string path_;
   std::mutex mutex_;
   std::string line_;

@@ -42,7 +42,7 @@ class JsonPrinter {
 
 void show_text(Output& output, const Metrics& metrics, const Duplicates& duplicates,
                const ReadingResult& read, const TlsrptQuery& query) {
-  output.text(render_text(metrics, duplicates.left_out(), text_options(metrics, query), paint_with(output)));
+  output.text(render_text(metrics, duplicates.left_out(), text_options(metrics, query), output.painter()));
   output.text((duplicates.conflicts().empty() ? "" : "\n") + render_conflicts(duplicates.conflicts()));
   if (!read.quirks.empty()) {
     output.line("\n" + output.paint(Colour::bold, "Oddities of these reports"));
@@ -103,10 +103,8 @@ ExitCode run_report(Output& output, const TlsrptOptions& options, const Command&
 
 void add_report(Command app, Session& session) {
   const auto declare = [](Command command, TlsrptOptions& options) {
-    command.option("FILE", options.files, "files or folders of reports, or - for standard input").required();
     declare_query(command, options);
-    command.flag("--json", options.json, "print one JSON object");
-    command.flag("--strict", options.strict, "exit with 2 where any file was refused in part or whole");
+    declare_inputs(command, options, "print one JSON object");
     command.footer(
         "Takes plain JSON, gzip, zip, whole mails, mbox files, Maildirs and the web servers' spool; the "
         "bytes decide.\n"

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/descriptor.hpp"
 #include "base/utf8.hpp"
 #include "cli/progress.hpp"
 
@@ -26,17 +27,10 @@ std::string failure(const std::string& path, const std::string& why) {
   return text::escape_for_display(path) + ": cannot be read: " + why + " (input-unreadable)";
 }
 
-/// Reads a descriptor; standard input stays open behind it.
+/// Reads a descriptor, which stays its owner's.
 class DescriptorSource final : public tlsrpt::ByteSource {
  public:
   explicit DescriptorSource(int number) : number_(number) {}
-  ~DescriptorSource() override {
-    if (number_ > STDERR_FILENO) {
-      ::close(number_);
-    }
-  }
-  DescriptorSource(const DescriptorSource&) = delete;
-  DescriptorSource& operator=(const DescriptorSource&) = delete;
 
   [[nodiscard]] std::optional<std::size_t> read(std::span<char> out) override {
     while (true) {
@@ -53,7 +47,6 @@ class DescriptorSource final : public tlsrpt::ByteSource {
     }
   }
 
-  [[nodiscard]] int number() const { return number_; }
   [[nodiscard]] int error() const { return error_; }
 
  private:
@@ -165,7 +158,8 @@ class Reading {
   void file(const ReportFile& file) {
     // Without O_NONBLOCK a pipe that nobody writes to would stop everything behind it.
     const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (file.is_from_folder ? O_NOFOLLOW : 0);
-    const int number = file.path == "-" ? STDIN_FILENO : ::open(file.path.c_str(), flags);
+    const Descriptor opened(file.path == "-" ? -1 : ::open(file.path.c_str(), flags));
+    const int number = file.path == "-" ? STDIN_FILENO : opened.get();
     if (number < 0) {
       unreadable(file, errno);
       return;

@@ -55,4 +55,17 @@ std::expected<HistoryView, ExitCode> view_history(Output& output, tlsrpt::Histor
   return view;
 }
 
+std::expected<OpenedView, ExitCode> open_view(Output& output, const TlsrptOptions& options) {
+  auto query = read_query(output, options);
+  auto history = query ? open_history(output, options, tlsrpt::HistoryAccess::existing) : nullptr;
+  if (!history) {
+    return std::unexpected(ExitCode::wrong_use);
+  }
+  auto view = view_history(output, *history, query->filter);
+  if (!view) {
+    return std::unexpected(view.error());
+  }
+  return OpenedView{.query = *std::move(query), .history = std::move(history), .view = *std::move(view)};
+}
+
 }  // namespace mta_sts::cli

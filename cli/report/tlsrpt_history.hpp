@@ -28,4 +28,15 @@ struct HistoryView {
 [[nodiscard]] std::expected<HistoryView, ExitCode> view_history(Output& output, tlsrpt::History& history,
                                                                 const tlsrpt::Filter& filter);
 
+/// The history as the options ask for it.
+struct OpenedView {
+  TlsrptQuery query;
+  std::unique_ptr<tlsrpt::History> history;
+  HistoryView view;
+};
+
+/// Understands the options, opens the history that is there and adds up what matches; or says on standard
+/// error why not, and gives the exit code of it.
+[[nodiscard]] std::expected<OpenedView, ExitCode> open_view(Output& output, const TlsrptOptions& options);
+
 }  // namespace mta_sts::cli

@@ -15,19 +15,14 @@ namespace mta_sts::cli {
 namespace {
 
 ExitCode run_html(Output& output, const TlsrptOptions& options, const Command&) {
-  const auto query = read_query(output, options);
-  const auto history = query ? open_history(output, options, tlsrpt::HistoryAccess::existing) : nullptr;
-  if (!history) {
-    return ExitCode::wrong_use;
+  const auto opened = open_view(output, options);
+  if (!opened) {
+    return opened.error();
   }
-  const auto view = view_history(output, *history, query->filter);
-  if (!view) {
-    return view.error();
-  }
-  const std::string page = tlsrpt::render_html({.metrics = view->metrics,
-                                                .left_out = view->left_out,
-                                                .target = query->target,
-                                                .domain = query->filter.domain,
+  const std::string page = tlsrpt::render_html({.metrics = opened->view.metrics,
+                                                .left_out = opened->view.left_out,
+                                                .target = opened->query.target,
+                                                .domain = opened->query.filter.domain,
                                                 .made = SystemClock().now()});
   const std::string path = options.folder + "/index.html";
   if (::mkdir(options.folder.c_str(), 0755) != 0 && errno != EEXIST) {
@@ -47,11 +42,8 @@ ExitCode run_html(Output& output, const TlsrptOptions& options, const Command&) 
 
 void add_tlsrpt_html(Command tlsrpt, Session& session) {
   const auto declare = [](Command command, TlsrptOptions& options) {
-    declare_history(command, options);
-    declare_query(command, options);
+    declare_view(command, options);
     command.option("-o,--output", options.folder, "the folder for index.html").type_name("DIR").required();
-    command.option("--days", options.days, "the days up to today (or --until), instead of --since")
-        .type_name("N");
     command.footer(
         "One page without scripts that needs nothing else: open it from the folder, or serve it under a "
         "strict\n"

@@ -98,10 +98,8 @@ ExitCode run_import(Output& output, const TlsrptOptions& options, const Command&
 
 void add_tlsrpt_import(Command tlsrpt, Session& session) {
   const auto declare = [](Command command, TlsrptOptions& options) {
-    command.option("FILE", options.files, "files or folders of reports, or - for standard input").required();
     declare_history(command, options);
-    command.flag("--json", options.json, "print the counts as JSON");
-    command.flag("--strict", options.strict, "exit with 2 where any file was refused in part or whole");
+    declare_inputs(command, options, "print the counts as JSON");
     command.footer(
         "Takes what 'mta-sts report' takes. A report that is in the history already is left out, so a whole "
         "mailbox may\n"

@@ -36,6 +36,21 @@ void declare_history(Command command, TlsrptOptions& options) {
   command.option("--db", options.db, "the history").type_name("FILE").show_default();
 }
 
+Option declare_view(Command command, TlsrptOptions& options) {
+  declare_history(command, options);
+  declare_query(command, options);
+  Option days =
+      command.option("--days", options.days, "the days up to today (or --until), instead of --since")
+          .type_name("N");
+  return options.days > 0 ? days.show_default() : days;
+}
+
+void declare_inputs(Command command, TlsrptOptions& options, const char* json) {
+  command.option("FILE", options.files, "files or folders of reports, or - for standard input").required();
+  command.flag("--json", options.json, json);
+  command.flag("--strict", options.strict, "exit with 2 where any file was refused in part or whole");
+}
+
 std::optional<TlsrptQuery> read_query(Output& output, const TlsrptOptions& options) {
   TlsrptQuery query;
   const auto target = tlsrpt::Target::parse(options.target);
@@ -75,22 +90,6 @@ tlsrpt::TextOptions text_options(const tlsrpt::Metrics& metrics, const TlsrptQue
     options.domain = name ? name->text() : std::string();
   }
   return options;
-}
-
-tlsrpt::Paint paint_with(const Output& output) {
-  return [&output](tlsrpt::Emphasis emphasis, std::string_view text) {
-    switch (emphasis) {
-      case tlsrpt::Emphasis::good:
-        return output.paint(Colour::green, text);
-      case tlsrpt::Emphasis::bad:
-        return output.paint(Colour::red, text);
-      case tlsrpt::Emphasis::odd:
-        return output.paint(Colour::yellow, text);
-      case tlsrpt::Emphasis::title:
-        return output.paint(Colour::bold, text);
-    }
-    return std::string(text);
-  };
 }
 
 }  // namespace mta_sts::cli

@@ -40,14 +40,17 @@ void declare_query(Command command, TlsrptOptions& options);
 /// Declares --db.
 void declare_history(Command command, TlsrptOptions& options);
 
+/// Declares --db, what declare_query() does, and --days, whose option is given.
+Option declare_view(Command command, TlsrptOptions& options);
+
+/// Declares FILE, --json, which `json` describes, and --strict.
+void declare_inputs(Command command, TlsrptOptions& options, const char* json);
+
 /// Understands the words; tells what is wrong with them on standard error and gives nothing then. Of `days`
 /// (0: no limit) the filter gets its first day where --since is not given.
 [[nodiscard]] std::optional<TlsrptQuery> read_query(Output& output, const TlsrptOptions& options);
 
 /// Names the domain in the commands that a summary proposes where there is only one.
 [[nodiscard]] tlsrpt::TextOptions text_options(const tlsrpt::Metrics& metrics, const TlsrptQuery& query);
-
-/// Gives the colours of a terminal to the text of a summary.
-[[nodiscard]] tlsrpt::Paint paint_with(const Output& output);
 
 }  // namespace mta_sts::cli

@@ -52,7 +52,7 @@ ExitCode run_show(Output& output, const TlsrptOptions& options, const Command&) 
     output.line(render_summary_json(view->metrics, view->left_out, query->target));
   } else {
     output.text(
-        render_text(view->metrics, view->left_out, text_options(view->metrics, *query), paint_with(output)));
+        render_text(view->metrics, view->left_out, text_options(view->metrics, *query), output.painter()));
     output.text((view->conflicts.empty() ? "" : "\n") + render_conflicts(view->conflicts));
   }
   return view->metrics.total.meets(query->target).value_or(true) ? ExitCode::ok : ExitCode::at_fault;
@@ -62,10 +62,7 @@ ExitCode run_show(Output& output, const TlsrptOptions& options, const Command&) 
 
 void add_tlsrpt_show(Command tlsrpt, Session& session) {
   const auto declare = [](Command command, TlsrptOptions& options) {
-    declare_history(command, options);
-    declare_query(command, options);
-    command.option("--days", options.days, "the days up to today (or --until), instead of --since")
-        .type_name("N");
+    declare_view(command, options);
     Option json = command.flag("--json", options.json, "print the summary as JSON");
     Option csv = command.flag("--csv", options.csv, "print the sessions of every policy as CSV");
     csv.excludes(json);

@@ -12,16 +12,12 @@ namespace mta_sts::cli {
 namespace {
 
 ExitCode run_metrics(Output& output, const TlsrptOptions& options, const Command&) {
-  const auto query = read_query(output, options);
-  const auto history = query ? open_history(output, options, tlsrpt::HistoryAccess::existing) : nullptr;
-  if (!history) {
-    return ExitCode::wrong_use;
+  const auto opened = open_view(output, options);
+  if (!opened) {
+    return opened.error();
   }
-  const auto view = view_history(output, *history, query->filter);
-  if (!view) {
-    return view.error();
-  }
-  output.text(tlsrpt::render_prometheus(view->metrics, query->target, view->left_out.conflicts));
+  output.text(
+      tlsrpt::render_prometheus(opened->view.metrics, opened->query.target, opened->view.left_out.conflicts));
   return ExitCode::ok;
 }
 
@@ -34,24 +30,19 @@ tlsrpt::Filter earlier(const tlsrpt::Filter& filter) {
 }
 
 ExitCode run_alert(Output& output, const TlsrptOptions& options, const Command&) {
-  const auto query = read_query(output, options);
-  const auto history = query ? open_history(output, options, tlsrpt::HistoryAccess::existing) : nullptr;
-  if (!history) {
-    return ExitCode::wrong_use;
+  const auto opened = open_view(output, options);
+  if (!opened) {
+    return opened.error();
   }
-  const auto now = view_history(output, *history, query->filter);
-  if (!now) {
-    return now.error();
-  }
-  const auto before =
-      query->filter.since ? view_history(output, *history, earlier(query->filter)) : HistoryView();
+  const tlsrpt::Filter& filter = opened->query.filter;
+  const auto before = filter.since ? view_history(output, *opened->history, earlier(filter)) : HistoryView();
   if (!before) {
     return before.error();
   }
-  const std::string alert = tlsrpt::render_alert({.now = now->metrics,
+  const std::string alert = tlsrpt::render_alert({.now = opened->view.metrics,
                                                   .before = before->metrics,
-                                                  .target = query->target,
-                                                  .domain = query->filter.domain,
+                                                  .target = opened->query.target,
+                                                  .domain = filter.domain,
                                                   .expects_reports = options.expect_reports});
   output.text(alert);
   return alert.empty() ? ExitCode::ok : ExitCode::at_fault;
@@ -81,11 +72,7 @@ ExitCode run_prune(Output& output, const TlsrptOptions& options, const Command&)
 void add_tlsrpt_metrics(Command tlsrpt, Session& session) {
   const auto declare = [](Command command, TlsrptOptions& options) {
     options.days = 7;
-    declare_history(command, options);
-    declare_query(command, options);
-    command.option("--days", options.days, "the days up to today (or --until), instead of --since")
-        .type_name("N")
-        .show_default();
+    declare_view(command, options);
     command.footer(
         "For the textfile collector of Prometheus' node exporter:\n"
         "  mta-sts tlsrpt metrics > tlsrpt.prom.new && mv tlsrpt.prom.new tlsrpt.prom");
@@ -96,14 +83,7 @@ void add_tlsrpt_metrics(Command tlsrpt, Session& session) {
 void add_tlsrpt_alert(Command tlsrpt, Session& session) {
   const auto declare = [](Command command, TlsrptOptions& options) {
     options.days = 3;
-    declare_history(command, options);
-    declare_query(command, options);
-    command
-        .option("--days", options.days,
-                "the days up to today (or --until) that are watched, instead of --since")
-        .type_name("N")
-        .positive()
-        .show_default();
+    declare_view(command, options).positive();
     command.flag("--expect-reports", options.expect_reports,
                  "days without any report are worth an alert too");
     command.footer(

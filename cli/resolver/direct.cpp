@@ -1,49 +1,29 @@
 #include "cli/resolver/direct.hpp"
 
-#include <uv.h>
-
 #include <optional>
 #include <utility>
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "os/uv_loop.hpp"
 #include "sender/decide/verdict_service.hpp"
 
 namespace mta_sts::cli {
 namespace {
 
-/// A loop for one piece of work. What is closed on it is let go of before it ends.
-class Loop {
- public:
-  Loop() : made_(uv_loop_init(&loop_) == 0) {}
-  Loop(const Loop&) = delete;
-  Loop& operator=(const Loop&) = delete;
-  ~Loop() {
-    if (made_) {
-      uv_run(&loop_, UV_RUN_DEFAULT);
-      uv_loop_close(&loop_);
-    }
-  }
-  [[nodiscard]] uv_loop_t* get() { return made_ ? &loop_ : nullptr; }
-
- private:
-  uv_loop_t loop_{};
-  bool made_;
-};
-
 /// Makes the lookups and lets `work` use them; `work` runs the loop until it has what it wants.
 template <typename Work>
 std::expected<void, std::string> with_lookups(const resolver::LookupOptions& options, Work work) {
-  Loop loop;
-  if (loop.get() == nullptr) {
+  const auto loop = UvLoop::create();
+  if (!loop) {
     return std::unexpected(
         std::string("the event loop cannot be made; raise the limits on memory and descriptors"));
   }
-  auto lookups = resolver::LookupStack::create(loop.get(), options);
+  auto lookups = resolver::LookupStack::create(loop->get(), options);
   if (!lookups) {
     return std::unexpected(lookups.error());
   }
-  work(loop.get(), *lookups);
+  work(*loop, *lookups);
   return {};
 }
 
@@ -52,7 +32,7 @@ std::expected<void, std::string> with_lookups(const resolver::LookupOptions& opt
 std::expected<std::vector<Verdict>, std::string> direct_verdicts(const resolver::LookupOptions& options,
                                                                  const std::vector<std::string>& domains) {
   std::vector<Verdict> verdicts(domains.size(), temp_verdict("deadline"));
-  const auto done = with_lookups(options, [&](uv_loop_t* loop, resolver::LookupStack& lookups) {
+  const auto done = with_lookups(options, [&](UvLoop& loop, resolver::LookupStack& lookups) {
     const SystemClock clock;
     NullLog log;
     NullPolicyStore store;
@@ -64,7 +44,7 @@ std::expected<std::vector<Verdict>, std::string> direct_verdicts(const resolver:
         --open;
       });
     }
-    while (open > 0 && uv_run(loop, UV_RUN_ONCE) != 0) {
+    while (open > 0 && loop.run_once()) {
     }
   });
   if (!done) {
@@ -76,9 +56,9 @@ std::expected<std::vector<Verdict>, std::string> direct_verdicts(const resolver:
 std::expected<FetchResult, std::string> fetch_now(const resolver::LookupOptions& options,
                                                   const DomainName& domain) {
   std::optional<FetchResult> result;
-  const auto done = with_lookups(options, [&](uv_loop_t* loop, resolver::LookupStack& lookups) {
+  const auto done = with_lookups(options, [&](UvLoop& loop, resolver::LookupStack& lookups) {
     lookups.fetch().fetch(domain, {.done = [&](FetchResult fetched) { result = std::move(fetched); }});
-    while (!result && uv_run(loop, UV_RUN_ONCE) != 0) {
+    while (!result && loop.run_once()) {
     }
   });
   if (!done) {

@@ -162,7 +162,7 @@ std::expected<resolver::ResolverOptions, std::string> to_options(const ResolverW
   options.server.write = seconds(words.write_timeout);
   options.postfix.dane = !words.postfix_without_dane;
   options.drain = seconds(words.drain_timeout);
-  static_cast<void>(resolver::parse_log_level(words.log_level, options.log_level));
+  options.log_level = resolver::parse_log_level(words.log_level).value_or(options.log_level);
   return options;
 }
 

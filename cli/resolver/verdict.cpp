@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/enum_names.hpp"
 #include "base/utf8.hpp"
 #include "cli/command.hpp"
 #include "cli/config_file.hpp"
@@ -27,30 +28,26 @@ struct VerdictOptions {
 };
 
 std::string_view consequence(VerdictMode mode) {
-  switch (mode) {
-    case VerdictMode::enforce:
-      return "mail goes to the hosts named below alone, over TLS with a certificate for the host's name; "
-             "else it waits";
-    case VerdictMode::testing:
-      return "mail goes as without a policy; what enforce would refuse is worth a report";
-    case VerdictMode::none:
-      return "mail goes as without a policy";
-    case VerdictMode::temp:
-      break;
-  }
-  return "nothing is known now: mail waits in the queue and is tried again";
+  using enum VerdictMode;
+  static constexpr auto words = enum_names<VerdictMode>({
+      {enforce,
+       "mail goes to the hosts named below alone, over TLS with a certificate for the host's name; "
+       "else it waits"},
+      {testing, "mail goes as without a policy; what enforce would refuse is worth a report"},
+      {none, "mail goes as without a policy"},
+      {temp, "nothing is known now: mail waits in the queue and is tried again"},
+  });
+  return words[mode];
 }
 
 std::string_view origin(VerdictSource source) {
-  switch (source) {
-    case VerdictSource::cache:
-      return "from the cache";
-    case VerdictSource::fetch:
-      return "fetched now";
-    case VerdictSource::none:
-      break;
-  }
-  return "from nowhere";
+  using enum VerdictSource;
+  static constexpr auto words = enum_names<VerdictSource>({
+      {none, "from nowhere"},
+      {cache, "from the cache"},
+      {fetch, "fetched now"},
+  });
+  return words[source];
 }
 
 Colour colour_of(VerdictMode mode) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/ascii.hpp"
+#include "base/enum_names.hpp"
 
 namespace mta_sts {
 namespace {
@@ -14,39 +15,29 @@ bool is_ipv4_like(std::string_view text) {
 }  // namespace
 
 std::string_view to_string(DomainNameError error) {
-  switch (error) {
-    case DomainNameError::empty:
-      return "domain-empty";
-    case DomainNameError::too_long:
-      return "domain-too-long";
-    case DomainNameError::empty_label:
-      return "domain-empty-label";
-    case DomainNameError::label_too_long:
-      return "domain-label-too-long";
-    case DomainNameError::bad_character:
-      return "domain-bad-character";
-    case DomainNameError::address:
-      return "domain-is-address";
-  }
-  return "domain-bad-character";
+  using enum DomainNameError;
+  static constexpr auto words = enum_names<DomainNameError>({
+      {empty, "domain-empty"},
+      {too_long, "domain-too-long"},
+      {empty_label, "domain-empty-label"},
+      {label_too_long, "domain-label-too-long"},
+      {bad_character, "domain-bad-character"},
+      {address, "domain-is-address"},
+  });
+  return words[error];
 }
 
 std::string_view explain(DomainNameError error) {
-  switch (error) {
-    case DomainNameError::empty:
-      return "it is empty";
-    case DomainNameError::too_long:
-      return "it has over 253 octets";
-    case DomainNameError::empty_label:
-      return "it begins with a dot or has two in a row";
-    case DomainNameError::label_too_long:
-      return "a label has over 63 octets";
-    case DomainNameError::bad_character:
-      return "labels are letters, digits and inner hyphens";
-    case DomainNameError::address:
-      return "it is an address, and a name is needed";
-  }
-  return "it is no host name";
+  using enum DomainNameError;
+  static constexpr auto words = enum_names<DomainNameError>({
+      {empty, "it is empty"},
+      {too_long, "it has over 253 octets"},
+      {empty_label, "it begins with a dot or has two in a row"},
+      {label_too_long, "a label has over 63 octets"},
+      {bad_character, "labels are letters, digits and inner hyphens"},
+      {address, "it is an address, and a name is needed"},
+  });
+  return words[error];
 }
 
 bool is_host_label(std::string_view label) {

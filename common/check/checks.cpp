@@ -1,36 +1,31 @@
 #include "check/checks.hpp"
 
+#include "base/enum_names.hpp"
 #include "check/case.hpp"
 #include "check/groups.hpp"
 
 namespace mta_sts::check {
 
 std::string_view to_string(Severity severity) {
-  switch (severity) {
-    case Severity::error:
-      return "error";
-    case Severity::warning:
-      return "warning";
-    case Severity::note:
-      return "note";
-  }
-  return "note";
+  using enum Severity;
+  static constexpr auto words = enum_names<Severity>({
+      {error, "error"},
+      {warning, "warning"},
+      {note, "note"},
+  });
+  return words[severity];
 }
 
 std::string_view to_string(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::ok:
-      return "ok";
-    case Outcome::found:
-      return "found";
-    case Outcome::not_testable:
-      return "not-testable";
-    case Outcome::skipped:
-      return "skipped";
-    case Outcome::not_applicable:
-      return "not-applicable";
-  }
-  return "not-testable";
+  using enum Outcome;
+  static constexpr auto words = enum_names<Outcome>({
+      {ok, "ok"},
+      {found, "found"},
+      {not_testable, "not-testable"},
+      {skipped, "skipped"},
+      {not_applicable, "not-applicable"},
+  });
+  return words[outcome];
 }
 
 std::vector<const Check*> catalogue() {

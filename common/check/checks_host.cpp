@@ -4,6 +4,7 @@
 #include <functional>
 #include <set>
 
+#include "base/enum_names.hpp"
 #include "check/case.hpp"
 #include "check/certificate.hpp"
 #include "check/groups.hpp"
@@ -20,23 +21,17 @@ std::string subject_of(const HttpsFact& fact) {
 }
 
 std::string to_text(Reach reach) {
-  switch (reach) {
-    case Reach::connected:
-      return "connected";
-    case Reach::refused:
-      return "connection refused";
-    case Reach::timeout:
-      return "no answer in time";
-    case Reach::unreachable:
-      return "no route";
-    case Reach::forbidden_address:
-      return "a private address, not contacted";
-    case Reach::port_blocked:
-      return "the port is blocked from here";
-    case Reach::not_tried:
-      return "not tried";
-  }
-  return "not tried";
+  using enum Reach;
+  static constexpr auto words = enum_names<Reach>({
+      {connected, "connected"},
+      {refused, "connection refused"},
+      {timeout, "no answer in time"},
+      {unreachable, "no route"},
+      {forbidden_address, "a private address, not contacted"},
+      {port_blocked, "the port is blocked from here"},
+      {not_tried, "not tried"},
+  });
+  return std::string(words[reach]);
 }
 
 // Runs `judge_one` over the certificate of every address; skips where no handshake showed one.

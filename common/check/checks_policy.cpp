@@ -10,7 +10,6 @@
 namespace mta_sts::check {
 namespace {
 
-constexpr std::uint64_t week_seconds = 604800;
 constexpr std::array<std::string_view, 4> known_fields{"version", "mode", "mx", "max_age"};
 
 std::string place_of(const PolicyError& error) {
@@ -85,11 +84,11 @@ std::vector<Finding> judge_max_age_fits(const Case& c) {
   }
   const std::string evidence =
       "mode " + std::string(to_string(policy->mode)) + ", max_age " + std::to_string(policy->max_age_seconds);
-  if (policy->mode == Mode::enforce && policy->max_age_seconds < week_seconds) {
+  if (is_max_age_short(policy->mode, policy->max_age_seconds)) {
     return {found(Severity::warning, evidence,
                   "A short max_age gives an attacker a chance each time it runs out.")};
   }
-  if (policy->mode == Mode::testing && policy->max_age_seconds > week_seconds) {
+  if (is_max_age_long(policy->mode, policy->max_age_seconds)) {
     return {found(Severity::note, evidence, "A long max_age makes the way back from testing slow.")};
   }
   return ok(evidence);

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/paint.hpp"
 #include "check/case.hpp"
 #include "check/checks.hpp"
 #include "check/forecast.hpp"
@@ -32,11 +32,6 @@ struct Diagnosis {
 
 /// Judges the facts and counts. `shown_domain` is what people read.
 [[nodiscard]] Diagnosis diagnose(const Facts& facts, std::string shown_domain);
-
-/// What a piece of text is, for whoever paints it.
-enum class Role : std::uint8_t { plain, heading, error, warning, note, good, label };
-
-using Paint = std::function<std::string(Role, std::string_view)>;
 
 /// Gives the diagnosis for a terminal: the verdict, then what is not fine, each with what was seen, why, the
 /// mend and its C-number; with `all` every check. Foreign text is made safe to show.

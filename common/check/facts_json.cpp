@@ -4,7 +4,9 @@
 #include <concepts>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 
+#include "base/enum_names.hpp"
 #include "base/hex.hpp"
 #include "base/utf8.hpp"
 #include "check/facts_fields.hpp"
@@ -17,24 +19,28 @@ using Json = nlohmann::json;
 // Deeper than any recording is; what a hostile file nests beyond it is refused before it is built.
 constexpr int depth_limit = 16;
 
-constexpr std::pair<DnsStatus, std::string_view> dns_words[] = {
-    {DnsStatus::no_error, "NOERROR"},    {DnsStatus::no_data, "NODATA"},  {DnsStatus::nx_domain, "NXDOMAIN"},
-    {DnsStatus::serv_fail, "SERVFAIL"},  {DnsStatus::refused, "REFUSED"}, {DnsStatus::timeout, "TIMEOUT"},
-    {DnsStatus::cname_loop, "CNAMELOOP"}};
+constexpr auto reach_names = enum_names<Reach>({
+    {Reach::connected, "connected"},
+    {Reach::refused, "refused"},
+    {Reach::timeout, "timeout"},
+    {Reach::unreachable, "unreachable"},
+    {Reach::forbidden_address, "forbidden-address"},
+    {Reach::port_blocked, "port-blocked"},
+    {Reach::not_tried, "not-tried"},
+});
 
-constexpr std::pair<Reach, std::string_view> reach_words[] = {{Reach::connected, "connected"},
-                                                              {Reach::refused, "refused"},
-                                                              {Reach::timeout, "timeout"},
-                                                              {Reach::unreachable, "unreachable"},
-                                                              {Reach::forbidden_address, "forbidden-address"},
-                                                              {Reach::port_blocked, "port-blocked"},
-                                                              {Reach::not_tried, "not-tried"}};
-
-constexpr auto words_of(DnsStatus) {
-  return std::span(dns_words);
+std::string_view word_of(DnsStatus status) {
+  return to_string(status);
 }
-constexpr auto words_of(Reach) {
-  return std::span(reach_words);
+std::string_view word_of(Reach reach) {
+  return reach_names[reach];
+}
+
+std::optional<DnsStatus> parse_word(std::string_view word, DnsStatus) {
+  return parse_dns_status(word);
+}
+std::optional<Reach> parse_word(std::string_view word, Reach) {
+  return reach_names.parse(word);
 }
 
 struct Malformed {
@@ -84,15 +90,12 @@ Json write_one(std::chrono::duration<Rep, Period> duration) {
   return duration.count();
 }
 template <typename T>
-  requires std::integral<T>
-Json write_one(T value) {
+requires std::integral<T> Json write_one(T value) {
   return value;
 }
 template <typename Enum>
-  requires std::is_enum_v<Enum>
-Json write_one(Enum value) {
-  const auto words = words_of(value);
-  return std::string(std::ranges::find(words, value, [](const auto& word) { return word.first; })->second);
+requires std::is_enum_v<Enum> Json write_one(Enum value) {
+  return std::string(word_of(value));
 }
 template <typename T>
 Json write_one(const std::optional<T>& value) {
@@ -158,7 +161,7 @@ void read_one(const Json& json, bool& value, const std::string& where) {
 }
 
 template <typename T>
-  requires std::integral<T>
+requires std::integral<T>
 void read_one(const Json& json, T& value, const std::string& where) {
   const bool fits = json.is_number_unsigned()  ? std::in_range<T>(json.get<std::uint64_t>())
                     : json.is_number_integer() ? std::in_range<T>(json.get<std::int64_t>())
@@ -187,16 +190,14 @@ void read_one(const Json& json, std::chrono::sys_seconds& value, const std::stri
 }
 
 template <typename Enum>
-  requires std::is_enum_v<Enum>
+requires std::is_enum_v<Enum>
 void read_one(const Json& json, Enum& value, const std::string& where) {
-  const auto words = words_of(value);
   const std::string text = json.is_string() ? json.get<std::string>() : "";
-  const auto found =
-      std::ranges::find(words, std::string_view(text), [](const auto& word) { return word.second; });
-  if (found == words.end()) {
+  const auto found = parse_word(text, value);
+  if (!found) {
     throw Malformed{where + ": unknown word \"" + text::escape_for_display(text, 40) + "\""};
   }
-  value = found->first;
+  value = *found;
 }
 
 template <typename T>

@@ -1,29 +1,17 @@
 #include "check/history.hpp"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <nlohmann/json.hpp>
 
-#include "base/hex.hpp"
 #include "check/case.hpp"
+#include "digest/digest.hpp"
 #include "policy/policy.hpp"
 
 namespace mta_sts::check {
 namespace {
 
 constexpr std::chrono::hours entry_life{24};
-
-std::string sha256_hex(std::string_view octets) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> value;
-  unsigned size = 0;
-  if (EVP_Digest(octets.data(), octets.size(), value.data(), &size, EVP_sha256(), nullptr) != 1) {
-    return "";
-  }
-  return text::to_hex(value.data(), size);
-}
 
 HistoryEntry entry_of(const nlohmann::json& json) {
   HistoryEntry entry;

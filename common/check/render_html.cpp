@@ -1,5 +1,6 @@
 #include "check/render_html.hpp"
 
+#include "base/enum_names.hpp"
 #include "check/wording.hpp"
 #include "html/page.hpp"
 
@@ -13,15 +14,13 @@ std::string safe(std::string_view foreign) {
 }
 
 std::string_view class_of(Severity severity) {
-  switch (severity) {
-    case Severity::error:
-      return "bad";
-    case Severity::warning:
-      return "warn";
-    case Severity::note:
-      return "soft";
-  }
-  return "soft";
+  using enum Severity;
+  static constexpr auto words = enum_names<Severity>({
+      {error, "bad"},
+      {warning, "warn"},
+      {note, "soft"},
+  });
+  return words[severity];
 }
 
 std::string_view class_of(const Diagnosis& d) {

@@ -11,20 +11,20 @@ std::string safe(std::string_view foreign) {
   return text::escape_for_display(foreign, shown_evidence_bytes);
 }
 
-Role role_of(Severity severity) {
+TextRole role_of(Severity severity) {
   switch (severity) {
     case Severity::error:
-      return Role::error;
+      return TextRole::error;
     case Severity::warning:
-      return Role::warning;
+      return TextRole::warning;
     case Severity::note:
-      return Role::note;
+      return TextRole::plain;
   }
-  return Role::note;
+  return TextRole::plain;
 }
 
 std::string head(const Diagnosis& d, const Paint& paint) {
-  std::string line = paint(Role::heading, d.shown_domain);
+  std::string line = paint(TextRole::heading, d.shown_domain);
   if (d.shown_domain != d.domain) {
     line += " (" + d.domain + ")";
   }
@@ -36,15 +36,15 @@ std::string head(const Diagnosis& d, const Paint& paint) {
 
 std::string verdict(const Diagnosis& d, const Paint& paint) {
   const bool is_good = d.forecast.is_protected && d.forecast.delivers;
-  std::string lines = paint(is_good        ? Role::good
-                            : d.errors > 0 ? Role::error
-                                           : Role::warning,
+  std::string lines = paint(is_good        ? TextRole::good
+                            : d.errors > 0 ? TextRole::error
+                                           : TextRole::warning,
                             d.forecast.sentence) +
                       "\n";
   for (const AddressForecast& at : d.forecast.addresses) {
     const bool delivers = at.delivery == Delivery::delivers;
     lines += "  " + safe(at.mx) + " [" + safe(at.address) + "] " +
-             paint(delivers ? Role::good : Role::warning, to_string(at.delivery)) + "\n";
+             paint(delivers ? TextRole::good : TextRole::warning, to_string(at.delivery)) + "\n";
   }
   return lines;
 }
@@ -54,12 +54,12 @@ std::string labelled(const Paint& paint, std::string_view label, std::string_vie
     return "";
   }
   const std::string padding(label.size() < 6 ? 6 - label.size() : 1, ' ');
-  return "    " + paint(Role::label, label) + padding + std::string(value) + "\n";
+  return "    " + paint(TextRole::plain, label) + padding + std::string(value) + "\n";
 }
 
 std::string fault(const Check& check, const Finding& finding, const Paint& paint) {
   const std::string word = paint(role_of(finding.severity), to_string(finding.severity));
-  std::string text = word + " " + id_of(check.number) + " " + paint(Role::heading, check.title) + "\n";
+  std::string text = word + " " + id_of(check.number) + " " + paint(TextRole::heading, check.title) + "\n";
   text += labelled(paint, "at", safe(finding.subject));
   text += labelled(paint, "seen", safe(finding.evidence));
   text += labelled(paint, "cause", safe(cause_of(check, finding)));
@@ -71,7 +71,7 @@ std::string fault(const Check& check, const Finding& finding, const Paint& paint
 }
 
 std::string one_line(const Check& check, const Finding& finding, const Paint& paint) {
-  const Role role = finding.outcome == Outcome::ok ? Role::good : Role::note;
+  const TextRole role = finding.outcome == Outcome::ok ? TextRole::good : TextRole::plain;
   const std::string_view word =
       finding.outcome == Outcome::found ? to_string(finding.severity) : to_string(finding.outcome);
   std::string line = paint(role, word) + " " + id_of(check.number) + " " + std::string(check.title);
@@ -103,7 +103,7 @@ std::string faults_of(const Diagnosis& d, Severity severity, const Paint& paint)
 std::string not_testable_lines(const Diagnosis& d, const Paint& paint) {
   std::string text;
   for (const auto& [reason, checks] : untestable_reasons(d)) {
-    text += paint(Role::note, "not testable") + " " + checks + ": " + safe(reason) + "\n";
+    text += paint(TextRole::plain, "not testable") + " " + checks + ": " + safe(reason) + "\n";
   }
   return text;
 }
@@ -140,7 +140,7 @@ std::string render_text(const Diagnosis& d, bool all, const Paint& paint) {
 }
 
 std::string render_explanation(const Check& check, const Paint& paint) {
-  std::string text = paint(Role::heading, id_of(check.number) + " " + std::string(check.title)) + "\n\n";
+  std::string text = paint(TextRole::heading, id_of(check.number) + " " + std::string(check.title)) + "\n\n";
   text += std::string(check.explanation) + "\n\n";
   text += labelled(paint, "worst", to_string(check.severity));
   text += labelled(paint, "how", check.how);

@@ -7,28 +7,14 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/descriptor.hpp"
+#include "base/enum_names.hpp"
 #include "base/utf8.hpp"
 
 namespace mta_sts {
 namespace {
 
 constexpr std::size_t shown_path_limit_bytes = 400;
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) {
-      ::close(number_);
-    }
-  }
-  [[nodiscard]] int number() const { return number_; }
-
- private:
-  int number_;
-};
 
 std::unexpected<FileError> fault(FileErrorCode code, std::string_view path, std::string detail) {
   return std::unexpected(FileError{.code = code,
@@ -49,15 +35,13 @@ std::unexpected<FileError> size_fault(std::string_view path, std::size_t limit_b
 }  // namespace
 
 std::string_view to_string(FileErrorCode code) {
-  switch (code) {
-    case FileErrorCode::unreadable:
-      return "file-unreadable";
-    case FileErrorCode::not_regular:
-      return "file-not-regular";
-    case FileErrorCode::too_large:
-      return "file-too-large";
-  }
-  return "file-unreadable";
+  using enum FileErrorCode;
+  static constexpr auto words = enum_names<FileErrorCode>({
+      {unreadable, "file-unreadable"},
+      {not_regular, "file-not-regular"},
+      {too_large, "file-too-large"},
+  });
+  return words[code];
 }
 
 std::string to_message(const FileError& error) {
@@ -71,7 +55,7 @@ std::expected<std::string, FileError> read_file(const std::string& path, std::si
   // Not blocking: the open of a pipe would wait for its writer.
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   struct stat facts = {};
-  if (file.number() < 0 || ::fstat(file.number(), &facts) != 0) {
+  if (!file.is_open() || ::fstat(file.get(), &facts) != 0) {
     return system_fault(path);
   }
   if (!S_ISREG(facts.st_mode)) {
@@ -80,7 +64,7 @@ std::expected<std::string, FileError> read_file(const std::string& path, std::si
   std::string bytes(limit_bytes + 1, '\0');
   std::size_t size = 0;
   while (size < bytes.size()) {
-    const ssize_t count = ::read(file.number(), bytes.data() + size, bytes.size() - size);
+    const ssize_t count = ::read(file.get(), bytes.data() + size, bytes.size() - size);
     if (count < 0 && errno == EINTR) {
       continue;
     }

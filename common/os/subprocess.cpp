@@ -11,42 +11,26 @@
 #include <csignal>
 #include <cstring>
 
+#include "base/deadline.hpp"
+#include "base/descriptor.hpp"
+
 namespace mta_sts {
 namespace {
-
-using Moment = std::chrono::steady_clock::time_point;
 
 constexpr std::size_t output_limit_bytes = std::size_t{4} * 1024 * 1024;
 constexpr int cannot_start = 127;
 
-class Pipe {
- public:
+struct Pipe {
   Pipe() {
-    if (pipe2(ends_.data(), O_CLOEXEC) != 0) {
-      ends_ = {-1, -1};
-    }
-  }
-  Pipe(const Pipe&) = delete;
-  Pipe& operator=(const Pipe&) = delete;
-  ~Pipe() {
-    close_end(0);
-    close_end(1);
-  }
-  [[nodiscard]] bool is_open() const { return ends_[0] >= 0; }
-  [[nodiscard]] int reader() const { return ends_[0]; }
-  [[nodiscard]] int writer() const { return ends_[1]; }
-  void close_writer() { close_end(1); }
-  void close_reader() { close_end(0); }
-
- private:
-  void close_end(std::size_t which) {
-    if (ends_.at(which) >= 0) {
-      close(ends_.at(which));
-      ends_.at(which) = -1;
+    std::array<int, 2> ends{};
+    if (pipe2(ends.data(), O_CLOEXEC) == 0) {
+      reader = Descriptor(ends[0]);
+      writer = Descriptor(ends[1]);
     }
   }
 
-  std::array<int, 2> ends_{-1, -1};
+  Descriptor reader;
+  Descriptor writer;
 };
 
 // Becomes the other program; gives only errno where that fails. No allocation: the parent may have threads.
@@ -77,21 +61,20 @@ bool drain(int fd, std::string& into) {
 }
 
 // Reads both streams to their ends; false where that lasts beyond the deadline.
-bool read_all(Pipe& out, Pipe& err, ProgramResult& result, Moment deadline) {
-  while (out.reader() >= 0 || err.reader() >= 0) {
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    std::array<pollfd, 2> waiting{pollfd{.fd = out.reader(), .events = POLLIN, .revents = 0},
-                                  pollfd{.fd = err.reader(), .events = POLLIN, .revents = 0}};
-    if (left.count() <= 0 ||
+bool read_all(Pipe& out, Pipe& err, ProgramResult& result, Deadline deadline) {
+  while (out.reader.is_open() || err.reader.is_open()) {
+    const auto left = deadline.left();
+    std::array<pollfd, 2> waiting{pollfd{.fd = out.reader.get(), .events = POLLIN, .revents = 0},
+                                  pollfd{.fd = err.reader.get(), .events = POLLIN, .revents = 0}};
+    if (left.count() == 0 ||
         (poll(waiting.data(), waiting.size(), static_cast<int>(left.count())) < 0 && errno != EINTR)) {
       return false;
     }
-    if (waiting[0].revents != 0 && !drain(out.reader(), result.output)) {
-      out.close_reader();
+    if (waiting[0].revents != 0 && !drain(out.reader.get(), result.output)) {
+      out.reader.reset();
     }
-    if (waiting[1].revents != 0 && !drain(err.reader(), result.errors)) {
-      err.close_reader();
+    if (waiting[1].revents != 0 && !drain(err.reader.get(), result.errors)) {
+      err.reader.reset();
     }
   }
   return true;
@@ -118,26 +101,26 @@ std::expected<ProgramResult, std::string> run_program(const std::vector<std::str
   Pipe out;
   Pipe err;
   Pipe failure;
-  const pid_t child = out.is_open() && err.is_open() && failure.is_open() ? fork() : -1;
+  const pid_t child = out.reader.is_open() && err.reader.is_open() && failure.reader.is_open() ? fork() : -1;
   if (child < 0) {
     return std::unexpected("no process could be started: " + std::string(std::strerror(errno)));
   }
   if (child == 0) {
-    const int reason = become(argv.data(), out.writer(), err.writer(), as);
-    (void)!write(failure.writer(), &reason, sizeof reason);
+    const int reason = become(argv.data(), out.writer.get(), err.writer.get(), as);
+    (void)!write(failure.writer.get(), &reason, sizeof reason);
     _exit(cannot_start);
   }
-  out.close_writer();
-  err.close_writer();
-  failure.close_writer();
+  out.writer.reset();
+  err.writer.reset();
+  failure.writer.reset();
   ProgramResult result;
-  const bool ended = read_all(out, err, result, std::chrono::steady_clock::now() + limit);
+  const bool ended = read_all(out, err, result, Deadline::in(limit));
   if (!ended) {
     kill(child, SIGKILL);
   }
   result.exit_code = wait_for_end(child);
   int reason = 0;
-  if (read(failure.reader(), &reason, sizeof reason) == sizeof reason) {
+  if (read(failure.reader.get(), &reason, sizeof reason) == sizeof reason) {
     return std::unexpected(words.front() + " cannot be run: " + std::strerror(reason));
   }
   if (!ended) {

@@ -76,6 +76,8 @@ struct UvTimer::State {
 
 UvTimer::UvTimer(uv_loop_t* loop, std::function<void()> fire) : state_(new State) {
   state_->fire = std::move(fire);
+  // A timer is always made, stopped, and started where it has a callback and is not closing: libuv's results
+  // for timers say nothing here.
   uv_timer_init(loop, &state_->handle);
   state_->handle.data = state_;
 }

@@ -2,27 +2,33 @@
 
 #include <algorithm>
 
+#include "base/enum_names.hpp"
+
 namespace mta_sts {
+namespace {
+
+constexpr auto mode_names = enum_names<Mode>({
+    {Mode::enforce, "enforce"},
+    {Mode::testing, "testing"},
+    {Mode::none, "none"},
+});
+
+}  // namespace
 
 std::string_view to_string(Mode mode) {
-  switch (mode) {
-    case Mode::enforce:
-      return "enforce";
-    case Mode::testing:
-      return "testing";
-    case Mode::none:
-      return "none";
-  }
-  return "none";
+  return mode_names[mode];
 }
 
 std::optional<Mode> parse_mode(std::string_view word) {
-  for (const Mode mode : {Mode::enforce, Mode::testing, Mode::none}) {
-    if (to_string(mode) == word) {
-      return mode;
-    }
-  }
-  return std::nullopt;
+  return mode_names.parse(word);
+}
+
+bool is_max_age_short(Mode mode, std::uint64_t max_age_seconds) {
+  return mode == Mode::enforce && max_age_seconds < week_seconds;
+}
+
+bool is_max_age_long(Mode mode, std::uint64_t max_age_seconds) {
+  return mode == Mode::testing && max_age_seconds > week_seconds;
 }
 
 std::chrono::seconds Policy::max_age_used() const {

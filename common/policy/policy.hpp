@@ -24,6 +24,17 @@ inline constexpr std::size_t policy_limit_bytes = 65536;
 /// The greatest max_age that counts, one year. RFC 8461 section 3.2.
 inline constexpr std::uint64_t max_age_limit_seconds = 31557600;
 
+/// RFC 8461 section 3.2 expects a max_age "in weeks or greater": a week is the least that is worth an enforce
+/// (after it, who blocks the policy host wins), and the most that is worth a testing (sections 5 and 10.2: a
+/// correction should reach senders soon).
+inline constexpr std::uint64_t week_seconds = 604800;
+
+/// Tells whether a policy to enforce is kept for under a week.
+[[nodiscard]] bool is_max_age_short(Mode mode, std::uint64_t max_age_seconds);
+
+/// Tells whether a policy that is tested is kept for over a week.
+[[nodiscard]] bool is_max_age_long(Mode mode, std::uint64_t max_age_seconds);
+
 /// A field that RFC 8461 does not define, kept in its place ("sts-policy-extension").
 struct PolicyExtension {
   std::string name;

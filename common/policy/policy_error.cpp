@@ -1,41 +1,29 @@
 #include "policy/parse_policy.hpp"
 
+#include "base/enum_names.hpp"
+
 namespace mta_sts {
 
 std::string_view to_string(PolicyErrorCode code) {
-  switch (code) {
-    case PolicyErrorCode::too_large:
-      return "too-large";
-    case PolicyErrorCode::not_utf8:
-      return "not-utf8";
-    case PolicyErrorCode::bom:
-      return "bom";
-    case PolicyErrorCode::bad_line_ending:
-      return "bad-line-ending";
-    case PolicyErrorCode::empty:
-      return "empty";
-    case PolicyErrorCode::blank_line:
-      return "blank-line";
-    case PolicyErrorCode::bad_syntax:
-      return "bad-syntax";
-    case PolicyErrorCode::missing_version:
-      return "missing-version";
-    case PolicyErrorCode::bad_version:
-      return "bad-version";
-    case PolicyErrorCode::missing_mode:
-      return "missing-mode";
-    case PolicyErrorCode::bad_mode:
-      return "bad-mode";
-    case PolicyErrorCode::missing_max_age:
-      return "missing-max-age";
-    case PolicyErrorCode::bad_max_age:
-      return "bad-max-age";
-    case PolicyErrorCode::bad_mx:
-      return "bad-mx";
-    case PolicyErrorCode::missing_mx:
-      return "missing-mx";
-  }
-  return "bad-syntax";
+  using enum PolicyErrorCode;
+  static constexpr auto words = enum_names<PolicyErrorCode>({
+      {too_large, "too-large"},
+      {not_utf8, "not-utf8"},
+      {bom, "bom"},
+      {bad_line_ending, "bad-line-ending"},
+      {empty, "empty"},
+      {blank_line, "blank-line"},
+      {bad_syntax, "bad-syntax"},
+      {missing_version, "missing-version"},
+      {bad_version, "bad-version"},
+      {missing_mode, "missing-mode"},
+      {bad_mode, "bad-mode"},
+      {missing_max_age, "missing-max-age"},
+      {bad_max_age, "bad-max-age"},
+      {bad_mx, "bad-mx"},
+      {missing_mx, "missing-mx"},
+  });
+  return words[code];
 }
 
 std::string_view rfc_section(PolicyErrorCode code) {

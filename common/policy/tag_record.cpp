@@ -1,6 +1,9 @@
 #include "policy/tag_record.hpp"
 
 #include <algorithm>
+#include <expected>
+#include <utility>
+#include <vector>
 
 #include "base/ascii.hpp"
 #include "base/cursor.hpp"
@@ -10,6 +13,22 @@ namespace mta_sts {
 namespace {
 
 constexpr std::size_t name_limit_bytes = 32;
+
+// What is left of an answer when the records of other kinds are dropped.
+struct ChosenRecord {
+  TxtOutcome outcome = TxtOutcome::none;  // ok: `text` is the one record, its fields not yet read
+  std::string text;
+  std::string detail;
+  std::size_t candidates = 0;
+};
+
+// A field of the record; views into its text.
+struct TagField {
+  std::string_view name;
+  std::string_view value;
+};
+
+using Fields = std::expected<std::vector<TagField>, std::string>;  // the error: why they cannot be told apart
 
 std::string join(const std::vector<std::string>& strings) {
   std::string text;
@@ -60,7 +79,7 @@ class FieldReader {
     cursor_.take(grammar.version);
   }
 
-  std::expected<std::vector<TagField>, TagError> read() {
+  Fields read() {
     while (!cursor_.at_end()) {
       cursor_.take_while(ascii::is_blank);
       if (!cursor_.take(';')) {
@@ -109,9 +128,9 @@ class FieldReader {
     return {};
   }
 
-  std::unexpected<TagError> fail(std::string_view what) const {
-    return std::unexpected(TagError{std::string(what) + " at " + text::quote_for_display(cursor_.rest()) +
-                                    ": write name=value fields, joined by one \";\"."});
+  std::unexpected<std::string> fail(std::string_view what) const {
+    return std::unexpected(std::string(what) + " at " + text::quote_for_display(cursor_.rest()) +
+                           ": write name=value fields, joined by one \";\".");
   }
 
   text::Cursor cursor_;
@@ -119,8 +138,6 @@ class FieldReader {
   std::vector<TagField> fields_;
   bool has_defined_ = false;
 };
-
-}  // namespace
 
 ChosenRecord choose_record(const TxtAnswer& answer, std::string_view version) {
   switch (answer.status) {
@@ -158,13 +175,34 @@ ChosenRecord choose_record(const TxtAnswer& answer, std::string_view version) {
   return chosen;
 }
 
-std::expected<std::vector<TagField>, TagError> read_fields(std::string_view text, const TagGrammar& grammar) {
-  return FieldReader(text, grammar).read();
-}
+}  // namespace
 
-std::optional<std::string_view> first_value(const std::vector<TagField>& fields, std::string_view name) {
-  const auto found = std::ranges::find(fields, name, &TagField::name);
-  return found == fields.end() ? std::nullopt : std::optional(found->value);
+TagRecord read_tag_record(const TxtAnswer& answer, const TagGrammar& grammar) {
+  ChosenRecord chosen = choose_record(answer, grammar.version);
+  TagRecord record{.outcome = chosen.outcome,
+                   .value = {},
+                   .error = {},
+                   .detail = std::move(chosen.detail),
+                   .candidates = chosen.candidates};
+  if (record.outcome != TxtOutcome::ok) {
+    return record;
+  }
+  const Fields fields = FieldReader(chosen.text, grammar).read();
+  if (!fields) {
+    record.outcome = TxtOutcome::error;
+    record.detail = fields.error();
+    return record;
+  }
+  const auto found = std::ranges::find(*fields, grammar.defined, &TagField::name);
+  if (found == fields->end()) {
+    record.outcome = TxtOutcome::error;
+    record.error = grammar.if_missing;
+    record.detail =
+        "The field " + std::string(grammar.defined) + " is missing: write " + std::string(grammar.example);
+    return record;
+  }
+  record.value = found->value;
+  return record;
 }
 
 }  // namespace mta_sts

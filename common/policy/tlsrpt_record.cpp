@@ -45,25 +45,18 @@ TlsRptRecord read_list(TlsRptRecord record, std::string_view list) {
 }  // namespace
 
 TlsRptRecord parse_tlsrpt_answer(const TxtAnswer& answer) {
-  constexpr TagGrammar grammar{.version = "v=TLSRPTv1", .defined = "rua", .is_list = true};
-  ChosenRecord chosen = choose_record(answer, grammar.version);
-  TlsRptRecord record;
-  record.outcome = chosen.outcome;
-  record.detail = std::move(chosen.detail);
-  record.candidates = chosen.candidates;
-  if (record.outcome != TxtOutcome::ok) {
-    return record;
-  }
-  const auto fields = read_fields(chosen.text, grammar);
-  if (!fields) {
-    return fail(std::move(record), TxtErrorCode::bad_syntax, fields.error().detail);
-  }
-  const auto rua = first_value(*fields, grammar.defined);
-  if (!rua) {
-    return fail(std::move(record), TxtErrorCode::missing_rua,
-                "The field rua is missing: write v=TLSRPTv1; rua=mailto:reports@example.com;");
-  }
-  return read_list(std::move(record), *rua);
+  TagRecord read = read_tag_record(answer, {.version = "v=TLSRPTv1",
+                                            .defined = "rua",
+                                            .is_list = true,
+                                            .if_missing = TxtErrorCode::missing_rua,
+                                            .example = "v=TLSRPTv1; rua=mailto:reports@example.com;"});
+  TlsRptRecord record{.outcome = read.outcome,
+                      .rua = {},
+                      .ignored = {},
+                      .error = read.error,
+                      .detail = std::move(read.detail),
+                      .candidates = read.candidates};
+  return record.outcome == TxtOutcome::ok ? read_list(std::move(record), read.value) : record;
 }
 
 }  // namespace mta_sts

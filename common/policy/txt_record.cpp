@@ -1,8 +1,10 @@
 #include "policy/txt_record.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/ascii.hpp"
+#include "base/enum_names.hpp"
 #include "base/utf8.hpp"
 #include "policy/tag_record.hpp"
 
@@ -11,65 +13,48 @@ namespace {
 
 constexpr std::size_t id_limit_bytes = 32;
 
-TxtRecord fail(TxtRecord record, TxtErrorCode code, std::string detail) {
-  record.outcome = TxtOutcome::error;
-  record.error = code;
-  record.detail = std::move(detail);
-  return record;
-}
+constexpr auto status_names = enum_names<DnsStatus>({
+    {DnsStatus::no_error, "NOERROR"},
+    {DnsStatus::no_data, "NODATA"},
+    {DnsStatus::nx_domain, "NXDOMAIN"},
+    {DnsStatus::serv_fail, "SERVFAIL"},
+    {DnsStatus::refused, "REFUSED"},
+    {DnsStatus::timeout, "TIMEOUT"},
+    {DnsStatus::cname_loop, "CNAMELOOP"},
+});
 
 }  // namespace
 
 std::string_view to_string(DnsStatus status) {
-  switch (status) {
-    case DnsStatus::no_error:
-      return "NOERROR";
-    case DnsStatus::no_data:
-      return "NODATA";
-    case DnsStatus::nx_domain:
-      return "NXDOMAIN";
-    case DnsStatus::serv_fail:
-      return "SERVFAIL";
-    case DnsStatus::refused:
-      return "REFUSED";
-    case DnsStatus::timeout:
-      return "TIMEOUT";
-    case DnsStatus::cname_loop:
-      return "CNAMELOOP";
-  }
-  return "SERVFAIL";
+  return status_names[status];
+}
+
+std::optional<DnsStatus> parse_dns_status(std::string_view word) {
+  return status_names.parse(word);
 }
 
 std::string_view to_string(TxtErrorCode code) {
-  switch (code) {
-    case TxtErrorCode::bad_syntax:
-      return "bad-syntax";
-    case TxtErrorCode::missing_id:
-      return "missing-id";
-    case TxtErrorCode::bad_id:
-      return "bad-id";
-    case TxtErrorCode::missing_rua:
-      return "missing-rua";
-    case TxtErrorCode::bad_rua:
-      return "bad-rua";
-    case TxtErrorCode::no_usable_rua:
-      return "no-usable-rua";
-  }
-  return "bad-syntax";
+  using enum TxtErrorCode;
+  static constexpr auto words = enum_names<TxtErrorCode>({
+      {bad_syntax, "bad-syntax"},
+      {missing_id, "missing-id"},
+      {bad_id, "bad-id"},
+      {missing_rua, "missing-rua"},
+      {bad_rua, "bad-rua"},
+      {no_usable_rua, "no-usable-rua"},
+  });
+  return words[code];
 }
 
 std::string_view to_string(TxtOutcome outcome) {
-  switch (outcome) {
-    case TxtOutcome::ok:
-      return "ok";
-    case TxtOutcome::none:
-      return "none";
-    case TxtOutcome::error:
-      return "error";
-    case TxtOutcome::temp:
-      return "temp";
-  }
-  return "temp";
+  using enum TxtOutcome;
+  static constexpr auto words = enum_names<TxtOutcome>({
+      {ok, "ok"},
+      {none, "none"},
+      {error, "error"},
+      {temp, "temp"},
+  });
+  return words[outcome];
 }
 
 bool is_policy_id(std::string_view id) {
@@ -77,30 +62,26 @@ bool is_policy_id(std::string_view id) {
 }
 
 TxtRecord parse_txt_answer(const TxtAnswer& answer) {
-  constexpr TagGrammar grammar{.version = "v=STSv1", .defined = "id"};
-  ChosenRecord chosen = choose_record(answer, grammar.version);
-  TxtRecord record;
-  record.outcome = chosen.outcome;
-  record.detail = std::move(chosen.detail);
-  record.candidates = chosen.candidates;
+  TagRecord read = read_tag_record(answer, {.version = "v=STSv1",
+                                            .defined = "id",
+                                            .if_missing = TxtErrorCode::missing_id,
+                                            .example = "v=STSv1; id=...;"});
+  TxtRecord record{.outcome = read.outcome,
+                   .id = {},
+                   .error = read.error,
+                   .detail = std::move(read.detail),
+                   .candidates = read.candidates};
   if (record.outcome != TxtOutcome::ok) {
     return record;
   }
-  const auto fields = read_fields(chosen.text, grammar);
-  if (!fields) {
-    return fail(std::move(record), TxtErrorCode::bad_syntax, fields.error().detail);
+  if (!is_policy_id(read.value)) {
+    record.outcome = TxtOutcome::error;
+    record.error = TxtErrorCode::bad_id;
+    record.detail = "The id " + text::quote_for_display(read.value) +
+                    " is not 1 to 32 letters and digits: write such an id.";
+    return record;
   }
-  const auto id = first_value(*fields, grammar.defined);
-  if (!id) {
-    return fail(std::move(record), TxtErrorCode::missing_id,
-                "The field id is missing: write v=STSv1; id=...;");
-  }
-  if (!is_policy_id(*id)) {
-    return fail(
-        std::move(record), TxtErrorCode::bad_id,
-        "The id " + text::quote_for_display(*id) + " is not 1 to 32 letters and digits: write such an id.");
-  }
-  record.id = *id;
+  record.id = std::move(read.value);
   return record;
 }
 

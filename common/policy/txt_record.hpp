@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +23,9 @@ enum class DnsStatus : std::uint8_t {
 
 /// Gives the status in DNS's own words: NOERROR, NODATA, NXDOMAIN, SERVFAIL, REFUSED, TIMEOUT, CNAMELOOP.
 [[nodiscard]] std::string_view to_string(DnsStatus status);
+
+/// Reads such a word; nothing for any other.
+[[nodiscard]] std::optional<DnsStatus> parse_dns_status(std::string_view word);
 
 /// A TXT record set as DNS gave it: each record a list of character-strings of any octets.
 struct TxtAnswer {

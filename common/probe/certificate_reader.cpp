@@ -1,12 +1,11 @@
 #include "probe/certificate_reader.hpp"
 
-#include <openssl/evp.h>
 #include <openssl/x509v3.h>
 
-#include <array>
+#include <new>
 
 #include "base/handle.hpp"
-#include "base/hex.hpp"
+#include "digest/digest.hpp"
 
 namespace mta_sts::probe {
 namespace {
@@ -16,34 +15,40 @@ using check::CertificateFact;
 constexpr int names_limit = 1000;
 constexpr int chain_limit = 20;
 
-std::string digest(const unsigned char* octets, int size, const EVP_MD* method) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> value;
-  unsigned length = 0;
-  if (size < 0 ||
-      EVP_Digest(octets, static_cast<std::size_t>(size), value.data(), &length, method, nullptr) != 1) {
-    return "";
-  }
-  return text::to_hex(value.data(), length);
-}
-
 void free_der(unsigned char* der) {
   OPENSSL_free(der);
 }
-using Der = Handle<unsigned char, free_der>;
+
+// What an i2d function made; it fails for want of memory alone.
+std::string take_der(unsigned char* der, int size) {
+  const Handle<unsigned char, free_der> owned(der);
+  if (size < 0) {
+    throw std::bad_alloc();
+  }
+  return {reinterpret_cast<const char*>(der), static_cast<std::size_t>(size)};
+}
+
+std::string der_of(X509* certificate) {
+  unsigned char* der = nullptr;
+  const int size = i2d_X509(certificate, &der);
+  return take_der(der, size);
+}
+
+std::string key_der_of(X509* certificate) {
+  unsigned char* der = nullptr;
+  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+  return take_der(der, size);
+}
 
 // Both digests of both selectors, as TLSA records of this usage would have them. RFC 6698 section 2.1.
 void add_tlsa_forms(std::vector<std::string>& forms, char usage, X509* certificate) {
-  unsigned char* der = nullptr;
-  const int der_size = i2d_X509(certificate, &der);
-  const Der owned_der(der);
-  unsigned char* key = nullptr;
-  const int key_size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &key);
-  const Der owned_key(key);
+  const std::string der = der_of(certificate);
+  const std::string key = key_der_of(certificate);
   const std::string prefix(1, usage);
-  forms.push_back(prefix + " 0 1 " + digest(der, der_size, EVP_sha256()));
-  forms.push_back(prefix + " 0 2 " + digest(der, der_size, EVP_sha512()));
-  forms.push_back(prefix + " 1 1 " + digest(key, key_size, EVP_sha256()));
-  forms.push_back(prefix + " 1 2 " + digest(key, key_size, EVP_sha512()));
+  forms.push_back(prefix + " 0 1 " + sha256_hex(der));
+  forms.push_back(prefix + " 0 2 " + sha512_hex(der));
+  forms.push_back(prefix + " 1 1 " + sha256_hex(key));
+  forms.push_back(prefix + " 1 2 " + sha512_hex(key));
 }
 
 std::vector<std::string> dns_names_of(X509* certificate) {
@@ -121,11 +126,7 @@ std::optional<CertificateFact> read_chain(STACK_OF(X509) * chain, X509_STORE* ro
   fact.not_before = time_of(X509_get0_notBefore(leaf));
   fact.not_after = time_of(X509_get0_notAfter(leaf));
   fact.sent = static_cast<std::size_t>(sk_X509_num(chain));
-  std::array<unsigned char, EVP_MAX_MD_SIZE> value;
-  unsigned size = 0;
-  if (X509_digest(leaf, EVP_sha256(), value.data(), &size) == 1) {
-    fact.sha256 = text::to_hex(value.data(), size);
-  }
+  fact.sha256 = sha256_hex(der_of(leaf));
   add_tlsa_forms(fact.tlsa_forms, '3', leaf);
   for (int i = 1; i < sk_X509_num(chain) && i < chain_limit; ++i) {
     add_tlsa_forms(fact.tlsa_forms, '2', sk_X509_value(chain, i));

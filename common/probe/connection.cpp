@@ -1,47 +1,18 @@
 #include "probe/connection.hpp"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <utility>
 
 namespace mta_sts::probe {
 namespace {
 
 using check::Reach;
-
-struct SocketAddress {
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-};
-
-SocketAddress to_socket_address(const Endpoint& endpoint) {
-  SocketAddress address;
-  const std::string text = endpoint.address.to_text();
-  if (endpoint.address.is_v6()) {
-    sockaddr_in6 v6{};
-    v6.sin6_family = AF_INET6;
-    v6.sin6_port = htons(endpoint.port);
-    inet_pton(AF_INET6, text.c_str(), &v6.sin6_addr);
-    std::memcpy(&address.storage, &v6, sizeof v6);
-    address.size = sizeof v6;
-  } else {
-    sockaddr_in v4{};
-    v4.sin_family = AF_INET;
-    v4.sin_port = htons(endpoint.port);
-    inet_pton(AF_INET, text.c_str(), &v4.sin_addr);
-    std::memcpy(&address.storage, &v4, sizeof v4);
-    address.size = sizeof v4;
-  }
-  return address;
-}
 
 Reach reach_of(int error) {
   switch (error) {
@@ -80,16 +51,14 @@ std::expected<Connection, Reach> Connection::open(const Endpoint& endpoint, Dead
   if (deadline.passed()) {
     return std::unexpected(Reach::not_tried);
   }
-  const int family = endpoint.address.is_v6() ? AF_INET6 : AF_INET;
-  Connection connection(socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (connection.descriptor_ < 0) {
+  const SocketAddress address(endpoint);
+  Connection connection(Descriptor(socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)));
+  if (!connection.descriptor_.is_open()) {
     return std::unexpected(reach_of(errno));
   }
   const int at_once = 1;  // QUIT must not wait for the acknowledgement of the handshake's end
-  (void)setsockopt(connection.descriptor_, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
-  const SocketAddress address = to_socket_address(endpoint);
-  if (connect(connection.descriptor_, reinterpret_cast<const sockaddr*>(&address.storage), address.size) ==
-      0) {
+  (void)setsockopt(connection.descriptor(), IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
+  if (connect(connection.descriptor(), address.get(), address.size()) == 0) {
     return connection;
   }
   if (errno != EINPROGRESS) {
@@ -100,27 +69,19 @@ std::expected<Connection, Reach> Connection::open(const Endpoint& endpoint, Dead
   }
   int error = 0;
   socklen_t size = sizeof error;
-  getsockopt(connection.descriptor_, SOL_SOCKET, SO_ERROR, &error, &size);
+  getsockopt(connection.descriptor(), SOL_SOCKET, SO_ERROR, &error, &size);
   if (error != 0) {
     return std::unexpected(reach_of(error));
   }
   return connection;
 }
 
-Connection::Connection(Connection&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-
-Connection::~Connection() {
-  if (descriptor_ >= 0) {
-    close(descriptor_);
-  }
-}
-
 bool Connection::wait_readable(Deadline deadline) const {
-  return wait_for(descriptor_, POLLIN, deadline);
+  return wait_for(descriptor(), POLLIN, deadline);
 }
 
 bool Connection::wait_writable(Deadline deadline) const {
-  return wait_for(descriptor_, POLLOUT, deadline);
+  return wait_for(descriptor(), POLLOUT, deadline);
 }
 
 bool Connection::read_some(std::string& into, std::size_t limit, Deadline deadline,
@@ -130,7 +91,7 @@ bool Connection::read_some(std::string& into, std::size_t limit, Deadline deadli
     return false;
   }
   std::array<char, 4096> octets;
-  const ssize_t count = recv(descriptor_, octets.data(), std::min(limit, octets.size()), 0);
+  const ssize_t count = recv(descriptor(), octets.data(), std::min(limit, octets.size()), 0);
   if (count > 0) {
     into.append(octets.data(), static_cast<std::size_t>(count));
     return true;
@@ -145,7 +106,7 @@ bool Connection::write_all(std::string_view octets, Deadline deadline, std::stri
       error = "the peer takes nothing in time";
       return false;
     }
-    const ssize_t count = send(descriptor_, octets.data(), octets.size(), MSG_NOSIGNAL);
+    const ssize_t count = send(descriptor(), octets.data(), octets.size(), MSG_NOSIGNAL);
     if (count < 0 && errno != EAGAIN && errno != EINTR) {
       error = std::strerror(errno);
       return false;

@@ -1,19 +1,15 @@
 #pragma once
 
-#include <cstdint>
 #include <expected>
 #include <string>
+#include <utility>
 
 #include "base/deadline.hpp"
+#include "base/descriptor.hpp"
 #include "check/facts.hpp"
-#include "os/ip_address.hpp"
+#include "os/socket_address.hpp"
 
 namespace mta_sts::probe {
-
-struct Endpoint {
-  IpAddress address;
-  std::uint16_t port = 0;
-};
 
 /// A TCP connection that never waits beyond a deadline. Probes run on worker threads, so it blocks.
 class Connection {
@@ -22,13 +18,7 @@ class Connection {
   [[nodiscard]] static std::expected<Connection, check::Reach> open(const Endpoint& endpoint,
                                                                     Deadline deadline);
 
-  Connection(Connection&& other) noexcept;
-  Connection& operator=(Connection&&) = delete;
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
-  ~Connection();
-
-  [[nodiscard]] int descriptor() const { return descriptor_; }
+  [[nodiscard]] int descriptor() const { return descriptor_.get(); }
 
   /// Waits until octets can be read or written; false where the deadline passed first.
   [[nodiscard]] bool wait_readable(Deadline deadline) const;
@@ -41,9 +31,9 @@ class Connection {
   [[nodiscard]] bool write_all(std::string_view octets, Deadline deadline, std::string& error) const;
 
  private:
-  explicit Connection(int descriptor) : descriptor_(descriptor) {}
+  explicit Connection(Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
 
-  int descriptor_;
+  Descriptor descriptor_;
 };
 
 }  // namespace mta_sts::probe

@@ -1,10 +1,7 @@
 #include "probe/gatherer.hpp"
 
-#include <arpa/inet.h>
 #include <curl/curl.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -12,7 +9,9 @@
 #include <optional>
 
 #include "base/ascii.hpp"
+#include "base/descriptor.hpp"
 #include "check/case.hpp"
+#include "os/socket_address.hpp"
 #include "probe/https_probe.hpp"
 #include "probe/mail_hosts.hpp"
 #include "probe/smtp_probe.hpp"
@@ -38,28 +37,11 @@ constexpr std::size_t mail_addresses_limit = 20;
 constexpr std::size_t addresses_rank_end = 64;
 constexpr std::array<std::string_view, 4> tls_versions{"TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"};
 
-// Whether a packet to the family's documentation network would leave this machine; nothing is sent.
-bool has_route(int family) {
-  const int descriptor = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (descriptor < 0) {
-    return false;
-  }
-  int rc = -1;
-  if (family == AF_INET6) {
-    sockaddr_in6 v6{};
-    v6.sin6_family = AF_INET6;
-    v6.sin6_port = htons(9);
-    inet_pton(AF_INET6, "2001:db8::1", &v6.sin6_addr);
-    rc = connect(descriptor, reinterpret_cast<const sockaddr*>(&v6), sizeof v6);
-  } else {
-    sockaddr_in v4{};
-    v4.sin_family = AF_INET;
-    v4.sin_port = htons(9);
-    inet_pton(AF_INET, "192.0.2.1", &v4.sin_addr);
-    rc = connect(descriptor, reinterpret_cast<const sockaddr*>(&v4), sizeof v4);
-  }
-  close(descriptor);
-  return rc == 0;
+// Whether a packet to an address of a documentation network would leave this machine; nothing is sent.
+bool has_route(std::string_view documentation_address) {
+  const SocketAddress address({.address = IpAddress::parse(documentation_address).value(), .port = 9});
+  const Descriptor probe(socket(address.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  return probe.is_open() && connect(probe.get(), address.get(), address.size()) == 0;
 }
 
 bool is_forbidden(const check::HostFact& host, const std::string& address, bool private_allowed) {
@@ -139,8 +121,8 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
     facts_.conditions.resolver_answers = dns.resolver_answers;
     facts_.conditions.resolver_validates = dns.resolver_validates;
     facts_.conditions.private_allowed = engine_->options_.private_allowed;
-    facts_.conditions.has_ipv4 = has_route(AF_INET);
-    facts_.conditions.has_ipv6 = has_route(AF_INET6);
+    facts_.conditions.has_ipv4 = has_route("192.0.2.1");
+    facts_.conditions.has_ipv6 = has_route("2001:db8::1");
     ++open_;
     ask_policy_host();
     ask_mail_hosts();
@@ -191,11 +173,13 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
       }
       facts_.https.by_address.push_back(std::move(fact));
       first = first ? first : address;
-      start([target = policy_target(address), &tls = engine_->tls_,
-             limit = engine_->limit(total_)] { return probe_https({&target, 1}, tls, limit.begin()); },
-            [index](Facts& facts, std::vector<HttpsFact> seen) {
-              put_first(seen, facts.https.by_address[index]);
-            });
+      start(
+          [target = policy_target(address), &tls = engine_->tls_, limit = engine_->limit(total_)] {
+            return probe_https({&target, 1}, tls, limit.begin());
+          },
+          [index](Facts& facts, std::vector<HttpsFact> seen) {
+            put_first(seen, facts.https.by_address[index]);
+          });
     }
     if (first) {
       ask_variants(*first);
@@ -254,11 +238,13 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
     }
     HttpsTarget target = policy_target(host->addresses.front());
     target.host = facts_.domain;
-    start([target, &tls = engine_->tls_,
-           limit = engine_->limit(total_)] { return probe_https({&target, 1}, tls, limit.begin()); },
-          [](Facts& facts, std::vector<HttpsFact> seen) {
-            put_first(seen, facts.https.elsewhere.emplace_back());
-          });
+    start(
+        [target, &tls = engine_->tls_, limit = engine_->limit(total_)] {
+          return probe_https({&target, 1}, tls, limit.begin());
+        },
+        [](Facts& facts, std::vector<HttpsFact> seen) {
+          put_first(seen, facts.https.elsewhere.emplace_back());
+        });
   }
 
   void ask_mail_hosts() {
@@ -359,13 +345,15 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
     target.method = "POST";
     target.user_agent = own_user_agent;
     target.endpoint = endpoint;
-    start([target, &tls = engine_->tls_,
-           limit = engine_->limit(total_)] { return probe_https({&target, 1}, tls, limit.begin()); },
-          [index](Facts& facts, std::vector<HttpsFact> seen) {
-            HttpsFact fact;
-            put_first(seen, fact);
-            facts.rua[index].post_status = fact.status;
-          });
+    start(
+        [target, &tls = engine_->tls_, limit = engine_->limit(total_)] {
+          return probe_https({&target, 1}, tls, limit.begin());
+        },
+        [index](Facts& facts, std::vector<HttpsFact> seen) {
+          HttpsFact fact;
+          put_first(seen, fact);
+          facts.rua[index].post_status = fact.status;
+        });
   }
 
   void ask_mailbox(std::size_t index, const std::string& mx, const IpAddress& address) {

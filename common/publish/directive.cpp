@@ -21,7 +21,6 @@ using Code = DirectiveErrorCode;
 
 constexpr std::size_t shown_bytes = 300;  // a host cuts its error lines at about 1 KiB
 constexpr std::uint64_t day_seconds = 86400;
-constexpr std::uint64_t week_seconds = 7 * day_seconds;
 constexpr std::string_view allowed_words =
     "allowed are enforce, testing or none with mx=NAME, max_age=SECONDS|Nd|Nw and serial=N; or file=PATH "
     "with "

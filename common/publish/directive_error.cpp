@@ -1,36 +1,26 @@
+#include "base/enum_names.hpp"
 #include "base/utf8.hpp"
 #include "publish/directive.hpp"
 
 namespace mta_sts {
 
 std::string_view to_string(DirectiveErrorCode code) {
-  switch (code) {
-    case DirectiveErrorCode::no_words:
-      return "no-words";
-    case DirectiveErrorCode::unknown_word:
-      return "unknown-word";
-    case DirectiveErrorCode::missing_mode:
-      return "missing-mode";
-    case DirectiveErrorCode::repeated_word:
-      return "repeated-word";
-    case DirectiveErrorCode::conflicting_word:
-      return "conflicting-word";
-    case DirectiveErrorCode::missing_mx:
-      return "missing-mx";
-    case DirectiveErrorCode::bad_mx:
-      return "bad-mx";
-    case DirectiveErrorCode::bad_max_age:
-      return "bad-max-age";
-    case DirectiveErrorCode::bad_serial:
-      return "bad-serial";
-    case DirectiveErrorCode::empty_value:
-      return "empty-value";
-    case DirectiveErrorCode::bad_path:
-      return "bad-path";
-    case DirectiveErrorCode::too_large:
-      return "too-large";
-  }
-  return "unknown-word";
+  using enum DirectiveErrorCode;
+  static constexpr auto words = enum_names<DirectiveErrorCode>({
+      {no_words, "no-words"},
+      {unknown_word, "unknown-word"},
+      {missing_mode, "missing-mode"},
+      {repeated_word, "repeated-word"},
+      {conflicting_word, "conflicting-word"},
+      {missing_mx, "missing-mx"},
+      {bad_mx, "bad-mx"},
+      {bad_max_age, "bad-max-age"},
+      {bad_serial, "bad-serial"},
+      {empty_value, "empty-value"},
+      {bad_path, "bad-path"},
+      {too_large, "too-large"},
+  });
+  return words[code];
 }
 
 std::string to_message(const DirectiveError& error) {

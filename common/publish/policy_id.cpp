@@ -1,14 +1,11 @@
 #include "publish/policy_id.hpp"
 
-#include <openssl/sha.h>
-
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <vector>
 
 #include "base/ascii.hpp"
-#include "base/hex.hpp"
+#include "digest/digest.hpp"
 
 namespace mta_sts {
 namespace {
@@ -43,12 +40,6 @@ class Canonical {
   std::string bytes_;
 };
 
-std::string hash_of(std::string_view bytes) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
-  return text::to_hex(digest.data(), id_digits / 2);
-}
-
 }  // namespace
 
 std::string policy_id(const Policy& policy, std::uint32_t serial) {
@@ -72,7 +63,7 @@ std::string policy_id(const Policy& policy, std::uint32_t serial) {
   }
   canonical.add_set(std::move(extensions));
   canonical.add_number(serial);
-  return hash_of(canonical.bytes());
+  return sha256_hex(canonical.bytes()).substr(0, id_digits);
 }
 
 }  // namespace mta_sts

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/ascii.hpp"
+#include "base/number.hpp"
 #include "base/utf8.hpp"
 #include "idna/idna.hpp"
 #include "policy/parse_policy.hpp"
@@ -11,9 +12,6 @@
 
 namespace mta_sts {
 namespace {
-
-/// RFC 8461 section 3.2: "expected to be weeks or greater"; a week is the least that is worth an enforce.
-constexpr std::uint64_t wise_max_age_seconds = 604800;
 
 struct Line {
   std::size_t number = 1;
@@ -118,17 +116,13 @@ class WarningSearch {
   }
 
   void look_at_max_age(const Line& line, std::string_view value, std::size_t column) {
-    const auto above = [value](std::uint64_t seconds) {
-      const std::string limit = std::to_string(seconds);
-      std::string_view digits = value;
-      digits.remove_prefix(std::min(digits.find_first_not_of('0'), digits.size()));
-      return digits.size() != limit.size() ? digits.size() > limit.size() : digits >= limit;
-    };
-    if (mode_ == Mode::enforce && !above(wise_max_age_seconds)) {
+    const std::uint64_t seconds =
+        text::parse_decimal(value, max_age_limit_seconds).value_or(max_age_limit_seconds);
+    if (is_max_age_short(mode_, seconds)) {
       add(line, column, "max-age-short",
           "An attacker who blocks the policy host wins after max_age: with enforce give a week or more.",
-          "max_age: " + std::to_string(wise_max_age_seconds));
-    } else if (mode_ == Mode::testing && above(wise_max_age_seconds + 1)) {
+          "max_age: " + std::to_string(week_seconds));
+    } else if (is_max_age_long(mode_, seconds)) {
       add(line, column, "max-age-long",
           "While testing, a short max_age lets a correction reach senders sooner: give a day.",
           "max_age: 86400");

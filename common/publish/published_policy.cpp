@@ -37,8 +37,7 @@ std::expected<PublishedPolicy, PolicyError> publish_policy_file(std::string_view
 }
 
 std::vector<std::string> policy_warnings(Mode mode, std::uint64_t max_age_seconds) {
-  constexpr std::uint64_t week_seconds = 604800;
-  if (mode != Mode::enforce || max_age_seconds >= week_seconds) {
+  if (!is_max_age_short(mode, max_age_seconds)) {
     return {};
   }
   return {

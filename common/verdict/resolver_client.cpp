@@ -17,44 +17,24 @@
 #include <vector>
 
 #include "base/ascii.hpp"
+#include "base/deadline.hpp"
+#include "base/descriptor.hpp"
 #include "base/domain_name.hpp"
 #include "verdict/verdict_line.hpp"
 
 namespace mta_sts {
 namespace {
 
-using Moment = std::chrono::steady_clock::time_point;
 using std::chrono::milliseconds;
 
 // The account of the resolver process; its units and packages use this name.
 constexpr const char* resolver_user = "mta-sts";
 constexpr std::size_t passwd_limit_bytes = 16384;
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) {
-      close(fd_);
-    }
-  }
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 // One of the reasons of the header, or nothing where the step went well.
 using Fault = std::optional<std::string_view>;
 
 constexpr std::string_view verdict_command = "verdict ";
-
-std::optional<milliseconds> time_left(Moment deadline) {
-  const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
-  return left.count() > 0 ? std::optional(left) : std::nullopt;
-}
 
 std::string_view connect_fault(int error) {
   switch (error) {
@@ -70,7 +50,7 @@ std::string_view connect_fault(int error) {
 
 // A Unix socket's non-blocking connect cannot be polled for (a full queue gives EAGAIN at once), but its
 // blocking one keeps to the send timeout.
-Fault connect_until(int fd, const std::string& path, Moment deadline) {
+Fault connect_until(int fd, const std::string& path, Deadline deadline) {
   sockaddr_un address{};
   if (path.size() >= sizeof address.sun_path) {
     return "socket-path-too-long";
@@ -80,11 +60,11 @@ Fault connect_until(int fd, const std::string& path, Moment deadline) {
   }
   address.sun_family = AF_UNIX;
   path.copy(static_cast<char*>(address.sun_path), path.size());
-  while (const auto left = time_left(deadline)) {
-    const auto whole = std::chrono::floor<std::chrono::seconds>(*left);
+  for (milliseconds left = deadline.left(); left.count() > 0; left = deadline.left()) {
+    const auto whole = std::chrono::floor<std::chrono::seconds>(left);
     timeval timeout{};
     timeout.tv_sec = whole.count();
-    timeout.tv_usec = std::chrono::microseconds(*left - whole).count();
+    timeout.tv_usec = std::chrono::microseconds(left - whole).count();
     if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout) != 0) {
       return "resolver-unreachable";
     }
@@ -137,10 +117,10 @@ Fault peer_fault(int fd, const std::string& path) {
 }
 
 // Waits until the socket can do `events` again, however often a signal of the host interrupts.
-Fault wait_for(int fd, short events, Moment deadline) {
-  while (const auto left = time_left(deadline)) {
+Fault wait_for(int fd, short events, Deadline deadline) {
+  for (milliseconds left = deadline.left(); left.count() > 0; left = deadline.left()) {
     pollfd waiting{.fd = fd, .events = events, .revents = 0};
-    const int limit = static_cast<int>(std::min(*left, milliseconds(60000)).count());
+    const int limit = static_cast<int>(std::min(left, milliseconds(60000)).count());
     const int ready = poll(&waiting, 1, limit);
     if (ready > 0) {
       return {};
@@ -152,7 +132,7 @@ Fault wait_for(int fd, short events, Moment deadline) {
   return "deadline";
 }
 
-Fault send_until(int fd, std::string_view request, Moment deadline) {
+Fault send_until(int fd, std::string_view request, Deadline deadline) {
   while (!request.empty()) {
     const ssize_t sent = send(fd, request.data(), request.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent >= 0) {
@@ -173,7 +153,7 @@ Fault send_until(int fd, std::string_view request, Moment deadline) {
 }
 
 // Reads one line, its LF dropped; what stands behind the LF or lacks one is no answer.
-std::expected<std::string, std::string_view> read_line_until(int fd, Moment deadline) {
+std::expected<std::string, std::string_view> read_line_until(int fd, Deadline deadline) {
   std::string line;
   std::array<char, 16384> chunk{};
   while (true) {
@@ -219,9 +199,9 @@ std::optional<std::string_view> domain_fault(std::string_view domain) {
 
 std::expected<std::string, std::string_view> exchange_line(const ResolverAddress& address,
                                                            std::string_view request) {
-  const Moment deadline = std::chrono::steady_clock::now() + address.wait;
+  const Deadline deadline = Deadline::in(address.wait);
   const Descriptor fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (fd.get() < 0) {
+  if (!fd.is_open()) {
     return std::unexpected("resolver-unreachable");
   }
   if (const Fault fault = connect_until(fd.get(), address.socket_path, deadline)) {

@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const check::Diagnosis diagnosis = check::diagnose(*facts, "example.com");
   require(diagnosis.judgements.size() == check::catalogue().size());
-  const auto plain = [](check::Role, std::string_view text) { return std::string(text); };
+  const auto plain = [](TextRole, std::string_view text) { return std::string(text); };
   check::HtmlPage page;
   check::Diagnosis named = diagnosis;
   named.domain = "example.com";  // the command has held both to their rules

@@ -40,7 +40,7 @@ class ReportTaker {
     require(result.reports > 0 || !result.findings.errors.empty());
     require(result.findings.problems.empty() == result.findings.errors.empty());
     require_ascii(render_input_json(result));
-    const auto plain = [](tlsrpt::Emphasis, std::string_view text) { return std::string(text); };
+    const auto plain = [](TextRole, std::string_view text) { return std::string(text); };
     require_safe(render_text(metrics_, duplicates_.left_out(), {}, plain));
     require_safe(render_conflicts(duplicates_.conflicts()));
     require_safe(tlsrpt::render_prometheus(metrics_, {}, 0));

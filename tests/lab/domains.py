@@ -67,6 +67,18 @@ def simple(name, mode="enforce", web=Web(), **mail):
     return Domain(name, words, {host: Mail(**mail)}, web)
 
 
+# Domains whose one MX host lacks what a policy to enforce demands, each in one way.
+FAULTY = (
+    simple("stripped.example", starttls="no"),
+    simple("tls-454.example", starttls="454"),
+    simple("tls-554.example", starttls="554"),
+    simple("garbage.example", starttls="garbage"),
+    simple("wrong-name.example", certificate="wrong-name"),
+    simple("expired.example", certificate="expired"),
+    simple("untrusted.example", certificate="untrusted"),
+    simple("cn-only.example", certificate="cn-only"),
+)
+
 DOMAINS = (
     simple("good.example", web=Web(("nginx", "apache")), program="exim"),
     simple("apache.example", web=Web(("apache",))),

@@ -17,11 +17,9 @@ EMISSIONS = [
     rf'error_json\("({WORD})"',
 ]
 
-# to_string() of these is never shown, or is no error.
+# The words of these are never shown.
 NOT_EMITTED = {
     "VerdictLineError": "the client says answer-garbled for all of them",
-    "DirectiveKind": "a kind of directive",
-    "RequestKind": "a kind of request",
 }
 
 # What a pattern above finds and is no error word.
@@ -50,9 +48,9 @@ def emitted():
     words = {}
     for path, text in texts():
         found = [word for pattern in EMISSIONS for word in re.findall(pattern, text)]
-        for kind, body in re.findall(r"to_string\((\w+(?:Error|Code|Kind)\w*) \w+\) \{(.*?)\n\}", text, re.DOTALL):
-            if kind not in NOT_EMITTED and "Error" in kind:
-                found += re.findall(rf'return "({WORD})"', body)
+        for kind, table in re.findall(r"enum_names<(\w*Error\w*)>\(\{(.*?)\}\)", text, re.DOTALL):
+            if kind not in NOT_EMITTED:
+                found += re.findall(rf'"({WORD})"\}}', table)
         for word in found:
             words.setdefault(word, path)
     return {word: path for word, path in words.items() if word not in NO_WORDS}

@@ -4,7 +4,7 @@ import pytest
 
 from lab import postfix as lab_postfix
 
-from lab.domains import WIDEST, Domain, Mail, Web, simple
+from lab.domains import FAULTY, WIDEST, Domain, Mail, Web, simple
 from lab.lab import Lab
 
 # As docs/postfix.md has it.
@@ -59,14 +59,7 @@ def table():
         Domain("implicit.example", _policy("", mx="implicit.example"), {}),
         Domain("hosts.example", mail={"implicit.example": Mail()}),
         simple("wildcard-certificate.example", names=("*.wildcard-certificate.example",)),
-        simple("stripped.example", starttls="no"),
-        simple("tls-454.example", starttls="454"),
-        simple("tls-554.example", starttls="554"),
-        simple("garbage.example", starttls="garbage"),
-        simple("wrong-name.example", certificate="wrong-name"),
-        simple("expired.example", certificate="expired"),
-        simple("untrusted.example", certificate="untrusted"),
-        simple("cn-only.example", certificate="cn-only"),
+        *FAULTY,
         Domain("outside.example", _policy("outside.example"), {"mx.elsewhere.example": Mail()}),
         Domain("outside-star.example", _policy("", mx="*.outside-star.example"), {"mx2.elsewhere.example": Mail()}),
         Domain("deep.example", _policy("", mx="*.deep.example"), {"sub.mx.deep.example": Mail()}),

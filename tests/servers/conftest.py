@@ -4,7 +4,7 @@ import sys
 import pytest
 
 sys.path.insert(0, os.path.dirname(__file__))
-pytest.register_assert_rewrite("attack", "cases", "expected", "server", "client")
+pytest.register_assert_rewrite("attack", "cases", "expected", "reloads", "server", "client")
 
 import kinds  # noqa: E402
 import server as harness  # noqa: E402

@@ -1,5 +1,6 @@
 """A real resolver process in a fresh folder, its own name server and policy hosts beside it."""
 
+import contextlib
 import json
 import os
 import pwd
@@ -217,3 +218,21 @@ class Resolver:
     def admin(self, request: str) -> dict:
         with Client(self.socket_path) as client:
             return json.loads(client.ask(request))
+
+
+@contextlib.contextmanager
+def stopped_at_the_end(request):
+    """Gives a function that starts a resolver for a test. All of them are stopped when the test ends, and what their logs
+    hold is then part of a test that passed."""
+    running = []
+
+    def start(one):
+        one.__enter__()
+        running.append(one)
+        return one
+
+    yield start
+    report = getattr(request.node, "outcome_of_call", None)
+    problem = None if report is not None and report.passed else AssertionError
+    for one in reversed(running):
+        one.__exit__(problem, None, None)

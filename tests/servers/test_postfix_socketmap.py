@@ -9,7 +9,8 @@ import subprocess
 
 import pytest
 from peers import NameServer
-from resolver import COMMAND, Resolver, command
+from resolver import COMMAND, Resolver, command, stopped_at_the_end
+from world import free_port
 
 SHORT = 30.0
 
@@ -24,26 +25,13 @@ def names():
 
 @pytest.fixture
 def start(request, names):
-    running = []
-
-    def run(*options):
+    def resolver(*options):
         one = Resolver(names, options=options)
         one.words += ["--postfix-socketmap", one.folder / "postfix.sock"]
-        one.__enter__()
-        running.append(one)
         return one
 
-    yield run
-    report = getattr(request.node, "outcome_of_call", None)
-    problem = None if report is not None and report.passed else AssertionError
-    for one in reversed(running):
-        one.__exit__(problem, None, None)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    with stopped_at_the_end(request) as begin:
+        yield lambda *options: begin(resolver(*options))
 
 
 class Map:

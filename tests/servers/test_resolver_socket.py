@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from peers import NameServer
-from resolver import COMMAND, Client, Inbox, Resolver, command, words_of
+from resolver import COMMAND, Client, Inbox, Resolver, command, stopped_at_the_end, words_of
 from world import free_port
 
 UNITS = Path(__file__).resolve().parents[2] / "packaging" / "systemd"
@@ -28,19 +28,8 @@ def names():
 
 @pytest.fixture
 def start(request, names):
-    running = []
-
-    def run(*options, **more):
-        one = Resolver(names, options=options, **more)
-        one.__enter__()
-        running.append(one)
-        return one
-
-    yield run
-    report = getattr(request.node, "outcome_of_call", None)
-    problem = None if report is not None and report.passed else AssertionError
-    for one in reversed(running):
-        one.__exit__(problem, None, None)
+    with stopped_at_the_end(request) as begin:
+        yield lambda *options, **more: begin(Resolver(names, options=options, **more))
 
 
 class TestLines:

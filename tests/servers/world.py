@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import tls
 from peers import NameServer, PolicyHosts, http, policy_text
-from resolver import Resolver
+from resolver import Resolver, stopped_at_the_end
 
 DOMAINS = ["example.test", "second.test", "third.test", "xn--mnchen-3ya.test"] + [f"d{n}.test" for n in range(50)]
 
@@ -39,19 +39,8 @@ def hosts(policy_certificate):
 @pytest.fixture
 def start(request, names, hosts, policy_certificate, folder):  # the folder outlives what runs in it
     """Starts a resolver that asks `names` and `hosts`; all are stopped, and their logs checked, at the test's end."""
-    running = []
-
-    def run(*options, folder=None):
-        one = Resolver(names, hosts, policy_certificate, options, folder)
-        one.__enter__()
-        running.append(one)
-        return one
-
-    yield run
-    report = getattr(request.node, "outcome_of_call", None)
-    problem = None if report is not None and report.passed else AssertionError
-    for one in reversed(running):
-        one.__exit__(problem, None, None)
+    with stopped_at_the_end(request) as begin:
+        yield lambda *options, folder=None: begin(Resolver(names, hosts, policy_certificate, options, folder))
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/enum_names.hpp"
 #include "policy/parse_policy.hpp"
 
 namespace mta_sts {
@@ -23,17 +24,14 @@ bool is_refresh(Occasion occasion) {
 }
 
 std::string_view reason_of(TxtOutcome outcome) {
-  switch (outcome) {
-    case TxtOutcome::none:
-      return "txt-none";
-    case TxtOutcome::error:
-      return "txt-invalid";
-    case TxtOutcome::temp:
-      return "txt-lookup-failed";
-    case TxtOutcome::ok:
-      break;
-  }
-  return {};
+  using enum TxtOutcome;
+  static constexpr auto words = enum_names<TxtOutcome>({
+      {ok, ""},
+      {none, "txt-none"},
+      {error, "txt-invalid"},
+      {temp, "txt-lookup-failed"},
+  });
+  return words[outcome];
 }
 
 // A fetch that lies over a day ahead was dated by a clock that has been set back since: refresh it, so that

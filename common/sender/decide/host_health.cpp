@@ -2,20 +2,19 @@
 
 #include <algorithm>
 
+#include "base/enum_names.hpp"
+
 namespace mta_sts {
 
 std::string_view describe(HostPart part) {
-  switch (part) {
-    case HostPart::route:
-      return "this host refuses the connections itself: see its routes and its firewall";
-    case HostPart::roots:
-      return "no certificate leads to a trusted root: see ca-certificates and --ca";
-    case HostPart::clock_ahead:
-      return "every certificate has expired: see this host's clock";
-    case HostPart::clock_behind:
-      return "no certificate is valid yet: see this host's clock";
-  }
-  return {};
+  using enum HostPart;
+  static constexpr auto words = enum_names<HostPart>({
+      {route, "this host refuses the connections itself: see its routes and its firewall"},
+      {roots, "no certificate leads to a trusted root: see ca-certificates and --ca"},
+      {clock_ahead, "every certificate has expired: see this host's clock"},
+      {clock_behind, "no certificate is valid yet: see this host's clock"},
+  });
+  return words[part];
 }
 
 std::optional<HostPart> part_of(const FetchError& error) {

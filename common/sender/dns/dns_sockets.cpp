@@ -1,7 +1,6 @@
 #include "sender/dns/dns_sockets.hpp"
 
 #include <net/if.h>
-#include <netinet/in.h>
 
 #include <algorithm>
 #include <array>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "base/guarded.hpp"
+#include "os/socket_address.hpp"
 
 namespace mta_sts {
 namespace {
@@ -42,34 +42,13 @@ std::optional<std::uint32_t> zone_number(const std::string& zone) {
   return error == std::errc() && at == end ? std::optional(number) : std::nullopt;
 }
 
-struct SocketAddress {
-  sockaddr_in6 v6{};
-  sockaddr_in v4{};
-  bool is_v6 = false;
-
-  [[nodiscard]] const sockaddr* get() const {
-    return is_v6 ? reinterpret_cast<const sockaddr*>(&v6) : reinterpret_cast<const sockaddr*>(&v4);
-  }
-};
-
 std::optional<SocketAddress> to_socket_address(const DnsServer& server) {
-  SocketAddress address;
-  const std::string text = server.address.to_text();
-  address.is_v6 = server.address.is_v6();
-  if (!address.is_v6) {
-    return uv_ip4_addr(text.c_str(), server.port, &address.v4) == 0 ? std::optional(address) : std::nullopt;
+  const Endpoint endpoint{.address = server.address, .port = server.port};
+  if (server.zone.empty() || !server.address.is_v6()) {
+    return SocketAddress(endpoint);
   }
-  if (uv_ip6_addr(text.c_str(), server.port, &address.v6) != 0) {
-    return std::nullopt;
-  }
-  if (!server.zone.empty()) {
-    const auto number = zone_number(server.zone);
-    if (!number) {
-      return std::nullopt;
-    }
-    address.v6.sin6_scope_id = *number;
-  }
-  return address;
+  const auto number = zone_number(server.zone);
+  return number ? std::optional(SocketAddress(endpoint, *number)) : std::nullopt;
 }
 
 template <typename State>

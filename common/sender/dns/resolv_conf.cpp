@@ -6,6 +6,8 @@
 #include <array>
 #include <utility>
 
+#include "base/descriptor.hpp"
+
 namespace mta_sts {
 namespace {
 
@@ -18,31 +20,25 @@ bool is_same_time(const timespec& one, const timespec& other) {
 class File {
  public:
   // Without O_NONBLOCK a FIFO in the file's place would hold the process.
-  explicit File(const std::string& path) : number_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}
-  ~File() {
-    if (number_ >= 0) {
-      ::close(number_);
-    }
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
+  explicit File(const std::string& path)
+      : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}
 
   [[nodiscard]] bool facts(struct stat& facts) const {
-    return number_ >= 0 && ::fstat(number_, &facts) == 0 && S_ISREG(facts.st_mode);
+    return descriptor_.is_open() && ::fstat(descriptor_.get(), &facts) == 0 && S_ISREG(facts.st_mode);
   }
 
   [[nodiscard]] std::string text() const {
     std::string text;
     std::array<char, 4096> part{};
     ssize_t length = 0;
-    while (text.size() < size_limit && (length = ::read(number_, part.data(), part.size())) > 0) {
+    while (text.size() < size_limit && (length = ::read(descriptor_.get(), part.data(), part.size())) > 0) {
       text.append(part.data(), static_cast<std::size_t>(length));
     }
     return text;
   }
 
  private:
-  int number_;
+  Descriptor descriptor_;
 };
 
 }  // namespace

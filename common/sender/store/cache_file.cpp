@@ -8,6 +8,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "base/descriptor.hpp"
+
 namespace mta_sts {
 namespace {
 
@@ -29,13 +31,12 @@ std::expected<void, std::string> check_cache_place(const std::string& path) {
     return std::unexpected("the cache's folder " + named +
                            " can be written by others: chown it to this user and chmod it 0700");
   }
-  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
-  if (file < 0) {
+  const Descriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600));
+  if (!file.is_open()) {
     return std::unexpected("cannot open the cache " + path + ": " + std::strerror(errno));
   }
-  const bool ours = fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == geteuid() &&
-                    fchmod(file, 0600) == 0;
-  close(file);
+  const bool ours = fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode) &&
+                    status.st_uid == geteuid() && fchmod(file.get(), 0600) == 0;
   if (!ours) {
     return std::unexpected("the cache " + path + " is not a file of this user: remove it or name another");
   }

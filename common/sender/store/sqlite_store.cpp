@@ -5,17 +5,15 @@
 
 #include <array>
 #include <cstdio>
+#include <optional>
 #include <utility>
 
-#include "base/handle.hpp"
 #include "sender/store/cache_file.hpp"
 #include "sender/store/store_row.hpp"
+#include "sqlite/sqlite.hpp"
 
 namespace mta_sts {
 namespace {
-
-using Connection = Handle<sqlite3, sqlite3_close_v2>;
-using Statement = Handle<sqlite3_stmt, sqlite3_finalize>;
 
 constexpr int application_id = 0x4d545353;  // "MTSS"
 constexpr int schema_version = 1;
@@ -56,46 +54,31 @@ constexpr std::array later_columns{
 };
 
 bool is_damage(int code) {
-  return (code & 0xFF) == SQLITE_CORRUPT || (code & 0xFF) == SQLITE_NOTADB;
+  return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
 }
 
-std::string_view view_of(sqlite3_stmt* statement, int column) {
-  const void* bytes = sqlite3_column_blob(statement, column);
-  const int length = sqlite3_column_bytes(statement, column);
-  return bytes == nullptr
-             ? std::string_view()
-             : std::string_view(static_cast<const char*>(bytes), static_cast<std::size_t>(length));
+StoreRow row_of(const Statement& statement) {
+  return {.domain = statement.blob(0),
+          .id = statement.blob(1),
+          .body = statement.blob(2),
+          .fetched = statement.integer(3),
+          .failures = statement.blob(4),
+          .failed_refreshes = statement.integer(5),
+          .used = statement.integer(6),
+          .sum = statement.integer(7),
+          .peer = statement.blob(8),
+          .asks = statement.integer(9)};
 }
 
-StoreRow row_of(sqlite3_stmt* statement) {
-  return {.domain = view_of(statement, 0),
-          .id = view_of(statement, 1),
-          .body = view_of(statement, 2),
-          .fetched = sqlite3_column_int64(statement, 3),
-          .failures = view_of(statement, 4),
-          .failed_refreshes = sqlite3_column_int64(statement, 5),
-          .used = sqlite3_column_int64(statement, 6),
-          .sum = sqlite3_column_int64(statement, 7),
-          .peer = view_of(statement, 8),
-          .asks = sqlite3_column_int64(statement, 9)};
-}
-
-void bind_text(sqlite3_stmt* statement, int at, std::string_view text) {
-  // A null pointer would bind NULL.
-  sqlite3_bind_text(statement, at, text.empty() ? "" : text.data(), static_cast<int>(text.size()),
-                    SQLITE_TRANSIENT);
-}
-
-Statement prepare(sqlite3* connection, const std::string& sql) {
-  sqlite3_stmt* statement = nullptr;
-  sqlite3_prepare_v3(connection, sql.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
-  return Statement(statement);
-}
-
-std::int64_t pragma(sqlite3* connection, const std::string& name, int& code) {
-  const Statement statement = prepare(connection, "PRAGMA " + name);
-  code = statement ? sqlite3_step(statement.get()) : sqlite3_errcode(connection);
-  return code == SQLITE_ROW ? sqlite3_column_int64(statement.get(), 0) : -1;
+// SQLITE_OK, or the code of what failed in `body`.
+template <typename Body>
+int attempt(Body body) {
+  try {
+    body();
+    return SQLITE_OK;
+  } catch (const SqliteFailure& failure) {
+    return failure.code;
+  }
 }
 
 }  // namespace
@@ -104,11 +87,11 @@ struct SqliteStore::Database {
   std::string path;
   Log& log;
   const Clock& clock;
-  Connection connection;
-  Statement put;
-  Statement get;
-  Statement touch;
-  Statement erase;
+  SqliteDatabase connection;
+  std::optional<Statement> put;
+  std::optional<Statement> get;
+  std::optional<Statement> touch;
+  std::optional<Statement> erase;
   CacheFileWatch watch;
   bool failing = false;
   bool lost = false;  // rows, since is_intact() was asked
@@ -119,36 +102,21 @@ struct SqliteStore::Database {
   // SQLITE_OK, or why the file cannot be used; SQLITE_MISMATCH: it is a database of something else.
   int open() {
     close();
-    sqlite3* raw = nullptr;
-    int code = sqlite3_open_v2(
-        path.c_str(), &raw,
-        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, nullptr);
-    connection.reset(raw);
-    if (code != SQLITE_OK) {
-      return code;
-    }
-    sqlite3_busy_timeout(raw, busy_milliseconds);
-    sqlite3_limit(raw, SQLITE_LIMIT_LENGTH, value_limit_bytes);
-    sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-    code = sqlite3_exec(raw, settings_sql, nullptr, nullptr, nullptr);
-    if (code == SQLITE_OK) {
-      code = adopt();
-    }
-    if (code == SQLITE_OK) {
-      code = prepare_statements();
-    }
-    if (code == SQLITE_OK) {
+    return attempt([this] {
+      connection = open_database(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW,
+                                 busy_milliseconds);
+      sqlite3_limit(connection.get(), SQLITE_LIMIT_LENGTH, value_limit_bytes);
+      execute(connection.get(), settings_sql);
+      adopt();
+      prepare_statements();
       watch_file();
-    }
-    return code;
+    });
   }
 
   void watch_file() {
-    sqlite3* raw = connection.get();
     std::remove((path + "-shm").c_str());  // of a version that shared its memory; the lock is ours alone
-    int code = SQLITE_OK;
-    watch.note_opened(static_cast<std::size_t>(pragma(raw, "page_size", code)));
-    sqlite3_wal_hook(raw, &Database::on_commit, this);
+    watch.note_opened(static_cast<std::size_t>(pragma(connection.get(), "page_size")));
+    sqlite3_wal_hook(connection.get(), &Database::on_commit, this);
   }
 
   // In the place of SQLite's own hook, which writes the log back into the file.
@@ -156,6 +124,7 @@ struct SqliteStore::Database {
     CacheFileWatch& watch = static_cast<Database*>(self)->watch;
     watch.note_log(static_cast<std::size_t>(pages));
     if (pages >= log_limit_pages) {
+      // What it could not write back now, the next commit's checkpoint will.
       sqlite3_wal_checkpoint_v2(raw, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
       watch.note_checkpoint();
     }
@@ -163,48 +132,46 @@ struct SqliteStore::Database {
   }
 
   // Takes the file as ours, or makes the table in a fresh one.
-  int adopt() {
-    sqlite3* raw = connection.get();
-    int code = SQLITE_OK;
-    const std::int64_t owner = pragma(raw, "application_id", code);
-    if (code != SQLITE_ROW) {
-      return code;
-    }
-    const std::int64_t version = pragma(raw, "user_version", code);
-    const std::int64_t schema = pragma(raw, "schema_version", code);
+  void adopt() {
+    const std::int64_t owner = pragma(connection.get(), "application_id");
+    const std::int64_t version = pragma(connection.get(), "user_version");
+    const std::int64_t schema = pragma(connection.get(), "schema_version");
     if (owner == 0 && version == 0 && schema == 0) {
-      return sqlite3_exec(raw, schema_sql, nullptr, nullptr, nullptr);
+      execute(connection.get(), schema_sql);
+      return;
     }
     if (owner != application_id) {
-      return SQLITE_MISMATCH;
+      throw SqliteFailure{.code = SQLITE_MISMATCH, .detail = {}};
     }
-    return version == schema_version ? add_later_columns() : SQLITE_NOTADB;
+    if (version != schema_version) {
+      throw SqliteFailure{.code = SQLITE_NOTADB, .detail = {}};
+    }
+    add_later_columns();
   }
 
-  int add_later_columns() {
+  void add_later_columns() {
     for (const LaterColumn& column : later_columns) {
-      if (!prepare(connection.get(), column.probe) && sqlite3_errcode(connection.get()) == SQLITE_ERROR) {
-        const int code = sqlite3_exec(connection.get(), column.add, nullptr, nullptr, nullptr);
+      if (attempt([&] { Statement(connection.get(), column.probe); }) == SQLITE_ERROR) {
+        const int code = attempt([&] { execute(connection.get(), column.add); });
         if (code != SQLITE_OK && code != SQLITE_ERROR) {
-          return code;
+          throw SqliteFailure{.code = code, .detail = {}};
         }
       }
     }
-    return SQLITE_OK;
   }
 
-  // A table of ours that does not take our statements is damaged too.
-  int prepare_statements() {
+  void prepare_statements() {
     const std::string names = columns;
-    const auto fill = [this](Statement& statement, const std::string& sql) {
-      statement = prepare(connection.get(), sql);
-      const int code = statement ? SQLITE_OK : sqlite3_errcode(connection.get());
-      return code == SQLITE_ERROR ? SQLITE_CORRUPT : code;
-    };
-    int code = fill(put, "INSERT OR REPLACE INTO entry(" + names + ") VALUES(?,?,?,?,?,?,?,?,?,?)");
-    code = code != SQLITE_OK ? code : fill(get, "SELECT " + names + " FROM entry WHERE domain=?");
-    code = code != SQLITE_OK ? code : fill(touch, "UPDATE entry SET used=?, asks=? WHERE domain=?");
-    return code != SQLITE_OK ? code : fill(erase, "DELETE FROM entry WHERE domain=?");
+    const int code = attempt([&] {
+      put.emplace(connection.get(),
+                  "INSERT OR REPLACE INTO entry(" + names + ") VALUES(?,?,?,?,?,?,?,?,?,?)");
+      get.emplace(connection.get(), "SELECT " + names + " FROM entry WHERE domain=?");
+      touch.emplace(connection.get(), "UPDATE entry SET used=?, asks=? WHERE domain=?");
+      erase.emplace(connection.get(), "DELETE FROM entry WHERE domain=?");
+    });
+    if (code != SQLITE_OK) {  // a table of ours that does not take our statements is damaged too
+      throw SqliteFailure{.code = code == SQLITE_ERROR ? SQLITE_CORRUPT : code, .detail = {}};
+    }
   }
 
   void close() {
@@ -229,12 +196,12 @@ struct SqliteStore::Database {
       close();
       return false;
     }
-    sqlite3* raw = nullptr;
-    sqlite3_open_v2(aside.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW,
-                    nullptr);
-    const Connection old(raw);
-    std::size_t damaged = 0;
-    read_rows(old.get(), damaged, [this](const StoredEntry& entry) { write(entry); });
+    static_cast<void>(attempt([&] {  // what cannot be read is lost
+      const SqliteDatabase old =
+          open_database(aside, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, busy_milliseconds);
+      std::size_t damaged = 0;
+      read_rows(old.get(), damaged, [this](const StoredEntry& entry) { static_cast<void>(write(entry)); });
+    }));
     return true;
   }
 
@@ -258,21 +225,23 @@ struct SqliteStore::Database {
     lost = static_cast<bool>(connection);
   }
 
+  // Throws SqliteFailure where the rows end too early.
   template <typename Take>
-  static int read_rows(sqlite3* from, std::size_t& damaged, Take take) {
-    Statement rows = prepare(from, std::string("SELECT ") + columns + " FROM entry");
-    if (!rows) {
-      rows = prepare(from, std::string("SELECT ") + first_columns + " FROM entry");
+  static void read_rows(sqlite3* from, std::size_t& damaged, Take take) {
+    const auto select = [from](const char* names) {
+      return Statement(from, std::string("SELECT ") + names + " FROM entry");
+    };
+    std::optional<Statement> rows;
+    if (attempt([&] { rows.emplace(select(columns)); }) != SQLITE_OK) {
+      rows.emplace(select(first_columns));
     }
-    int code = rows ? sqlite3_step(rows.get()) : sqlite3_errcode(from);
-    for (; code == SQLITE_ROW; code = sqlite3_step(rows.get())) {
-      if (auto entry = read_store_row(row_of(rows.get()))) {
+    while (rows->step()) {
+      if (auto entry = read_store_row(row_of(*rows))) {
         take(*std::move(entry));
       } else {
         ++damaged;
       }
     }
-    return code;
   }
 
   int write(const StoredEntry& entry) {
@@ -289,26 +258,19 @@ struct SqliteStore::Database {
       row.peer = entry.policy->peer;
     }
     row.sum = row_sum(row);
-    sqlite3_stmt* statement = put.get();
-    bind_text(statement, 1, row.domain);
-    bind_text(statement, 2, row.id);
-    sqlite3_bind_blob(statement, 3, row.body.empty() ? "" : row.body.data(),
-                      static_cast<int>(row.body.size()), SQLITE_TRANSIENT);
-    sqlite3_bind_int64(statement, 4, row.fetched);
-    bind_text(statement, 5, row.failures);
-    sqlite3_bind_int64(statement, 6, row.failed_refreshes);
-    sqlite3_bind_int64(statement, 7, row.used);
-    sqlite3_bind_int64(statement, 8, row.sum);
-    bind_text(statement, 9, row.peer);
-    sqlite3_bind_int64(statement, 10, entry.asks);
-    return run(statement);
-  }
-
-  static int run(sqlite3_stmt* statement) {
-    const int code = sqlite3_step(statement);
-    sqlite3_reset(statement);
-    sqlite3_clear_bindings(statement);
-    return code;
+    return attempt([&] {
+      put->bind(row.domain)
+          .bind(row.id)
+          .bind_blob(row.body)
+          .bind(row.fetched)
+          .bind(row.failures)
+          .bind(row.failed_refreshes)
+          .bind(row.used)
+          .bind(row.sum)
+          .bind(row.peer)
+          .bind(entry.asks)
+          .run();
+    });
   }
 
   // Does a write; a damaged file is replaced and the write done again. False is logged once until one works.
@@ -321,7 +283,7 @@ struct SqliteStore::Database {
     if (is_damage(code) && replace_damaged()) {
       code = write_once();
     }
-    const bool done = code == SQLITE_DONE;
+    const bool done = code == SQLITE_OK;
     if (!done && !failing) {
       log.write(LogLevel::error, "cache-store-failed",
                 "cannot write the cache " + path + ": " + sqlite3_errstr(code) +
@@ -348,7 +310,7 @@ std::expected<std::unique_ptr<SqliteStore>, std::string> SqliteStore::open(std::
     return std::unexpected("the file " + database->path +
                            " is a database of something else: name another cache");
   }
-  if ((code & 0xFF) == SQLITE_BUSY) {
+  if (code == SQLITE_BUSY) {
     return std::unexpected("the cache " + database->path +
                            " is in use by another process: stop that one, or name another cache");
   }
@@ -360,7 +322,7 @@ std::expected<std::unique_ptr<SqliteStore>, std::string> SqliteStore::open(std::
 
 bool SqliteStore::load(const std::function<void(StoredEntry)>& take) {
   std::size_t damaged = 0;
-  const int code = Database::read_rows(database_->connection.get(), damaged, take);
+  const int code = attempt([&] { Database::read_rows(database_->connection.get(), damaged, take); });
   if (damaged > 0) {
     database_->log.write(
         LogLevel::warning, "cache-row-damaged",
@@ -370,20 +332,22 @@ bool SqliteStore::load(const std::function<void(StoredEntry)>& take) {
   if (is_damage(code)) {
     database_->replace_damaged();
   }
-  return code == SQLITE_DONE && damaged == 0;
+  return code == SQLITE_OK && damaged == 0;
 }
 
 std::optional<StoredEntry> SqliteStore::load_one(std::string_view domain) {
-  sqlite3_stmt* statement = database_->get.get();
-  if (statement == nullptr) {
+  std::optional<Statement>& get = database_->get;
+  if (!get) {
     return std::nullopt;
   }
-  bind_text(statement, 1, domain);
   std::optional<StoredEntry> entry;
-  if (sqlite3_step(statement) == SQLITE_ROW) {
-    entry = read_store_row(row_of(statement));
-  }
-  sqlite3_reset(statement);
+  static_cast<void>(attempt([&] {  // what cannot be read is not there
+    get->reset();
+    if (get->bind(domain).step()) {
+      entry = read_store_row(row_of(*get));
+    }
+    get->reset();
+  }));
   return entry;
 }
 
@@ -393,10 +357,8 @@ bool SqliteStore::store(const StoredEntry& entry) {
 
 bool SqliteStore::note_use(std::string_view domain, std::chrono::sys_seconds used, std::uint32_t asks) {
   return database_->change([&] {
-    sqlite3_bind_int64(database_->touch.get(), 1, used.time_since_epoch().count());
-    sqlite3_bind_int64(database_->touch.get(), 2, asks);
-    bind_text(database_->touch.get(), 3, domain);
-    return Database::run(database_->touch.get());
+    return attempt(
+        [&] { database_->touch->bind(used.time_since_epoch().count()).bind(asks).bind(domain).run(); });
   });
 }
 
@@ -408,10 +370,7 @@ bool SqliteStore::is_intact() {
 }
 
 bool SqliteStore::remove(std::string_view domain) {
-  return database_->change([&] {
-    bind_text(database_->erase.get(), 1, domain);
-    return Database::run(database_->erase.get());
-  });
+  return database_->change([&] { return attempt([&] { database_->erase->bind(domain).run(); }); });
 }
 
 }  // namespace mta_sts

@@ -2,16 +2,16 @@
 
 #include <optional>
 
+#include "base/enum_names.hpp"
 #include "base/utf8.hpp"
+#include "sqlite/sqlite.hpp"
 #include "tlsrpt/history/history.hpp"
-#include "tlsrpt/history/sqlite.hpp"
 #include "tlsrpt/model/report_values.hpp"
 
 namespace mta_sts::tlsrpt {
 namespace {
 
 using std::chrono::sys_days;
-using Database = Handle<sqlite3, sqlite3_close_v2>;
 
 constexpr int schema_version = 1;
 constexpr int busy_timeout_milliseconds = 10'000;
@@ -93,19 +93,15 @@ HistoryErrorCode code_of(int sqlite_code) {
 }
 
 std::string mend_of(HistoryErrorCode code) {
-  switch (code) {
-    case HistoryErrorCode::unavailable:
-      return "check that its folder exists and may be written";
-    case HistoryErrorCode::busy:
-      return "another program holds it; try again";
-    case HistoryErrorCode::full:
-      return "make room on the disk, or prune it";
-    case HistoryErrorCode::damaged:
-      return "put the file aside and import the reports again";
-    case HistoryErrorCode::newer:
-      return "a newer mta-sts made it; use that one";
-  }
-  return {};
+  using enum HistoryErrorCode;
+  static constexpr auto words = enum_names<HistoryErrorCode>({
+      {unavailable, "check that its folder exists and may be written"},
+      {busy, "another program holds it; try again"},
+      {full, "make room on the disk, or prune it"},
+      {damaged, "put the file aside and import the reports again"},
+      {newer, "a newer mta-sts made it; use that one"},
+  });
+  return std::string(words[code]);
 }
 
 // What rows of a filter are asked for with; the statement's first three parameters.
@@ -126,7 +122,7 @@ std::string with_filter(std::string_view before, std::string_view after = "") {
 
 class SqliteHistory final : public History {
  public:
-  SqliteHistory(Database database, std::string path)
+  SqliteHistory(SqliteDatabase database, std::string path)
       : database_(std::move(database)), path_(std::move(path)) {}
 
   Result<ImportCounts> import(std::span<const Report> reports, std::chrono::sys_seconds now) override {
@@ -383,7 +379,7 @@ class SqliteHistory final : public History {
     }
   }
 
-  Database database_;
+  SqliteDatabase database_;
   std::string path_;
   std::optional<Statement> insert_report_;
   std::optional<Statement> find_report_;
@@ -392,20 +388,13 @@ class SqliteHistory final : public History {
   std::optional<Statement> insert_conflict_;
 };
 
-int version_of(sqlite3* database) {
-  Statement pragma(database, "PRAGMA user_version");
-  return pragma.step() ? static_cast<int>(pragma.integer(0)) : 0;
-}
-
 void set_up(sqlite3* database, HistoryAccess access) {
-  sqlite3_busy_timeout(database, busy_timeout_milliseconds);
-  sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   if (access == HistoryAccess::existing) {
     return;
   }
   execute(database, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL");
   execute(database, "BEGIN IMMEDIATE");
-  if (version_of(database) == 0) {
+  if (pragma(database, "user_version") == 0) {
     execute(database, schema);
   }
   execute(database, "COMMIT");
@@ -414,19 +403,15 @@ void set_up(sqlite3* database, HistoryAccess access) {
 }  // namespace
 
 std::string_view to_string(HistoryErrorCode code) {
-  switch (code) {
-    case HistoryErrorCode::unavailable:
-      return "history-unavailable";
-    case HistoryErrorCode::busy:
-      return "history-busy";
-    case HistoryErrorCode::full:
-      return "history-full";
-    case HistoryErrorCode::damaged:
-      return "history-damaged";
-    case HistoryErrorCode::newer:
-      return "history-newer";
-  }
-  return "history-unavailable";
+  using enum HistoryErrorCode;
+  static constexpr auto words = enum_names<HistoryErrorCode>({
+      {unavailable, "history-unavailable"},
+      {busy, "history-busy"},
+      {full, "history-full"},
+      {damaged, "history-damaged"},
+      {newer, "history-newer"},
+  });
+  return words[code];
 }
 
 std::expected<std::unique_ptr<History>, HistoryError> open_sqlite_history(const std::string& path,
@@ -435,27 +420,22 @@ std::expected<std::unique_ptr<History>, HistoryError> open_sqlite_history(const 
     return std::unexpected(
         HistoryError{code, text::escape_for_display(path) + ": " + what + "; " + mend_of(code)});
   };
-  sqlite3* opened = nullptr;
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE |
                     (access == HistoryAccess::create ? SQLITE_OPEN_CREATE : 0);
-  const int code = sqlite3_open_v2(path.c_str(), &opened, flags, nullptr);
-  Database database(opened);
-  if (code != SQLITE_OK) {
-    return error(HistoryErrorCode::unavailable, failure_of(opened, code).detail);
-  }
   try {
+    SqliteDatabase database = open_database(path, flags, busy_timeout_milliseconds);
     set_up(database.get(), access);
-    const int version = version_of(database.get());
+    const std::int64_t version = pragma(database.get(), "user_version");
     if (version > schema_version) {
       return error(HistoryErrorCode::newer, "its layout has version " + std::to_string(version));
     }
     if (version != schema_version) {
       return error(HistoryErrorCode::damaged, "it is no history of TLS reports");
     }
+    return std::make_unique<SqliteHistory>(std::move(database), path);
   } catch (const SqliteFailure& failure) {
     return error(code_of(failure.code), failure.detail);
   }
-  return std::make_unique<SqliteHistory>(std::move(database), path);
 }
 
 }  // namespace mta_sts::tlsrpt

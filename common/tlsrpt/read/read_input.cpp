@@ -1,6 +1,7 @@
 #include "tlsrpt/read/read_input.hpp"
 
 #include "base/ascii.hpp"
+#include "base/enum_names.hpp"
 #include "tlsrpt/read/json_text.hpp"
 #include "tlsrpt/read/unpack_zip.hpp"
 
@@ -236,19 +237,15 @@ class Reading {
 }  // namespace
 
 std::string_view to_string(Container container) {
-  switch (container) {
-    case Container::json:
-      return "json";
-    case Container::gzip:
-      return "gzip";
-    case Container::zip:
-      return "zip";
-    case Container::eml:
-      return "eml";
-    case Container::mbox:
-      return "mbox";
-  }
-  return "json";
+  using enum Container;
+  static constexpr auto words = enum_names<Container>({
+      {json, "json"},
+      {gzip, "gzip"},
+      {zip, "zip"},
+      {eml, "eml"},
+      {mbox, "mbox"},
+  });
+  return words[container];
 }
 
 std::string_view InputResult::status() const {

@@ -61,13 +61,13 @@ class TextRenderer {
     const Sessions& total = metrics_.total;
     const auto meets = total.meets(options_.target);
     if (!meets) {
-      out_ += paint_(Emphasis::title, "Success rate: none, no session was reported") + "\n";
+      out_ += paint_(TextRole::heading, "Success rate: none, no session was reported") + "\n";
     } else {
       const std::string counts =
           " (" + std::to_string(total.success) + " ok, " + std::to_string(total.failure) + " failed)";
-      out_ += paint_(Emphasis::title, "Success rate: " + rate(total)) + counts + "; target " +
+      out_ += paint_(TextRole::heading, "Success rate: " + rate(total)) + counts + "; target " +
               options_.target.text() +
-              "%: " + (*meets ? paint_(Emphasis::good, "met") : paint_(Emphasis::bad, "missed")) + "\n";
+              "%: " + (*meets ? paint_(TextRole::good, "met") : paint_(TextRole::error, "missed")) + "\n";
     }
     for (const auto& [pair, entry] : most(metrics_.failures, options_.rows)) {
       out_ += "  FAILURE: " + shown(pair->first) + " on " +
@@ -84,12 +84,12 @@ class TextRenderer {
       out_ += "; " + render_number(*left_out_.duplicates, "duplicate") + " left out";
     }
     if (left_out_.conflicts > 0) {
-      out_ += "; " + paint_(Emphasis::odd, render_number(left_out_.conflicts, "conflict") + " left out");
+      out_ += "; " + paint_(TextRole::warning, render_number(left_out_.conflicts, "conflict") + " left out");
     }
     out_ += "\n";
   }
 
-  void title(std::string_view text) { out_ += "\n" + paint_(Emphasis::title, text) + "\n"; }
+  void title(std::string_view text) { out_ += "\n" + paint_(TextRole::heading, text) + "\n"; }
 
   void trend() {
     if (metrics_.days.size() < 2) {
@@ -135,9 +135,9 @@ class TextRenderer {
     out_ +=
         "  " + render_day(day.first) + right(std::to_string(sessions.failure), 9) + right(rate(sessions), 9);
     if (length > 0) {
-      out_ += "  " + paint_(meets ? Emphasis::odd : Emphasis::bad, std::string(length, '#'));
+      out_ += "  " + paint_(meets ? TextRole::warning : TextRole::error, std::string(length, '#'));
     }
-    out_ += is_jump ? "  " + paint_(Emphasis::bad, "jump") + "\n" : "\n";
+    out_ += is_jump ? "  " + paint_(TextRole::error, "jump") + "\n" : "\n";
   }
 
   void types() {
@@ -146,7 +146,7 @@ class TextRenderer {
     }
     title("Failure types");
     for (const auto& [name, entry] : most(metrics_.types, options_.rows)) {
-      out_ += "  " + paint_(Emphasis::bad, shown(*name)) + ": " + render_number(entry->count, "session") +
+      out_ += "  " + paint_(TextRole::error, shown(*name)) + ": " + render_number(entry->count, "session") +
               days_of(*entry) + "\n";
       const FailureType* const type = find_failure_type(*name);
       if (type == nullptr) {

@@ -1,20 +1,14 @@
 #pragma once
 
-#include <functional>
 #include <string>
 #include <string_view>
 
+#include "base/paint.hpp"
 #include "tlsrpt/model/duplicates.hpp"
 #include "tlsrpt/model/metrics.hpp"
 #include "tlsrpt/render/render_json.hpp"
 
 namespace mta_sts::tlsrpt {
-
-/// What a piece of text should look like where colours are shown.
-enum class Emphasis : std::uint8_t { good, bad, odd, title };
-
-/// Gives text in a colour, or as it is.
-using Paint = std::function<std::string(Emphasis, std::string_view)>;
 
 /// How the text is made.
 struct TextOptions {

@@ -14,7 +14,7 @@ using nlohmann::json;
 using testing::HasSubstr;
 using testing::Not;
 
-std::string plain(Role, std::string_view text) {
+std::string plain(TextRole, std::string_view text) {
   return std::string(text);
 }
 

@@ -12,7 +12,7 @@
 namespace mta_sts::tlsrpt {
 namespace {
 
-std::string plain(Emphasis, std::string_view text) {
+std::string plain(TextRole, std::string_view text) {
   return std::string(text);
 }
 

@@ -1,0 +1,32 @@
+#include "digest/digest.hpp"
+
+#include <openssl/evp.h>
+
+#include <array>
+#include <new>
+
+#include "base/hex.hpp"
+
+namespace mta_sts {
+namespace {
+
+std::string digest_hex(std::string_view octets, const EVP_MD* method) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> value;
+  unsigned size = 0;
+  if (EVP_Digest(octets.data(), octets.size(), value.data(), &size, method, nullptr) != 1) {
+    throw std::bad_alloc();
+  }
+  return text::to_hex(value.data(), size);
+}
+
+}  // namespace
+
+std::string sha256_hex(std::string_view octets) {
+  return digest_hex(octets, EVP_sha256());
+}
+
+std::string sha512_hex(std::string_view octets) {
+  return digest_hex(octets, EVP_sha512());
+}
+
+}  // namespace mta_sts

@@ -1,0 +1,29 @@
+#include "file/append_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/descriptor.hpp"
+#include "file/write_all.hpp"
+
+namespace mta_sts {
+
+std::expected<void, std::string> append_file(const std::string& path, std::string_view bytes) {
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644));
+  struct stat before {};
+  if (!file.is_open() || ::fstat(file.get(), &before) != 0) {
+    return unwritable(path, errno);
+  }
+  if (!write_all(file.get(), bytes)) {
+    const int error = errno;
+    // Half a line would be read as a whole one. Where even this fails, a device or pipe was named.
+    static_cast<void>(::ftruncate(file.get(), before.st_size) == 0);
+    return unwritable(path, error);
+  }
+  return {};
+}
+
+}  // namespace mta_sts

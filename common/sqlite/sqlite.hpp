@@ -1,0 +1,69 @@
+#pragma once
+
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/handle.hpp"
+
+namespace mta_sts {
+
+/// A step of SQLite that went wrong. It is thrown, since work on a database has many steps and one way out;
+/// whoever opens the database catches it.
+struct SqliteFailure {
+  int code = 0;        ///< the primary result code, SQLITE_BUSY and the like
+  std::string detail;  ///< SQLite's own words
+};
+
+using SqliteDatabase = Handle<sqlite3, sqlite3_close_v2>;
+
+/// Opens a database for one thread, without links in its path followed where `flags` has
+/// SQLITE_OPEN_NOFOLLOW; a lock of somebody else is waited for as long as `busy_milliseconds`. SQL in the
+/// file cannot damage it (SQLITE_DBCONFIG_DEFENSIVE). Throws SqliteFailure.
+[[nodiscard]] SqliteDatabase open_database(const std::string& path, int flags, int busy_milliseconds);
+
+/// Runs SQL text without results. Throws SqliteFailure.
+void execute(sqlite3* database, const char* sql);
+
+/// Gives the number that a pragma has, -1 where it gives none. Throws SqliteFailure.
+[[nodiscard]] std::int64_t pragma(sqlite3* database, std::string_view name);
+
+/// One prepared statement. All that can fail throws SqliteFailure, and leaves the statement ready to bind
+/// again.
+class Statement {
+ public:
+  Statement(sqlite3* database, std::string_view sql);
+
+  /// Binds the next parameter, from 1 after reset() and run(). Text and octets must outlive the run.
+  Statement& bind(std::int64_t value);
+  Statement& bind(std::string_view text);
+  Statement& bind_blob(std::string_view octets);
+  /// A count beyond SQLite's 63 bits is kept as decimal text.
+  Statement& bind_count(std::uint64_t count);
+
+  /// Runs to the next row; false where there is none.
+  bool step();
+
+  /// Runs to its end and makes ready to bind again.
+  void run();
+  void reset();
+
+  /// Gives a column of the row, from 0. Views hold until the next step.
+  [[nodiscard]] std::int64_t integer(int column) const {
+    return sqlite3_column_int64(statement_.get(), column);
+  }
+  [[nodiscard]] std::string_view text(int column) const;
+  [[nodiscard]] std::string_view blob(int column) const;
+  [[nodiscard]] std::uint64_t count(int column) const;
+
+ private:
+  void check(int code);
+
+  sqlite3* database_;
+  Handle<sqlite3_stmt, sqlite3_finalize> statement_;
+  int bound_ = 0;
+};
+
+}  // namespace mta_sts
