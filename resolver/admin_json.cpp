@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "sender/policy_fetch.hpp"
+
 namespace mta_sts::resolver {
 namespace {
 
@@ -48,7 +50,11 @@ Json policy_json(const Explanation::Policy& policy) {
 std::string explanation_json(const Explanation& explanation) {
   Json failures = Json::array();
   for (const FailedFetch& failure : explanation.failures) {
-    failures.push_back({{"id", failure.id}, {"at", seconds(failure.at)}, {"word", failure.word}});
+    const auto kind = parse_fetch_error_kind(failure.word);
+    failures.push_back({{"id", failure.id},
+                        {"at", seconds(failure.at)},
+                        {"word", failure.word},
+                        {"tlsrpt", kind ? Json(tlsrpt_result_type(*kind)) : Json(nullptr)}});
   }
   Json json = {{"domain", explanation.domain},
                {"verdict", verdict_json(explanation.verdict)},

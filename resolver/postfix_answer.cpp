@@ -4,7 +4,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "policy/mx_match.hpp"
+#include "delivery/expectation.hpp"
 
 namespace mta_sts::resolver {
 namespace {
@@ -20,6 +20,19 @@ std::string temp(std::string_view word, std::string_view sentence) {
   return "TEMP " + std::string(word) + ": " + std::string(sentence);
 }
 
+// MailRoutes asks for TLSA records only where the MX records are secure, or where none are needed.
+delivery::Dane dane_of(HostDane found) {
+  switch (found) {
+    case HostDane::none:
+      return {};
+    case HostDane::usable:
+      return {.tlsa = delivery::Tlsa::usable, .mx_secure = true};
+    case HostDane::unknown:
+      break;
+  }
+  return {.tlsa = delivery::Tlsa::lookup_failed};
+}
+
 /// The hosts of a route under a policy.
 struct Hosts {
   std::vector<const MailHost*> named;           // by the policy, and DNS says how to authenticate them
@@ -33,15 +46,16 @@ struct Hosts {
 Hosts sort_out(const MailRoute& route, const std::vector<std::string>& patterns) {
   Hosts hosts;
   for (const MailHost& host : route.hosts) {
-    const bool named = matches_mx(patterns, host.name);
-    hosts.names_any = hosts.names_any || named;
+    const auto expected =
+        delivery::expect_of({.mode = Mode::enforce, .mx = patterns}, host.name, dane_of(host.dane));
+    hosts.names_any = hosts.names_any || expected.is_named;
     if (host.dane != HostDane::none) {
       hosts.closed.insert(host.name);
-      hosts.outsider_with_dane = hosts.outsider_with_dane || !named;
+      hosts.outsider_with_dane = hosts.outsider_with_dane || !expected.is_named;
     }
-    if (named && host.dane != HostDane::unknown) {
+    if (expected.is_open) {
       hosts.named.push_back(&host);
-      (host.dane == HostDane::usable ? hosts.dane : hosts.pkix) = true;
+      (expected.proof == delivery::Proof::dane ? hosts.dane : hosts.pkix) = true;
     }
   }
   return hosts;

@@ -101,8 +101,9 @@ void show_explanation(Output& output, const Json& json) {
   }
   show_policy(output, json.value("policy", Json(nullptr)));
   for (const Json& failure : json.value("failures", Json::array())) {
-    output.line("  failed fetch: " + text_of(failure, "word") + " for id " + text_of(failure, "id") + " at " +
-                time_of(failure, "at"));
+    output.line("  failed fetch: " + text_of(failure, "word") +
+                " (in TLS reports: " + text_of(failure, "tlsrpt") + ") for id " + text_of(failure, "id") +
+                " at " + time_of(failure, "at"));
   }
   if (json.value("failing_since", Json(nullptr)).is_number()) {
     output.line("  every lookup of the record has failed since " + time_of(json, "failing_since"));

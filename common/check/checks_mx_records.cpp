@@ -6,6 +6,7 @@
 #include "check/case.hpp"
 #include "check/certificate.hpp"
 #include "check/groups.hpp"
+#include "delivery/expectation.hpp"
 #include "policy/mx_match.hpp"
 
 namespace mta_sts::check {
@@ -18,6 +19,17 @@ bool is_usable(const std::string& record) {
 
 bool has_full_data(const std::string& record) {
   return record.size() > 5 && record[4] == '0';
+}
+
+// A sender with DANE under no policy refuses such a host: RFC 7672 section 2.2.
+bool refuses_certificate(const std::vector<std::string>& usable, const CertificateFact& shown) {
+  const auto fits = [&shown](const std::string& record) {
+    return std::ranges::find(shown.tlsa_forms, record) != shown.tlsa_forms.end();
+  };
+  const auto expected = delivery::expect_of_named(Mode::none, {.tlsa = delivery::Tlsa::usable});
+  return !delivery::judge_session(
+              expected, {.starttls = true, .handshake = true, .fits_tlsa = std::ranges::any_of(usable, fits)})
+              .gets_mail;
 }
 
 struct DaneState {
@@ -39,11 +51,7 @@ DaneState look_at_dane(const Case& c) {
       if (fact.mx != tlsa.mx || !fact.with_sni.certificate) {
         continue;
       }
-      const auto& forms = fact.with_sni.certificate->tlsa_forms;
-      const auto fits = [&](const std::string& record) {
-        return std::ranges::find(forms, record) != forms.end();
-      };
-      if (std::ranges::any_of(usable, fits)) {
+      if (!refuses_certificate(usable, *fact.with_sni.certificate)) {
         continue;
       }
       const std::string where = subject_of(fact.mx, fact.address);

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "check/certificate.hpp"
-#include "policy/mx_match.hpp"
+#include "delivery/expectation.hpp"
 
 namespace mta_sts::check {
 namespace {
@@ -16,6 +16,54 @@ bool cannot_be_tested(const SmtpFact& fact) {
 bool is_fetchable(const Case& c) {
   return c.answer != nullptr && c.answer->complete && c.answer->tls.certificate &&
          is_acceptable(*c.answer->tls.certificate, "mta-sts." + c.facts.domain, c.facts.conditions.now);
+}
+
+delivery::Session session_of(const SmtpFact& fact, std::chrono::sys_seconds now) {
+  const auto& certificate = fact.with_sni.certificate;
+  return {.starttls = fact.starttls_offered,
+          .handshake = fact.with_sni.established && certificate.has_value(),
+          .certificate_valid = certificate && is_acceptable(*certificate, fact.mx, now)};
+}
+
+// What the first failure is called here; this forecast leaves DANE to C50 and C51.
+Delivery delivery_of(const delivery::Judgement& judgement) {
+  if (judgement.failures.empty()) {
+    return Delivery::delivers;
+  }
+  switch (judgement.failures.front().obstacle) {
+    case delivery::Obstacle::not_named:
+      return Delivery::mx_not_in_policy;
+    case delivery::Obstacle::no_starttls:
+      return Delivery::no_starttls;
+    case delivery::Obstacle::no_handshake:
+      return Delivery::tls_failed;
+    case delivery::Obstacle::certificate:
+    case delivery::Obstacle::tlsa_lookup_failed:
+    case delivery::Obstacle::tlsa_mismatch:
+      break;
+  }
+  return Delivery::certificate_refused;
+}
+
+// What would be expected under enforce where there is no policy or it demands nothing.
+delivery::Expectation expectation_of(const Case& c, const std::string& mx) {
+  const Policy* policy = c.policy();
+  return policy != nullptr && policy->mode != Mode::none
+             ? delivery::expect_of({.mode = policy->mode, .mx = policy->mx}, mx, {})
+             : delivery::expect_of_named(Mode::enforce, {});
+}
+
+Delivery judge_at(const SmtpFact& fact, const delivery::Expectation& expected, std::chrono::sys_seconds now) {
+  if (!expected.is_named) {
+    return Delivery::mx_not_in_policy;
+  }
+  if (cannot_be_tested(fact)) {
+    return Delivery::not_testable;
+  }
+  if (fact.reach != Reach::connected) {
+    return Delivery::unreachable;
+  }
+  return delivery_of(delivery::judge_session(expected, session_of(fact, now)));
 }
 
 std::string policy_word(const Case& c) {
@@ -62,33 +110,18 @@ std::string_view to_string(Delivery delivery) {
 }
 
 Delivery judge_address(const SmtpFact& fact, std::chrono::sys_seconds now) {
-  if (cannot_be_tested(fact)) {
-    return Delivery::not_testable;
-  }
-  if (fact.reach != Reach::connected) {
-    return Delivery::unreachable;
-  }
-  if (!fact.starttls_offered) {
-    return Delivery::no_starttls;
-  }
-  if (!fact.with_sni.established || !fact.with_sni.certificate) {
-    return Delivery::tls_failed;
-  }
-  return is_acceptable(*fact.with_sni.certificate, fact.mx, now) ? Delivery::delivers
-                                                                 : Delivery::certificate_refused;
+  return judge_at(fact, delivery::expect_of_named(Mode::enforce, {}), now);
 }
 
 Forecast forecast(const Case& c) {
   Forecast result;
   result.policy = policy_word(c);
   result.is_protected = result.policy == "enforce";
-  const bool has_patterns = c.policy() != nullptr && c.policy()->mode != Mode::none;
   for (const SmtpFact& fact : c.facts.smtp) {
-    const bool is_named = !has_patterns || matches_mx(c.policy()->mx, fact.mx);
     result.addresses.push_back(
         {.mx = fact.mx,
          .address = fact.address,
-         .delivery = is_named ? judge_address(fact, c.facts.conditions.now) : Delivery::mx_not_in_policy});
+         .delivery = judge_at(fact, expectation_of(c, fact.mx), c.facts.conditions.now)});
   }
   const auto is = [](Delivery wanted) {
     return [wanted](const AddressForecast& a) { return a.delivery == wanted; };

@@ -57,8 +57,4 @@ std::string txt_zone_line(std::string_view owner, std::string_view value, unsign
   return std::string(owner) + ". " + std::to_string(ttl_seconds) + " IN TXT " + txt_presentation(value);
 }
 
-std::string record_zone_line(const DomainName& domain, std::string_view id, unsigned ttl_seconds) {
-  return txt_zone_line("_mta-sts." + domain.text(), record_value(id), ttl_seconds);
-}
-
 }  // namespace mta_sts

@@ -4,8 +4,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/domain_name.hpp"
-
 namespace mta_sts {
 
 /// Gives the value of the `_mta-sts` TXT record: `v=STSv1; id=<id>;`. RFC 8461 section 3.1, R16.
@@ -22,9 +20,5 @@ namespace mta_sts {
 /// Gives a TXT record as a line of a zone file, `owner` made absolute: `_mta-sts.example.com. 300 IN TXT
 /// "…"`.
 [[nodiscard]] std::string txt_zone_line(std::string_view owner, std::string_view value, unsigned ttl_seconds);
-
-/// Gives the `_mta-sts` record of a domain as such a line.
-[[nodiscard]] std::string record_zone_line(const DomainName& domain, std::string_view id,
-                                           unsigned ttl_seconds);
 
 }  // namespace mta_sts

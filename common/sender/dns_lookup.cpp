@@ -2,28 +2,6 @@
 
 namespace mta_sts {
 
-std::string_view to_string(DnsType type) {
-  switch (type) {
-    case DnsType::a:
-      return "A";
-    case DnsType::ns:
-      return "NS";
-    case DnsType::cname:
-      return "CNAME";
-    case DnsType::soa:
-      return "SOA";
-    case DnsType::mx:
-      return "MX";
-    case DnsType::txt:
-      return "TXT";
-    case DnsType::aaaa:
-      return "AAAA";
-    case DnsType::tlsa:
-      return "TLSA";
-  }
-  return "TXT";
-}
-
 TxtAnswer to_txt_answer(const DnsAnswer& answer) {
   TxtAnswer txt;
   txt.status = answer.status;

@@ -25,8 +25,6 @@ enum class DnsType : std::uint16_t {
   tlsa = 52
 };
 
-[[nodiscard]] std::string_view to_string(DnsType type);
-
 struct MxData {
   std::uint16_t preference = 0;
   std::string host;  ///< lower case, without root dot; empty for a null MX (RFC 7505)

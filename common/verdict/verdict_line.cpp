@@ -191,26 +191,6 @@ class LineReader {
 
 }  // namespace
 
-std::string_view to_string(VerdictLineError error) {
-  switch (error) {
-    case Error::too_long:
-      return "too-long";
-    case Error::bad_character:
-      return "bad-character";
-    case Error::bad_word:
-      return "bad-word";
-    case Error::repeated_word:
-      return "repeated-word";
-    case Error::bad_value:
-      return "bad-value";
-    case Error::incomplete:
-      return "incomplete";
-    case Error::contradiction:
-      return "contradiction";
-  }
-  return "bad-word";
-}
-
 std::string render_verdict_line(const Verdict& verdict) {
   std::string line;
   add_word(line, "mode", to_string(verdict.mode));

@@ -33,8 +33,6 @@ enum class VerdictLineError : std::uint8_t {
   contradiction
 };
 
-[[nodiscard]] std::string_view to_string(VerdictLineError error);
-
 /// Reads such a line strictly, as the words of a less trusted process: only known words, each once, in any
 /// order, every value against its own grammar (mx patterns too); enforce and testing have mx, id and expires;
 /// `ignore` is there exactly with enforce and is what host_ignore_list(mx) gives; none and temp have no mx;

@@ -4,12 +4,9 @@ import re
 
 import pytest
 
-from tree import COMMON, ROOT, code_of, includes, layer_of, layers, linked_layers, name_of, sources
+from tree import ABOVE, COMMON, ROOT, code_of, includes, layer_of, layers, linked_layers, name_of, sources
 
 LAYERS = layers()
-
-# What stands above common/; each may use the layers that its own CMake list links, and those below them.
-ABOVE = ["nginx-module", "apache-module", "exim-dlfunc", "resolver", "cli"]
 
 # The headers that a foreign library brings: a layer includes them where it lists the library, and only there.
 HEADERS_OF = {

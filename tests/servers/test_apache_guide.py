@@ -62,7 +62,7 @@ def test_the_guide_has_the_blocks_that_are_tested():
 
 
 @pytest.mark.parametrize("name", ["tls", "proxy", "many"])
-def test_virtual_hosts_with_tls(start, name):
+def test_virtual_hosts_with_tls(start, name):  # R49, R50: curl sends SNI and checks chain and name
     server = start(Site(tls=True, files={"/index.html": "of the application"}), kind=guide(name))
     answer = tls.curl(server, HOST, PATH, "--http2", "-i")
     assert " 200" in answer.splitlines()[0] and "version: STSv1" in answer

@@ -323,6 +323,10 @@ class TestVerdict:
             done = command("cache", "purge", "example.test", "--socket", resolver.socket_path)
             assert (done.returncode, done.stdout) == (1, "purged: 0\n")
             assert command("cache", "purge", "--all", "--socket", resolver.socket_path).returncode == 0
+            assert command("verdict", "second.test", "--socket", resolver.socket_path).returncode == 0
+            resolver.expect_log("^warning policy-invalid ")
+            done = command("explain", "second.test", "--socket", resolver.socket_path)
+            assert "  failed fetch: policy-invalid (in TLS reports: sts-policy-invalid) for id 2 at " in done.stdout
 
     def test_record_live_is_the_record_of_what_is_served(self, by_itself):
         done = run("record", "example.test", "--live", *by_itself)

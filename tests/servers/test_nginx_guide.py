@@ -59,7 +59,7 @@ def test_the_guide_has_the_blocks_that_are_tested():
 
 
 @pytest.mark.parametrize("name, host", [("tls", HOST), ("proxy", HOST), ("many", HOST)])
-def test_servers_with_tls(start, name, host):
+def test_servers_with_tls(start, name, host):  # R49, R50: curl sends SNI and checks chain and name
     server = start(Site(tls=True, files={"/index.html": "of the application"}), kind=guide(name))
     answer = tls.curl(server, host, PATH, "-i")
     assert answer.startswith("HTTP/1.1 200") and "version: STSv1" in answer

@@ -36,6 +36,7 @@ class TestHangingPolicyHost:
         assert hosts.fetched == ["example.test"]
         explanation = again.admin("explain example.test")
         assert explanation["next_try"] and explanation["verdict"]["reason"] == "timeout"
+        assert [failure["tlsrpt"] for failure in explanation["failures"]] == ["sts-policy-fetch-error"]
 
     def test_the_new_version_of_a_live_policy_is_not_waited_for(self, start, publish, hosts):  # R74
         publish()

@@ -1,7 +1,7 @@
 // The area verdict: which MX hosts a delivery may use, and how it ends.
 #include <map>
 
-#include "vectors/delivery_plan.hpp"
+#include "vectors/delivery_walk.hpp"
 #include "vectors/reader.hpp"
 
 namespace mta_sts::vectors {
@@ -49,18 +49,18 @@ DeliveryFacts facts_of(const Json& input) {
   expect_keys(input,
               {"mode", "patterns", "mxs", "dane_governs", "mx_secure", "queue_expired", "txt_recheck"});
   DeliveryFacts facts;
-  facts.mode = value_of<DeliveryMode>(member(input, "mode"), "mode",
-                                      {{"enforce", DeliveryMode::enforce},
-                                       {"testing", DeliveryMode::testing},
-                                       {"none", DeliveryMode::none},
-                                       {"absent", DeliveryMode::absent},
-                                       {"temp", DeliveryMode::temp}});
+  facts.mode = value_of<std::optional<Mode>>(member(input, "mode"), "mode",
+                                             {{"enforce", Mode::enforce},
+                                              {"testing", Mode::testing},
+                                              {"none", Mode::none},
+                                              {"absent", Mode::none},
+                                              {"temp", std::nullopt}});
   facts.patterns = texts_of(member(input, "patterns"), "patterns");
   for (const Json& mx : list_of(member(input, "mxs"), "mxs")) {
     facts.mxs.push_back(mx_of(mx));
   }
-  facts.dane_governs = flag_of(input, "dane_governs", true);
-  facts.mx_secure = flag_of(input, "mx_secure", true);
+  const bool dane_governs = flag_of(input, "dane_governs", true);
+  facts.dane_stands_in = flag_of(input, "mx_secure", true) && dane_governs;
   facts.queue_expired = flag_of(input, "queue_expired", false);
   if (input.contains("txt_recheck")) {
     facts.txt_recheck = value_of<TxtRecheck>(input["txt_recheck"], "txt_recheck",
@@ -74,7 +74,7 @@ DeliveryFacts facts_of(const Json& input) {
 
 Json failures_json(const MxStep& step) {
   Json failures = Json::array();
-  for (const TlsFailure& failure : step.failures) {
+  for (const ReportedFailure& failure : step.failures) {
     failures.push_back({{"policy-type", failure.policy_type},
                         {"result-type", failure.result_type},
                         {"reason", failure.reason}});
@@ -110,17 +110,16 @@ Outcome run_verdict(const Json& input, const Json& expect) {
   const Json& expected = list_of(member(expect, "steps"), "steps");
   const std::string end =
       word_of(member(expect, "final"), "final", {"delivered", "defer", "bounce", "retry"});
-  const DeliveryPlan plan = plan_delivery(facts_of(input));
+  const DeliveryWalk came = walk(facts_of(input));
   Json steps = Json::array();
-  for (const MxStep& step : plan.steps) {
-    steps.push_back(
-        {{"host", step.host}, {"action", to_string(step.action)}, {"tlsrpt", failures_json(step)}});
+  for (const MxStep& step : came.steps) {
+    steps.push_back({{"host", step.host}, {"action", step.action}, {"tlsrpt", failures_json(step)}});
   }
-  bool same = to_string(plan.end) == end && steps.size() == expected.size();
+  bool same = came.end == end && steps.size() == expected.size();
   for (std::size_t i = 0; same && i < steps.size(); ++i) {
     same = match_step(expected[i], steps[i]);
   }
-  return {.is_as_expected = same, .came = Json{{"steps", steps}, {"final", to_string(plan.end)}}};
+  return {.is_as_expected = same, .came = Json{{"steps", steps}, {"final", came.end}}};
 }
 
 }  // namespace mta_sts::vectors

@@ -65,10 +65,6 @@ constexpr std::array<FailureType, 11> types = {{
 
 }  // namespace
 
-std::span<const FailureType> failure_types() {
-  return types;
-}
-
 const FailureType* find_failure_type(std::string_view name) {
   const auto* const found = std::ranges::find(types, name, &FailureType::name);
   return found == types.end() ? nullptr : found;

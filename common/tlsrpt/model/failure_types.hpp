@@ -1,6 +1,5 @@
 #pragma once
 
-#include <span>
 #include <string_view>
 
 namespace mta_sts::tlsrpt {
@@ -13,9 +12,6 @@ struct FailureType {
   std::string_view checks;  ///< the numbers of the checks of `mta-sts check` that find it
   bool is_dane = false;     ///< only a tlsa policy has it
 };
-
-/// Gives all eleven types, in the RFC's order.
-[[nodiscard]] std::span<const FailureType> failure_types();
 
 /// Finds a type by its name in lower case; null for one that the RFC does not know.
 [[nodiscard]] const FailureType* find_failure_type(std::string_view name);

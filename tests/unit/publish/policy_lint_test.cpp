@@ -69,7 +69,7 @@ TEST(PolicyLint, WarnsOfALongMaxAgeWhileTesting) {
   EXPECT_THAT(words_of("version: STSv1\nmode: testing\nmx: a.b\nmax_age: 604800\n"), IsEmpty());
 }
 
-TEST(PolicyLint, WarnsOfWideAndRepeatedPatterns) {
+TEST(PolicyLint, WarnsOfWideAndRepeatedPatterns) {  // R41
   EXPECT_THAT(words_of("version: STSv1\nmode: testing\nmx: *.com\nmx: A.b\nmx: a.B\nmax_age: 60\n"),
               ElementsAre("wildcard-wide", "mx-repeated"));
   EXPECT_THAT(words_of("version: STSv1\nmode: testing\nmx: *.example.com\nmax_age: 60\n"), IsEmpty());

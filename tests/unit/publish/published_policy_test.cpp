@@ -49,7 +49,7 @@ TEST(PublishedPolicyFile, RefusesWhatIsTooLargeWithCrlf) {  // R38: 65536 octets
 
 TEST(RecordLine, IsTheRecordToPublish) {  // R16
   EXPECT_EQ(record_value("abc"), "v=STSv1; id=abc;");
-  EXPECT_EQ(record_zone_line(*DomainName::parse("Example.com"), "abc", 300),
+  EXPECT_EQ(txt_zone_line("_mta-sts.example.com", record_value("abc"), 300),
             "_mta-sts.example.com. 300 IN TXT \"v=STSv1; id=abc;\"");
 }
 

@@ -24,6 +24,19 @@ TEST(AdminJson, IsOneLineWhateverThePolicyHolds) {
   EXPECT_TRUE(json["record"]["asked"].is_null());
 }
 
+TEST(AdminJson, NamesTheResultTypeThatReportsHaveForAFailedFetch) {  // R129, P22
+  Explanation explanation;
+  explanation.failures = {{.id = "1", .at = {}, .word = "cert-expired"},
+                          {.id = "2", .at = {}, .word = "policy-invalid"},
+                          {.id = "3", .at = {}, .word = "http-status"},
+                          {.id = "4", .at = {}, .word = "a-later-version's"}};
+  const auto failures = nlohmann::json::parse(explanation_json(explanation))["failures"];
+  EXPECT_EQ(failures[0]["tlsrpt"], "sts-webpki-invalid");
+  EXPECT_EQ(failures[1]["tlsrpt"], "sts-policy-invalid");
+  EXPECT_EQ(failures[2]["tlsrpt"], "sts-policy-fetch-error");
+  EXPECT_TRUE(failures[3]["tlsrpt"].is_null());
+}
+
 TEST(AdminJson, FitsTheLineForTheLargestPolicy) {
   Explanation explanation;
   explanation.policy = Explanation::Policy{};

@@ -18,10 +18,10 @@ using namespace fakes;
 class TypedDns final : public DnsLookup {
  public:
   std::map<std::pair<std::string, DnsType>, DnsAnswer> says;
-  std::vector<std::string> asked;
+  std::vector<std::pair<std::string, DnsType>> asked;
 
   void lookup(std::string_view name, DnsType type, Done done) override {
-    asked.push_back(std::string(name) + " " + std::string(to_string(type)));
+    asked.emplace_back(name, type);
     const auto found = says.find({std::string(name), type});
     DnsAnswer nothing;
     nothing.status = DnsStatus::nx_domain;
@@ -95,7 +95,7 @@ TEST_F(MailRouteTest, GivesTheHostsInTheirOrderEachOnce) {
   EXPECT_EQ(route.hosts,
             (std::vector<MailHost>{{.name = "a.example.com", .preference = 10, .dane = HostDane::none},
                                    {.name = "b.example.com", .preference = 20, .dane = HostDane::none}}));
-  EXPECT_EQ(dns.asked, (std::vector<std::string>{"example.com MX"}));
+  EXPECT_EQ(dns.asked, (std::vector{std::pair(std::string("example.com"), DnsType::mx)}));
 }
 
 TEST_F(MailRouteTest, TakesTheDomainForItsHostWhereThereIsNoMx) {  // R118
@@ -133,7 +133,8 @@ TEST_F(MailRouteTest, DoesNotAskForTlsaBehindWhatAnybodyMayHaveWritten) {  // R1
   mx({{10, "mx.example.com"}});
   address("mx.example.com", false);
   EXPECT_EQ(dane_of_one_host(), HostDane::none);
-  EXPECT_EQ(std::ranges::count(dns.asked, "_25._tcp.mx.example.com TLSA"), 0);
+  EXPECT_EQ(std::ranges::count(dns.asked, std::pair(std::string("_25._tcp.mx.example.com"), DnsType::tlsa)),
+            0);
   address("mx.example.com");
   tlsa("_25._tcp.mx.example.com", good_tlsa, false);
   EXPECT_EQ(dane_of_one_host(), HostDane::none);
@@ -169,7 +170,8 @@ TEST_F(MailRouteTest, LooksUnderAnAliassTargetFirstThenUnderTheHostsName) {  // 
   address("mx.example.com", true, {"between.example.net", "host.example.net"});
   tlsa("_25._tcp.mx.example.com");
   EXPECT_EQ(dane_of_one_host(), HostDane::usable);
-  EXPECT_EQ(std::ranges::count(dns.asked, "_25._tcp.host.example.net TLSA"), 1);
+  EXPECT_EQ(std::ranges::count(dns.asked, std::pair(std::string("_25._tcp.host.example.net"), DnsType::tlsa)),
+            1);
   dns.says[{"_25._tcp.host.example.net", DnsType::tlsa}] = fails();
   EXPECT_EQ(dane_of_one_host(), HostDane::unknown);  // a failure is not "none"
 }
@@ -190,7 +192,7 @@ TEST_F(MailRouteTest, AsksUnderThePortForAHostItself) {
   const MailRoute route = find(true, true, 587);
   EXPECT_EQ(route.hosts,
             (std::vector<MailHost>{{.name = "example.com", .preference = 0, .dane = HostDane::usable}}));
-  EXPECT_EQ(std::ranges::count(dns.asked, "example.com MX"), 0);
+  EXPECT_EQ(std::ranges::count(dns.asked, std::pair(std::string("example.com"), DnsType::mx)), 0);
 }
 
 TEST_F(MailRouteTest, KnowsNothingOfHostsBeyondItsLimit) {
