@@ -326,10 +326,9 @@ void declare(CLI::App& command, CheckOptions& options) {
       .add_option("--reports", options.reports,
                   "TLS reports (file or folder), or the history of mta-sts tlsrpt; repeatable")
       ->allow_extra_args(false);
-  command.add_flag(
-      "--local", options.local,
-      "Compare with what nginx and Apache of this machine have configured, and see whether Exim can "
-      "do DANE here");
+  command.add_flag("--local", options.local,
+                   "Compare with what nginx and Apache of this machine have configured,\nand see whether "
+                   "Exim can do DANE here");
   command.add_flag("--list", options.list, "The whole catalogue as a table in Markdown");
   command.add_option("--record", options.record, "Keep what was seen in this folder, DOMAIN.json");
   command.add_option("--replay", options.replay, "Judge what was kept in this folder; no network");
@@ -355,7 +354,7 @@ void declare(CLI::App& command, CheckOptions& options) {
       "  mta-sts check --json --from domains.txt\n"
       "  mta-sts check --html report.html example.com\n"
       "  mta-sts check --explain C26\n"
-      "Exit: 0 no error found, 1 some error, 2 wrong use, 3 not testable from here.");
+      "Exit codes: 0 no error found, 1 some error, 2 usage error, 3 not testable from here.");
 }
 
 ExitCode run(Output& output, const CheckOptions& options, const CLI::App&) {

@@ -105,10 +105,11 @@ void add_report(CLI::App& app, Session& session) {
     command.add_flag("--json", options.json, "print one JSON object");
     command.add_flag("--strict", options.strict, "exit with 2 where any file was refused in part or whole");
     command.footer(
-        "Takes plain JSON, gzip, zip, whole mails, mbox files, Maildirs and the web servers' spool; the "
-        "bytes decide.\n"
+        "Takes plain JSON, gzip, zip, whole mails, mbox files, Maildirs and folders; the bytes decide.\n"
         "A file that cannot be used is named with its E_ word and does not stop the rest.\n"
-        "Exit code 1 where the success rate misses the target, 2 where a file could not be read or no report "
+        "Exit codes: 0 success, 1 the success rate misses the target, 2 usage error, a file could not be "
+        "read "
+        "or no report\n"
         "was found.\n\n"
         "Examples:\n"
         "  mta-sts report tls-report.json\n"

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 from peers import NameServer
-from resolver import COMMAND, Resolver, command
+from resolver import COMMAND, Resolver
 
 SHORT = 30.0
 
@@ -289,9 +289,3 @@ class TestPlace:
         assert resolver.ask("passed.test")["mode"] == "none"
         resolver.stop()
         resolver.end_now()
-
-
-def test_help_names_the_options():
-    text = command("resolver", "--help").stdout
-    for option in ("--postfix-socketmap", "--postfix-socketmap-any-address", "--postfix-without-dane", "--trust-ad"):
-        assert option in text
