@@ -37,19 +37,20 @@ std::string unknown_word(const CLI::App& app) {
       return "unknown option " + word;
     }
   }
-  return app.get_subcommands().empty() && app.get_parent() == nullptr && !words.empty()
-             ? "unknown subcommand " + words.front()
-             : "";
+  const bool wants_subcommand = app.get_require_subcommand_min() > 0 && app.get_subcommands().empty();
+  return wants_subcommand && !words.empty() ? "unknown subcommand " + words.front() : "";
 }
 
 // Says why the command line is wrong, in one line, and where the help is.
 std::string fault_of(const CLI::App& app, const CLI::ParseError& error) {
   std::string command = app.get_name();
   std::string fault = unknown_word(app);
-  for (const CLI::App* sub : app.get_subcommands()) {
-    command += " " + sub->get_name();
+  const CLI::App* place = &app;
+  while (!place->get_subcommands().empty()) {
+    place = place->get_subcommands().front();
+    command += " " + place->get_name();
     if (fault.empty()) {
-      fault = unknown_word(*sub);
+      fault = unknown_word(*place);
     }
   }
   return text::escape_for_display(fault.empty() ? error.what() : fault) + "; see '" + command + " --help'";

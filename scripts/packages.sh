@@ -20,6 +20,8 @@ bench_unpacked=(postfix-mta-sts-resolver python3-uvloop)
 # Programs that would put a service or another mail server onto the host: these are unpacked under build/lab and
 # appear only inside the lab.
 lab_unpacked=(exim4-daemon-heavy exim4-base exim4-config unbound knot knot-dnsutils)
+# What apache2-bin lacks of a Debian host: its layout and a2enmod, for the guide's commands.
+lab_apache=(apache2)
 # Another mail server in a folder of its own: its sendmail must not hide the other one.
 lab_postfix=(postfix)
 # The next release's, which understands more, with all that it needs to run in a chroot.

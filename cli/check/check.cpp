@@ -310,8 +310,8 @@ void declare(Command command, CheckOptions& options) {
               "TLS reports (file or folder), or the history of mta-sts tlsrpt; repeatable")
       .one_value_each();
   command.flag("--local", options.local,
-               "Compare with what nginx and Apache of this machine have configured, and see whether Exim can "
-               "do DANE here");
+               "Compare with what nginx and Apache of this machine have configured,\nand see whether "
+               "Exim can do DANE here");
   command.flag("--list", options.list, "The whole catalogue as a table in Markdown");
   command.option("--record", options.record, "Keep what was seen in this folder, DOMAIN.json");
   command.option("--replay", options.replay, "Judge what was kept in this folder; no network");
@@ -334,7 +334,7 @@ void declare(Command command, CheckOptions& options) {
       "  mta-sts check --json --from domains.txt\n"
       "  mta-sts check --html report.html example.com\n"
       "  mta-sts check --explain C26\n"
-      "Exit: 0 no error found, 1 some error, 2 wrong use, 3 not testable from here.");
+      "Exit codes: 0 no error found, 1 some error, 2 usage error, 3 not testable from here.");
 }
 
 ExitCode run(Output& output, const CheckOptions& options, const Command&) {

@@ -124,7 +124,9 @@ void add_lint(Command app, Session& session) {
     command.flag("--json", options.json, "print one JSON object");
     command.footer(
         "Each fault with file, line, column, its word, the RFC section and the mended line.\n"
-        "Exit code 1 where a policy has a fault; warnings alone are 0.\n\n"
+        "Exit codes: 0 no fault (warnings alone are none), 1 a policy has a fault, 2 usage error or "
+        "unreadable "
+        "file.\n\n"
         "Examples:\n"
         "  mta-sts lint /var/www/mta-sts/.well-known/mta-sts.txt\n"
         "  curl -s https://mta-sts.example.com/.well-known/mta-sts.txt | mta-sts lint -");

@@ -198,7 +198,10 @@ void declare_record(Command command, RecordOptions& options) {
   add_config_option(command, options.config);
   command.footer(
       "The id is a hash of what the policy means: it changes when, and only when, the policy does.\n"
-      "--dns, --ca, --https-port, --allow-private and the --...timeout options are for --live.\n\n"
+      "--dns, --ca, --https-port, --allow-private and the --...timeout options are for --live.\n"
+      "Exit codes: 0 success, 1 the policy of --file or --live is not valid, 2 usage error or unreadable "
+      "file,\n"
+      "3 the live policy cannot be fetched for now.\n\n"
       "Examples:\n"
       "  mta-sts record example.com enforce mx=mail.example.com max_age=2w\n"
       "  mta-sts record example.com --file /etc/mta-sts/policy.txt --rua mailto:tlsrpt@example.com\n"

@@ -42,7 +42,8 @@ void add_render(Command app, Session& session) {
         .required();
     command.flag("--json", options.json, "print one JSON object with the id and the policy");
     command.footer(
-        "Prints the policy's bytes exactly as the web server sends them (lines end with CRLF).\n\n"
+        "Prints the policy's bytes exactly as the web server sends them (lines end with CRLF).\n"
+        "Exit codes: 0 success, 1 the file of file= is no valid policy, 2 usage error or unreadable file.\n\n"
         "Examples:\n"
         "  mta-sts render enforce mx=mail.example.com mx=mail2.example.com max_age=2w\n"
         "  mta-sts render --json testing 'mx=*.example.com'");

@@ -106,10 +106,11 @@ void add_report(Command app, Session& session) {
     declare_query(command, options);
     declare_inputs(command, options, "print one JSON object");
     command.footer(
-        "Takes plain JSON, gzip, zip, whole mails, mbox files, Maildirs and the web servers' spool; the "
-        "bytes decide.\n"
+        "Takes plain JSON, gzip, zip, whole mails, mbox files, Maildirs and folders; the bytes decide.\n"
         "A file that cannot be used is named with its E_ word and does not stop the rest.\n"
-        "Exit code 1 where the success rate misses the target, 2 where a file could not be read or no report "
+        "Exit codes: 0 success, 1 the success rate misses the target, 2 usage error, a file could not be "
+        "read "
+        "or no report\n"
         "was found.\n\n"
         "Examples:\n"
         "  mta-sts report tls-report.json\n"

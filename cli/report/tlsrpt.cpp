@@ -10,7 +10,9 @@ void add_tlsrpt(Command app, Session& session) {
   command.footer(
       "The history is one SQLite file. Put reports in with 'tlsrpt import', from cron or by hand, as often "
       "as you like:\n"
-      "a report counts once. 'mta-sts tlsrpt SUBCOMMAND --help' tells more.");
+      "a report counts once. 'mta-sts tlsrpt SUBCOMMAND --help' tells more.\n\n"
+      "Exit codes: 0 success, 1 the reports are worth an alert, 2 usage error or unreadable input,\n"
+      "3 the history is busy or its disk is full.");
   add_tlsrpt_import(command, session);
   add_tlsrpt_show(command, session);
   add_tlsrpt_html(command, session);

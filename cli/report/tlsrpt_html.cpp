@@ -47,7 +47,11 @@ void add_tlsrpt_html(Command tlsrpt, Session& session) {
     command.footer(
         "One page without scripts that needs nothing else: open it from the folder, or serve it under a "
         "strict\n"
-        "Content-Security-Policy.\n\n"
+        "Content-Security-Policy.\n"
+        "Exit codes: 0 success, 2 usage error, unreadable history or unwritable folder, 3 the history is "
+        "busy "
+        "or its disk\n"
+        "is full.\n\n"
         "Example:\n"
         "  mta-sts tlsrpt html --days 365 -o /var/www/tlsrpt");
   };

@@ -103,7 +103,10 @@ void add_tlsrpt_import(Command tlsrpt, Session& session) {
     command.footer(
         "Takes what 'mta-sts report' takes. A report that is in the history already is left out, so a whole "
         "mailbox may\n"
-        "be imported again and again.\n\n"
+        "be imported again and again.\n"
+        "Exit codes: 0 success, 2 usage error, unreadable file or history, 3 the history is busy or its disk "
+        "is "
+        "full.\n\n"
         "Example:\n"
         "  mta-sts tlsrpt import --db /var/lib/mta-sts/tlsrpt.sqlite ~/Maildir");
   };

@@ -68,7 +68,9 @@ void add_tlsrpt_show(Command tlsrpt, Session& session) {
     csv.excludes(json);
     command.flag("--failures", options.failures, "with --csv: the failures by type and host").needs(csv);
     command.footer(
-        "Exit code 1 where the success rate misses the target (not with --csv).\n\n"
+        "Exit codes: 0 success, 1 the success rate misses the target (not with --csv), 2 usage error or "
+        "unreadable\n"
+        "history, 3 the history is busy or its disk is full.\n\n"
         "Examples:\n"
         "  mta-sts tlsrpt show --days 30\n"
         "  mta-sts tlsrpt show --since 2026-03-01 --domain example.com --csv > march.csv");

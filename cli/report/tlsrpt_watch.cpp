@@ -75,7 +75,9 @@ void add_tlsrpt_metrics(Command tlsrpt, Session& session) {
     declare_view(command, options);
     command.footer(
         "For the textfile collector of Prometheus' node exporter:\n"
-        "  mta-sts tlsrpt metrics > tlsrpt.prom.new && mv tlsrpt.prom.new tlsrpt.prom");
+        "  mta-sts tlsrpt metrics > tlsrpt.prom.new && mv tlsrpt.prom.new tlsrpt.prom\n\n"
+        "Exit codes: 0 success, 2 usage error or unreadable history, 3 the history is busy or its disk is "
+        "full.");
   };
   add_command<TlsrptOptions>(tlsrpt, session, "metrics", "print Prometheus metrics", declare, run_metrics);
 }
@@ -90,7 +92,11 @@ void add_tlsrpt_alert(Command tlsrpt, Session& session) {
         "Prints one paragraph and exits with 1 where the success rate misses the target, or a failure type "
         "or a failing\n"
         "host appears that no day before had. Prints nothing and exits with 0 where all is well, so cron "
-        "mails only then.");
+        "mails only then.\n"
+        "Exit codes: 0 nothing to tell, 1 something is new or wrong, 2 usage error or unreadable history, 3 "
+        "the "
+        "history is\n"
+        "busy or its disk is full.");
   };
   add_command<TlsrptOptions>(tlsrpt, session, "alert", "tell whether something is new or wrong", declare,
                              run_alert);
@@ -102,7 +108,10 @@ void add_tlsrpt_prune(Command tlsrpt, Session& session) {
     command.option("--before", options.before, "remove reports of the days before this one")
         .type_name("DAY")
         .required();
-    command.footer("Example:\n  mta-sts tlsrpt prune --before \"$(date -u -d '400 days ago' +%F)\"");
+    command.footer(
+        "Exit codes: 0 success, 2 usage error or unreadable history, 3 the history is busy or its disk is "
+        "full.\n\n"
+        "Example:\n  mta-sts tlsrpt prune --before \"$(date -u -d '400 days ago' +%F)\"");
   };
   add_command<TlsrptOptions>(tlsrpt, session, "prune", "remove old reports from the history", declare,
                              run_prune);

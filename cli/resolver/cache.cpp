@@ -219,7 +219,8 @@ void add_explain(Command app, Session& session) {
                               return run_explanation(output, options, "explain");
                             });
   explain.footer(
-      "Which record, which id, fetched when, what failed. For root and the resolver's own user.\n\n"
+      "Which record, which id, fetched when, what failed. For root and the resolver's own user.\n"
+      "Exit codes: 0 success, 2 usage error or no domain, 3 the resolver does not answer.\n\n"
       "Examples:\n"
       "  mta-sts explain example.com\n"
       "  mta-sts explain --json example.com");
@@ -229,7 +230,10 @@ void add_cache(Command app, Session& session) {
   Command cache = app.subcommand("cache", "look into the resolver's cache and mend it");
   cache.require_subcommand();
   cache.footer(
-      "For root and the resolver's own user.\n\n"
+      "For root and the resolver's own user.\n"
+      "Exit codes: 0 success, 1 there was nothing to purge, 2 usage error or no domain, 3 the resolver does "
+      "not "
+      "answer.\n\n"
       "Examples:\n"
       "  mta-sts cache list\n"
       "  mta-sts cache refresh example.com\n"

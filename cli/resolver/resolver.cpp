@@ -132,7 +132,9 @@ void declare_resolver(Command command, ResolverWords& words) {
       "Runs in the foreground and answers \"verdict DOMAIN\" lines on its sockets, and Postfix's lookups.\n"
       "Takes sockets from systemd (LISTEN_FDS), tells it readiness and life (NOTIFY_SOCKET). SIGTERM "
       "finishes\n"
-      "what is under way, SIGHUP reads the configuration and the CA file again.\n\n"
+      "what is under way, SIGHUP reads the configuration and the CA file again.\n"
+      "Exit codes: 0 ended by SIGTERM or SIGINT, 2 it cannot start: usage error, or what the message "
+      "names.\n\n"
       "Examples:\n"
       "  mta-sts resolver --user mta-sts --socket /run/mta-sts/resolver.sock --metrics 127.0.0.1:9163\n"
       "  mta-sts resolver --config /etc/mta-sts/mta-sts.conf");

@@ -151,8 +151,8 @@ void add_verdict(Command app, Session& session) {
     add_config_option(command, options.config);
     command.footer(
         "Says what the mail server would do with mail for a domain now, and why. --dns, --ca, --https-port,\n"
-        "--allow-private and the --...timeout options are for --direct. Exit code 3 where a verdict is "
-        "temp.\n\n"
+        "--allow-private and the --...timeout options are for --direct.\n"
+        "Exit codes: 0 success, 2 usage error, 3 a verdict is temp: its mail waits.\n\n"
         "Examples:\n"
         "  mta-sts verdict example.com\n"
         "  mta-sts verdict --direct --dns 127.0.0.1 --json example.com example.net");

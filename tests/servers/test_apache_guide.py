@@ -1,10 +1,11 @@
-"""The configuration blocks of docs/apache.md, run as they stand: only addresses and paths are put in their place."""
+"""docs/apache.md, run as it stands: its blocks with addresses and paths put in their place, its commands on a host of their own."""
 
 import re
 from pathlib import Path
 
 import pytest
 
+import guide_host
 import tls
 from apache import MODULES, Apache
 from cases import ELSEWHERE, PATH
@@ -14,6 +15,7 @@ from server import Site
 REPOSITORY = Path(__file__).resolve().parents[2]
 GUIDE = REPOSITORY / "docs" / "apache.md"
 BLOCKS = dict(re.findall(r"<!-- block: (\w+) -->\n```apache\n(.*?)```", GUIDE.read_text(), re.S))
+COMMANDS = dict(re.findall(r"<!-- run: (\w+) -->\n```sh\n(.*?)```", GUIDE.read_text(), re.S))
 LIVE = "/etc/letsencrypt/live/mta-sts.example.com"
 INSTALLED = "/usr/lib/apache2/modules/mod_mta_sts.so"
 HOST = "mta-sts.example.com"
@@ -57,8 +59,39 @@ def guide(name: str):
     return type("Guide", (GuideApache,), {"block": BLOCKS[name]})
 
 
+PACKAGE = REPOSITORY / "build" / "lab-apache" / "root"  # apache2: this machine has apache2-bin, which has no a2enmod
+AS_INSTALLED = r"""
+mkdir -p /etc/apache2/mods-enabled /etc/apache2/sites-enabled /etc/apache2/conf-enabled /var/log/apache2 /var/www/html /var/lib/apache2
+a2enmod --quiet mpm_event authz_core authz_host alias dir mime
+apachectl start
+systemctl() {
+  [ "$*" = "restart apache2" ] && apachectl stop && while [ -e /run/apache2/apache2.pid ]; do sleep 0.1; done && apachectl start
+}
+"""
+
+
+@guide_host.needed
+def test_commands_from_installation_to_removal(tmp_path):
+    assert (PACKAGE / "usr" / "sbin" / "a2enmod").exists(), "scripts/test unpacks the package apache2 there"
+    (tmp_path / "tls.conf").write_text(BLOCKS["tls"])
+    printed = guide_host.run_on_a_host(
+        tmp_path,
+        AS_INSTALLED + COMMANDS["install"] + "cp tls.conf /etc/apache2/sites-available/mta-sts.conf\n"
+        + "echo == served\n" + COMMANDS["serve"]
+        + "sed -i '/MtaSts/d' /etc/apache2/sites-available/mta-sts.conf\n" + COMMANDS["remove"]
+        + f"echo == removed\ncurl -i https://{HOST}{PATH}\n"
+        + "! grep -q mod_mta_sts /proc/$(cat /run/apache2/apache2.pid)/maps\n"
+        + "[ -z \"$(find /etc/apache2 /usr/lib/apache2 -name '*mta_sts*')\" ]\n",
+        over=PACKAGE,
+    )  # fmt: skip
+    _, served, removed = re.split("== (?:served|removed)\n", printed)
+    assert "\nHTTP/2 200" in served and "version: STSv1" in served and "mode: testing" in served
+    assert removed.startswith("HTTP/2 301")
+
+
 def test_the_guide_has_the_blocks_that_are_tested():
     assert set(BLOCKS) == {"load", "tls", "line", "proxy", "behind", "many", "log"}
+    assert set(COMMANDS) == {"install", "serve", "remove"}
 
 
 @pytest.mark.parametrize("name", ["tls", "proxy", "many"])
@@ -120,9 +153,3 @@ def test_install_command_names_packages_of_the_build():
     script = (REPOSITORY / "scripts" / "packages.sh").read_text()
     packages = re.search(r"build_packages=\((.*?)\)", script, re.S)[1].split()
     assert set(line.split()) <= {*packages, "apache2"}  # the service, where there is none yet
-
-
-def test_manual_page_names_the_same_limits():
-    page = (REPOSITORY / "docs" / "man" / "mod_mta_sts.7").read_text()
-    for word in ("LoadModule mta_sts_module", "31557600", "1209600", "86400", "4294967295", "65536", "answers-every-host"):
-        assert word in page, word

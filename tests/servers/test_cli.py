@@ -5,14 +5,12 @@ import os
 import pty
 import re
 import subprocess
-from pathlib import Path
 
 import pytest
 import tls
 from peers import SERVFAIL, NameServer, PolicyHosts, http, policy_text
 from resolver import COMMAND, Resolver, command, run_as_user
 
-SUBCOMMANDS = ["lint", "render", "record", "verdict", "explain", "cache", "resolver"]
 GOOD = "version: STSv1\r\nmode: enforce\r\nmx: mail.example.com\r\nmax_age: 1209600\r\n"
 GOOD_WORDS = ["enforce", "mx=mail.example.com", "max_age=2w"]
 
@@ -27,17 +25,6 @@ def is_safe(text: str) -> bool:
 
 
 class TestUse:
-    @pytest.mark.parametrize("name", SUBCOMMANDS)
-    def test_help_is_there_with_examples(self, name):
-        done = run(name, "--help")
-        assert done.returncode == 0 and done.stderr == ""
-        assert f"Usage: mta-sts {name}" in done.stdout and "Examples:" in done.stdout
-
-    def test_help_of_all_names_every_subcommand(self):
-        done = run("--help")
-        assert done.returncode == 0
-        assert all(re.search(rf"^  {name}\s", done.stdout, re.MULTILINE) for name in SUBCOMMANDS)
-
     def test_version(self):
         done = run("--version")
         assert done.returncode == 0 and re.fullmatch(r"mta-sts \d+\.\d+\.\d+\n", done.stdout)
@@ -45,15 +32,10 @@ class TestUse:
     @pytest.mark.parametrize(
         "words, message",
         [
-            ([], "A subcommand is required; see 'mta-sts --help'"),
-            (["frob"], "unknown subcommand frob; see 'mta-sts --help'"),
-            (["--frob"], "unknown option --frob; see 'mta-sts --help'"),
             (["lint"], "FILE is required; see 'mta-sts lint --help'"),
-            (["lint", "--frob"], "unknown option --frob; see 'mta-sts lint --help'"),
             (["verdict", "--wait", "x", "a.test"], "--wait"),
             (["verdict", "--wait", "0", "a.test"], "--wait: Value 0 not in range 1 to 3600"),
             (["verdict", "--direct", "--dns", "nowhere", "a.test"], '"nowhere" is no address: write 192.0.2.1'),
-            (["cache"], "A subcommand is required; see 'mta-sts cache --help'"),
             (["cache", "purge"], "name a DOMAIN, or --all for the whole cache"),
             (["record", "a.test", "none", "--ttl", "0"], "--ttl: Value 0 not in range 1 to 604800"),
             (["record", "--json", "--nsupdate", "a.test", "none"], "--nsupdate excludes --json"),
@@ -90,27 +72,6 @@ class TestUse:
 
     def test_no_colour_in_a_pipe(self):
         assert "\x1b" not in run("lint", "-", text="x").stdout
-
-
-class TestManual:
-    MANUAL = Path(__file__).resolve().parents[2] / "docs" / "man"
-
-    @pytest.mark.parametrize("page, words", [("mta-sts-resolver.8", ["resolver"])])
-    def test_every_option_stands_in_its_page_and_the_reverse(self, page, words):
-        text = (self.MANUAL / page).read_text().replace("\\-", "-")
-        wanted = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", run(*words, "--help").stdout)) - {"--help"}
-        assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) - {"--help"} == wanted
-
-    def test_every_subcommand_stands_in_the_page(self):
-        text = (self.MANUAL / "mta-sts.1").read_text().replace("\\-", "-")
-        for name in re.findall(r"(?m)^  ([a-z-]+) {2,}", run("--help").stdout.split("Subcommands:")[1]):
-            assert name in text, name
-
-    @pytest.mark.parametrize("page", ["mta-sts.1", "mta-sts-resolver.8"])
-    def test_pages_are_in_order(self, page):
-        done = subprocess.run(["man", "--warnings", "-l", self.MANUAL / page], capture_output=True, text=True,
-                              timeout=60, env={**os.environ, "MANROFFSEQ": ""})  # fmt: skip
-        assert done.returncode == 0 and done.stderr == ""
 
 
 class TestLint:

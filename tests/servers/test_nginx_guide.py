@@ -1,10 +1,11 @@
-"""The configuration blocks of docs/nginx.md, run as they stand: only addresses and paths are put in their place."""
+"""docs/nginx.md, run as it stands: its blocks with addresses and paths put in their place, its commands on a host of their own."""
 
 import re
 from pathlib import Path
 
 import pytest
 
+import guide_host
 import tls
 from client import get
 from expected import ELSEWHERE, PATH
@@ -13,6 +14,7 @@ from server import Site
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "nginx.md"
 BLOCKS = dict(re.findall(r"<!-- block: (\w+) -->\n```nginx\n(.*?)```", GUIDE.read_text(), re.S))
+COMMANDS = dict(re.findall(r"<!-- run: (\w+) -->\n```sh\n(.*?)```", GUIDE.read_text(), re.S))
 LIVE = "/etc/letsencrypt/live/mta-sts.example.com"
 HOST = "mta-sts.example.com"
 
@@ -54,8 +56,35 @@ def guide(name: str):
     return type("Guide", (GuideNginx,), {"block": BLOCKS[name]})
 
 
+AS_INSTALLED = r"""
+rm -rf /etc/nginx/modules-enabled/*mta-sts* /usr/lib/nginx
+nginx
+systemctl() { [ "$*" = "restart nginx" ] && nginx -s quit && while [ -e /run/nginx.pid ]; do sleep 0.1; done && nginx; }
+"""
+
+
+@guide_host.needed
+def test_commands_from_installation_to_removal(tmp_path):
+    (tmp_path / "tls.conf").write_text(BLOCKS["tls"])
+    fetch = f"curl -i https://{HOST}{PATH}"
+    printed = guide_host.run_on_a_host(
+        tmp_path,
+        AS_INSTALLED + COMMANDS["install"] + "cp tls.conf /etc/nginx/sites-enabled/mta-sts\n"
+        + "echo == served\n" + COMMANDS["serve"]
+        + "echo == upgraded\n" + COMMANDS["upgrade"] + fetch
+        + "\necho == removed\nsed -i '/^ *mta_sts /d' /etc/nginx/sites-enabled/mta-sts\n" + COMMANDS["remove"]
+        + f"until {fetch} | grep '^HTTP/1.1 301'; do sleep 0.1; done\n"  # workers from before may still answer
+        + "! grep -q ngx_http_mta_sts_module /proc/$(cat /run/nginx.pid)/maps\n",
+    )  # fmt: skip
+    _, served, upgraded, removed = re.split("== (?:served|upgraded|removed)\n", printed)
+    for answer in (served, upgraded):
+        assert answer.startswith("HTTP/1.1 200 OK") and "version: STSv1" in answer and "mode: testing" in answer
+    assert removed.startswith("HTTP/1.1 301")
+
+
 def test_the_guide_has_the_blocks_that_are_tested():
     assert set(BLOCKS) == {"tls", "line", "proxy", "behind", "many", "log"}
+    assert set(COMMANDS) == {"install", "serve", "remove", "upgrade"}
 
 
 @pytest.mark.parametrize("name, host", [("tls", HOST), ("proxy", HOST), ("many", HOST)])

@@ -277,9 +277,3 @@ class TestPlace:
         assert resolver.ask("passed.test")["mode"] == "none"
         resolver.stop()
         resolver.end_now()
-
-
-def test_help_names_the_options():
-    text = command("resolver", "--help").stdout
-    for option in ("--postfix-socketmap", "--postfix-socketmap-any-address", "--postfix-without-dane", "--trust-ad"):
-        assert option in text

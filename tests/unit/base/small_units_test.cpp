@@ -7,7 +7,6 @@
 #include "base/guarded.hpp"
 #include "base/handle.hpp"
 #include "base/hex.hpp"
-#include "base/log.hpp"
 #include "base/number.hpp"
 
 namespace mta_sts {
@@ -87,11 +86,6 @@ TEST(SystemClock, TellsWholeSecondsOfNow) {
   const auto now = SystemClock().now();
   EXPECT_GE(now, before);
   EXPECT_LE(now, before + std::chrono::hours(1));
-}
-
-TEST(NullLog, TakesALine) {
-  NullLog log;
-  log.write(LogLevel::error, "empty", "nothing is kept");
 }
 
 }  // namespace
