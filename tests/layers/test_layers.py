@@ -158,3 +158,10 @@ def test_every_header_is_included_once():
         for path in sources(folder):
             if path.suffix == ".hpp" and path.name != "pch.hpp":
                 assert "#pragma once" in path.read_text(encoding="utf-8"), name_of(path)
+
+
+def test_the_design_names_files_that_exist():
+    text = (ROOT / "docs/design.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([a-z][\w-]*(?:/[\w-]+)+\.[a-z]+)`", text)
+    assert len(named) > 20
+    assert not [name for name in named if not (ROOT / name).exists()]
