@@ -1,0 +1,53 @@
+# Sourced by the scripts, behind packages.sh: Debian systems in folders of their own.
+# shellcheck shell=bash disable=SC2154
+
+# sources SUITE - the host's own lines for Debian, for another release of it.
+# shellcheck disable=SC2016
+sources() {
+  local here
+  here=$(. /etc/os-release && echo "$VERSION_CODENAME")
+  apt-get indextargets --format 'deb $(REPO_URI) |$(CODENAME)| $(COMPONENT)|$(ORIGIN)' 'Created-By: Packages' |
+    awk -F'|' -v here="$here" -v other="$1" '
+      $4 == "Debian" && index($2, here) == 1 { print $1 other substr($2, length(here) + 1) $3 }' |
+    sort -u
+}
+
+# apt_options - what the host's apt knows of the way to the packages: proxies, and how it checks dates.
+apt_options() {
+  apt-config dump | grep -E '^(Acquire::(http|https|ftp|Retries|Check-))' || true
+}
+
+# in_namespaces COMMAND... - runs it with mounts and processes that end with it, also where this script is killed.
+in_namespaces() {
+  local code=0
+  setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child --mount-proc "$@" <&0 &
+  child=$!
+  trap 'kill -KILL "$child"; exit 130' INT TERM HUP
+  wait "$child" || code=$?
+  trap - INT TERM HUP
+  return "$code"
+}
+
+# make_system FOLDER SUITE PACKAGE... - the unpacked system; a half-made one is never taken for whole.
+make_system() {
+  local folder=$1 suite=$2 names
+  shift 2
+  [ ! -d "$folder" ] || return 0
+  echo "Making a Debian system ($suite) in $folder"
+  install_packages mmdebstrap
+  update_lists
+  mkdir -p "$folder.sources"
+  sources "$suite" >"$folder.sources/debian.list"
+  apt_options >"$folder.sources/apt.conf"
+  if [ ! -s "$folder.sources/debian.list" ]; then
+    echo "This host's apt names no source of Debian's own packages, so there is none to take $suite from." >&2
+    return 2
+  fi
+  names=$(printf '%s,' "$@")
+  rm -rf "$folder.new"
+  # In namespaces of its own: what the packages start, or mount, ends with it.
+  in_namespaces mmdebstrap --mode=root --variant=apt --aptopt="$folder.sources/apt.conf" \
+    --aptopt='APT::Install-Recommends "false"' --include="${names%,}" \
+    "$suite" "$folder.new" "$folder.sources/debian.list"
+  mv "$folder.new" "$folder"
+}
