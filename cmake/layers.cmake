@@ -1,10 +1,10 @@
-# mta_sts_layer(NAME [LINKS layer...] [LIBRARIES library...])
+# mta_sts_layer(NAME [FAST] [LINKS layer...] [LIBRARIES library...])
 #
 # Makes the static library mta_sts_NAME (a slash becomes _) of every source in common/NAME itself. LINKS are the layers
-# below that it uses; LIBRARIES are the foreign libraries that it uses. A layer is left out where a library was not looked
-# for (packages.cmake), or a layer below is left out.
+# below that it uses; LIBRARIES are the foreign libraries that it uses. FAST: it answers from memory. A layer is left out
+# where a library was not looked for (packages.cmake), or a layer below is left out.
 function(mta_sts_layer name)
-  cmake_parse_arguments(layer "" "" "LINKS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(layer "FAST" "" "LINKS;LIBRARIES" ${ARGN})
   list(TRANSFORM layer_LINKS REPLACE / _)
   list(TRANSFORM layer_LINKS PREPEND mta_sts_)
   foreach(needed IN LISTS layer_LINKS layer_LIBRARIES)
@@ -16,7 +16,9 @@ function(mta_sts_layer name)
   string(REPLACE / _ target "mta_sts_${name}")
   add_library(${target} STATIC ${sources})
   target_link_libraries(${target} PUBLIC mta_sts_settings ${layer_LINKS} PRIVATE ${layer_LIBRARIES})
-  if(NOT "PkgConfig::GMIME" IN_LIST layer_LIBRARIES)  # it brings -pthread, with which no other header goes
+  if(layer_FAST)
+    mta_sts_optimize(${target})
+  elseif(NOT "PkgConfig::GMIME" IN_LIST layer_LIBRARIES)  # it brings -pthread, with which no other header goes
     mta_sts_use_precompiled(${target})
   endif()
 endfunction()

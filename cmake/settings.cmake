@@ -84,3 +84,12 @@ endfunction()
 set(standard_headers <algorithm> <array> <chrono> <cstdint> <expected> <functional> <map> <memory> <optional> <string>
                      <string_view> <unordered_map> <utility> <vector>)
 mta_sts_precompile(mta_sts_precompiled ${standard_headers})
+
+# mta_sts_optimize(TARGET) is for what answers from memory: a cached verdict takes a twelfth fewer instructions than with
+# -O2. What is inlined out of precompiled headers goes by the options that these were compiled with.
+mta_sts_precompile(mta_sts_precompiled_fast ${standard_headers})
+target_compile_options(mta_sts_precompiled_fast PRIVATE $<$<CONFIG:Release>:-O3>)
+function(mta_sts_optimize target)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O3>)
+  mta_sts_use_precompiled(${target} mta_sts_precompiled_fast)
+endfunction()

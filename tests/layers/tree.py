@@ -46,7 +46,7 @@ def layers():
     for body in re.findall(r"^mta_sts_layer\(([^)]*)\)", (ROOT / "common/CMakeLists.txt").read_text(encoding="utf-8"), re.MULTILINE):
         name, *words = body.split()
         lists = {"LINKS": [], "LIBRARIES": []}
-        for word in words:
+        for word in (word for word in words if word != "FAST"):
             if word in lists:
                 current = lists[word]
             else:
