@@ -16,6 +16,7 @@ void add_exim_setup(Command app, Session& session);
 void add_exim_check(Command app, Session& session);
 void add_report(Command app, Session& session);
 void add_tlsrpt(Command app, Session& session);
+void add_errors(Command app, Session& session);
 
 /// The subcommands in the order of the help. A new one: a file cli/ROOM/NAME.cpp that defines add_NAME, its
 /// declaration above and its place here.
@@ -33,6 +34,7 @@ inline constexpr void (*subcommands[])(Command, Session&) = {
     add_exim_check,
     add_report,
     add_tlsrpt,
+    add_errors,
 };
 // clang-format on
 

@@ -7,10 +7,10 @@
 #include "base/utf8.hpp"
 #include "cli/command.hpp"
 #include "cli/config_file.hpp"
-#include "cli/error_words.hpp"
 #include "cli/resolver/ask_options.hpp"
 #include "cli/subcommands.hpp"
 #include "cli/utc_time.hpp"
+#include "errors/catalogue.hpp"
 
 namespace mta_sts::cli {
 namespace {
@@ -30,9 +30,9 @@ std::expected<Json, ExitCode> ask_json(Output& output, const CacheOptions& optio
                                        const std::string& request) {
   const auto line = exchange_line(to_address(options.ask), request);
   if (!line) {
-    const auto entry = find_error_word(line.error());
+    const ErrorEntry* entry = find_error(line.error());
     output.error(std::string(line.error()) +
-                 (entry ? ": " + std::string(entry->meaning) + "; " + std::string(entry->mend) : ""));
+                 (entry != nullptr ? ": " + std::string(entry->meaning) + "; " + fix_of(*entry) : ""));
     return std::unexpected(ExitCode::temporary);
   }
   Json json = Json::parse(*line, nullptr, false);
@@ -88,9 +88,9 @@ void show_explanation(Output& output, const Json& json) {
   const std::string reason = text_of(verdict, "reason");
   output.line(text_of(json, "domain") + ": " + output.paint(Colour::bold, text_of(verdict, "mode")) +
               (reason == "-" || reason.empty() ? "" : " (" + reason + ")"));
-  if (const auto entry = find_error_word(reason)) {
+  if (const ErrorEntry* entry = find_error(reason)) {
     output.line("  why: " + std::string(entry->meaning));
-    output.line("  mend: " + std::string(entry->mend));
+    output.line("  " + fix_of(*entry));
   }
   const std::string outcome = text_of(record, "outcome");
   output.line(

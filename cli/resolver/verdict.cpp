@@ -8,12 +8,12 @@
 #include "base/utf8.hpp"
 #include "cli/command.hpp"
 #include "cli/config_file.hpp"
-#include "cli/error_words.hpp"
 #include "cli/resolver/ask_options.hpp"
 #include "cli/resolver/direct.hpp"
 #include "cli/resolver/lookup_words.hpp"
 #include "cli/subcommands.hpp"
 #include "cli/utc_time.hpp"
+#include "errors/catalogue.hpp"
 
 namespace mta_sts::cli {
 namespace {
@@ -58,9 +58,9 @@ Colour colour_of(VerdictMode mode) {
 
 void show_reason(Output& output, const std::string& reason) {
   output.line("  why: " + reason);
-  if (const auto entry = find_error_word(reason)) {
+  if (const ErrorEntry* entry = find_error(reason)) {
     output.line("    " + std::string(entry->meaning));
-    output.line("    mend: " + std::string(entry->mend));
+    output.line("    " + fix_of(*entry));
   }
 }
 

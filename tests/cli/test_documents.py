@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from commands import command, options_below, tree
+from commands import command, options_below, run, tree
 from mentions import bare_options, code_of, mentions, parts_of, resolve
 from test_manual import PAGES, options_in, plain
 
@@ -24,6 +24,11 @@ def lines_of(text: str) -> list:
 def faults_of(path: Path, code: list, **how) -> list:
     resolved = [(mention, resolve(mention.words)[1]) for mention in mentions(path, code, **how)]
     return [f"{mention.place}: {fault}" for mention, fault in resolved if fault]
+
+
+def test_the_page_of_error_words_is_what_the_command_prints():
+    """To renew it: mta-sts errors --markdown > docs/errors.md"""
+    assert (ROOT / "docs/errors.md").read_text() == run("errors", "--markdown").stdout
 
 
 @pytest.mark.parametrize("path", PAPERS, ids=name_of)

@@ -247,7 +247,7 @@ class TestVerdict:
     def test_a_reason_is_explained(self, by_itself):
         done = run("verdict", "--direct", *by_itself, "broken.test")
         assert done.returncode == 3
-        assert re.search(r"^  why: \S+\n    .+\n    mend: .+$", done.stdout, re.MULTILINE)
+        assert re.search(r"^  why: \S+\n    .+\n    fix.*: .+$", done.stdout, re.MULTILINE)
 
     def test_roots_that_cannot_be_read_are_wrong_use(self, by_itself):
         done = run("verdict", "--direct", *by_itself, "--ca", "/absent", "example.test")
@@ -258,7 +258,7 @@ class TestVerdict:
     def test_without_a_resolver_all_mail_waits(self, tmp_path):
         done = run("verdict", "example.test", "--socket", tmp_path / "absent")
         assert done.returncode == 3
-        assert "temp" in done.stdout and "why: resolver-unreachable" in done.stdout and "mend: " in done.stdout
+        assert "temp" in done.stdout and "why: resolver-unreachable" in done.stdout and "fix (the administrator): " in done.stdout
 
     @pytest.mark.parametrize("domain", ["", "a b", "a\nb", "\x1b[31m", "a" * 2000])
     def test_what_is_no_domain_is_wrong_use(self, domain, tmp_path):

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "cli/error_words.hpp"
 
 namespace mta_sts::cli {
 namespace {
@@ -25,16 +24,6 @@ TEST(ConfigFile, RefusesWhatIsNoSetting) {
     ASSERT_FALSE(settings) << text;
     EXPECT_TRUE(settings.error().starts_with("f:2: config-syntax ")) << settings.error();
   }
-}
-
-TEST(ErrorWords, AreReadFromThePage) {
-  EXPECT_GT(all_error_words().size(), 60U);
-  const auto entry = find_error_word("runs-as-root");
-  ASSERT_TRUE(entry);
-  EXPECT_TRUE(entry->meaning.starts_with("the resolver runs as root"));
-  EXPECT_FALSE(entry->mend.empty());
-  EXPECT_TRUE(find_error_word("cert-not-yet-valid"));  // the second word of a shared entry
-  EXPECT_FALSE(find_error_word("no-such-word"));
 }
 
 }  // namespace

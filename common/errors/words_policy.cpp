@@ -1,0 +1,127 @@
+#include "errors/sections.hpp"
+
+namespace mta_sts::errors {
+namespace {
+
+constexpr Actor user = Actor::user;
+constexpr Actor postmaster = Actor::postmaster;
+
+constexpr ErrorEntry policy_entries[] = {
+    {"bad-line-ending", "a CR is not followed by LF", "end each line with CRLF or LF", postmaster},
+    {"bad-max-age", "max_age is not a whole number of seconds, or more than a year",
+     "write 0 to 31557600 in digits (a directive also takes `Nd` and `Nw`)", postmaster},
+    {"bad-mode", "the mode is not enforce, testing or none", "write one of them, in lower case", postmaster},
+    {"bad-mx", "an mx is neither a host name nor `*.` and a host name",
+     "write one name in A-labels a line, without an address, a port or a trailing dot", postmaster},
+    {"bad-syntax", "a line is not `name: value` (in a TXT record: `name=value;`)",
+     "write it so, without comments, control characters or a blank before the name", postmaster},
+    {"bad-version", "the version is not STSv1", "write `version: STSv1`", postmaster},
+    {"blank-line", "a line is empty", "delete it", postmaster},
+    {"bom", "the file begins with a byte order mark", "save it without one", postmaster},
+    {"empty", "the policy is empty", "write version, mode, max_age and mx", postmaster},
+    {"missing-max-age", "max_age is missing", "add it", postmaster},
+    {"missing-mode", "mode is missing", "add it", postmaster},
+    {"missing-mx", "modes enforce and testing need an mx", "name each mail host", postmaster},
+    {"missing-version", "version is missing", "add `version: STSv1`", postmaster},
+    {"not-utf8", "a byte is not valid UTF-8", "save the file as UTF-8", postmaster},
+    {"too-large", "the policy is larger than 65536 bytes", "shorten it", postmaster},
+};
+
+constexpr ErrorEntry txt_entries[] = {
+    {"bad-id", "the id of `_mta-sts` is not 1 to 32 letters and digits",
+     "publish the record that `mta-sts record` prints", postmaster},
+    {"bad-rua", "a rua of `_smtp._tls` is not a URI, or names no recipient",
+     "write `mailto:` and an address, or an `https://` URI; percent-encode \",\" \"!\" and \";\" within it",
+     postmaster},
+    {"missing-id", "the record has no id", "publish the record that `mta-sts record` prints", postmaster},
+    {"missing-rua", "the record has no rua", "add one", postmaster},
+    {"no-usable-rua", "no rua is mailto or https", "add one of these", postmaster},
+};
+
+constexpr ErrorEntry directive_entries[] = {
+    {"answers-every-host", "the policy is served for every host name (a warning)",
+     "move the directive into the server or virtual host of `mta-sts.DOMAIN`"},
+    {"bad-path", "a `file=` path contains a NUL", "write the path of a file"},
+    {"bad-serial", "serial is not a whole number from 0 to 4294967295", "write one"},
+    {"conflicting-word", "words that exclude each other are in one directive",
+     "write a policy, or `file=`, or `off`"},
+    {"empty-value", "the word has no value", "write `word=value`"},
+    {"never-reached", "the policy of the server answers before that of a location (a warning)",
+     "remove one of the two"},
+    {"no-words", "the directive has no words", "write a mode with its mx, `file=PATH`, or `off`"},
+    {"repeated-word", "a word that is allowed once is there twice", "delete one"},
+    {"unknown-word", "the directive does not know the word", "use one of the words that the message lists"},
+};
+
+constexpr ErrorEntry name_entries[] = {
+    {"domain-empty-label", "there are two dots in a row, or one at the beginning", "delete one", user},
+    {"domain-is-address", "an IP address was given in place of a name", "write the name", user},
+    {"domain-label-too-long", "a label is longer than 63 bytes", "check for missing dots", user},
+};
+
+constexpr ErrorEntry command_entries[] = {
+    {"input-unreadable", "a file given on the command line cannot be read",
+     "check its path and permissions; `-` is standard input", user},
+    {"output-unwritable", "the result could not be written, so it is incomplete",
+     "make room on the disk and run the command again", user},
+    {"no-policy-words", "the words (`off`) publish no policy", "give a mode and mx=, or file=PATH", user},
+    {"max-age-short", "senders keep this enforce policy for less than a week (a warning)",
+     "give a max_age of a week or more", postmaster},
+    {"max-age-long", "senders keep this testing policy for longer than a week (a warning)",
+     "give 86400 until you enforce", postmaster},
+    {"wildcard-wide", "the pattern accepts all hosts under a top-level domain (a warning)",
+     "name the mail hosts", postmaster},
+    {"mx-repeated", "the pattern is there twice (a warning)", "remove the second line", postmaster},
+    {"field-repeated", "the field is there twice, and only the first counts (a warning)",
+     "remove the second line", postmaster},
+    {"field-misspelt", "senders ignore this field, whose name is nearly that of a known one (a warning)",
+     "write the known name", postmaster},
+};
+
+constexpr ErrorEntry server_entries[] = {
+    {"file-unreadable", "the file of `file=` cannot be opened or read",
+     "name a file that the server can read when it reads its configuration"},
+    {"file-not-regular", "the path of `file=` is a folder, pipe, socket or device", "name a regular file"},
+    {"file-too-large", "the file of `file=` is larger than 65536 bytes, so it is not a policy",
+     "name the right file"},
+    {"repeated-directive", "Apache: the server already has an `MtaSts` line",
+     "keep one of them; the message says where the other is"},
+    {"two-handlers", "nginx: the location of `mta_sts` has another handler too, such as `proxy_pass`",
+     "put `mta_sts` into the server, or into a location of its own"},
+};
+
+constexpr ErrorEntry report_entries[] = {
+    {"no-report", "none of the files is a TLS report", "see the `E_` word of each file, printed before",
+     user},
+    {"bad-option", "the value of an option cannot be understood", "write it as the message shows", user},
+    {"history-unavailable", "the history cannot be opened or created",
+     "check that its folder exists and is writable", user},
+    {"history-busy", "another program has held the history for more than 10 s", "run the command again",
+     user},
+    {"history-full", "the disk has no room for the history", "make room, or prune the history", user},
+    {"history-damaged", "the file is not a history, or is damaged",
+     "move it aside and import the reports again", user},
+    {"history-newer", "a newer version made the history", "use that version", user},
+};
+
+}  // namespace
+
+const ErrorSection policy{"A policy",
+                          "In `mta-sts lint`, where a web server reads its configuration, and where a sender "
+                          "refuses a fetched policy (it then keeps "
+                          "the one it has).",
+                          policy_entries, 1};
+const ErrorSection txt_record{"A TXT record", "", txt_entries, 1};
+const ErrorSection directive{"A directive",
+                             "In the configuration check of a web server (`nginx -t`, `apachectl "
+                             "configtest`), which names file and line, and in `mta-sts "
+                             "render` and `mta-sts record`; beside the words of a policy.",
+                             directive_entries, 2};
+const ErrorSection domain_name{"A domain name", "", name_entries, 2};
+const ErrorSection command{"The command", "", command_entries};
+const ErrorSection web_servers{"Web servers' configuration", "", server_entries};
+const ErrorSection tls_reports{
+    "TLS reports", "The words for what is wrong inside a report (`E_…`, `W_…`) are in docs/reports.md.",
+    report_entries};
+
+}  // namespace mta_sts::errors

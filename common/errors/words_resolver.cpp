@@ -1,0 +1,89 @@
+#include "errors/sections.hpp"
+
+namespace mta_sts::errors {
+namespace {
+
+constexpr Actor user = Actor::user;
+constexpr Actor nobody = Actor::nobody;
+
+constexpr ErrorEntry process_entries[] = {
+    {"accept-failed", "a client could not be accepted, most often because descriptors ran out",
+     "raise LimitNOFILE= in the unit, or lower `--max-connections`"},
+    {"ca-unreadable", "at SIGHUP the file of trusted roots could not be read; the old roots stay in use",
+     "repair the file of `--ca`, then reload again"},
+    {"cache-unusable", "the cache file cannot be opened at the start",
+     "make its folder writable for the resolver's user only, or give another `--cache`"},
+    {"descriptors-few",
+     "the process may open fewer descriptors than `--max-connections` needs, so it serves fewer clients",
+     "raise LimitNOFILE= in the unit, or lower `--max-connections`"},
+    {"group-unknown", "the group of `--socket-group` does not exist", "name another group, or create it"},
+    {"lookup-unusable", "DNS or HTTPS cannot be set up, most often because of the file of trusted roots",
+     "see the message, and check `--ca` and `--dns`"},
+    {"loop-failed", "the event loop cannot be created", "raise the limits on memory and descriptors"},
+    {"metrics-unusable", "the address of `--metrics` cannot be used", "give a free port on loopback"},
+    {"name-servers-changed", "/etc/resolv.conf names other servers than before, which are asked from now on",
+     "nothing", nobody},
+    {"exceptions-wrong",
+     "the file of `--exceptions` cannot be read or has a wrong line; at SIGHUP the previous exceptions stay, "
+     "at the start the "
+     "resolver does not start",
+     "correct the line that the message names, then reload"},
+    {"reload-failed", "at SIGHUP the configuration was wrong; everything stays as it was",
+     "correct the line that the message names, then reload again"},
+    {"reloaded", "configuration, trusted roots and name servers were read again", "nothing", nobody},
+    {"restart-needed", "an option has changed that is read only at the start", "restart the resolver"},
+    {"runs-as-root",
+     "the resolver is running as root, which should not read what the network sends (a warning)",
+     "start it by its systemd unit, or give `--user mta-sts`"},
+    {"socket-in-use", "another process listens on the socket",
+     "stop that process, or give another `--socket`"},
+    {"socket-passed-wrong", "the service manager passed something that is not a listening Unix stream socket",
+     "correct ListenStream= in the socket unit"},
+    {"socket-unusable", "the socket cannot be created",
+     "check the permissions of its folder, and remove a file of another kind at its path"},
+    {"started", "the resolver answers from now on", "nothing", nobody},
+    {"stopped", "the resolver has ended", "nothing", nobody},
+    {"stopping", "the resolver was told to end and finishes what is under way", "nothing", nobody},
+    {"user-unusable",
+     "the user of `--user` is root or does not exist, or the resolver cannot become that user",
+     "name another user"},
+};
+
+constexpr std::string_view not_ours = "this is not one of our clients: check who may use the socket";
+
+constexpr ErrorEntry request_entries[] = {
+    {"not-fetched-yet",
+     "the domain has a record, and its policy has not been fetched yet (in `explain` and `cache show`)",
+     "run `mta-sts verdict DOMAIN`, which asks for it", user},
+    {"not-asked-yet",
+     "nothing is known of the domain because nobody has asked for it (in `explain` and `cache show`)",
+     "run `mta-sts verdict DOMAIN`, which asks for it", user},
+    {"not-permitted", "only root and the resolver's own user may send this request", "use sudo", user},
+    {"refresh-refused", "the domain cannot have a policy, or too much is under way",
+     "check the domain, or try again later", user},
+    {"request-bad-character", "a request line contains a control character or is not UTF-8", not_ours},
+    {"request-missing-domain", "a request line names no domain", "send `verdict DOMAIN`", user},
+    {"request-too-long", "a request line is longer than 1 KiB", not_ours},
+    {"request-unexpected-word", "a request line has too many words", "send `verdict DOMAIN`", user},
+    {"request-unknown", "a request line begins with an unknown word", "send `verdict DOMAIN`", user},
+};
+
+constexpr ErrorEntry configuration_entries[] = {
+    {"config-bad-value", "the value is not allowed for this key", "use a value that the message allows"},
+    {"config-syntax", "a line is not `key = value`",
+     "write it so; a comment has a line of its own and begins with `#`"},
+    {"config-unknown-key", "a key is not a long option of `mta-sts resolver`",
+     "see `mta-sts resolver --help`"},
+};
+
+}  // namespace
+
+const ErrorSection resolver_process{"The resolver's process",
+                                    "In the log of `mta-sts resolver`, one line a record: `level word "
+                                    "message`. If it cannot start, it ends with exit code 2.",
+                                    process_entries, 2};
+const ErrorSection requests{"Requests on the resolver's socket", "", request_entries};
+const ErrorSection configuration_file{"The configuration file", "The command ends with exit code 2.",
+                                      configuration_entries, 2};
+
+}  // namespace mta_sts::errors
