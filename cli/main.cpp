@@ -54,8 +54,8 @@ ExitCode run(int argc, char** argv) {
   Command program = line.program();
   program.require_subcommand();
   program.footer(
-      "Exit codes: 0 as wished, 1 the thing looked at is at fault, 2 wrong use or unreadable input,\n"
-      "3 a temporary failure. 'mta-sts SUBCOMMAND --help' tells more.");
+      "Exit codes: 0 success, 1 problem found, 2 usage error or unreadable input, 3 temporary failure.\n"
+      "'mta-sts SUBCOMMAND --help' tells more.");
   for (const auto add : subcommands) {
     add(program, session);
   }

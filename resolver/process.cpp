@@ -132,9 +132,7 @@ std::expected<void, std::string> Process::start() {
       return became;
     }
   } else if (::geteuid() == 0) {
-    log_->write(LogLevel::warning, "runs-as-root",
-                "root should not read what the network sends: start the resolver by its systemd unit, or "
-                "give --user");
+    log_->write(LogLevel::warning, "runs-as-root", "running as root: use the systemd unit or --user");
   }
   ::umask(0077);
   ::signal(SIGPIPE, SIG_IGN);
@@ -364,8 +362,7 @@ void Process::answer_privileged(const Request& request, const Answer& reply) {
       if (!service_->refresh(request.domain, [reply](const Explanation& explanation) {
             reply(explanation_json(explanation), false);
           })) {
-        reply(error_json("refresh-refused",
-                         "This is no domain that can have a policy, or too much is under way."),
+        reply(error_json("refresh-refused", "This domain cannot have a policy, or too much is under way."),
               false);
       }
       break;

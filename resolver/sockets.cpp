@@ -150,7 +150,7 @@ std::expected<Listener, std::string> make_listener(const std::string& path, std:
   address.sun_family = AF_UNIX;
   if (path.empty() || path.size() >= sizeof address.sun_path || path.find('\0') != std::string::npos) {
     return std::unexpected("socket-path-too-long " + text::escape_for_display(path) +
-                           ": a socket's path has 1 to 107 octets; give a shorter --socket");
+                           ": a socket's path has 1 to 107 bytes; give a shorter --socket");
   }
   std::memcpy(address.sun_path, path.data(), path.size());
   auto lock = take_lock(path);
@@ -215,7 +215,7 @@ std::expected<std::vector<Listener>, std::string> take_passed_listeners(std::str
   }
   if (*count > passed_limit) {
     return std::unexpected(
-        std::string("socket-passed-wrong LISTEN_FDS is out of range; mend the .socket unit"));
+        std::string("socket-passed-wrong LISTEN_FDS is out of range; correct the .socket unit"));
   }
   for (std::size_t i = 0; i < *count; ++i) {
     const int descriptor = first_passed_descriptor + static_cast<int>(i);

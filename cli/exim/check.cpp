@@ -187,7 +187,7 @@ void add_exim_check(Command app, Session& session) {
         "stand\n"
         "before them; does a router lead past them; does the resolver answer root and Exim's own user; with\n"
         "--domain, which way mail takes under every kind of policy (nothing is sent). Run it as root.\n\n"
-        "Exit codes: 0 all is as it should be, 1 something is not (the mend stands below it), 2 Exim cannot "
+        "Exit codes: 0 no problem, 1 problem found (with its fix), 2 Exim cannot "
         "be\n"
         "asked, 3 all is as it should be, but the lookup failed for now.");
   };

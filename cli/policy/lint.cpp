@@ -40,12 +40,12 @@ void show_line(Output& output, const PolicyFinding& finding) {
 
 void show_mend(Output& output, std::string_view mended) {
   if (mended.empty()) {
-    output.line("    mended: without this line");
+    output.line("    fix: delete this line");
     return;
   }
   while (!mended.empty()) {
     const std::size_t end = std::min(mended.find('\n'), mended.size());
-    output.line("    mended: " + output.paint(Colour::bold, mended.substr(0, end)));
+    output.line("    fix: " + output.paint(Colour::bold, mended.substr(0, end)));
     mended.remove_prefix(std::min(end + 1, mended.size()));
   }
 }
@@ -123,7 +123,7 @@ void add_lint(Command app, Session& session) {
     command.option("FILE", options.files, "policy files, or - for standard input").required();
     command.flag("--json", options.json, "print one JSON object");
     command.footer(
-        "Each fault with file, line, column, its word, the RFC section and the mended line.\n"
+        "Each fault with file, line, column, error word, RFC section and the corrected line.\n"
         "Exit codes: 0 no fault (warnings alone are none), 1 a policy has a fault, 2 usage error or "
         "unreadable "
         "file.\n\n"

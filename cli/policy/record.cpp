@@ -155,7 +155,7 @@ ExitCode run_record(Output& output, const RecordOptions& options, Command comman
   const auto domain = to_a_labels(options.domain);
   if (!domain) {
     output.error("\"" + text::escape_for_display(options.domain) +
-                 "\" is no domain: " + domain.error().detail);
+                 "\" is not a valid domain name: " + domain.error().detail);
     return ExitCode::wrong_use;
   }
   for (const std::string& uri : options.rua) {

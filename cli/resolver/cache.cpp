@@ -227,7 +227,7 @@ void add_explain(Command app, Session& session) {
 }
 
 void add_cache(Command app, Session& session) {
-  Command cache = app.subcommand("cache", "look into the resolver's cache and mend it");
+  Command cache = app.subcommand("cache", "look into the resolver's cache, refresh it and remove from it");
   cache.require_subcommand();
   cache.footer(
       "For root and the resolver's own user.\n"

@@ -130,7 +130,7 @@ void declare_resolver(Command command, ResolverWords& words) {
   add_config_option(command, words.config);
   command.footer(
       "Runs in the foreground and answers \"verdict DOMAIN\" lines on its sockets, and Postfix's lookups.\n"
-      "Takes sockets from systemd (LISTEN_FDS), tells it readiness and life (NOTIFY_SOCKET). SIGTERM "
+      "Takes sockets from systemd (LISTEN_FDS), notifies it (readiness, watchdog: NOTIFY_SOCKET). SIGTERM "
       "finishes\n"
       "what is under way, SIGHUP reads the configuration and the CA file again.\n"
       "Exit codes: 0 ended by SIGTERM or SIGINT, 2 it cannot start: usage error, or what the message "

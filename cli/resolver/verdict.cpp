@@ -31,11 +31,11 @@ std::string_view consequence(VerdictMode mode) {
   using enum VerdictMode;
   static constexpr auto words = enum_names<VerdictMode>({
       {enforce,
-       "mail goes to the hosts named below alone, over TLS with a certificate for the host's name; "
-       "else it waits"},
-      {testing, "mail goes as without a policy; what enforce would refuse is worth a report"},
-      {none, "mail goes as without a policy"},
-      {temp, "nothing is known now: mail waits in the queue and is tried again"},
+       "mail is delivered only to the hosts below, over TLS with a certificate for the host's name; "
+       "otherwise it waits"},
+      {testing, "delivered anyway; failures should be reported"},
+      {none, "delivered as without a policy"},
+      {temp, "the policy is not known now: mail waits in the queue and is tried again"},
   });
   return words[mode];
 }

@@ -31,9 +31,9 @@ std::string_view explain(DomainNameError error) {
   using enum DomainNameError;
   static constexpr auto words = enum_names<DomainNameError>({
       {empty, "it is empty"},
-      {too_long, "it has over 253 octets"},
+      {too_long, "it is longer than 253 bytes"},
       {empty_label, "it begins with a dot or has two in a row"},
-      {label_too_long, "a label has over 63 octets"},
+      {label_too_long, "a label is longer than 63 bytes"},
       {bad_character, "labels are letters, digits and inner hyphens"},
       {address, "it is an address, and a name is needed"},
   });

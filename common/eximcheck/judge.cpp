@@ -319,7 +319,7 @@ std::optional<std::string> mend_of(std::string_view reason, const eximconf::Sett
     return "see who listens at " + settings.socket + " (ss -xlp); it must be root or the user mta-sts";
   }
   if (reason == "socket-path-too-long" || reason == "bad-argument") {
-    return "run exim-setup with --socket and an absolute path of at most 107 octets";
+    return "run exim-setup with --socket and an absolute path of at most 107 bytes";
   }
   if (reason == "plugin-missing") {
     return "install mta_sts.so at " + settings.plugin + ", or run exim-setup with --plugin and its path";

@@ -120,45 +120,63 @@ std::string mend_syntax(std::string_view line) {
   return std::string(field.name) + ": " + std::string(field.value);
 }
 
+// What is wrong with an mx, as far as it can be told, and how to write it.
+std::string_view mx_fix(std::string_view value) {
+  const std::string_view name = value.starts_with("*.") ? value.substr(2) : value;
+  if (name.ends_with('.')) {
+    return "remove the trailing dot";
+  }
+  if (name.find_first_of(" \t,;") != name.npos) {
+    return "write each host on an mx line of its own";
+  }
+  if (name.find('*') != name.npos) {
+    return "a wildcard is \"*.\" at the beginning, in place of one label";
+  }
+  if (!is_printable_ascii(name)) {
+    return "write the name in A-labels (xn--…)";
+  }
+  if (name.starts_with('[') || name.find(':') != name.npos ||
+      std::ranges::all_of(name, [](char c) { return ascii::is_digit(c) || c == '.'; })) {
+    return "write a host name, without an address or a port";
+  }
+  return "write a host name, or \"*.\" and a host name";
+}
+
 std::string sentence(PolicyErrorCode code, const PolicyLine& line) {
+  const std::string shown = text::quote_for_display(line.value);
   switch (code) {
     case PolicyErrorCode::too_large:
-      return "A policy may have 65536 octets; senders read no more: shorten it.";
+      return "The policy is larger than 65536 bytes, and senders read no more: shorten it.";
     case PolicyErrorCode::not_utf8:
-      return "This octet is not UTF-8: save the file as UTF-8, or keep to ASCII.";
+      return "This byte is not valid UTF-8: save the file as UTF-8, or use ASCII only.";
     case PolicyErrorCode::bom:
       return "The file begins with a byte order mark: save it as UTF-8 without one.";
     case PolicyErrorCode::bad_line_ending:
-      return "A CR without LF ends no line: end each line with CRLF or LF.";
+      return "A CR is not followed by LF: end each line with CRLF or LF.";
     case PolicyErrorCode::empty:
-      return "Nothing is in it: a policy needs version, mode, max_age and, but for mode none, mx.";
+      return "The policy is empty: it needs version, mode, max_age and, unless the mode is none, mx.";
     case PolicyErrorCode::blank_line:
-      return "Some senders refuse a blank line: delete it.";
+      return "The line is empty, and some senders reject that: delete it.";
     case PolicyErrorCode::bad_syntax:
-      return "The line " + text::quote_for_display(line.text) +
-             " is no field: write a name, a colon and a value, nothing before the name or the colon, no "
-             "comment, no control character.";
+      return "invalid line " + text::quote_for_display(line.text) +
+             ": write a name, a colon and a value, without comments, control characters or blanks before the "
+             "colon.";
     case PolicyErrorCode::missing_version:
-      return "The field version is missing: add the line, its name in lower case.";
+      return "The field version is missing: add the line, with its name in lower case.";
     case PolicyErrorCode::bad_version:
-      return text::quote_for_display(line.value) +
-             " is no version that senders know: write STSv1, exactly so.";
+      return "invalid version " + shown + ": write STSv1 exactly.";
     case PolicyErrorCode::missing_mode:
       return "The field mode is missing: add it with " + std::string(modes) + ".";
     case PolicyErrorCode::bad_mode:
-      return text::quote_for_display(line.value) + " is no mode: write " + std::string(modes) + ".";
+      return "invalid mode " + shown + ": write " + std::string(modes) + ".";
     case PolicyErrorCode::missing_max_age:
       return "The field max_age is missing: add it with the seconds for which senders keep the policy.";
     case PolicyErrorCode::bad_max_age:
-      return text::quote_for_display(line.value) +
-             " is no max_age: write whole seconds from 0 to 31557600, digits alone.";
+      return "invalid max_age " + shown + ": write whole seconds from 0 to 31557600 in digits.";
     case PolicyErrorCode::bad_mx:
-      return text::quote_for_display(line.value) +
-             " is no mx: write one host name, or \"*.\" and a host name, in A-labels, without address, port "
-             "or "
-             "last dot; each on a line of its own.";
+      return "invalid mx " + shown + ": " + std::string(mx_fix(line.value)) + ".";
     case PolicyErrorCode::missing_mx:
-      return "No mx is named: add a line for each mail host, or write mode none.";
+      return "No mx is given: add a line for each mail host, or write mode none.";
   }
   return {};
 }

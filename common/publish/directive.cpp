@@ -249,7 +249,7 @@ class DirectiveReader {
       return fault(Code::missing_mx, to_string(*mode_), "this mode needs at least one mx=NAME");
     }
     if (render_policy(policy).size() > policy_limit_bytes) {
-      return fault(Code::too_large, {}, "the policy has over 65536 octets: name fewer mx, or use a wildcard");
+      return fault(Code::too_large, {}, "the policy is larger than 65536 bytes: name fewer mx, or use a wildcard");
     }
     directive_.warnings = policy_warnings(*mode_, policy.max_age_seconds);
     return std::nullopt;

@@ -30,7 +30,7 @@ std::expected<PublishedPolicy, PolicyError> publish_policy_file(std::string_view
         .code = PolicyErrorCode::too_large,
         .where = {},
         .detail =
-            "With CRLF after every line, as it is served, the policy has over 65536 octets: shorten it.",
+            "With CRLF after every line, as it is served, the policy is larger than 65536 bytes: shorten it.",
         .mended = {}});
   }
   return published;

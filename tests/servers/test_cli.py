@@ -39,7 +39,7 @@ class TestUse:
             (["cache", "purge"], "name a DOMAIN, or --all for the whole cache"),
             (["record", "a.test", "none", "--ttl", "0"], "--ttl: Value 0 not in range 1 to 604800"),
             (["record", "--json", "--nsupdate", "a.test", "none"], "--nsupdate excludes --json"),
-            (["record", "a b", "none"], '"a b" is no domain'),
+            (["record", "a b", "none"], '"a b" is not a valid domain name'),
             (["record", "a.test"], "no-words"),
             (["record", "a.test", "off"], "no-policy-words"),
             (["record", "a.test", "none", "--rua", "ftp://x"], "(bad-rua)"),
@@ -84,22 +84,21 @@ class TestLint:
         done = run("lint", "-", text="version: STSv1\nmode: Enforce\nmx: mail.example.com.\nmax_age: 7d\n")
         assert done.returncode == 1 and done.stderr == ""
         assert done.stdout.splitlines() == [
-            'standard input:2:7: error: bad-mode: "Enforce" is no mode: write enforce, testing or none, in lower case.'
+            'standard input:2:7: error: bad-mode: invalid mode "Enforce": write enforce, testing or none, in lower case.'
             " (RFC 8461 section 3.2)",
             "    mode: Enforce",
             "          ^",
-            "    mended: mode: enforce",
-            'standard input:3:5: error: bad-mx: "mail.example.com." is no mx: write one host name, or "*." and a host'
-            " name, in A-labels, without address, port or last dot; each on a line of its own. (RFC 8461 section 3.2,"
-            " RFC 5321 section 4.1.2)",
+            "    fix: mode: enforce",
+            'standard input:3:5: error: bad-mx: invalid mx "mail.example.com.": remove the trailing dot.'
+            " (RFC 8461 section 3.2, RFC 5321 section 4.1.2)",
             "    mx: mail.example.com.",
             "        ^",
-            "    mended: mx: mail.example.com",
-            'standard input:4:10: error: bad-max-age: "7d" is no max_age: write whole seconds from 0 to 31557600, digits'
-            " alone. (RFC 8461 section 3.2)",
+            "    fix: mx: mail.example.com",
+            'standard input:4:10: error: bad-max-age: invalid max_age "7d": write whole seconds from 0 to 31557600 in digits.'
+            " (RFC 8461 section 3.2)",
             "    max_age: 7d",
             "             ^",
-            "    mended: max_age: 604800",
+            "    fix: max_age: 604800",
         ]
 
     def test_warnings_alone_are_no_fault(self):
@@ -232,7 +231,7 @@ class TestVerdict:
         assert done.returncode == 0
         assert "neither reads nor writes its cache" in done.stderr
         lines = done.stdout.splitlines()
-        assert lines[0].startswith("example.test: enforce: mail goes to the hosts named below alone")
+        assert lines[0].startswith("example.test: enforce: mail is delivered only to the hosts below")
         assert lines[1] == "  mx: mail.example.net"
         assert re.fullmatch(r"  policy 1, fetched now, live until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", lines[2])
 

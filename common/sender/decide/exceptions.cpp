@@ -111,7 +111,7 @@ std::expected<Exceptions, std::string> Exceptions::parse(std::string_view text, 
     }
     const auto domain = policy_domain_of(written);
     if (!domain) {
-      return wrong("\"" + text::escape_for_display(written, 80) + "\" is no domain that can have a policy");
+      return wrong("\"" + text::escape_for_display(written, 80) + "\" is not a domain that can have a policy");
     }
     const std::string_view word = take_word(line);
     const std::string_view more = take_word(line);

@@ -174,7 +174,7 @@ Fault judge_size(const FetchFacts& facts) {
   const HttpHead& head = facts.head;
   if (facts.received > policy_limit_bytes ||
       (head.has_length() && head.declared_length(policy_limit_bytes) > policy_limit_bytes)) {  // R37
-    return fault(FetchErrorKind::too_large, "the policy is over 65536 octets");
+    return fault(FetchErrorKind::too_large, "the policy is over 65536 bytes");
   }
   if (head.has_length() && facts.received > head.declared_length(policy_limit_bytes)) {
     return fault(FetchErrorKind::http_syntax, "the body is longer than its Content-Length");

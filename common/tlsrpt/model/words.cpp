@@ -40,9 +40,9 @@ constexpr std::array<QuirkText, quirk_count> quirk_texts = {{
     {"W_SUBMITTER", "the header TLS-Report-Submitter was not the domain of contact-info"},
     {"W_SUM", "the details did not add up to the failure count; the summary is the rate's basis"},
     {"W_SUMMARY", "a count was missing in the summary"},
-    {"W_TRAILING", "octets followed the gzip stream or the JSON text"},
+    {"W_TRAILING", "bytes followed the gzip stream or the JSON text"},
     {"W_U_LABEL", "a name was not in A-labels"},
-    {"W_UTF8", "octets that are not UTF-8 were replaced"},
+    {"W_UTF8", "bytes that are not UTF-8 were replaced"},
     {"W_ZIP", "the report came as zip instead of gzip"},
 }};
 

@@ -177,7 +177,7 @@ Problem problem_of(JsonEnd end, std::size_t offset) {
     case JsonEnd::cut_short:
       return {.error = ReadError::json,
               .detail = "the JSON text ends too early, after " + std::to_string(offset) +
-                        " octets: fetch it again"};
+                        " bytes: fetch it again"};
     default:
       return {.error = ReadError::json, .detail = "JSON syntax error at octet " + std::to_string(offset + 1)};
   }

@@ -163,7 +163,7 @@ class Reading {
   void mail(std::string_view bytes, int depth) {
     if (bytes.size() > mail_limit_bytes || !has_sane_structure(bytes)) {
       result_.findings.fail(ReadError::too_big,
-                            "the mail has more parts, header fields or octets than any report");
+                            "the mail has more parts, header fields or bytes than any report");
       return;
     }
     const std::size_t reports_before = result_.reports;

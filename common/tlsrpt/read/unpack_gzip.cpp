@@ -75,12 +75,12 @@ std::expected<void, Problem> unpack_member(auto& inflater, std::string_view& res
     if (result != Z_OK && result != Z_BUF_ERROR) {
       return std::unexpected(Problem{ReadError::gzip, "the gzip stream is corrupt after " +
                                                           std::to_string(out.size()) +
-                                                          " unpacked octets: fetch the file again"});
+                                                          " unpacked bytes: fetch the file again"});
     }
     if (inflater.unread() == 0 && inflater.has_room_left()) {
       return std::unexpected(Problem{ReadError::gzip, "the gzip stream is cut short after " +
                                                           std::to_string(out.size()) +
-                                                          " unpacked octets: fetch the file again"});
+                                                          " unpacked bytes: fetch the file again"});
     }
   }
 }

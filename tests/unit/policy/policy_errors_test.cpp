@@ -41,6 +41,21 @@ TEST(PolicyErrors, AreNoneForAGoodPolicy) {
   EXPECT_THAT(words_of("version: STSv1\nmode: none\nmax_age: 1\n"), IsEmpty());
 }
 
+TEST(PolicyErrors, SayWhatIsWrongWithAnMx) {
+  const auto detail_of = [](const std::string& mx) {
+    const auto errors = find_policy_errors("version: STSv1\nmode: enforce\nmx: " + mx + "\nmax_age: 86400\n");
+    return errors.size() == 1 ? errors.front().detail : std::string("no fault, or several");
+  };
+  EXPECT_EQ(detail_of("mail.example.com."), "invalid mx \"mail.example.com.\": remove the trailing dot.");
+  EXPECT_THAT(detail_of("mail.example.com, mail2.example.com"),
+              HasSubstr("each host on an mx line of its own"));
+  EXPECT_THAT(detail_of("mail.*.example.com"), HasSubstr("\"*.\" at the beginning"));
+  EXPECT_THAT(detail_of("192.0.2.1"), HasSubstr("without an address or a port"));
+  EXPECT_THAT(detail_of("[2001:db8::1]"), HasSubstr("without an address or a port"));
+  EXPECT_THAT(detail_of("mail.example.com:25"), HasSubstr("without an address or a port"));
+  EXPECT_THAT(detail_of("mail..example.com"), HasSubstr("write a host name, or"));
+}
+
 TEST(PolicyErrors, NameEveryFaultInLineOrder) {
   EXPECT_THAT(
       words_of("version: STSv2\nmode : enforce\n\nmx: a..b\nmx: ok.example\nmx: *\nmax_age: 7d\nfoo\n\n"),

@@ -50,8 +50,8 @@ TEST(Exceptions, NamesTheWrongLineAndWord) {
   bad("#\na.example none", "\"none\" is no exception");
   bad("#\na.example policy=", "\"policy=\" is no exception");
   bad("#\na.example OFF", "\"OFF\" is no exception");
-  bad("#\na..example off", "\"a..example\" is no domain");
-  bad("#\n192.0.2.1 off", "\"192.0.2.1\" is no domain");
+  bad("#\na..example off", "\"a..example\" is not a domain");
+  bad("#\n192.0.2.1 off", "\"192.0.2.1\" is not a domain");
   bad("#\na.example off testing", "\"testing\" is one word too many");
   bad("a.example off\nA.example. testing", "\"a.example\" stands here a second time");
   bad("#\na.example policy=/policies/bad", "/policies/bad is no policy: line 2: bad-mode");
