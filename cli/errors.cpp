@@ -24,6 +24,9 @@ bool explain(Output& output, const std::string& word) {
         output.line(output.paint(Colour::bold, word) + " (" + std::string(section->title) + ")");
         output.line("  " + std::string(entry.meaning));
         output.line("  " + fix_of(entry));
+        if (section->exit_code) {
+          output.line("  exit code: " + std::to_string(*section->exit_code));
+        }
         is_known = true;
       }
     }

@@ -29,8 +29,8 @@ struct ErrorSection {
   std::string_view title;
   std::string_view introduction;  ///< Markdown
   std::span<const ErrorEntry> entries;
-  std::optional<int> exit_code =
-      {};  ///< of the command that ends with one of these words; else it has several, or none
+  /// Of the command, where all of these words end it with the same one.
+  std::optional<int> exit_code = {};
 };
 
 /// Gives all sections in the order of docs/errors.md.

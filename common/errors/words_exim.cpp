@@ -153,7 +153,7 @@ const ErrorSection exim_check{"Exim's configuration",
                               "What `mta-sts exim-check` finds, beside the words above where there is no "
                               "verdict and those of exim-setup below where no "
                               "blocks can be made. A fault ends it with exit code 1.",
-                              check_entries, 1};
+                              check_entries};
 const ErrorSection exim_setup{"Making Exim's configuration",
                               "`mta-sts exim-setup` ends with exit code 1 and changes nothing.",
                               setup_entries, 1};

@@ -111,7 +111,7 @@ const ErrorSection policy{"A policy",
                           "refuses a fetched policy (it then keeps "
                           "the one it has).",
                           policy_entries, 1};
-const ErrorSection txt_record{"A TXT record", "", txt_entries, 1};
+const ErrorSection txt_record{"A TXT record", "", txt_entries};
 const ErrorSection directive{"A directive",
                              "In the configuration check of a web server (`nginx -t`, `apachectl "
                              "configtest`), which names file and line, and in `mta-sts "

@@ -81,7 +81,7 @@ constexpr ErrorEntry configuration_entries[] = {
 const ErrorSection resolver_process{"The resolver's process",
                                     "In the log of `mta-sts resolver`, one line a record: `level word "
                                     "message`. If it cannot start, it ends with exit code 2.",
-                                    process_entries, 2};
+                                    process_entries};
 const ErrorSection requests{"Requests on the resolver's socket", "", request_entries};
 const ErrorSection configuration_file{"The configuration file", "The command ends with exit code 2.",
                                       configuration_entries, 2};

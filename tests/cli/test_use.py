@@ -43,3 +43,9 @@ def test_an_absent_configuration_file_is_wrong_use(each, tmp_path):
     done = run(*each.words, *needed, "--config", str(tmp_path / "absent"))
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("mta-sts: error: ") and str(tmp_path / "absent") in done.stderr
+
+
+def test_an_error_word_is_explained_and_any_other_is_refused():
+    known, unknown = run("errors", "cert-expired"), run("errors", "cert-expire")
+    assert known.returncode == 0 and "fix (the domain's postmaster): renew" in known.stdout
+    assert unknown.returncode == 2 and '"cert-expire" is not an error word' in unknown.stderr
