@@ -214,7 +214,7 @@ class PolicyReader {
     const std::uint64_t limit =
         reading_ == Reading::strict ? max_age_limit_seconds : 9999999999;  // P2: a sender clamps
     const auto seconds = line.value.size() <= max_age_limit_digits ? text::parse_decimal(line.value, limit)
-                                                                   : std::nullopt;  // T8: zeros count
+                                                                   : std::nullopt;  // leading zeros count as digits
     if (!seconds) {
       faults_.add(Code::bad_max_age, line.value_where, line);
       return;

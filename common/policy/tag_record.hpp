@@ -29,7 +29,7 @@ struct TagRecord {
 /// Chooses the one record of the kind of an answer, and cuts it into fields.
 ///
 /// With several records only those count that go on with ";" behind the version at once; a lone record may
-/// have blanks before it (P1, T14). Its character-strings are joined without spaces. Its fields are
+/// have blanks before it (P1). Its character-strings are joined without spaces. Its fields are
 /// `name=value` joined by ";" with blanks around it, at most one ";" at the end. Every field must fit the
 /// extension grammar, save that the first value of `defined` may be empty, and with `is_list` may hold "="
 /// and inner blanks. RFC 8461 section 3.1, RFC 8460 section 3, position P18.

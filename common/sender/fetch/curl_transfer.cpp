@@ -29,7 +29,8 @@ std::string resolve_line(const std::string& host, std::uint16_t port, std::span<
   return line;
 }
 
-// The product's own reading of the certificate's names, beside OpenSSL's (T3, T4).
+// The product's own reading of the certificate's names, beside OpenSSL's: without CN and
+// partial wildcards.
 bool has_dns_id(X509* certificate, std::string_view host) {
   const GeneralNames names(
       static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
@@ -205,7 +206,7 @@ CURLcode CurlTransfer::on_tls_context(CURL* /*easy*/, void* context, void* self)
     transfer->facts_.connect = ConnectFact::ok;  // TLS begins over a connection that stands
     X509_VERIFY_PARAM* rules = SSL_CTX_get0_param(tls);
     X509_VERIFY_PARAM_set_hostflags(
-        rules, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);  // R63, T3
+        rules, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);  // R63
     if (transfer->host_.empty() ||
         X509_VERIFY_PARAM_set1_host(rules, transfer->host_.c_str(), transfer->host_.size()) != 1 ||
         SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION) != 1 || SSL_CTX_set_app_data(tls, transfer) != 1) {

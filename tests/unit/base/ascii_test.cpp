@@ -48,7 +48,7 @@ TEST(Ascii, TrimsSpaceAndTabAlone) {
   EXPECT_EQ(ascii::trim_blanks(" \t a b\t "), "a b");
   EXPECT_EQ(ascii::trim_blanks("  "), "");
   EXPECT_EQ(ascii::trim_blanks(""), "");
-  EXPECT_EQ(ascii::trim_blanks("\r\na\v"), "\r\na\v");  // trap T13: no other white space
+  EXPECT_EQ(ascii::trim_blanks("\r\na\v"), "\r\na\v");  // no other white space
   EXPECT_EQ(ascii::trim_blanks("\xC2\xA0"
                                "a"),
             "\xC2\xA0"

@@ -1,5 +1,5 @@
-// Holds matches_dns_id against OpenSSL's X509_check_host on many made-up certificates: with the flags of trap
-// T3 (no CN, no partial wildcards) and, before it is asked, the guards of trap T4 on the host.
+// Holds matches_dns_id against OpenSSL's X509_check_host on many made-up certificates: with its flags
+// against CN and partial wildcards and, before it is asked, our guards on the host.
 #include <gtest/gtest.h>
 #include <openssl/x509v3.h>
 
@@ -72,7 +72,7 @@ Certificate make_certificate(const std::vector<std::string>& dns_names, const st
   return certificate;
 }
 
-// Trap T4: what OpenSSL must not be asked, as it would say yes.
+// What OpenSSL must not be asked, as it would say yes.
 bool may_be_asked(std::string_view host) {
   return !host.empty() && host.front() != '.' && host.back() != '.' &&
          host.find("..") == std::string_view::npos && host.find('*') == std::string_view::npos &&
@@ -81,7 +81,7 @@ bool may_be_asked(std::string_view host) {
 
 bool openssl_matches(const std::vector<std::string>& dns_names, std::string host) {
   if (host.ends_with('.')) {
-    host.pop_back();  // trap T3
+    host.pop_back();  // OpenSSL takes the root dot for a part of the name
   }
   if (!may_be_asked(host)) {
     return false;

@@ -48,7 +48,7 @@ TEST(DnsId, LetsAWildcardStandForOneWholeLabel) {  // R64, R103
   no_match("xn--*.example.com", "xn--bcher-kva.example.com");
 }
 
-TEST(DnsId, GivesNothingToAHostThatIsNoName) {  // trap T4
+TEST(DnsId, GivesNothingToAHostThatIsNoName) {
   no_match("*.example.com", "*.example.com");
   no_match("*.example.com", ".example.com");
   no_match("mail.example.com", ".example.com");

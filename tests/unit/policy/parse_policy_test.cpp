@@ -65,7 +65,7 @@ TEST(PolicyParse, KeepsExtensionsAsTheyAre) {  // R30, R33, R34, P16
   const Policy policy =
       good(std::string(plain) + "Mode: x\n9.a_b-c: a b  c\nnote: \xE4\xB8\xAD\xC2\x85\xEF\xBB\xBF\n");
   ASSERT_EQ(policy.extensions.size(), 3U);
-  EXPECT_EQ(policy.extensions[0], (PolicyExtension{"Mode", "x"}));  // T12: another case is another field
+  EXPECT_EQ(policy.extensions[0], (PolicyExtension{"Mode", "x"}));  // another case is another field
   EXPECT_EQ(policy.extensions[1], (PolicyExtension{"9.a_b-c", "a b  c"}));
   EXPECT_EQ(policy.extensions[2].value, "\xE4\xB8\xAD\xC2\x85\xEF\xBB\xBF");
 }
@@ -119,7 +119,7 @@ TEST(PolicyParse, ReadsBlankLinesAtTheEndAsASenderAlone) {  // P10
   }
 }
 
-TEST(PolicyParse, JudgesDefinedFieldsAfterTheGrammar) {  // R35, T9
+TEST(PolicyParse, JudgesDefinedFieldsAfterTheGrammar) {  // R35
   bad("mode: none\nmax_age: 1\n", "missing-version", {1, 1});
   bad("version: STSV1\nmode: none\nmax_age: 1\n", "bad-version", {1, 10});
   bad("version: STSv1\nmax_age: 1\n", "missing-mode", {1, 1});
@@ -131,7 +131,7 @@ TEST(PolicyParse, JudgesDefinedFieldsAfterTheGrammar) {  // R35, T9
   bad("version: STSv1\nmode: none\nmx: *\nmax_age: 1\n", "bad-mx", {3, 5});  // P12
 }
 
-TEST(PolicyParse, ReadsMaxAgeAsTenDigits) {  // R20 to R22, P2, P3, T8
+TEST(PolicyParse, ReadsMaxAgeAsTenDigits) {  // R20 to R22, P2, P3
   const auto body = [](std::string_view value) {
     return "version: STSv1\nmode: none\nmax_age: " + std::string(value) + "\n";
   };

@@ -91,7 +91,7 @@ TEST(TxtRecord, TakesOnlyItsOwnVersion) {  // R2
   none({""}, 0);
 }
 
-TEST(TxtRecord, NeedsExactlyOneOfSeveral) {  // R5, T14, P1
+TEST(TxtRecord, NeedsExactlyOneOfSeveral) {  // R5, P1
   none({}, 0);
   none({"v=STSv1; id=a", "v=STSv1; id=a"}, 2);
   none({"v=STSv1; id=a", "v=STSv1;"}, 2);  // counted before the syntax is looked at

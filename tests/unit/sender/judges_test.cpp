@@ -50,7 +50,7 @@ TEST(FetchFacts, JudgesLayerByLayer) {
   EXPECT_EQ(with([](FetchFacts& f) { f.elapsed = 60001ms; }), "timeout");
   EXPECT_EQ(with([](FetchFacts& f) { f.head = HttpHead(); }), "truncated");
   EXPECT_EQ(with([](FetchFacts& f) { ++f.received; }), "http-syntax");
-  EXPECT_EQ(with([](FetchFacts& f) { --f.received; }), "truncated");  // R70, T6
+  EXPECT_EQ(with([](FetchFacts& f) { --f.received; }), "truncated");  // R70
   EXPECT_EQ(with([](FetchFacts& f) { f.body = "x"; }), "policy-invalid");
   EXPECT_EQ(with([](FetchFacts& f) { f.not_begun = true; }), "fetch-internal");
 }
