@@ -91,14 +91,15 @@ METRICS = literals(r"^mta_sts_tlsrpt_\w+$", "common/tlsrpt/render")
 COUNTERS = literals(r"^[a-z]+(?:[-_][a-z]+)*(?=\{|$)", "resolver", "common/sender")  # as the counters are named inside
 METRICS |= {"mta_sts_" + re.sub("_bucket$", "", name.replace("-", "_")) for name in COUNTERS}
 METRICS |= literals(r"\bmta_sts_\w+", "resolver")
+LIBRARY = set(re.findall(r"\bmta_sts_\w+|\bMTA_STS_\w+", (ROOT / "c-library/mta_sts.h").read_text()))
 SYMBOLS = {"mta_sts_module", "mta_sts_verdict", "mta_sts_cert"}  # tests/layers/test_binaries.py holds them
 TARGETS = {name for path in ROOT.glob("*/CMakeLists.txt")
            for name in re.findall(r"add_(?:library|executable)\((mta_sts\w*)", path.read_text())}  # fmt: skip
 
 
 def is_known(name: str) -> bool:
-    """Is it a directive, variable, note, function, metric or target; or does it begin as the routers of exim-setup do?"""
-    return name in NGINX | APACHE | EXIM | METRICS | SYMBOLS | TARGETS or any(
+    """Is it a directive, variable, note, metric or target, a name of the C library; or does it begin as the routers of exim-setup do?"""
+    return name in NGINX | APACHE | EXIM | METRICS | LIBRARY | SYMBOLS | TARGETS or any(
         prefix.endswith("_") and name.startswith(prefix) for prefix in EXIM
     )
 

@@ -47,7 +47,7 @@ ROOMS = {
     "unit/resolver": "the resolver",
 }
 PRODUCTS = {"nginx-module": "nginx module", "apache-module": "Apache module", "exim-dlfunc": "Exim plugin",
-            "resolver": "resolver", "cli": "command"}
+            "resolver": "resolver", "cli": "command", "c-library": "C library"}
 
 
 def rows():

@@ -1,4 +1,4 @@
-"""What the built plugins export and link: their hosts find what they look for, and nothing else gets in."""
+"""What the built plugins and the C library export and link: their users find what they look for, and nothing else gets in."""
 import os
 import pathlib
 import re
@@ -7,12 +7,17 @@ import sys
 
 import pytest
 
+from tree import ROOT
+
 PLUGINS = {path.name: path for path in map(pathlib.Path, os.environ["PLUGINS"].split(","))}  # that this build makes
+
+DECLARED = re.findall(r"\b(mta_sts_\w+)\([^;{]*\)\s+MTA_STS_NOEXCEPT;", (ROOT / "c-library/mta_sts.h").read_text(encoding="utf-8"))
 
 EXPORTS = {
     "ngx_http_mta_sts_module.so": {"ngx_modules", "ngx_module_names", "ngx_module_order", "ngx_http_mta_sts_module"},
     "mod_mta_sts.so": {"mta_sts_module"},
     "mta_sts.so": {"mta_sts_verdict", "mta_sts_cert"},
+    "libmta_sts.so.0": set(DECLARED),
 }
 
 LIBC = r"linux-vdso\.so\.1|libc\.so\.6|libm\.so\.6|(/lib64/)?ld-linux[\w-]*\.so\.\d"
@@ -22,6 +27,7 @@ LIBRARIES = {
     "ngx_http_mta_sts_module.so": WEB,  # no DNS, no libcurl: a web module fetches nothing
     "mod_mta_sts.so": WEB,
     "mta_sts.so": LIBC,  # Exim's routing process is root
+    "libmta_sts.so.0": WEB,
 }
 
 # The oldest C library that a module must load on, where it has one: Exim hosts live long.
@@ -42,6 +48,12 @@ def test_the_plugins_of_this_build_are_those_that_are_looked_at():
 def test_a_plugin_exports_what_its_host_needs_and_nothing_else(name):
     symbols = {line.split()[-1] for line in output_of("nm", "-D", "--defined-only", PLUGINS[name]).splitlines()}
     assert symbols == EXPORTS[name]
+
+
+def test_every_function_of_the_c_header_is_declared_alike():
+    """One without MTA_STS_API and MTA_STS_NOEXCEPT would be hidden, or could throw into C."""
+    text = (ROOT / "c-library/mta_sts.h").read_text(encoding="utf-8")
+    assert len(DECLARED) == len(set(DECLARED)) == len(re.findall(r"(?m)^MTA_STS_API ", text)) > 10
 
 
 @pytest.mark.parametrize("name", EXPORTS)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # What stands above common/; each may use the layers that its own CMake list links, and those below them.
-ABOVE = ["nginx-module", "apache-module", "exim-dlfunc", "resolver", "cli"]
+ABOVE = ["nginx-module", "apache-module", "exim-dlfunc", "resolver", "cli", "c-library"]
 SUFFIXES = {".cpp", ".hpp", ".c", ".h"}
 
 _NOISE = re.compile(

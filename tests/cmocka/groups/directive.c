@@ -1,94 +1,218 @@
-/* The words of a directive, as nginx and Apache hand them over. */
+/* The words of a directive, as a server hands them to the C library. */
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
-#include "edge.h"
+#include "mta_sts.h"
 
-static int give_room(void** state) {
-  *state = calloc(1, sizeof(struct edge_directive));
+enum { words_limit = 4 };
+
+struct room {
+  mta_sts_text words[words_limit];
+  size_t count;
+  mta_sts_directive* directive;
+  mta_sts_published* published;
+  mta_sts_error error;
+};
+
+static int make_room(void** state) {
+  *state = calloc(1, sizeof(struct room));
   return *state == NULL;
 }
 
-static int take_room(void** state) {
+static void empty(struct room* room) {
+  mta_sts_published_free(room->published);
+  mta_sts_directive_free(room->directive);
+  memset(room, 0, sizeof *room);
+}
+
+static int free_room(void** state) {
+  empty((struct room*)*state);
   free(*state);
   return 0;
 }
 
+/* Reads up to four words; those that are not there are NULL. */
+static mta_sts_directive* read(struct room* room, const char* a, const char* b, const char* c,
+                               const char* d) {
+  const char* words[words_limit];
+  words[0] = a;
+  words[1] = b;
+  words[2] = c;
+  words[3] = d;
+  empty(room);
+  while (room->count < words_limit && words[room->count] != NULL) {
+    room->words[room->count] = mta_sts_string(words[room->count]);
+    ++room->count;
+  }
+  room->directive = mta_sts_directive_parse(room->words, room->count, &room->error);
+  return room->directive;
+}
+
+/* The same, and publishes the policy that the words make. */
+static const mta_sts_published* publish(struct room* room, const char* a, const char* b, const char* c,
+                                        const char* d) {
+  assert_non_null(read(room, a, b, c, d));
+  assert_int_equal(mta_sts_directive_kind(room->directive), MTA_STS_WORDS);
+  assert_non_null(mta_sts_directive_policy(room->directive));
+  room->published = mta_sts_publish(mta_sts_directive_policy(room->directive),
+                                    mta_sts_directive_serial(room->directive), &room->error);
+  assert_non_null(room->published);
+  return room->published;
+}
+
 static void reads_a_policy(void** state) {
-  struct edge_directive* read = (struct edge_directive*)*state;
-  const char* words[] = {"enforce", "mx=MX.example.com", "mx=*.example.net", "max_age=1w"};
-  assert_true(edge_parse_directive(words, 4, read));
-  assert_string_equal(read->error, "");
-  assert_string_equal(read->body,
+  const mta_sts_published* published =
+      publish((struct room*)*state, "enforce", "mx=MX.example.com", "mx=*.example.net", "max_age=1w");
+  assert_string_equal(mta_sts_published_body(published).data,
                       "version: STSv1\r\nmode: enforce\r\nmx: mx.example.com\r\nmx: *.example.net\r\n"
                       "max_age: 604800\r\n");
+  assert_int_equal(mta_sts_published_body(published).size, strlen(mta_sts_published_body(published).data));
+  assert_string_equal(mta_sts_published_warning(published, 0).data, "");
+}
+
+static void tells_what_is_unwise(void** state) {
+  const mta_sts_published* published =
+      publish((struct room*)*state, "enforce", "mx=mx.example.com", "max_age=60", NULL);
+  assert_non_null(strstr(mta_sts_published_warning(published, 0).data, "max-age-short: "));
+  assert_int_equal(mta_sts_published_warning(published, 1).size, 0);
 }
 
 static void gives_the_same_id_for_the_same_meaning(void** state) {
-  struct edge_directive* read = (struct edge_directive*)*state;
-  struct edge_directive other;
-  const char* words[] = {"testing", "mx=a.example", "mx=b.example"};
-  const char* turned[] = {"mx=B.example", "testing", "mx=a.example"};
-  const char* renewed[] = {"testing", "mx=a.example", "mx=b.example", "serial=1"};
-  assert_true(edge_parse_directive(words, 3, read));
-  assert_true(edge_parse_directive(turned, 3, &other));
-  assert_string_equal(read->id, other.id);
-  assert_true(edge_parse_directive(renewed, 4, &other));
-  assert_string_not_equal(read->id, other.id);
+  struct room* room = (struct room*)*state;
+  char id[32];
+  strcpy(id, mta_sts_published_id(publish(room, "testing", "mx=a.example", "mx=b.example", NULL)).data);
+  assert_int_equal(strlen(id), 20);
+  publish(room, "mx=B.example", "testing", "mx=a.example", NULL);
+  assert_string_equal(mta_sts_published_id(room->published).data, id);
+  publish(room, "testing", "mx=a.example", "mx=b.example", "serial=1");
+  assert_string_not_equal(mta_sts_published_id(room->published).data, id);
 }
 
 static void reads_the_path_of_a_file(void** state) {
-  struct edge_directive* read = (struct edge_directive*)*state;
-  const char* words[] = {"file=/etc/mta-sts/policy.txt"};
-  assert_true(edge_parse_directive(words, 1, read));
-  assert_string_equal(read->path, "/etc/mta-sts/policy.txt");
+  const mta_sts_directive* directive =
+      read((struct room*)*state, "file=/etc/mta-sts/policy.txt", "serial=7", NULL, NULL);
+  assert_non_null(directive);
+  assert_int_equal(mta_sts_directive_kind(directive), MTA_STS_FILE);
+  assert_string_equal(mta_sts_directive_path(directive).data, "/etc/mta-sts/policy.txt");
+  assert_int_equal(mta_sts_directive_serial(directive), 7);
+  assert_null(mta_sts_directive_policy(directive));
 }
 
-static void refuses(struct edge_directive* read, const char* a, const char* b, const char* error) {
-  const char* words[] = {a, b};
-  assert_false(edge_parse_directive(words, b == NULL ? 1 : 2, read));
-  assert_string_equal(read->error, error);
+static void reads_off(void** state) {
+  const mta_sts_directive* directive = read((struct room*)*state, "off", NULL, NULL, NULL);
+  assert_non_null(directive);
+  assert_int_equal(mta_sts_directive_kind(directive), MTA_STS_OFF);
+  assert_null(mta_sts_directive_policy(directive));
+  assert_string_equal(mta_sts_directive_path(directive).data, "");
+}
+
+static void refuses(struct room* room, const char* a, const char* b, const char* code) {
+  assert_null(read(room, a, b, NULL, NULL));
+  assert_string_equal(room->error.code, code);
+  assert_string_not_equal(room->error.detail, "");
+  assert_int_equal(room->error.line, 0);
 }
 
 static void refuses_wrong_words(void** state) {
-  struct edge_directive* read = (struct edge_directive*)*state;
-  refuses(read, "enforce", NULL, "missing-mx");
-  refuses(read, "mx=a.example", NULL, "missing-mode");
-  refuses(read, "Enforce", NULL, "unknown-word");
-  refuses(read, "none", "none", "repeated-word");
-  refuses(read, "none", "off", "conflicting-word");
-  refuses(read, "none", "max_age=", "empty-value");
-  refuses(read, "none", "max_age=31557601", "bad-max-age");
-  refuses(read, "none", "serial=-1", "bad-serial");
-  refuses(read, "testing", "mx=*", "bad-mx");
+  struct room* room = (struct room*)*state;
+  refuses(room, "enforce", NULL, "missing-mx");
+  refuses(room, "mx=a.example", NULL, "missing-mode");
+  refuses(room, "Enforce", NULL, "unknown-word");
+  refuses(room, "none", "none", "repeated-word");
+  refuses(room, "none", "off", "conflicting-word");
+  refuses(room, "none", "max_age=", "empty-value");
+  refuses(room, "none", "max_age=31557601", "bad-max-age");
+  refuses(room, "none", "serial=-1", "bad-serial");
+  refuses(room, "testing", "mx=*", "bad-mx");
 }
 
 static void refuses_no_words(void** state) {
-  struct edge_directive* read = (struct edge_directive*)*state;
-  assert_false(edge_parse_directive(NULL, 0, read));
-  assert_string_equal(read->error, "no-words");
+  struct room* room = (struct room*)*state;
+  refuses(room, NULL, NULL, "no-words");
+  assert_null(mta_sts_directive_parse(NULL, 0, NULL));
 }
 
 static void escapes_the_word_at_fault(void** state) {
-  struct edge_directive* read = (struct edge_directive*)*state;
-  refuses(read, "none\x1b[2J", NULL, "unknown-word");
-  assert_string_equal(read->word, "none\\x1b[2J");
+  struct room* room = (struct room*)*state;
+  refuses(room, "none\x1b[2J", NULL, "unknown-word");
+  assert_string_equal(room->error.word, "none\\x1b[2J");
+}
+
+static void has_place_for_the_longest_error(void** state) {
+  struct room* room = (struct room*)*state;
+  char word[5 + 400 + 1] = "file=";
+  memset(word + 5, '\x1b', 400);
+  word[sizeof word - 1] = '\0';
+  refuses(room, word, "none", "conflicting-word");
+  assert_non_null(strstr(room->error.detail, "\\x1b...\"; allowed are "));
+  assert_non_null(strstr(room->error.detail, "or off"));
+  memset(word, '\x1b', 5);
+  refuses(room, word, NULL, "unknown-word");
+  assert_non_null(strstr(room->error.word, "\\x1b..."));
+}
+
+static void reads_words_by_their_length(void** state) {
+  struct room* room = (struct room*)*state;
+  static const char nul[] = "file=/a\0b";
+  room->words[0].data = "nonesuch";
+  room->words[0].size = 4;
+  room->directive = mta_sts_directive_parse(room->words, 1, &room->error);
+  assert_non_null(room->directive);
+  mta_sts_directive_free(room->directive);
+  room->words[0].data = nul;
+  room->words[0].size = sizeof nul - 1;
+  room->directive = mta_sts_directive_parse(room->words, 1, &room->error);
+  assert_null(room->directive);
+  assert_string_equal(room->error.code, "bad-path");
+}
+
+static void refuses_more_than_it_should_read(void** state) {
+  struct room* room = (struct room*)*state;
+  mta_sts_text* words = (mta_sts_text*)calloc(MTA_STS_DIRECTIVE_WORDS + 1, sizeof *words);
+  char* bytes = (char*)malloc(MTA_STS_DIRECTIVE_BYTES);
+  assert_non_null(words);
+  assert_non_null(bytes);
+  assert_null(mta_sts_directive_parse(words, MTA_STS_DIRECTIVE_WORDS + 1, &room->error));
+  assert_string_equal(room->error.code, "too-large");
+  assert_null(mta_sts_directive_parse(words, MTA_STS_DIRECTIVE_WORDS, &room->error));
+  assert_string_equal(room->error.code, "unknown-word");
+
+  memset(bytes, 'a', MTA_STS_DIRECTIVE_BYTES);
+  words[0] = mta_sts_string("n");
+  words[1].data = bytes;
+  words[1].size = MTA_STS_DIRECTIVE_BYTES;
+  assert_null(mta_sts_directive_parse(words, 2, &room->error));
+  assert_string_equal(room->error.code, "too-large");
+  words[1].size -= 1;
+  assert_null(mta_sts_directive_parse(words, 2, &room->error));
+  assert_string_equal(room->error.code, "unknown-word");
+  words[1].size = SIZE_MAX;
+  assert_null(mta_sts_directive_parse(words, 2, &room->error));
+  assert_string_equal(room->error.code, "too-large");
+  free(bytes);
+  free(words);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(reads_a_policy, give_room, take_room),
-      cmocka_unit_test_setup_teardown(gives_the_same_id_for_the_same_meaning, give_room, take_room),
-      cmocka_unit_test_setup_teardown(reads_the_path_of_a_file, give_room, take_room),
-      cmocka_unit_test_setup_teardown(refuses_wrong_words, give_room, take_room),
-      cmocka_unit_test_setup_teardown(refuses_no_words, give_room, take_room),
-      cmocka_unit_test_setup_teardown(escapes_the_word_at_fault, give_room, take_room),
+      cmocka_unit_test_setup_teardown(reads_a_policy, make_room, free_room),
+      cmocka_unit_test_setup_teardown(tells_what_is_unwise, make_room, free_room),
+      cmocka_unit_test_setup_teardown(gives_the_same_id_for_the_same_meaning, make_room, free_room),
+      cmocka_unit_test_setup_teardown(reads_the_path_of_a_file, make_room, free_room),
+      cmocka_unit_test_setup_teardown(reads_off, make_room, free_room),
+      cmocka_unit_test_setup_teardown(refuses_wrong_words, make_room, free_room),
+      cmocka_unit_test_setup_teardown(refuses_no_words, make_room, free_room),
+      cmocka_unit_test_setup_teardown(escapes_the_word_at_fault, make_room, free_room),
+      cmocka_unit_test_setup_teardown(has_place_for_the_longest_error, make_room, free_room),
+      cmocka_unit_test_setup_teardown(reads_words_by_their_length, make_room, free_room),
+      cmocka_unit_test_setup_teardown(refuses_more_than_it_should_read, make_room, free_room),
   };
   return cmocka_run_group_tests_name("directive", tests, NULL, NULL);
 }

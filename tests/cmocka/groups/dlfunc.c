@@ -15,8 +15,6 @@
 
 #include <cmocka.h>
 
-#include "edge.h"
-
 #define ANSWER                                                                     \
   "mode=enforce id=7 mx=\"mx.example.com\" ignore=\"! ^mx[.]example[.]com$ ; *\" " \
   "source=cache expires=1893456000"
@@ -26,6 +24,10 @@ enum { unknown_user = 987654 };
 #ifdef __cplusplus
 extern "C" {
 #endif
+/* The functions of the plugin, as Exim declares them. */
+int mta_sts_verdict(unsigned char** yield, int argc, unsigned char** argv);
+int mta_sts_cert(unsigned char** yield, int argc, unsigned char** argv);
+
 int __wrap_connect(int fd, const struct sockaddr* address, socklen_t size);
 int __wrap_getsockopt(int fd, int level, int name, void* value, socklen_t* size);
 int __wrap_poll(struct pollfd* fds, nfds_t count, int timeout);
