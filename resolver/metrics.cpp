@@ -22,8 +22,8 @@ std::string response(std::string_view status, std::string_view type, std::string
   return out.append(body);
 }
 
-std::string failure(const std::string& address, std::string_view why) {
-  return "metrics-unusable --metrics " + text::escape_for_display(address) + ": " + std::string(why);
+Fault failure(const std::string& address, std::string_view why) {
+  return {"metrics-unusable", "--metrics " + text::escape_for_display(address) + ": " + std::string(why)};
 }
 
 template <typename Handle>
@@ -130,7 +130,7 @@ class MetricsServer::Visitor : public std::enable_shared_from_this<Visitor> {
 
 MetricsServer::MetricsServer(std::function<std::string()> render) : render_(std::move(render)) {}
 
-std::expected<std::unique_ptr<MetricsServer>, std::string> MetricsServer::create(
+std::expected<std::unique_ptr<MetricsServer>, Fault> MetricsServer::create(
     uv_loop_t* loop, const std::string& address, bool any_address, std::function<std::string()> render) {
   const auto where = parse_tcp_address(address);
   if (!where) {

@@ -9,15 +9,17 @@
 #include <string_view>
 #include <vector>
 
+#include "base/fault.hpp"
+
 namespace mta_sts::resolver {
 
 /// Serves the metrics as Prometheus text at `GET /metrics`, and nothing else. A few clients at once, each
 /// with a few seconds and a few kilobytes.
 class MetricsServer {
  public:
-  /// Listens at ADDR:PORT ([ADDR]:PORT for IPv6), loopback unless `any_address`. `render` gives the text.
-  /// Error: a sentence with the mend for the start's log. The loop runs once more before this object goes.
-  [[nodiscard]] static std::expected<std::unique_ptr<MetricsServer>, std::string> create(
+  /// Listens at ADDR:PORT ([ADDR]:PORT for IPv6), loopback unless `any_address`. `render` gives the text. The
+  /// loop runs once more before this object goes.
+  [[nodiscard]] static std::expected<std::unique_ptr<MetricsServer>, Fault> create(
       uv_loop_t* loop, const std::string& address, bool any_address, std::function<std::string()> render);
 
   ~MetricsServer();

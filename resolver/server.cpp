@@ -42,7 +42,7 @@ Server::~Server() {
   close();
 }
 
-std::expected<void, std::string> Server::listen(Listener listener, Protocol& protocol) {
+std::expected<void, Fault> Server::listen(Listener listener, Protocol& protocol) {
   auto door = std::make_unique<Door>(this, protocol, std::move(listener));
   door->socket = new uv_any_handle{};
   int error = 0;
@@ -60,7 +60,7 @@ std::expected<void, std::string> Server::listen(Listener listener, Protocol& pro
   }
   doors_.push_back(std::move(door));
   if (error != 0) {
-    return std::unexpected("socket-unusable " + place + ": cannot listen: " + uv_strerror(error));
+    return std::unexpected(Fault{"socket-unusable", place + ": cannot listen: " + uv_strerror(error)});
   }
   return {};
 }

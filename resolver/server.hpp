@@ -42,9 +42,8 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  /// Begins to accept on a socket that listens. `protocol` outlives every connection. Error: a sentence for
-  /// the start's log.
-  [[nodiscard]] std::expected<void, std::string> listen(Listener listener, Protocol& protocol);
+  /// Begins to accept on a socket that listens. `protocol` outlives every connection.
+  [[nodiscard]] std::expected<void, Fault> listen(Listener listener, Protocol& protocol);
 
   void set_limits(const ServerLimits& limits) { limits_ = limits; }
   [[nodiscard]] const ServerLimits& limits() const { return limits_; }

@@ -26,7 +26,7 @@ std::expected<HistoryFile, std::string> HistoryFile::read(const std::string& pat
   }
   const auto bytes = read_input(path, file_limit_bytes);
   if (!bytes) {
-    return std::unexpected(bytes.error());
+    return std::unexpected(to_line(bytes.error()));
   }
   if (bytes->size() > file_limit_bytes) {
     return failure(path, "over 64 MiB; keep the newest lines");
