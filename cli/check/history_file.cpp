@@ -39,9 +39,9 @@ std::expected<HistoryFile, std::string> HistoryFile::read(const std::string& pat
   return HistoryFile(path, *std::move(history));
 }
 
-std::expected<void, std::string> HistoryFile::add(const check::Facts& facts) {
+std::expected<void, Fault> HistoryFile::add(const check::Facts& facts) {
   const auto line = history_.add(facts);
-  return line ? append_file(path_, *line) : std::expected<void, std::string>();
+  return line ? append_file(path_, *line) : std::expected<void, Fault>();
 }
 
 }  // namespace mta_sts::cli

@@ -40,9 +40,14 @@ struct Fault {
   std::string detail;
 };
 
+/// The same text for an error whose word is the name of an enumerator.
+[[nodiscard]] inline std::string to_line(std::string_view word, std::string_view detail) {
+  return std::string(word) + ": " + std::string(detail);
+}
+
 /// Gives the text that a person reads: `word: detail`. A log line takes the two apart (base/log.hpp).
 [[nodiscard]] inline std::string to_line(const Fault& fault) {
-  return std::string(fault.word.text()) + ": " + fault.detail;
+  return to_line(fault.word.text(), fault.detail);
 }
 
 }  // namespace mta_sts

@@ -42,7 +42,7 @@ class TestUse:
             (["record", "a b", "none"], '"a b" is not a valid domain name'),
             (["record", "a.test"], "no-words"),
             (["record", "a.test", "off"], "no-policy-words"),
-            (["record", "a.test", "none", "--rua", "ftp://x"], "(bad-rua)"),
+            (["record", "a.test", "none", "--rua", "ftp://x"], "bad-rua: --rua ftp:"),
             (["render", "enforce"], "missing-mx"),
             (["render", "frob\x1b[31m"], "unknown-word"),
             (["resolver", "--txt-ttl-least", "9", "--txt-ttl-most", "8"], "bad-option: --txt-ttl-least is greater"),
