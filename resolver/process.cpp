@@ -52,7 +52,7 @@ void write_name_servers(Log& log, const std::vector<DnsServer>& servers) {
 class Process {
  public:
   Process(const ResolverOptions& options, const ReadOptions& read_again, StderrLog& log)
-      : options_(options), read_again_(&read_again), log_(&log) {}
+      : options_(options), read_again_(&read_again), log_(&log), guard_(log) {}
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
@@ -89,6 +89,7 @@ class Process {
   ResolverOptions options_;
   const ReadOptions* read_again_;
   StderrLog* log_;
+  CallbackGuard guard_;
   SystemClock clock_;
   ServiceManager manager_;
   std::unique_ptr<UvLoop> loop_;
@@ -178,10 +179,10 @@ std::expected<void, Fault> Process::open_parts() {
 }
 
 std::expected<void, Fault> Process::open_doors(std::vector<Listener> listeners) {
-  server_ = std::make_unique<Server>(loop_->get(), fitting(options_.server), *log_);
+  server_ = std::make_unique<Server>(loop_->get(), fitting(options_.server), *log_, guard_);
   if (!options_.metrics.empty()) {
     auto metrics =
-        MetricsServer::create(loop_->get(), options_.metrics, options_.metrics_any_address,
+        MetricsServer::create(loop_->get(), options_.metrics, options_.metrics_any_address, guard_,
                               [this] { return prometheus_text(service_->stats(), socket_counters()); });
     if (!metrics) {
       return Failure(metrics.error());
@@ -245,7 +246,11 @@ void Process::start_timers() {
     uv_timer_start(&timer, callback, milliseconds, milliseconds);
   };
   every(
-      tick_, [](uv_timer_t* timer) { guarded_void([&] { static_cast<Process*>(timer->data)->tick(); }); },
+      tick_,
+      [](uv_timer_t* timer) {
+        auto* process = static_cast<Process*>(timer->data);
+        process->guard_.run([&] { process->tick(); });
+      },
       tick_milliseconds);
   beat_.data = this;
   uv_timer_init(loop_->get(), &beat_);
@@ -253,7 +258,8 @@ void Process::start_timers() {
     every(
         watchdog_,
         [](uv_timer_t* timer) {
-          guarded_void([&] { static_cast<Process*>(timer->data)->manager_.alive(); });
+          auto* process = static_cast<Process*>(timer->data);
+          process->guard_.run([&] { process->manager_.alive(); });
         },
         static_cast<std::uint64_t>(interval->count()));
   }
@@ -265,7 +271,8 @@ std::expected<void, Fault> Process::start_signals() {
     uv_signal_t& handle = signals_[i].handle;
     handle.data = this;
     const auto on_signal = [](uv_signal_t* signal, int number) {
-      guarded_void([&] { static_cast<Process*>(signal->data)->on_signal(number); });
+      auto* process = static_cast<Process*>(signal->data);
+      process->guard_.run([&] { process->on_signal(number); });
     };
     if (uv_signal_init(loop_->get(), &handle) != 0 || uv_signal_start(&handle, on_signal, numbers[i]) != 0) {
       return Failure(Fault{"loop-failed", "signals cannot be watched; raise the limit on descriptors"});
@@ -329,8 +336,8 @@ void Process::keep_beat() {
     return;
   }
   const auto on_beat = [](uv_timer_t* timer) {
-    guarded_void([&] {
-      auto* process = static_cast<Process*>(timer->data);
+    auto* process = static_cast<Process*>(timer->data);
+    process->guard_.run([&] {
       process->service_->hurry();
       if (!process->service_->has_waiters()) {
         uv_timer_stop(timer);
@@ -379,6 +386,7 @@ std::vector<std::pair<std::string, std::uint64_t>> Process::socket_counters() co
   auto counters = server_->counters();
   counters.emplace_back("connections", server_->connections());
   counters.emplace_back("log_lines_dropped_total", log_->dropped());
+  counters.emplace_back("internal_errors_total", guard_.errors());
   return counters;
 }
 
@@ -437,7 +445,8 @@ void Process::stop() {
   drain_.data = this;
   uv_timer_init(loop_->get(), &drain_);
   const auto on_time = [](uv_timer_t* timer) {
-    guarded_void([&] { static_cast<Process*>(timer->data)->leave(); });
+    auto* process = static_cast<Process*>(timer->data);
+    process->guard_.run([&] { process->leave(); });
   };
   uv_timer_start(&drain_, on_time, static_cast<std::uint64_t>(options_.drain.count()), 0);
   server_->drain([this] {
