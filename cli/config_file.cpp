@@ -14,12 +14,18 @@
 namespace mta_sts::cli {
 namespace {
 
-using Failure = std::unexpected<std::string>;
+using Failure = std::unexpected<Fault>;
 
 constexpr std::size_t config_limit_bytes = 65536;
 
-std::string at(const std::string& name, std::size_t line) {
+std::string place(const std::string& name, std::size_t line) {
   return text::escape_for_display(name) + ":" + std::to_string(line) + ": ";
+}
+
+/// Says where in the file a fault is.
+Fault at(const std::string& name, std::size_t line, Fault fault) {
+  fault.detail = place(name, line) + fault.detail;
+  return fault;
 }
 
 std::string shown(std::string_view word) {
@@ -30,13 +36,13 @@ bool is_key(char c) {
   return ascii::is_lower(c) || ascii::is_digit(c) || c == '-';
 }
 
-std::expected<ConfigSetting, std::string> parse_setting(std::string_view line) {
+std::expected<ConfigSetting, Fault> parse_setting(std::string_view line) {
   text::Cursor cursor(line);
   ConfigSetting setting;
   setting.key = cursor.take_while(is_key);
   static_cast<void>(cursor.take_while(ascii::is_blank));
   if (setting.key.empty() || !cursor.take('=')) {
-    return Failure("config-syntax " + shown(line) + ": write key = value, or # before a comment");
+    return Failure(Fault{"config-syntax", shown(line) + ": write key = value, or # before a comment"});
   }
   std::string_view value = ascii::trim_blanks(cursor.rest());
   if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
@@ -44,15 +50,15 @@ std::expected<ConfigSetting, std::string> parse_setting(std::string_view line) {
   }
   if (value.empty() || std::ranges::any_of(value, ascii::is_control) ||
       value.find('"') != std::string_view::npos) {
-    return Failure("config-syntax " + shown(line) + ": give " + setting.key +
-                   " a value, without control characters or inner quotes");
+    return Failure(Fault{"config-syntax", shown(line) + ": give " + setting.key +
+                                              " a value, without control characters or inner quotes"});
   }
   setting.value = value;
   return setting;
 }
 
 /// A flag of the command line is switched by a word in the file.
-std::expected<std::string, std::string> flag_value(const ConfigSetting& setting) {
+std::expected<std::string, Fault> flag_value(const ConfigSetting& setting) {
   const std::string word = ascii::to_lower(setting.value);
   if (word == "true" || word == "yes" || word == "on") {
     return "true";
@@ -60,11 +66,11 @@ std::expected<std::string, std::string> flag_value(const ConfigSetting& setting)
   if (word == "false" || word == "no" || word == "off") {
     return "false";
   }
-  return Failure("config-bad-value " + setting.key + " = " + shown(setting.value) + ": write yes or no");
+  return Failure(Fault{"config-bad-value", setting.key + " = " + shown(setting.value) + ": write yes or no"});
 }
 
-std::expected<void, std::string> apply(Option option, const std::vector<ConfigSetting>& settings,
-                                       const std::string& name) {
+std::expected<void, Fault> apply(Option option, const std::vector<ConfigSetting>& settings,
+                                 const std::string& name) {
   std::vector<std::string> values;
   for (const ConfigSetting& setting : settings) {
     if (!option.is_flag()) {
@@ -72,20 +78,20 @@ std::expected<void, std::string> apply(Option option, const std::vector<ConfigSe
     } else if (const auto value = flag_value(setting); value) {
       values.push_back(*value);
     } else {
-      return Failure(at(name, setting.line) + value.error());
+      return Failure(at(name, setting.line, value.error()));
     }
   }
   if (const auto given = option.give(values); !given) {
-    return Failure(at(name, settings.back().line) + "config-bad-value " +
-                   text::escape_for_display(given.error()));
+    return Failure(
+        at(name, settings.back().line, {"config-bad-value", text::escape_for_display(given.error())}));
   }
   return {};
 }
 
 }  // namespace
 
-std::expected<std::vector<ConfigSetting>, std::string> parse_config(std::string_view text,
-                                                                    const std::string& name) {
+std::expected<std::vector<ConfigSetting>, Fault> parse_config(std::string_view text,
+                                                              const std::string& name) {
   std::vector<ConfigSetting> settings;
   std::size_t number = 0;
   while (!text.empty()) {
@@ -102,7 +108,7 @@ std::expected<std::vector<ConfigSetting>, std::string> parse_config(std::string_
     }
     auto setting = parse_setting(line);
     if (!setting) {
-      return Failure(at(name, number) + setting.error());
+      return Failure(at(name, number, setting.error()));
     }
     setting->line = number;
     settings.push_back(std::move(*setting));
@@ -119,8 +125,8 @@ void add_config_option(Command command, std::string& path) {
       .not_in_file();
 }
 
-std::expected<void, std::string> apply_config_file(Command command, const Command& reference,
-                                                   const std::string& path) {
+std::expected<void, Fault> apply_config_file(Command command, const Command& reference,
+                                             const std::string& path) {
   const std::string name = path.empty() ? std::string(default_config_file) : path;
   if (path.empty() && ::access(name.c_str(), F_OK) != 0) {
     return {};
@@ -130,7 +136,7 @@ std::expected<void, std::string> apply_config_file(Command command, const Comman
     return Failure(text.error());
   }
   if (text->size() > config_limit_bytes) {
-    return Failure(at(name, 1) + "config-syntax the file is over 64 KiB; shorten it");
+    return Failure(at(name, 1, {"config-syntax", "the file is over 64 KiB; shorten it"}));
   }
   const auto settings = parse_config(*text, name);
   if (!settings) {
@@ -139,9 +145,10 @@ std::expected<void, std::string> apply_config_file(Command command, const Comman
   std::map<Option, std::vector<ConfigSetting>> wanted;
   for (const ConfigSetting& setting : *settings) {
     if (!reference.find_option(setting.key)) {
-      return Failure(at(name, setting.line) + "config-unknown-key " + shown(setting.key) +
-                     ": the keys are the long options of 'mta-sts " + reference.name() +
-                     " --help', without the hyphens before them");
+      return Failure(
+          at(name, setting.line,
+             {"config-unknown-key", shown(setting.key) + ": the keys are the long options of 'mta-sts " +
+                                        reference.name() + " --help', without the hyphens before them"}));
     }
     if (const auto option = command.find_option(setting.key); option && !option->is_given()) {
       wanted[*option].push_back(setting);

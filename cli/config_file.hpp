@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/fault.hpp"
 #include "cli/command_line.hpp"
 
 namespace mta_sts::cli {
@@ -20,18 +21,18 @@ struct ConfigSetting {
 };
 
 /// Reads the text of a configuration file: `key = value` lines, the value in double quotes or not, `#` begins
-/// a comment line. Error: a sentence with `name`, line, word and mend.
-[[nodiscard]] std::expected<std::vector<ConfigSetting>, std::string> parse_config(std::string_view text,
-                                                                                  const std::string& name);
+/// a comment line. Error: its detail begins with `name` and line.
+[[nodiscard]] std::expected<std::vector<ConfigSetting>, Fault> parse_config(std::string_view text,
+                                                                            const std::string& name);
 
 /// Adds `--config FILE` to a subcommand.
 void add_config_option(Command command, std::string& path);
 
 /// Gives the options of `command` that the command line left open their value from the file. The keys are the
 /// long options of `reference` (the subcommand that knows all of them); those that `command` does not have
-/// are passed over. Without `path` the default file is read if it is there. Error: a sentence with file,
-/// line, word and mend.
-[[nodiscard]] std::expected<void, std::string> apply_config_file(Command command, const Command& reference,
-                                                                 const std::string& path);
+/// are passed over. Without `path` the default file is read if it is there. Error: its detail
+/// begins with file and line.
+[[nodiscard]] std::expected<void, Fault> apply_config_file(Command command, const Command& reference,
+                                                           const std::string& path);
 
 }  // namespace mta_sts::cli

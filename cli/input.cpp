@@ -12,13 +12,13 @@
 namespace mta_sts::cli {
 namespace {
 
-std::string failure(const std::string& path, int error) {
-  return text::escape_for_display(path) + ": cannot be read: " + std::strerror(error) + " (input-unreadable)";
+Fault failure(const std::string& path, int error) {
+  return {"input-unreadable", text::escape_for_display(path) + ": cannot be read: " + std::strerror(error)};
 }
 
 }  // namespace
 
-std::expected<std::string, std::string> read_input(const std::string& path, std::size_t limit_bytes) {
+std::expected<std::string, Fault> read_input(const std::string& path, std::size_t limit_bytes) {
   // Standard input is not ours to close.
   const Descriptor opened(path == "-" ? -1 : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   const int file = path == "-" ? STDIN_FILENO : opened.get();

@@ -4,11 +4,12 @@
 #include <expected>
 #include <string>
 
+#include "base/fault.hpp"
+
 namespace mta_sts::cli {
 
 /// Reads a file, or standard input for "-", up to `limit_bytes` octets and one more, so that the reader of
-/// the bytes sees that they are too many. Errors: a sentence that names the file; exit with wrong_use.
-[[nodiscard]] std::expected<std::string, std::string> read_input(const std::string& path,
-                                                                 std::size_t limit_bytes);
+/// the bytes sees that they are too many. Error: input-unreadable; exit with wrong_use.
+[[nodiscard]] std::expected<std::string, Fault> read_input(const std::string& path, std::size_t limit_bytes);
 
 }  // namespace mta_sts::cli

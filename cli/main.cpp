@@ -64,7 +64,7 @@ ExitCode run(int argc, char** argv) {
     return ExitCode::wrong_use;
   }
   if (!session.output.finish()) {
-    session.output.error("the output could not be written (output-unwritable)");
+    session.output.error(Fault{"output-unwritable", "the output could not be written"});
     return worse(session.exit_code, ExitCode::temporary);
   }
   return session.exit_code;

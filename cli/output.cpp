@@ -49,6 +49,10 @@ void Output::error(std::string_view text) {
   message("error: ", Colour::red, text);
 }
 
+void Output::error(const Fault& fault) {
+  error(to_line(fault));
+}
+
 void Output::warning(std::string_view text) {
   message("warning: ", Colour::yellow, text);
 }

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/fault.hpp"
 #include "base/paint.hpp"
 
 namespace mta_sts::cli {
@@ -23,6 +24,7 @@ class Output {
 
   /// Writes `mta-sts: error: …`, `mta-sts: warning: …` or `mta-sts: …` and a line end to standard error.
   void error(std::string_view message);
+  void error(const Fault& fault);  ///< the same for `word: detail`
   void warning(std::string_view message);
   void note(std::string_view message);
 

@@ -1,5 +1,7 @@
 #include "exceptions_file.hpp"
 
+#include <utility>
+
 #include "base/utf8.hpp"
 #include "file/read_file.hpp"
 #include "policy/policy.hpp"
@@ -19,16 +21,21 @@ std::expected<std::string, std::string> read(const std::string& path, std::size_
 
 }  // namespace
 
-std::expected<Exceptions, std::string> read_exceptions(const std::string& path) {
+std::expected<Exceptions, Fault> read_exceptions(const std::string& path) {
   if (path.empty()) {
     return Exceptions();
   }
   const auto lines = read(path, file_limit_bytes);
   if (!lines) {
-    return std::unexpected(lines.error());
+    return std::unexpected(Fault{"exceptions-wrong", lines.error()});
   }
-  return Exceptions::parse(*lines, text::escape_for_display(path),
-                           [](const std::string& policy) { return read(policy, policy_limit_bytes); });
+  auto exceptions = Exceptions::parse(*lines, text::escape_for_display(path), [](const std::string& policy) {
+    return read(policy, policy_limit_bytes);
+  });
+  if (!exceptions) {
+    return std::unexpected(Fault{"exceptions-wrong", exceptions.error()});
+  }
+  return *std::move(exceptions);
 }
 
 }  // namespace mta_sts::resolver

@@ -3,12 +3,13 @@
 #include <expected>
 #include <string>
 
+#include "base/fault.hpp"
 #include "sender/decide/exceptions.hpp"
 
 namespace mta_sts::resolver {
 
-/// Reads the file of `--exceptions` and the policies that it names; none where `path` is empty. Error: one
-/// sentence with the mend, and the line where one is wrong.
-[[nodiscard]] std::expected<Exceptions, std::string> read_exceptions(const std::string& path);
+/// Reads the file of `--exceptions` and the policies that it names; none where `path` is empty. Error:
+/// exceptions-wrong, with the line where one is wrong.
+[[nodiscard]] std::expected<Exceptions, Fault> read_exceptions(const std::string& path);
 
 }  // namespace mta_sts::resolver

@@ -8,11 +8,11 @@
 namespace mta_sts::resolver {
 namespace {
 
-using Failure = std::unexpected<std::string>;
+using Failure = std::unexpected<Fault>;
 
 /// The group of a socket's file: the one named, else the user's own.
-std::expected<std::optional<gid_t>, std::string> group_of(const std::string& name,
-                                                          const std::optional<RunAs>& user) {
+std::expected<std::optional<gid_t>, Fault> group_of(const std::string& name,
+                                                    const std::optional<RunAs>& user) {
   if (name.empty()) {
     return user ? std::optional(user->gid) : std::nullopt;
   }
@@ -23,8 +23,8 @@ std::expected<std::optional<gid_t>, std::string> group_of(const std::string& nam
   return *found;
 }
 
-std::expected<Listener, std::string> make_postfix_listener(const std::string& place, bool any_address,
-                                                           std::optional<gid_t> group) {
+std::expected<Listener, Fault> make_postfix_listener(const std::string& place, bool any_address,
+                                                     std::optional<gid_t> group) {
   auto listener = place.find('/') == std::string::npos ? make_tcp_listener(place, any_address)
                                                        : make_listener(place, group);
   if (listener) {
@@ -35,8 +35,8 @@ std::expected<Listener, std::string> make_postfix_listener(const std::string& pl
 
 }  // namespace
 
-std::expected<std::vector<Listener>, std::string> make_listeners(const ResolverOptions& options,
-                                                                 const std::optional<RunAs>& user) {
+std::expected<std::vector<Listener>, Fault> make_listeners(const ResolverOptions& options,
+                                                           const std::optional<RunAs>& user) {
   auto listeners = take_passed_listeners(postfix_socket_name);
   if (!listeners) {
     return listeners;

@@ -2,10 +2,10 @@
 
 #include <expected>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/fault.hpp"
 #include "options.hpp"
 #include "privileges.hpp"
 #include "sockets.hpp"
@@ -16,9 +16,8 @@ namespace mta_sts::resolver {
 inline constexpr std::string_view postfix_socket_name = "postfix-socketmap";
 
 /// Makes the sockets that the options name and takes those of the service manager; those for Postfix bear
-/// postfix_socket_name. `user` is whom the process becomes. Error: a sentence with word and mend for the
-/// start's log.
-[[nodiscard]] std::expected<std::vector<Listener>, std::string> make_listeners(
-    const ResolverOptions& options, const std::optional<RunAs>& user);
+/// postfix_socket_name. `user` is whom the process becomes.
+[[nodiscard]] std::expected<std::vector<Listener>, Fault> make_listeners(const ResolverOptions& options,
+                                                                         const std::optional<RunAs>& user);
 
 }  // namespace mta_sts::resolver

@@ -22,7 +22,7 @@ constexpr std::size_t least_descriptors = 256;
 
 }  // namespace
 
-std::expected<std::optional<RunAs>, std::string> choose_user(const std::string& user) {
+std::expected<std::optional<RunAs>, Fault> choose_user(const std::string& user) {
   if (::geteuid() != 0) {
     return std::nullopt;
   }
@@ -33,31 +33,33 @@ std::expected<std::optional<RunAs>, std::string> choose_user(const std::string& 
     return std::nullopt;
   }
   if (entry == nullptr || entry->pw_uid == 0) {
-    return std::unexpected("user-unusable --user " + text::escape_for_display(name) +
-                           (entry == nullptr
-                                ? ": there is no such user; make it with adduser --system --group"
-                                : ": this is root by another name; give another user"));
+    return std::unexpected(
+        Fault{"user-unusable",
+              "--user " + text::escape_for_display(name) +
+                  (entry == nullptr ? ": there is no such user; make it with adduser --system --group"
+                                    : ": this is root by another name; give another user")});
   }
   return RunAs{name, entry->pw_uid, entry->pw_gid};
 }
 
-std::expected<gid_t, std::string> find_group(const std::string& group) {
+std::expected<gid_t, Fault> find_group(const std::string& group) {
   const struct group* entry = ::getgrnam(group.c_str());
   if (entry == nullptr) {
-    return std::unexpected("group-unknown --socket-group " + text::escape_for_display(group) +
-                           ": there is no such group; give another or make it with addgroup --system");
+    return std::unexpected(Fault{
+        "group-unknown", "--socket-group " + text::escape_for_display(group) +
+                             ": there is no such group; give another or make it with addgroup --system"});
   }
   return entry->gr_gid;
 }
 
-std::expected<void, std::string> become(const RunAs& user) {
+std::expected<void, Fault> become(const RunAs& user) {
   if (::initgroups(user.name.c_str(), user.gid) != 0 || ::setresgid(user.gid, user.gid, user.gid) != 0 ||
       ::setresuid(user.uid, user.uid, user.uid) != 0) {
-    return std::unexpected("user-unusable cannot become " + user.name + ": " + std::strerror(errno) +
-                           "; start as root or as that user");
+    return std::unexpected(Fault{"user-unusable", "cannot become " + user.name + ": " + std::strerror(errno) +
+                                                      "; start as root or as that user"});
   }
   if (::setuid(0) == 0) {
-    return std::unexpected("user-unusable " + user.name + " could become root again; give another user");
+    return std::unexpected(Fault{"user-unusable", user.name + " could become root again; give another user"});
   }
   // Nothing that is run by this process gets more rights either.
   static_cast<void>(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 
+#include "base/fault.hpp"
+
 namespace mta_sts::resolver {
 
 /// Whom to become: a user of this host.
@@ -18,14 +20,14 @@ struct RunAs {
 
 /// Decides who this process shall be: root becomes `user`, who must not be root, or where none is given the
 /// user mta-sts of the packages; any other user stays who it is. Nothing where root finds no such user: the
-/// caller warns, for what the network sends is not for root to parse. Error: a sentence with word and mend.
-[[nodiscard]] std::expected<std::optional<RunAs>, std::string> choose_user(const std::string& user);
+/// caller warns, for what the network sends is not for root to parse.
+[[nodiscard]] std::expected<std::optional<RunAs>, Fault> choose_user(const std::string& user);
 
-/// Gives the id of a group of this host. Error: a sentence with word and mend.
-[[nodiscard]] std::expected<gid_t, std::string> find_group(const std::string& group);
+/// Gives the id of a group of this host.
+[[nodiscard]] std::expected<gid_t, Fault> find_group(const std::string& group);
 
 /// Becomes that user with its groups for good, and makes sure that there is no way back.
-[[nodiscard]] std::expected<void, std::string> become(const RunAs& user);
+[[nodiscard]] std::expected<void, Fault> become(const RunAs& user);
 
 /// Gives this process as many descriptors as it may have, and says how many those are.
 std::size_t raise_descriptor_limit();

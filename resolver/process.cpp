@@ -13,6 +13,7 @@
 
 #include "admin_json.hpp"
 #include "base/clock.hpp"
+#include "base/fault.hpp"
 #include "base/guarded.hpp"
 #include "exceptions_file.hpp"
 #include "listeners.hpp"
@@ -29,7 +30,7 @@
 namespace mta_sts::resolver {
 namespace {
 
-using Failure = std::unexpected<std::string>;
+using Failure = std::unexpected<Fault>;
 
 constexpr std::uint64_t tick_milliseconds = 1000;
 constexpr std::size_t list_page = 1000;
@@ -37,12 +38,6 @@ constexpr std::uint64_t ticks_between_trims = 5;
 constexpr int last_ticks = 64;
 constexpr std::size_t own_descriptors = 64 + StubResolver::descriptor_limit;  // loop, log, sockets, cache
 constexpr std::size_t least_own = 28;  // of them, those that are in use whatever is asked
-
-/// Errors of the start are one text that begins with their word.
-void write_error(Log& log, std::string_view text) {
-  const std::size_t end = std::min(text.find(' '), text.size());
-  log.write(LogLevel::error, text.substr(0, end), text.substr(std::min(end + 1, text.size())));
-}
 
 void write_name_servers(Log& log, const std::vector<DnsServer>& servers) {
   std::string list;
@@ -57,11 +52,11 @@ void write_name_servers(Log& log, const std::vector<DnsServer>& servers) {
 class Process {
  public:
   Process(const ResolverOptions& options, const ReadOptions& read_again, StderrLog& log)
-      : options_(options), read_again_(&read_again), log_(&log) {}
+      : options_(options), read_again_(&read_again), log_(&log), guard_(log) {}
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
-  std::expected<void, std::string> start();
+  std::expected<void, Fault> start();
   void run();
   /// Lets go of everything in the order that the parts ask for, also after a start that failed.
   void end();
@@ -72,14 +67,14 @@ class Process {
     int number = 0;
   };
 
-  std::expected<void, std::string> open_parts();
-  std::expected<void, std::string> open_doors(std::vector<Listener> listeners);
+  std::expected<void, Fault> open_parts();
+  std::expected<void, Fault> open_doors(std::vector<Listener> listeners);
   [[nodiscard]] ServerLimits fitting(ServerLimits limits) const;
   [[nodiscard]] FetchPlaceLimits fitting(FetchPlaceLimits places) const;
   void tick();
   void start_timers();
   void keep_beat();
-  std::expected<void, std::string> start_signals();
+  std::expected<void, Fault> start_signals();
 
   void answer(const Request& request, uid_t peer, Answer reply);
   void answer_privileged(const Request& request, const Answer& reply);
@@ -94,6 +89,7 @@ class Process {
   ResolverOptions options_;
   const ReadOptions* read_again_;
   StderrLog* log_;
+  CallbackGuard guard_;
   SystemClock clock_;
   ServiceManager manager_;
   std::unique_ptr<UvLoop> loop_;
@@ -118,7 +114,7 @@ class Process {
   bool stopping_ = false;
 };
 
-std::expected<void, std::string> Process::start() {
+std::expected<void, Fault> Process::start() {
   const auto user = choose_user(options_.user);
   if (!user) {
     return Failure(user.error());
@@ -140,7 +136,8 @@ std::expected<void, std::string> Process::start() {
   descriptors_ = raise_descriptor_limit();
   loop_ = UvLoop::create();
   if (!loop_) {
-    return Failure("loop-failed the event loop cannot be made; raise the limits on memory and descriptors");
+    return Failure(
+        Fault{"loop-failed", "the event loop cannot be made; raise the limits on memory and descriptors"});
   }
   if (auto opened = open_parts(); !opened) {
     return opened;
@@ -152,19 +149,19 @@ std::expected<void, std::string> Process::start() {
   return start_signals();
 }
 
-std::expected<void, std::string> Process::open_parts() {
+std::expected<void, Fault> Process::open_parts() {
   LookupOptions lookup = options_.lookup;
   lookup.fetch.places = fitting(lookup.fetch.places);
   auto lookups = LookupStack::create(loop_->get(), lookup, [this](const std::vector<DnsServer>& servers) {
     write_name_servers(*log_, servers);
   });
   if (!lookups) {
-    return Failure("lookup-unusable " + lookups.error());
+    return Failure(Fault{"lookup-unusable", lookups.error()});
   }
   lookups_.emplace(std::move(*lookups));
   auto store = SqliteStore::open(options_.cache_file, *log_, clock_);
   if (!store) {
-    return Failure("cache-unusable " + store.error());
+    return Failure(Fault{"cache-unusable", store.error()});
   }
   store_ = std::move(*store);
   service_ = std::make_unique<VerdictService>(lookups_->dns(), lookups_->fetch(), *store_, clock_, *log_,
@@ -172,7 +169,7 @@ std::expected<void, std::string> Process::open_parts() {
   service_->load();
   auto exceptions = read_exceptions(options_.exceptions_file);
   if (!exceptions) {
-    return Failure("exceptions-wrong " + exceptions.error());
+    return Failure(exceptions.error());
   }
   service_->set_exceptions(*std::move(exceptions));
   routes_ =
@@ -181,11 +178,11 @@ std::expected<void, std::string> Process::open_parts() {
   return {};
 }
 
-std::expected<void, std::string> Process::open_doors(std::vector<Listener> listeners) {
-  server_ = std::make_unique<Server>(loop_->get(), fitting(options_.server), *log_);
+std::expected<void, Fault> Process::open_doors(std::vector<Listener> listeners) {
+  server_ = std::make_unique<Server>(loop_->get(), fitting(options_.server), *log_, guard_);
   if (!options_.metrics.empty()) {
     auto metrics =
-        MetricsServer::create(loop_->get(), options_.metrics, options_.metrics_any_address,
+        MetricsServer::create(loop_->get(), options_.metrics, options_.metrics_any_address, guard_,
                               [this] { return prometheus_text(service_->stats(), socket_counters()); });
     if (!metrics) {
       return Failure(metrics.error());
@@ -249,7 +246,11 @@ void Process::start_timers() {
     uv_timer_start(&timer, callback, milliseconds, milliseconds);
   };
   every(
-      tick_, [](uv_timer_t* timer) { guarded_void([&] { static_cast<Process*>(timer->data)->tick(); }); },
+      tick_,
+      [](uv_timer_t* timer) {
+        auto* process = static_cast<Process*>(timer->data);
+        process->guard_.run([&] { process->tick(); });
+      },
       tick_milliseconds);
   beat_.data = this;
   uv_timer_init(loop_->get(), &beat_);
@@ -257,22 +258,24 @@ void Process::start_timers() {
     every(
         watchdog_,
         [](uv_timer_t* timer) {
-          guarded_void([&] { static_cast<Process*>(timer->data)->manager_.alive(); });
+          auto* process = static_cast<Process*>(timer->data);
+          process->guard_.run([&] { process->manager_.alive(); });
         },
         static_cast<std::uint64_t>(interval->count()));
   }
 }
 
-std::expected<void, std::string> Process::start_signals() {
+std::expected<void, Fault> Process::start_signals() {
   constexpr std::array<int, 3> numbers{SIGTERM, SIGINT, SIGHUP};
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     uv_signal_t& handle = signals_[i].handle;
     handle.data = this;
     const auto on_signal = [](uv_signal_t* signal, int number) {
-      guarded_void([&] { static_cast<Process*>(signal->data)->on_signal(number); });
+      auto* process = static_cast<Process*>(signal->data);
+      process->guard_.run([&] { process->on_signal(number); });
     };
     if (uv_signal_init(loop_->get(), &handle) != 0 || uv_signal_start(&handle, on_signal, numbers[i]) != 0) {
-      return Failure("loop-failed signals cannot be watched; raise the limit on descriptors");
+      return Failure(Fault{"loop-failed", "signals cannot be watched; raise the limit on descriptors"});
     }
   }
   return {};
@@ -333,8 +336,8 @@ void Process::keep_beat() {
     return;
   }
   const auto on_beat = [](uv_timer_t* timer) {
-    guarded_void([&] {
-      auto* process = static_cast<Process*>(timer->data);
+    auto* process = static_cast<Process*>(timer->data);
+    process->guard_.run([&] {
       process->service_->hurry();
       if (!process->service_->has_waiters()) {
         uv_timer_stop(timer);
@@ -383,6 +386,7 @@ std::vector<std::pair<std::string, std::uint64_t>> Process::socket_counters() co
   auto counters = server_->counters();
   counters.emplace_back("connections", server_->connections());
   counters.emplace_back("log_lines_dropped_total", log_->dropped());
+  counters.emplace_back("internal_errors_total", guard_.errors());
   return counters;
 }
 
@@ -400,7 +404,7 @@ void Process::reload() {
   manager_.reloading();
   const auto fresh = (*read_again_)();
   if (!fresh) {
-    log_->write(LogLevel::error, "reload-failed", fresh.error() + "; everything stays as it was");
+    log_->write(LogLevel::error, "reload-failed", to_line(fresh.error()) + "; everything stays as it was");
   } else {
     log_->set_least(fresh->log_level);
     server_->set_limits(fitting(fresh->server));
@@ -420,7 +424,8 @@ void Process::reload() {
   if (auto exceptions = read_exceptions(options_.exceptions_file)) {
     service_->set_exceptions(*std::move(exceptions));
   } else {
-    log_->write(LogLevel::error, "exceptions-wrong", exceptions.error() + "; those before stay");
+    log_->write(LogLevel::error, exceptions.error().word.text(),
+                exceptions.error().detail + "; those before stay");
   }
   if (const auto reloaded = lookups_->fetch().reload_ca(); !reloaded) {
     log_->write(LogLevel::error, "ca-unreadable", reloaded.error());
@@ -440,7 +445,8 @@ void Process::stop() {
   drain_.data = this;
   uv_timer_init(loop_->get(), &drain_);
   const auto on_time = [](uv_timer_t* timer) {
-    guarded_void([&] { static_cast<Process*>(timer->data)->leave(); });
+    auto* process = static_cast<Process*>(timer->data);
+    process->guard_.run([&] { process->leave(); });
   };
   uv_timer_start(&drain_, on_time, static_cast<std::uint64_t>(options_.drain.count()), 0);
   server_->drain([this] {
@@ -465,7 +471,7 @@ RunResult run_resolver(const ResolverOptions& options, const ReadOptions& read_a
   if (started) {
     process.run();
   } else {
-    write_error(log, started.error());
+    log.write(LogLevel::error, started.error().word.text(), started.error().detail);
   }
   process.end();
   return started ? RunResult::stopped : RunResult::cannot_start;

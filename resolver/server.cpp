@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/guarded.hpp"
-
 namespace mta_sts::resolver {
 namespace {
 
@@ -32,8 +30,8 @@ struct Server::Door {
   [[nodiscard]] uv_stream_t* stream() const { return &socket->stream; }
 };
 
-Server::Server(uv_loop_t* loop, ServerLimits limits, Log& log)
-    : loop_(loop), limits_(limits), log_(&log), sweep_timer_(new uv_timer_t) {
+Server::Server(uv_loop_t* loop, ServerLimits limits, Log& log, CallbackGuard& guard)
+    : loop_(loop), limits_(limits), log_(&log), guard_(&guard), sweep_timer_(new uv_timer_t) {
   uv_timer_init(loop_, sweep_timer_);
   sweep_timer_->data = this;
 }
@@ -42,7 +40,7 @@ Server::~Server() {
   close();
 }
 
-std::expected<void, std::string> Server::listen(Listener listener, Protocol& protocol) {
+std::expected<void, Fault> Server::listen(Listener listener, Protocol& protocol) {
   auto door = std::make_unique<Door>(this, protocol, std::move(listener));
   door->socket = new uv_any_handle{};
   int error = 0;
@@ -60,7 +58,7 @@ std::expected<void, std::string> Server::listen(Listener listener, Protocol& pro
   }
   doors_.push_back(std::move(door));
   if (error != 0) {
-    return std::unexpected("socket-unusable " + place + ": cannot listen: " + uv_strerror(error));
+    return std::unexpected(Fault{"socket-unusable", place + ": cannot listen: " + uv_strerror(error)});
   }
   return {};
 }
@@ -132,7 +130,7 @@ void Server::forget(Connection& connection, CloseReason reason) {
 
 void Server::on_connection(uv_stream_t* stream, int status) {
   Door* door = static_cast<Door*>(stream->data);
-  guarded_void([&] { door->server->accept_from(*door, status); });
+  door->server->guard_->run([&] { door->server->accept_from(*door, status); });
 }
 
 void Server::accept_from(Door& door, int status) {
@@ -192,7 +190,7 @@ bool Server::make_place() {
 
 void Server::on_sweep(uv_timer_t* timer) {
   Server* server = static_cast<Server*>(timer->data);
-  guarded_void([&] { server->sweep(); });
+  server->guard_->run([&] { server->sweep(); });
 }
 
 void Server::sweep() {

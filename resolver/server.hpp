@@ -15,6 +15,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/guarded.hpp"
 #include "base/log.hpp"
 #include "connection.hpp"
 #include "protocol.hpp"
@@ -37,14 +38,14 @@ struct ServerLimits {
 /// Accepts clients on listening sockets and serves each in its socket's protocol. One loop's thread.
 class Server {
  public:
-  Server(uv_loop_t* loop, ServerLimits limits, Log& log);
+  /// `log` and `guard` outlive this object.
+  Server(uv_loop_t* loop, ServerLimits limits, Log& log, CallbackGuard& guard);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  /// Begins to accept on a socket that listens. `protocol` outlives every connection. Error: a sentence for
-  /// the start's log.
-  [[nodiscard]] std::expected<void, std::string> listen(Listener listener, Protocol& protocol);
+  /// Begins to accept on a socket that listens. `protocol` outlives every connection.
+  [[nodiscard]] std::expected<void, Fault> listen(Listener listener, Protocol& protocol);
 
   void set_limits(const ServerLimits& limits) { limits_ = limits; }
   [[nodiscard]] const ServerLimits& limits() const { return limits_; }
@@ -61,6 +62,7 @@ class Server {
   [[nodiscard]] std::size_t connections() const { return connections_.size(); }
 
   // What follows is for Connection alone.
+  [[nodiscard]] CallbackGuard& guard() { return *guard_; }
   void count_request() { ++requests_; }
   void forget(Connection& connection, CloseReason reason);
   void count_refused(RequestError error) { ++refused_[static_cast<std::size_t>(error)]; }
@@ -86,6 +88,7 @@ class Server {
   uv_loop_t* loop_;
   ServerLimits limits_;
   Log* log_;
+  CallbackGuard* guard_;
   std::vector<std::unique_ptr<Door>> doors_;
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
   uv_timer_t* sweep_timer_;  // deleted by its close callback

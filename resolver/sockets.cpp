@@ -25,9 +25,9 @@ namespace {
 constexpr int first_passed_descriptor = 3;
 constexpr std::uint64_t passed_limit = 64;
 
-std::string failure(const std::string& path, const char* what, int error) {
-  return "socket-unusable " + text::escape_for_display(path) + ": " + what + ": " + std::strerror(error) +
-         "; give another --socket, or make its directory writable for this user";
+Fault failure(const std::string& path, const char* what, int error) {
+  return {"socket-unusable", text::escape_for_display(path) + ": " + what + ": " + std::strerror(error) +
+                                 "; give another --socket, or make its directory writable for this user"};
 }
 
 /// Sets the umask for as long as the socket file is made: it must never be there with wider rights.
@@ -51,19 +51,21 @@ bool someone_listens(const sockaddr_un& address) {
 }
 
 /// Removes what a dead process left. The lock on `path.lock` keeps two starts from doing this to each other.
-std::expected<void, std::string> clear_place(const std::string& path, const sockaddr_un& address) {
+std::expected<void, Fault> clear_place(const std::string& path, const sockaddr_un& address) {
   struct stat there {};
   if (::lstat(path.c_str(), &there) != 0) {
-    return errno == ENOENT ? std::expected<void, std::string>()
+    return errno == ENOENT ? std::expected<void, Fault>()
                            : std::unexpected(failure(path, "cannot be looked at", errno));
   }
   if (!S_ISSOCK(there.st_mode)) {
-    return std::unexpected("socket-unusable " + text::escape_for_display(path) +
-                           ": there is a file of another kind; remove it or give another --socket");
+    return std::unexpected(Fault{
+        "socket-unusable", text::escape_for_display(path) +
+                               ": there is a file of another kind; remove it or give another --socket"});
   }
   if (someone_listens(address)) {
-    return std::unexpected("socket-in-use " + text::escape_for_display(path) +
-                           ": another process listens there; stop it or give another --socket");
+    return std::unexpected(
+        Fault{"socket-in-use", text::escape_for_display(path) +
+                                   ": another process listens there; stop it or give another --socket"});
   }
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
     return std::unexpected(failure(path, "the old socket cannot be removed", errno));
@@ -71,15 +73,16 @@ std::expected<void, std::string> clear_place(const std::string& path, const sock
   return {};
 }
 
-std::expected<Descriptor, std::string> take_lock(const std::string& path) {
+std::expected<Descriptor, Fault> take_lock(const std::string& path) {
   const std::string lock_path = path + ".lock";
   Descriptor lock(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
   if (!lock.is_open()) {
     return std::unexpected(failure(lock_path, "cannot be made", errno));
   }
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-    return std::unexpected("socket-in-use " + text::escape_for_display(path) +
-                           ": another resolver has it; stop that one or give another --socket");
+    return std::unexpected(
+        Fault{"socket-in-use", text::escape_for_display(path) +
+                                   ": another resolver has it; stop that one or give another --socket"});
   }
   return lock;
 }
@@ -145,12 +148,13 @@ int Listener::release_descriptor() {
   return socket_.release();
 }
 
-std::expected<Listener, std::string> make_listener(const std::string& path, std::optional<gid_t> group) {
+std::expected<Listener, Fault> make_listener(const std::string& path, std::optional<gid_t> group) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.empty() || path.size() >= sizeof address.sun_path || path.find('\0') != std::string::npos) {
-    return std::unexpected("socket-path-too-long " + text::escape_for_display(path) +
-                           ": a socket's path has 1 to 107 bytes; give a shorter --socket");
+    return std::unexpected(Fault{
+        "socket-path-too-long",
+        text::escape_for_display(path) + ": a socket's path has 1 to 107 bytes; give a shorter --socket"});
   }
   std::memcpy(address.sun_path, path.data(), path.size());
   auto lock = take_lock(path);
@@ -179,16 +183,17 @@ std::expected<Listener, std::string> make_listener(const std::string& path, std:
   return listener;
 }
 
-std::expected<Listener, std::string> make_tcp_listener(const std::string& address, bool any_address) {
+std::expected<Listener, Fault> make_tcp_listener(const std::string& address, bool any_address) {
   const std::string shown = text::escape_for_display(address);
   const auto where = parse_tcp_address(address);
   if (!where) {
-    return std::unexpected("socket-unusable " + shown + ": write ADDRESS:PORT, for example 127.0.0.1:8461");
+    return std::unexpected(
+        Fault{"socket-unusable", shown + ": write ADDRESS:PORT, for example 127.0.0.1:8461"});
   }
   if (!any_address && !where->address.is_loopback()) {
-    return std::unexpected("socket-unusable " + shown +
-                           ": whoever reaches it may ask; give a loopback address, or "
-                           "--postfix-socketmap-any-address");
+    return std::unexpected(
+        Fault{"socket-unusable", shown + ": whoever reaches it may ask; give a loopback address, or "
+                                         "--postfix-socketmap-any-address"});
   }
   const SocketAddress bound(*where);
   Descriptor socket(::socket(bound.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -196,16 +201,17 @@ std::expected<Listener, std::string> make_tcp_listener(const std::string& addres
   // Connections of the last run that linger must not keep the address; one that listens still does.
   if (!socket.is_open() || ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
       ::bind(socket.get(), bound.get(), bound.size()) != 0) {
-    return std::unexpected(errno == EADDRINUSE
-                               ? "socket-in-use " + shown +
-                                     ": another process listens there; stop it or give another address"
-                               : "socket-unusable " + shown + ": " + std::strerror(errno) +
-                                     "; give another --postfix-socketmap");
+    if (errno == EADDRINUSE) {
+      return std::unexpected(
+          Fault{"socket-in-use", shown + ": another process listens there; stop it or give another address"});
+    }
+    return std::unexpected(
+        Fault{"socket-unusable", shown + ": " + std::strerror(errno) + "; give another --postfix-socketmap"});
   }
   return Listener(std::move(socket), address);
 }
 
-std::expected<std::vector<Listener>, std::string> take_passed_listeners(std::string_view tcp_name) {
+std::expected<std::vector<Listener>, Fault> take_passed_listeners(std::string_view tcp_name) {
   std::vector<Listener> listeners;
   const auto pid = take_number("LISTEN_PID");
   const auto count = take_number("LISTEN_FDS");
@@ -214,16 +220,16 @@ std::expected<std::vector<Listener>, std::string> take_passed_listeners(std::str
     return listeners;
   }
   if (*count > passed_limit) {
-    return std::unexpected(
-        std::string("socket-passed-wrong LISTEN_FDS is out of range; correct the .socket unit"));
+    return std::unexpected(Fault{"socket-passed-wrong", "LISTEN_FDS is out of range; correct the .socket unit"});
   }
   for (std::size_t i = 0; i < *count; ++i) {
     const int descriptor = first_passed_descriptor + static_cast<int>(i);
     const std::string name = i < names.size() ? names[i] : "";
     if (!is_listening_stream(descriptor, name == tcp_name)) {
       return std::unexpected(
-          "socket-passed-wrong descriptor " + std::to_string(descriptor) +
-          " is no listening Unix stream socket; give ListenStream=/path in the .socket unit");
+          Fault{"socket-passed-wrong",
+                "descriptor " + std::to_string(descriptor) +
+                    " is no listening Unix stream socket; give ListenStream=/path in the .socket unit"});
     }
     ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
     listeners.emplace_back(Descriptor(descriptor), std::string());

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/descriptor.hpp"
+#include "base/fault.hpp"
 
 namespace mta_sts::resolver {
 
@@ -47,19 +48,16 @@ class Listener {
 
 /// Makes the socket `path`, mode 0660, and listens. A file that a dead process left is replaced; a socket
 /// that someone listens at, and a file that is no socket, are left alone. `group` is the file's group where
-/// given. Error: a sentence with word and mend for the start's log.
-[[nodiscard]] std::expected<Listener, std::string> make_listener(const std::string& path,
-                                                                 std::optional<gid_t> group);
+/// given.
+[[nodiscard]] std::expected<Listener, Fault> make_listener(const std::string& path,
+                                                           std::optional<gid_t> group);
 
-/// Listens at ADDRESS:PORT, loopback unless `any_address`. Error: a sentence with word and mend for the
-/// start's log.
-[[nodiscard]] std::expected<Listener, std::string> make_tcp_listener(const std::string& address,
-                                                                     bool any_address);
+/// Listens at ADDRESS:PORT, loopback unless `any_address`.
+[[nodiscard]] std::expected<Listener, Fault> make_tcp_listener(const std::string& address, bool any_address);
 
 /// Takes the sockets that the service manager passed (LISTEN_FDS, LISTEN_FDNAMES) and takes the variables out
 /// of the environment. Error: one of them is no listening stream socket, or it is TCP and not named
 /// `tcp_name`: only that one's protocol asks for no rights.
-[[nodiscard]] std::expected<std::vector<Listener>, std::string> take_passed_listeners(
-    std::string_view tcp_name);
+[[nodiscard]] std::expected<std::vector<Listener>, Fault> take_passed_listeners(std::string_view tcp_name);
 
 }  // namespace mta_sts::resolver

@@ -173,9 +173,13 @@ class CheckCommand {
       say(*target);
       const std::string path = options_.replay + "/" + target->domain.text() + ".json";
       const auto bytes = read_input(path, recording_limit_bytes);
-      auto facts = bytes ? check::parse_facts(*bytes) : std::unexpected(bytes.error());
+      if (!bytes) {
+        output_.error(bytes.error());
+        return ExitCode::wrong_use;
+      }
+      auto facts = check::parse_facts(*bytes);
       if (!facts) {
-        output_.error(bytes ? text::escape_for_display(path) + ": " + facts.error() : facts.error());
+        output_.error(text::escape_for_display(path) + ": " + facts.error());
         return ExitCode::wrong_use;
       }
       show(*facts, target->shown);

@@ -26,7 +26,7 @@ std::expected<HistoryFile, std::string> HistoryFile::read(const std::string& pat
   }
   const auto bytes = read_input(path, file_limit_bytes);
   if (!bytes) {
-    return std::unexpected(bytes.error());
+    return std::unexpected(to_line(bytes.error()));
   }
   if (bytes->size() > file_limit_bytes) {
     return failure(path, "over 64 MiB; keep the newest lines");
@@ -39,9 +39,9 @@ std::expected<HistoryFile, std::string> HistoryFile::read(const std::string& pat
   return HistoryFile(path, *std::move(history));
 }
 
-std::expected<void, std::string> HistoryFile::add(const check::Facts& facts) {
+std::expected<void, Fault> HistoryFile::add(const check::Facts& facts) {
   const auto line = history_.add(facts);
-  return line ? append_file(path_, *line) : std::expected<void, std::string>();
+  return line ? append_file(path_, *line) : std::expected<void, Fault>();
 }
 
 }  // namespace mta_sts::cli

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "base/fault.hpp"
 #include "check/history.hpp"
 
 namespace mta_sts::cli {
@@ -16,8 +17,8 @@ class HistoryFile {
 
   [[nodiscard]] const check::History& history() const { return history_; }
 
-  /// Appends what these facts add to the history. Error: a sentence.
-  [[nodiscard]] std::expected<void, std::string> add(const check::Facts& facts);
+  /// Appends what these facts add to the history. Error: output-unwritable.
+  [[nodiscard]] std::expected<void, Fault> add(const check::Facts& facts);
 
  private:
   HistoryFile(std::string path, check::History history)

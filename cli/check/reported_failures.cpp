@@ -79,7 +79,7 @@ std::expected<ByDomain, std::string> read_reported_failures(Output& output,
                              },
                          .end = [](const ReportFile&, const tlsrpt::InputResult&) {}});
   if (read.reports == 0) {
-    return std::unexpected("no TLS report in what was given with --reports (no-report)");
+    return std::unexpected(to_line("no-report", "no TLS report in what was given with --reports"));
   }
   return sums.result();
 }

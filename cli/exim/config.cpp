@@ -62,7 +62,7 @@ std::expected<TemporaryConfig, std::string> TemporaryConfig::write(std::string_v
     return std::unexpected(folder + ": " + std::strerror(errno));
   }
   if (auto written = replace_file(made.path(), text, rights); !written) {
-    return std::unexpected(written.error());
+    return std::unexpected(written.error().detail);
   }
   return made;
 }

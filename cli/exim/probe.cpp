@@ -102,7 +102,7 @@ std::vector<eximcheck::EximFinding> Probe::run() {
   if (!resolver || !written) {
     return {{.level = Level::temporary,
              .word = "output-unwritable",
-             .text = resolver ? written.error() : resolver.error(),
+             .text = resolver ? written.error().detail : resolver.error(),
              .mend = "make room below /tmp"}};
   }
   resolver_ = *std::move(resolver);

@@ -127,7 +127,7 @@ bool show_differences(Output& output, const eximconf::Derivation& blocks,
 ExitCode write_blocks(Output& output, const std::string& folder, const LoadedExim& loaded,
                       const eximconf::Derivation& blocks) {
   if (::mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST) {
-    output.error("output-unwritable: " + text::escape_for_display(folder) + ": " + std::strerror(errno));
+    output.error(Fault{"output-unwritable", text::escape_for_display(folder) + ": " + std::strerror(errno)});
     return ExitCode::wrong_use;
   }
   // Transports first: a process that reads meanwhile finds the transports that its routers name.

@@ -60,20 +60,20 @@ std::string percent_encoded(std::string_view uri) {
 }
 
 /// Says what is wrong with a URI of --rua, or nothing where it may stand in the record as it is.
-std::string fault_of_rua(const std::string& uri) {
+std::optional<Fault> fault_of_rua(const std::string& uri) {
   const std::string shown = "--rua " + text::escape_for_display(uri);
   if (const std::string encoded = percent_encoded(uri); encoded != uri) {
-    return shown + ": \",\", \"!\" and \";\" must be percent-encoded: write " +
-           text::escape_for_display(encoded) + ", and give --rua once for each address (bad-rua)";
+    return Fault{"bad-rua", shown + ": \",\", \"!\" and \";\" must be percent-encoded: write " +
+                                text::escape_for_display(encoded) + ", and give --rua once for each address"};
   }
   TxtAnswer answer;
   answer.status = DnsStatus::no_error;
   answer.records.push_back({tlsrpt_record_value(std::span(&uri, 1))});
   const TlsRptRecord record = parse_tlsrpt_answer(answer);
   if (record.outcome == TxtOutcome::ok && record.rua == std::vector{uri} && record.ignored.empty()) {
-    return {};
+    return std::nullopt;
   }
-  return shown + ": no mailto: or https: URI; for example mailto:tlsrpt@example.com (bad-rua)";
+  return Fault{"bad-rua", shown + ": no mailto: or https: URI; for example mailto:tlsrpt@example.com"};
 }
 
 std::string zone_lines(const std::vector<TxtToPublish>& records, unsigned ttl_seconds) {
@@ -159,8 +159,8 @@ ExitCode run_record(Output& output, const RecordOptions& options, Command comman
     return ExitCode::wrong_use;
   }
   for (const std::string& uri : options.rua) {
-    if (const std::string fault = fault_of_rua(uri); !fault.empty()) {
-      output.error(fault);
+    if (const auto fault = fault_of_rua(uri)) {
+      output.error(*fault);
       return ExitCode::wrong_use;
     }
   }

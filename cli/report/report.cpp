@@ -94,7 +94,7 @@ ExitCode run_report(Output& output, const TlsrptOptions& options, const Command&
   } else if (read.reports > 0) {
     show_text(output, metrics, duplicates, read, *query);
   } else {
-    output.error("no TLS report in what was given (no-report)");
+    output.error(Fault{"no-report", "no TLS report in what was given"});
   }
   return exit_code(metrics, read, options, *query);
 }

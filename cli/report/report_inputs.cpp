@@ -23,8 +23,8 @@ namespace fs = std::filesystem;
 
 constexpr int folder_depth_limit = 32;
 
-std::string failure(const std::string& path, const std::string& why) {
-  return text::escape_for_display(path) + ": cannot be read: " + why + " (input-unreadable)";
+Fault failure(const std::string& path, const std::string& why) {
+  return {"input-unreadable", text::escape_for_display(path) + ": cannot be read: " + why};
 }
 
 /// Reads a descriptor, which stays its owner's.
@@ -218,7 +218,7 @@ ReadingResult read_report_files(Output& output, const std::vector<std::string>& 
                                 const ReadingEvents& events) {
   const ReportFiles found = find_report_files(words);
   Reading reading(output, events);
-  for (const std::string& error : found.errors) {
+  for (const Fault& error : found.errors) {
     output.error(error);
     reading.result().has_unreadable = true;
   }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/fault.hpp"
 #include "cli/output.hpp"
 #include "tlsrpt/read/read_input.hpp"
 
@@ -19,7 +20,7 @@ struct ReportFile {
 /// The files that words of the command line stand for, and what could not be looked at.
 struct ReportFiles {
   std::vector<ReportFile> files;
-  std::vector<std::string> errors;  ///< sentences, safe to show
+  std::vector<Fault> errors;
 };
 
 /// Finds the files: a file stands for itself, a folder for what is in it, sorted; in a Maildir and in a web

@@ -26,8 +26,8 @@ ExitCode run_html(Output& output, const TlsrptOptions& options, const Command&) 
                                                 .made = SystemClock().now()});
   const std::string path = options.folder + "/index.html";
   if (::mkdir(options.folder.c_str(), 0755) != 0 && errno != EEXIST) {
-    output.error(text::escape_for_display(options.folder) + ": cannot be made: " + std::strerror(errno) +
-                 " (output-unwritable)");
+    output.error(Fault{"output-unwritable", text::escape_for_display(options.folder) +
+                                                ": cannot be made: " + std::strerror(errno)});
     return ExitCode::wrong_use;
   }
   if (const auto written = replace_file(path, page); !written) {

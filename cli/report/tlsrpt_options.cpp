@@ -14,8 +14,8 @@ namespace {
 std::optional<std::chrono::sys_days> read_day(Output& output, const char* option, const std::string& word) {
   const auto day = tlsrpt::parse_day(word);
   if (!day) {
-    output.error(std::string(option) + " \"" + text::escape_for_display(word) +
-                 "\": no date; write it as 2026-03-02 (bad-option)");
+    output.error(Fault{"bad-option", std::string(option) + " \"" + text::escape_for_display(word) +
+                                         "\": no date; write it as 2026-03-02"});
   }
   return day;
 }
@@ -55,16 +55,16 @@ std::optional<TlsrptQuery> read_query(Output& output, const TlsrptOptions& optio
   TlsrptQuery query;
   const auto target = tlsrpt::Target::parse(options.target);
   if (!target) {
-    output.error("--target \"" + text::escape_for_display(options.target) +
-                 "\": no percentage; write it as 99.9 (bad-option)");
+    output.error(Fault{"bad-option", "--target \"" + text::escape_for_display(options.target) +
+                                         "\": no percentage; write it as 99.9"});
     return std::nullopt;
   }
   query.target = *target;
   if (!options.domain.empty()) {
     const auto name = to_a_labels(options.domain);
     if (!name) {
-      output.error("--domain \"" + text::escape_for_display(options.domain) + "\": " + name.error().detail +
-                   " (bad-option)");
+      output.error(Fault{"bad-option", "--domain \"" + text::escape_for_display(options.domain) +
+                                           "\": " + name.error().detail});
       return std::nullopt;
     }
     query.filter.domain = name->text();

@@ -51,8 +51,8 @@ ExitCode run_alert(Output& output, const TlsrptOptions& options, const Command&)
 ExitCode run_prune(Output& output, const TlsrptOptions& options, const Command&) {
   const auto day = tlsrpt::parse_day(options.before);
   if (!day) {
-    output.error("--before \"" + text::escape_for_display(options.before) +
-                 "\": no date; write it as 2026-03-02 (bad-option)");
+    output.error(Fault{"bad-option", "--before \"" + text::escape_for_display(options.before) +
+                                         "\": no date; write it as 2026-03-02"});
     return ExitCode::wrong_use;
   }
   const auto history = open_history(output, options, tlsrpt::HistoryAccess::existing);

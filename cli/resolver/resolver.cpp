@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/fault.hpp"
 #include "base/utf8.hpp"
 #include "cli/command.hpp"
 #include "cli/config_file.hpp"
@@ -141,10 +142,10 @@ void declare_resolver(Command command, ResolverWords& words) {
 }
 
 /// Gives what the words mean; the command line has checked each, but for what two say together.
-std::expected<resolver::ResolverOptions, std::string> to_options(const ResolverWords& words) {
+std::expected<resolver::ResolverOptions, Fault> to_options(const ResolverWords& words) {
   using std::chrono::seconds;
   if (words.txt_ttl_least > words.txt_ttl_most) {
-    return std::unexpected(std::string("--txt-ttl-least is greater than --txt-ttl-most"));
+    return std::unexpected(Fault{"bad-option", "--txt-ttl-least is greater than --txt-ttl-most"});
   }
   resolver::ResolverOptions options = words.options;
   const CurlFetchOptions limits = options.lookup.fetch;
@@ -168,8 +169,7 @@ std::expected<resolver::ResolverOptions, std::string> to_options(const ResolverW
   return options;
 }
 
-std::expected<resolver::ResolverOptions, std::string> with_config_file(Command command,
-                                                                       ResolverWords& words) {
+std::expected<resolver::ResolverOptions, Fault> with_config_file(Command command, ResolverWords& words) {
   if (auto applied = apply_config_file(command, command, words.config); !applied) {
     return std::unexpected(applied.error());
   }
@@ -177,13 +177,13 @@ std::expected<resolver::ResolverOptions, std::string> with_config_file(Command c
 }
 
 /// Reads the command line once more, for SIGHUP: what it leaves open comes from the file as it is now.
-std::expected<resolver::ResolverOptions, std::string> read_again(const std::vector<std::string>& arguments) {
+std::expected<resolver::ResolverOptions, Fault> read_again(const std::vector<std::string>& arguments) {
   CommandLine line("", "mta-sts");
   ResolverWords words;
   Command command = line.program().subcommand(command_name, "");
   declare_resolver(command, words);
   if (auto read = line.read(arguments); !read) {
-    return std::unexpected(read.error());
+    return std::unexpected(Fault{"bad-option", read.error()});
   }
   return with_config_file(command, words);
 }

@@ -1,6 +1,10 @@
 #pragma once
 
+#include <bit>
+#include <cstdint>
 #include <utility>
+
+#include "base/log.hpp"
 
 namespace mta_sts {
 
@@ -24,5 +28,32 @@ void guarded_void(Body&& body) noexcept {
   } catch (...) {  // the caller is C and has no way to be told
   }
 }
+
+/// Runs the callbacks of an event loop, of which none may throw; counts those that did and logs
+/// internal-error. The log gets the first and then every doubling, for what fails each time fails often.
+class CallbackGuard {
+ public:
+  explicit CallbackGuard(Log& log) : log_(&log) {}  ///< `log` outlives this object
+
+  /// Runs `body` for its effect; false where an exception ended it early.
+  template <typename Body>
+  bool run(Body&& body) noexcept {
+    const bool done = guarded(false, [&] {
+      std::forward<Body>(body)();
+      return true;
+    });
+    if (!done && std::has_single_bit(++errors_)) {
+      log_->write(LogLevel::error, "internal-error",
+                  "an exception ended a callback early; see the host's memory; if it stays, report it");
+    }
+    return done;
+  }
+
+  [[nodiscard]] std::uint64_t errors() const { return errors_; }
+
+ private:
+  Log* log_;
+  std::uint64_t errors_ = 0;
+};
 
 }  // namespace mta_sts

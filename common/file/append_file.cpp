@@ -11,7 +11,7 @@
 
 namespace mta_sts {
 
-std::expected<void, std::string> append_file(const std::string& path, std::string_view bytes) {
+std::expected<void, Fault> append_file(const std::string& path, std::string_view bytes) {
   const Descriptor file(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644));
   struct stat before {};
   if (!file.is_open() || ::fstat(file.get(), &before) != 0) {

@@ -12,21 +12,20 @@
 
 namespace mta_sts {
 
-std::expected<void, std::string> may_replace_file(const std::string& path) {
+std::expected<void, Fault> may_replace_file(const std::string& path) {
   struct stat known {};
   if (::lstat(path.c_str(), &known) == 0) {
     return S_ISREG(known.st_mode)
-               ? std::expected<void, std::string>{}
+               ? std::expected<void, Fault>{}
                : unwritable(path, "it is there and no regular file; name a new file or a regular one");
   }
   const auto slash = path.rfind('/');
   const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  return errno == ENOENT && ::access(folder.c_str(), W_OK) == 0 ? std::expected<void, std::string>{}
+  return errno == ENOENT && ::access(folder.c_str(), W_OK) == 0 ? std::expected<void, Fault>{}
                                                                 : unwritable(path, errno);
 }
 
-std::expected<void, std::string> replace_file(const std::string& path, std::string_view bytes,
-                                              FileRights rights) {
+std::expected<void, Fault> replace_file(const std::string& path, std::string_view bytes, FileRights rights) {
   if (const auto may = may_replace_file(path); !may) {
     return may;
   }

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/fault.hpp"
+
 namespace mta_sts {
 
 /// Who may read a file that is written.
@@ -16,12 +18,12 @@ struct FileRights {
 
 /// Writes a file beside its name and renames it: who reads meanwhile sees the old one or the new one, and a
 /// full disk leaves the old one. A name that holds something else than a regular file (a device, a link, a
-/// folder) is left alone. Error: one line with the path, safe to show, and the word output-unwritable.
-[[nodiscard]] std::expected<void, std::string> replace_file(const std::string& path, std::string_view bytes,
-                                                            FileRights rights = {});
+/// folder) is left alone. Error: output-unwritable.
+[[nodiscard]] std::expected<void, Fault> replace_file(const std::string& path, std::string_view bytes,
+                                                      FileRights rights = {});
 
 /// Tells, before any work is done, whether replace_file would find something that it must leave alone, or
 /// no folder. Error: as replace_file.
-[[nodiscard]] std::expected<void, std::string> may_replace_file(const std::string& path);
+[[nodiscard]] std::expected<void, Fault> may_replace_file(const std::string& path);
 
 }  // namespace mta_sts

@@ -20,12 +20,12 @@ bool write_all(int file, std::string_view bytes) {
   return true;
 }
 
-std::unexpected<std::string> unwritable(const std::string& path, const std::string& why) {
-  return std::unexpected(text::escape_for_display(path) + ": cannot be written: " + why +
-                         " (output-unwritable)");
+std::unexpected<Fault> unwritable(const std::string& path, const std::string& why) {
+  return std::unexpected(
+      Fault{"output-unwritable", text::escape_for_display(path) + ": cannot be written: " + why});
 }
 
-std::unexpected<std::string> unwritable(const std::string& path, int error) {
+std::unexpected<Fault> unwritable(const std::string& path, int error) {
   return unwritable(path, std::string(std::strerror(error)));
 }
 

@@ -42,10 +42,10 @@ class TestUse:
             (["record", "a b", "none"], '"a b" is not a valid domain name'),
             (["record", "a.test"], "no-words"),
             (["record", "a.test", "off"], "no-policy-words"),
-            (["record", "a.test", "none", "--rua", "ftp://x"], "(bad-rua)"),
+            (["record", "a.test", "none", "--rua", "ftp://x"], "bad-rua: --rua ftp:"),
             (["render", "enforce"], "missing-mx"),
             (["render", "frob\x1b[31m"], "unknown-word"),
-            (["resolver", "--txt-ttl-least", "9", "--txt-ttl-most", "8"], "--txt-ttl-least is greater"),
+            (["resolver", "--txt-ttl-least", "9", "--txt-ttl-most", "8"], "bad-option: --txt-ttl-least is greater"),
         ],
     )
     def test_wrong_use_is_told_in_one_line(self, words, message):
@@ -317,26 +317,26 @@ class TestConfigFile:
         assert json.loads(done.stdout)["verdicts"][0]["reason"] == "connect-failure"
 
     @pytest.mark.parametrize(
-        "text, message",
+        "text, word, message",
         [
-            ("dns 127.0.0.1", ':1: config-syntax "dns 127.0.0.1": write key = value'),
-            ("\n\nfrob = 1", ':3: config-unknown-key "frob": the keys are the long options of'),
-            ("config = x", ':1: config-unknown-key "config"'),
-            ("timeout =", ":1: config-syntax"),
-            ("timeout = 0", ":1: config-bad-value --timeout: Value 0 not in range 1 to 3600"),
-            ("timeout = 1\ntimeout = 2", ":2: config-bad-value"),
-            ("allow-private = perhaps", ':1: config-bad-value allow-private = "perhaps": write yes or no'),
-            ("dns = here", ':1: config-bad-value --dns: "here" is no address'),
-            ("ca = a\x1b[2Jb", ':1: config-syntax "ca = a\\x1b[2Jb"'),
-            ("x" * 70000, ":1: config-syntax the file is over 64 KiB"),
+            ("dns 127.0.0.1", "config-syntax", ':1: "dns 127.0.0.1": write key = value'),
+            ("\n\nfrob = 1", "config-unknown-key", ':3: "frob": the keys are the long options of'),
+            ("config = x", "config-unknown-key", ':1: "config"'),
+            ("timeout =", "config-syntax", ":1: "),
+            ("timeout = 0", "config-bad-value", ":1: --timeout: Value 0 not in range 1 to 3600"),
+            ("timeout = 1\ntimeout = 2", "config-bad-value", ":2: "),
+            ("allow-private = perhaps", "config-bad-value", ':1: allow-private = "perhaps": write yes or no'),
+            ("dns = here", "config-bad-value", ':1: --dns: "here" is no address'),
+            ("ca = a\x1b[2Jb", "config-syntax", ':1: "ca = a\\x1b[2Jb"'),
+            ("x" * 70000, "config-syntax", ":1: the file is over 64 KiB"),
         ],
     )
-    def test_errors_name_file_line_and_word(self, tmp_path, text, message):
+    def test_errors_name_file_line_and_word(self, tmp_path, text, word, message):
         path = tmp_path / "conf"
         path.write_text(text)
         done = self.ask(path)
         assert done.returncode == 2 and done.stdout == "" and is_safe(done.stderr)
-        assert f"mta-sts: error: {path}{message}" in done.stderr
+        assert f"mta-sts: error: {word}: {path}{message}" in done.stderr
 
     def test_a_file_that_is_not_there_is_told_where_it_was_named(self, tmp_path):
         done = self.ask(tmp_path / "absent")

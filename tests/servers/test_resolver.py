@@ -316,7 +316,7 @@ class TestSignals:
         resolver = start()
         (resolver.folder / "mta-sts.conf").write_text("\nfrobnicate = 1\n")
         resolver.process.send_signal(signal.SIGHUP)
-        resolver.expect_log(r'^error reload-failed .*mta-sts.conf:2: config-unknown-key "frobnicate"')
+        resolver.expect_log(r'^error reload-failed config-unknown-key: .*mta-sts.conf:2: "frobnicate"')
         resolver.wait_for_log("reload-failed")
         assert resolver.ask("example.test")["mode"] == "none"
 

@@ -32,6 +32,28 @@ TEST(Guarded, EndsAnEffectEarly) {
   EXPECT_EQ(steps, 2);
 }
 
+class LineCounter final : public Log {
+ public:
+  void write(LogLevel level, std::string_view word, std::string_view) noexcept override {
+    lines += level == LogLevel::error && word == "internal-error" ? 1 : 0;
+  }
+
+  int lines = 0;
+};
+
+TEST(CallbackGuard, CountsEachExceptionAndLogsEveryDoubling) {
+  LineCounter log;
+  CallbackGuard guard(log);
+  EXPECT_TRUE(guard.run([] {}));
+  EXPECT_EQ(guard.errors(), 0U);
+  EXPECT_EQ(log.lines, 0);
+  for (int i = 0; i < 9; ++i) {
+    EXPECT_FALSE(guard.run([] { throw std::bad_alloc(); }));
+  }
+  EXPECT_EQ(guard.errors(), 9U);
+  EXPECT_EQ(log.lines, 4);  // the first, second, fourth and eighth
+}
+
 int released = 0;
 
 void release(int*) {

@@ -22,7 +22,7 @@ TEST(ConfigFile, RefusesWhatIsNoSetting) {
        {"dns", "= 1", "dns =", "dns = \"\"", "DNS = 1", "[section]", "dns = a\x01", "dns = a\"b"}) {
     const auto settings = parse_config("\n" + std::string(text), "f");
     ASSERT_FALSE(settings) << text;
-    EXPECT_TRUE(settings.error().starts_with("f:2: config-syntax ")) << settings.error();
+    EXPECT_TRUE(to_line(settings.error()).starts_with("config-syntax: f:2: ")) << to_line(settings.error());
   }
 }
 

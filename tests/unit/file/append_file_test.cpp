@@ -40,7 +40,7 @@ TEST_F(AppendFile, MakesTheFileAndAddsToIt) {
 TEST_F(AppendFile, SaysWhyItCannot) {
   const auto added = append_file(folder_, "one\n");
   ASSERT_FALSE(added);
-  EXPECT_TRUE(added.error().ends_with("(output-unwritable)")) << added.error();
+  EXPECT_EQ(added.error().word.text(), "output-unwritable");
   EXPECT_FALSE(append_file(folder_ / "no" / "file", "one\n"));
 }
 
