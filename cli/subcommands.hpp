@@ -1,5 +1,7 @@
 #pragma once
 
+#include "cli/command_line.hpp"
+
 namespace mta_sts::cli {
 
 struct Session;

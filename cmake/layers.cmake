@@ -18,7 +18,7 @@ function(mta_sts_layer name)
   target_link_libraries(${target} PUBLIC mta_sts_settings ${layer_LINKS} PRIVATE ${layer_LIBRARIES})
   if(layer_FAST)
     mta_sts_optimize(${target})
-  elseif(NOT "PkgConfig::GMIME" IN_LIST layer_LIBRARIES)  # it brings -pthread, with which no other header goes
+  elseif(NOT "PkgConfig::GMIME" IN_LIST layer_LIBRARIES)  # it brings -pthread, which no other precompiled header is compatible with
     mta_sts_use_precompiled(${target})
   endif()
 endfunction()

@@ -43,8 +43,8 @@ if(MTA_STS_TESTS)
 endif()
 add_link_options(-Wl,-z,relro,-z,now)
 # As Debian builds: -O3 takes a sixth longer to compile, and what runs here waits for networks.
-set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
-set(CMAKE_C_FLAGS_RELEASE "-O2 -DNDEBUG")
+string(REPLACE -O3 -O2 CMAKE_CXX_FLAGS_RELEASE "${CMAKE_CXX_FLAGS_RELEASE}")
+string(REPLACE -O3 -O2 CMAKE_C_FLAGS_RELEASE "${CMAKE_C_FLAGS_RELEASE}")
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   add_compile_options(-fstack-protector-strong)
   add_compile_definitions(_FORTIFY_SOURCE=2)
@@ -59,7 +59,7 @@ if(CCACHE_PROGRAM)
 endif()
 
 # The headers of the standard library that most sources include, compiled once: half of a small source's time is theirs.
-# Each source includes what it needs all the same: builds without this (Debian 13, the second compiler) would fail else.
+# Each source includes what it needs all the same: builds without this (Debian 13, the second compiler) would fail otherwise.
 #
 # mta_sts_precompile(NAME HEADER... [LINKS library...]) makes the target NAME that holds them.
 function(mta_sts_precompile name)

@@ -60,6 +60,9 @@ class Process {
   void run();
   /// Lets go of everything in the order that the parts ask for, also after a start that failed.
   void end();
+  ~Process() {
+    guarded_void([this] { end(); });  // the loop goes while those live whom it calls
+  }
 
  private:
   struct Signal {
@@ -304,7 +307,7 @@ void Process::end() {
     metrics_->close();
   }
   if (service_) {
-    service_->write_all();
+    guarded_void([this] { service_->write_all(); });
   }
   service_.reset();
   lookups_.reset();

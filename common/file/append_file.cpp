@@ -1,6 +1,7 @@
 #include "file/append_file.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,7 +15,8 @@ namespace mta_sts {
 std::expected<void, Fault> append_file(const std::string& path, std::string_view bytes) {
   const Descriptor file(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644));
   struct stat before {};
-  if (!file.is_open() || ::fstat(file.get(), &before) != 0) {
+  // Another process that appends would lose its line where this one gives up.
+  if (!file.is_open() || ::flock(file.get(), LOCK_EX) != 0 || ::fstat(file.get(), &before) != 0) {
     return unwritable(path, errno);
   }
   if (!write_all(file.get(), bytes)) {

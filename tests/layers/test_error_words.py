@@ -15,6 +15,8 @@ EMISSIONS = [
     rf'"({WORD}-{WORD}): [^"]*"',  # so do the warnings of the web servers
     rf'\(({WORD}-{WORD})\)"',  # the command's messages end with it
     rf'error_json\("({WORD})"',
+    rf'Fault\{{\s*(?:\.word = )?"({WORD})"',
+    rf'to_line\("({WORD})"',
 ]
 
 # The words of these are never shown.

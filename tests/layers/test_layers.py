@@ -25,7 +25,7 @@ HEADERS_OF = {
 # The system's headers that a layer includes.
 SYSTEM_HEADERS = {
     "base": ["unistd.h"],
-    "file": ["fcntl.h", "sys/stat.h", "sys/types.h", "unistd.h"],
+    "file": ["fcntl.h", "sys/file.h", "sys/stat.h", "sys/types.h", "unistd.h"],
     "os": ["arpa/inet.h", "fcntl.h", "grp.h", "netinet/in.h", "poll.h", "sys/socket.h", "sys/types.h", "sys/wait.h", "unistd.h"],
     "verdict": ["fcntl.h", "poll.h", "pwd.h", "sys/socket.h", "sys/stat.h", "sys/un.h", "unistd.h"],
     "sender/dns": ["fcntl.h", "net/if.h", "sys/stat.h", "unistd.h"],

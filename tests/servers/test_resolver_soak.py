@@ -253,8 +253,8 @@ def check_soak(seconds, resolver, world, tmp_path):
     print(f"figure: soak of {seconds} s: {figures['rounds']} rounds of faults, {figures['answered']} answers, private KiB "
           f"{figures['private_kib'][0]} to {figures['private_kib'][-1]}, descriptors {figures['descriptors'][0]} to "
           f"{figures['descriptors'][-1]}")
-    # A sanitizer keeps what was freed.
-    assert SANITIZED or min(figures["private_kib"][-3:]) <= figures["private_kib"][0] + 3072, figures
+    # A sanitizer keeps what was freed. The resolver gives memory back once it is idle, which a busy machine puts off.
+    assert SANITIZED or min(figures["private_kib"][-3:]) <= max(figures["private_kib"][:3]) + 3072, figures
     assert min(figures["descriptors"][-3:]) <= figures["descriptors"][0] + 16, figures
     assert {entry["domain"] for entry in resolver.admin("cache list")["entries"]} >= {*ENFORCE, *TESTING}
 
