@@ -29,6 +29,13 @@ def test_install_lines_are_those_of_the_guides():
     assert len(lines) == 3 and all(line in guides for line in lines)
 
 
+@pytest.mark.parametrize("guide", ["exim.md", "postfix.md"])
+def test_a_guide_for_senders_installs_the_packages_of_the_build(guide):
+    line = re.search(r"apt-get install (g\+\+ (?:.*\\\n)*.*)", (REPOSITORY / "docs" / guide).read_text())[1].replace("\\\n", " ")
+    packages = re.search(r"build_packages=\((.*?)\)", (REPOSITORY / "scripts/packages.sh").read_text(), re.S)[1].split()
+    assert set(line.split()) == set(packages)
+
+
 def test_links_lead_somewhere():
     for target in re.findall(r"\]\(([^)]+)\)", README):
         assert (REPOSITORY / target).exists(), target
