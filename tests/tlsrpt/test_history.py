@@ -5,9 +5,12 @@ import datetime
 import io
 import json
 import os
+import pathlib
 import re
+import sqlite3
 import stat
 import subprocess
+import time
 
 import pytest
 
@@ -72,6 +75,30 @@ def test_two_imports_at_once_lose_nothing(history):
     assert [code for _, code in results] == [0] * 4, results
     assert sum(int(out.split()[0]) for (out, _), _ in results) == 200
     assert history.summary()["success"] == 200
+
+
+def sleeps_with_open(pid, path):
+    process = pathlib.Path(f"/proc/{pid}")
+    sleeps = "State:\tS" in (process / "status").read_text()
+    return sleeps and any(os.path.realpath(link) == str(path) for link in (process / "fd").iterdir())
+
+
+def test_import_waits_while_another_program_makes_the_history(history):
+    (history.inbox / "a.json").write_text(json.dumps(report(1)))
+    other = sqlite3.connect(history.db, isolation_level=None)
+    other.execute("CREATE TABLE unrelated (id)")
+    other.execute("DROP TABLE unrelated")
+    other.execute("BEGIN IMMEDIATE")  # a file whose journal is not a write-ahead log yet
+    running = subprocess.Popen([MTA_STS, "tlsrpt", "import", "--db", str(history.db), str(history.inbox)],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 60
+    while running.poll() is None and not sleeps_with_open(running.pid, history.db):
+        assert time.monotonic() < deadline
+    other.execute("COMMIT")
+    other.close()
+    out, err = running.communicate(timeout=60)
+    assert (running.returncode, err) == (0, b""), err
+    assert out.startswith(b"1 new report")
 
 
 @pytest.mark.parametrize("words, success", [

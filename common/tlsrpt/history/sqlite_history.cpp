@@ -388,11 +388,29 @@ class SqliteHistory final : public History {
   std::optional<Statement> insert_conflict_;
 };
 
+// Two programs that make the same file at once meet here. SQLite does not wait for a lock while it changes
+// the mode of the journal, but it does where a transaction begins.
+void use_write_ahead_log(sqlite3* database) {
+  constexpr int attempts = 16;  // each after somebody else came further
+  for (int attempt = 1;; ++attempt) {
+    try {
+      execute(database, "PRAGMA journal_mode=WAL");
+      return;
+    } catch (const SqliteFailure& failure) {
+      if (failure.code != SQLITE_BUSY || attempt == attempts) {
+        throw;
+      }
+    }
+    execute(database, "BEGIN EXCLUSIVE; COMMIT");
+  }
+}
+
 void set_up(sqlite3* database, HistoryAccess access) {
   if (access == HistoryAccess::existing) {
     return;
   }
-  execute(database, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL");
+  use_write_ahead_log(database);
+  execute(database, "PRAGMA synchronous=NORMAL");
   execute(database, "BEGIN IMMEDIATE");
   if (pragma(database, "user_version") == 0) {
     execute(database, schema);
