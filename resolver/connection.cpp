@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/enum_names.hpp"
+#include "base/guarded.hpp"
 #include "server.hpp"
 
 namespace mta_sts::resolver {
@@ -134,7 +135,7 @@ void Connection::on_alloc(uv_handle_t* handle, std::size_t, uv_buf_t* buffer) {
 void Connection::on_read(uv_stream_t* stream, ssize_t count, const uv_buf_t* buffer) {
   Connection* connection = connection_of(stream->data);
   const std::shared_ptr<Connection> alive = connection->self_;
-  const bool done = connection->server_->guard().run([&] {
+  const bool done = guarded_void([&] {
     if (count > 0) {
       connection->take_bytes({buffer->base, static_cast<std::size_t>(count)});
     } else if (count == UV_EOF) {
@@ -164,11 +165,11 @@ void Connection::on_written(uv_write_t* request, int status) {
   if (connection->closing_) {
     return;
   }
-  const bool done = status == 0 && connection->server_->guard().run([&] {
-    connection->last_active_ = uv_now(request->handle->loop);
-    connection->write_ready();
-    connection->resume();
-  });
+  const bool done = status == 0 && guarded_void([&] {
+                      connection->last_active_ = uv_now(request->handle->loop);
+                      connection->write_ready();
+                      connection->resume();
+                    });
   if (!done) {
     connection->give_up();
   }
@@ -176,7 +177,7 @@ void Connection::on_written(uv_write_t* request, int status) {
 
 /// What was under way is in no known state: the client asks again.
 void Connection::give_up() noexcept {
-  server_->guard().run([&] { close(CloseReason::broken); });
+  guarded_void([&] { close(CloseReason::broken); });
 }
 
 void Connection::on_closed(uv_handle_t* handle) {

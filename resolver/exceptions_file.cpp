@@ -11,10 +11,10 @@ namespace {
 
 constexpr std::size_t file_limit_bytes = 16U << 20U;
 
-std::expected<std::string, std::string> read(const std::string& path, std::size_t limit_bytes) {
+std::expected<std::string, Fault> read(const std::string& path, std::size_t limit_bytes) {
   auto bytes = read_file(path, limit_bytes);
   if (!bytes) {
-    return std::unexpected(to_message(bytes.error()));
+    return std::unexpected(Fault{"exceptions-wrong", to_message(bytes.error())});
   }
   return *std::move(bytes);
 }
@@ -27,15 +27,10 @@ std::expected<Exceptions, Fault> read_exceptions(const std::string& path) {
   }
   const auto lines = read(path, file_limit_bytes);
   if (!lines) {
-    return std::unexpected(Fault{"exceptions-wrong", lines.error()});
+    return std::unexpected(lines.error());
   }
-  auto exceptions = Exceptions::parse(*lines, text::escape_for_display(path), [](const std::string& policy) {
-    return read(policy, policy_limit_bytes);
-  });
-  if (!exceptions) {
-    return std::unexpected(Fault{"exceptions-wrong", exceptions.error()});
-  }
-  return *std::move(exceptions);
+  return Exceptions::parse(*lines, text::escape_for_display(path),
+                           [](const std::string& policy) { return read(policy, policy_limit_bytes); });
 }
 
 }  // namespace mta_sts::resolver

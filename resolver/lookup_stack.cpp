@@ -19,8 +19,8 @@ bool LookupOptions::operator==(const LookupOptions& other) const {
          trust_ad == other.trust_ad && all_of(fetch) == all_of(other.fetch);
 }
 
-std::expected<LookupStack, std::string> LookupStack::create(uv_loop_t* loop, const LookupOptions& options,
-                                                            NameServersChanged changed) {
+std::expected<LookupStack, Fault> LookupStack::create(uv_loop_t* loop, const LookupOptions& options,
+                                                      NameServersChanged changed) {
   StubResolverOptions asking;
   asking.servers = options.dns_servers;
   asking.deadline = options.dns_deadline;

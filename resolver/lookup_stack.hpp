@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/fault.hpp"
 #include "sender/dns/stub_resolver.hpp"
 #include "sender/fetch/curl_fetch.hpp"
 
@@ -31,11 +32,10 @@ class LookupStack {
  public:
   using NameServersChanged = std::function<void(const std::vector<DnsServer>&)>;
 
-  /// Error: a sentence with the mend for the start. `loop` outlives this object and runs once more after it.
+  /// Error: ca-unreadable or lookup-unusable. `loop` outlives this object and runs once more after it.
   /// `changed` is told when /etc/resolv.conf names other servers, where it is followed.
-  [[nodiscard]] static std::expected<LookupStack, std::string> create(uv_loop_t* loop,
-                                                                      const LookupOptions& options,
-                                                                      NameServersChanged changed = {});
+  [[nodiscard]] static std::expected<LookupStack, Fault> create(uv_loop_t* loop, const LookupOptions& options,
+                                                                NameServersChanged changed = {});
 
   [[nodiscard]] DnsLookup& dns() { return *dns_; }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/guarded.hpp"
 #include "base/utf8.hpp"
 #include "tcp_address.hpp"
 
@@ -73,7 +74,7 @@ class MetricsServer::Visitor : public std::enable_shared_from_this<Visitor> {
   static void on_read(uv_stream_t* stream, ssize_t count, const uv_buf_t* buffer) {
     Visitor* visitor = static_cast<Visitor*>(stream->data);
     const auto alive = visitor->self_;
-    visitor->server_->guard_->run([&] {
+    guarded_void([&] {
       if (count < 0) {
         visitor->close();
       } else {
@@ -127,12 +128,10 @@ class MetricsServer::Visitor : public std::enable_shared_from_this<Visitor> {
   bool closing_ = false;
 };
 
-MetricsServer::MetricsServer(CallbackGuard& guard, std::function<std::string()> render)
-    : guard_(&guard), render_(std::move(render)) {}
+MetricsServer::MetricsServer(std::function<std::string()> render) : render_(std::move(render)) {}
 
 std::expected<std::unique_ptr<MetricsServer>, Fault> MetricsServer::create(
-    uv_loop_t* loop, const std::string& address, bool any_address, CallbackGuard& guard,
-    std::function<std::string()> render) {
+    uv_loop_t* loop, const std::string& address, bool any_address, std::function<std::string()> render) {
   const auto where = parse_tcp_address(address);
   if (!where) {
     return std::unexpected(failure(address, "write ADDRESS:PORT, for example 127.0.0.1:9163"));
@@ -141,7 +140,7 @@ std::expected<std::unique_ptr<MetricsServer>, Fault> MetricsServer::create(
     return std::unexpected(failure(
         address, "metrics tell to whom this host sends: give a loopback address, or --metrics-any-address"));
   }
-  std::unique_ptr<MetricsServer> server(new MetricsServer(guard, std::move(render)));
+  std::unique_ptr<MetricsServer> server(new MetricsServer(std::move(render)));
   server->door_ = new uv_tcp_t;
   uv_tcp_init(loop, server->door_);
   server->door_->data = server.get();
@@ -151,7 +150,7 @@ std::expected<std::unique_ptr<MetricsServer>, Fault> MetricsServer::create(
   const auto on_connection = [](uv_stream_t* stream, int status) {
     if (status == 0) {
       auto* metrics = static_cast<MetricsServer*>(stream->data);
-      metrics->guard_->run([&] { metrics->accept(); });
+      guarded_void([&] { metrics->accept(); });
     }
   };
   int error = uv_tcp_bind(server->door_, SocketAddress(*where).get(), 0);
@@ -190,7 +189,7 @@ void MetricsServer::accept() {
   }
   const auto on_time = [](uv_timer_t* timer) {
     auto* metrics = static_cast<MetricsServer*>(timer->data);
-    metrics->guard_->run([&] { metrics->end_slow_visitors(); });
+    guarded_void([&] { metrics->end_slow_visitors(); });
   };
   if (uv_is_active(reinterpret_cast<uv_handle_t*>(timer_)) == 0) {
     uv_timer_start(timer_, on_time, sweep_milliseconds, sweep_milliseconds);

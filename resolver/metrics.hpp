@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "base/fault.hpp"
-#include "base/guarded.hpp"
 
 namespace mta_sts::resolver {
 
@@ -18,11 +17,10 @@ namespace mta_sts::resolver {
 /// with a few seconds and a few kilobytes.
 class MetricsServer {
  public:
-  /// Listens at ADDR:PORT ([ADDR]:PORT for IPv6), loopback unless `any_address`. `render` gives the text;
-  /// `guard` outlives this object. The loop runs once more before this object goes.
+  /// Listens at ADDR:PORT ([ADDR]:PORT for IPv6), loopback unless `any_address`. `render` gives the text.
+  /// The loop runs once more before this object goes.
   [[nodiscard]] static std::expected<std::unique_ptr<MetricsServer>, Fault> create(
-      uv_loop_t* loop, const std::string& address, bool any_address, CallbackGuard& guard,
-      std::function<std::string()> render);
+      uv_loop_t* loop, const std::string& address, bool any_address, std::function<std::string()> render);
 
   ~MetricsServer();
   MetricsServer(const MetricsServer&) = delete;
@@ -34,12 +32,11 @@ class MetricsServer {
  private:
   class Visitor;
 
-  MetricsServer(CallbackGuard& guard, std::function<std::string()> render);
+  explicit MetricsServer(std::function<std::string()> render);
   void accept();
   void forget(const Visitor& visitor);
   void end_slow_visitors();
 
-  CallbackGuard* guard_;
   std::function<std::string()> render_;
   uv_tcp_t* door_ = nullptr;  // both are deleted by their close callbacks
   uv_timer_t* timer_ = nullptr;

@@ -16,6 +16,7 @@
 #include "base/fault.hpp"
 #include "base/guarded.hpp"
 #include "exceptions_file.hpp"
+#include "internal_errors.hpp"
 #include "listeners.hpp"
 #include "metrics.hpp"
 #include "notify.hpp"
@@ -52,7 +53,7 @@ void write_name_servers(Log& log, const std::vector<DnsServer>& servers) {
 class Process {
  public:
   Process(const ResolverOptions& options, const ReadOptions& read_again, StderrLog& log)
-      : options_(options), read_again_(&read_again), log_(&log), guard_(log) {}
+      : options_(options), read_again_(&read_again), log_(&log), internal_errors_(log) {}
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
@@ -92,7 +93,7 @@ class Process {
   ResolverOptions options_;
   const ReadOptions* read_again_;
   StderrLog* log_;
-  CallbackGuard guard_;
+  InternalErrors internal_errors_;
   SystemClock clock_;
   ServiceManager manager_;
   std::unique_ptr<UvLoop> loop_;
@@ -159,12 +160,12 @@ std::expected<void, Fault> Process::open_parts() {
     write_name_servers(*log_, servers);
   });
   if (!lookups) {
-    return Failure(Fault{"lookup-unusable", lookups.error()});
+    return Failure(lookups.error());
   }
   lookups_.emplace(std::move(*lookups));
   auto store = SqliteStore::open(options_.cache_file, *log_, clock_);
   if (!store) {
-    return Failure(Fault{"cache-unusable", store.error()});
+    return Failure(store.error());
   }
   store_ = std::move(*store);
   service_ = std::make_unique<VerdictService>(lookups_->dns(), lookups_->fetch(), *store_, clock_, *log_,
@@ -182,10 +183,10 @@ std::expected<void, Fault> Process::open_parts() {
 }
 
 std::expected<void, Fault> Process::open_doors(std::vector<Listener> listeners) {
-  server_ = std::make_unique<Server>(loop_->get(), fitting(options_.server), *log_, guard_);
+  server_ = std::make_unique<Server>(loop_->get(), fitting(options_.server), *log_);
   if (!options_.metrics.empty()) {
     auto metrics =
-        MetricsServer::create(loop_->get(), options_.metrics, options_.metrics_any_address, guard_,
+        MetricsServer::create(loop_->get(), options_.metrics, options_.metrics_any_address,
                               [this] { return prometheus_text(service_->stats(), socket_counters()); });
     if (!metrics) {
       return Failure(metrics.error());
@@ -231,6 +232,7 @@ FetchPlaceLimits Process::fitting(FetchPlaceLimits places) const {
 }
 
 void Process::tick() {
+  internal_errors_.report(exceptions_ended);
   service_->tick();
   ++ticks_;
   was_busy_ = was_busy_ || !service_->idle();
@@ -252,7 +254,7 @@ void Process::start_timers() {
       tick_,
       [](uv_timer_t* timer) {
         auto* process = static_cast<Process*>(timer->data);
-        process->guard_.run([&] { process->tick(); });
+        guarded_void([&] { process->tick(); });
       },
       tick_milliseconds);
   beat_.data = this;
@@ -262,7 +264,7 @@ void Process::start_timers() {
         watchdog_,
         [](uv_timer_t* timer) {
           auto* process = static_cast<Process*>(timer->data);
-          process->guard_.run([&] { process->manager_.alive(); });
+          guarded_void([&] { process->manager_.alive(); });
         },
         static_cast<std::uint64_t>(interval->count()));
   }
@@ -275,7 +277,7 @@ std::expected<void, Fault> Process::start_signals() {
     handle.data = this;
     const auto on_signal = [](uv_signal_t* signal, int number) {
       auto* process = static_cast<Process*>(signal->data);
-      process->guard_.run([&] { process->on_signal(number); });
+      guarded_void([&] { process->on_signal(number); });
     };
     if (uv_signal_init(loop_->get(), &handle) != 0 || uv_signal_start(&handle, on_signal, numbers[i]) != 0) {
       return Failure(Fault{"loop-failed", "signals cannot be watched; raise the limit on descriptors"});
@@ -340,7 +342,7 @@ void Process::keep_beat() {
   }
   const auto on_beat = [](uv_timer_t* timer) {
     auto* process = static_cast<Process*>(timer->data);
-    process->guard_.run([&] {
+    guarded_void([&] {
       process->service_->hurry();
       if (!process->service_->has_waiters()) {
         uv_timer_stop(timer);
@@ -389,7 +391,7 @@ std::vector<std::pair<std::string, std::uint64_t>> Process::socket_counters() co
   auto counters = server_->counters();
   counters.emplace_back("connections", server_->connections());
   counters.emplace_back("log_lines_dropped_total", log_->dropped());
-  counters.emplace_back("internal_errors_total", guard_.errors());
+  counters.emplace_back("internal_errors_total", exceptions_ended.load());
   return counters;
 }
 
@@ -431,7 +433,7 @@ void Process::reload() {
                 exceptions.error().detail + "; those before stay");
   }
   if (const auto reloaded = lookups_->fetch().reload_ca(); !reloaded) {
-    log_->write(LogLevel::error, "ca-unreadable", reloaded.error());
+    log_->write(LogLevel::error, reloaded.error().word.text(), reloaded.error().detail);
   } else {
     service_->note_new_roots();
     if (fresh) {
@@ -449,7 +451,7 @@ void Process::stop() {
   uv_timer_init(loop_->get(), &drain_);
   const auto on_time = [](uv_timer_t* timer) {
     auto* process = static_cast<Process*>(timer->data);
-    process->guard_.run([&] { process->leave(); });
+    guarded_void([&] { process->leave(); });
   };
   uv_timer_start(&drain_, on_time, static_cast<std::uint64_t>(options_.drain.count()), 0);
   server_->drain([this] {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/guarded.hpp"
+
 namespace mta_sts::resolver {
 namespace {
 
@@ -30,8 +32,8 @@ struct Server::Door {
   [[nodiscard]] uv_stream_t* stream() const { return &socket->stream; }
 };
 
-Server::Server(uv_loop_t* loop, ServerLimits limits, Log& log, CallbackGuard& guard)
-    : loop_(loop), limits_(limits), log_(&log), guard_(&guard), sweep_timer_(new uv_timer_t) {
+Server::Server(uv_loop_t* loop, ServerLimits limits, Log& log)
+    : loop_(loop), limits_(limits), log_(&log), sweep_timer_(new uv_timer_t) {
   uv_timer_init(loop_, sweep_timer_);
   sweep_timer_->data = this;
 }
@@ -130,7 +132,7 @@ void Server::forget(Connection& connection, CloseReason reason) {
 
 void Server::on_connection(uv_stream_t* stream, int status) {
   Door* door = static_cast<Door*>(stream->data);
-  door->server->guard_->run([&] { door->server->accept_from(*door, status); });
+  guarded_void([&] { door->server->accept_from(*door, status); });
 }
 
 void Server::accept_from(Door& door, int status) {
@@ -190,7 +192,7 @@ bool Server::make_place() {
 
 void Server::on_sweep(uv_timer_t* timer) {
   Server* server = static_cast<Server*>(timer->data);
-  server->guard_->run([&] { server->sweep(); });
+  guarded_void([&] { server->sweep(); });
 }
 
 void Server::sweep() {

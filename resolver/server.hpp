@@ -15,7 +15,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/guarded.hpp"
 #include "base/log.hpp"
 #include "connection.hpp"
 #include "protocol.hpp"
@@ -38,8 +37,8 @@ struct ServerLimits {
 /// Accepts clients on listening sockets and serves each in its socket's protocol. One loop's thread.
 class Server {
  public:
-  /// `log` and `guard` outlive this object.
-  Server(uv_loop_t* loop, ServerLimits limits, Log& log, CallbackGuard& guard);
+  /// `log` outlives this object.
+  Server(uv_loop_t* loop, ServerLimits limits, Log& log);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -62,7 +61,6 @@ class Server {
   [[nodiscard]] std::size_t connections() const { return connections_.size(); }
 
   // What follows is for Connection alone.
-  [[nodiscard]] CallbackGuard& guard() { return *guard_; }
   void count_request() { ++requests_; }
   void forget(Connection& connection, CloseReason reason);
   void count_refused(RequestError error) { ++refused_[static_cast<std::size_t>(error)]; }
@@ -88,7 +86,6 @@ class Server {
   uv_loop_t* loop_;
   ServerLimits limits_;
   Log* log_;
-  CallbackGuard* guard_;
   std::vector<std::unique_ptr<Door>> doors_;
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
   uv_timer_t* sweep_timer_;  // deleted by its close callback

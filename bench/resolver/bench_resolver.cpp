@@ -32,7 +32,7 @@ int seed(const std::string& path, std::size_t count) {
   const SystemClock clock;
   auto store = SqliteStore::open(path, log, clock);
   if (!store) {
-    std::fprintf(stderr, "%s\n", store.error().c_str());
+    std::fprintf(stderr, "%s\n", store.error().detail.c_str());
     return 1;
   }
   for (std::size_t i = 0; i < count; ++i) {

@@ -91,7 +91,7 @@ int run(const std::filesystem::path& folder, int policies) {
   auto dns = std::make_unique<StubResolver>(&loop, StubResolverOptions{});
   auto fetch = CurlFetch::create(&loop, *dns, {});
   if (!fetch) {
-    std::fprintf(stderr, "%s\n", fetch.error().c_str());
+    std::fprintf(stderr, "%s\n", fetch.error().detail.c_str());
     return 1;
   }
   print_memory("before the load");

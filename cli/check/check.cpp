@@ -179,7 +179,8 @@ class CheckCommand {
       }
       auto facts = check::parse_facts(*bytes);
       if (!facts) {
-        output_.error(text::escape_for_display(path) + ": " + facts.error());
+        output_.error(
+            to_line(facts.error().word.text(), text::escape_for_display(path) + ": " + facts.error().detail));
         return ExitCode::wrong_use;
       }
       show(*facts, target->shown);

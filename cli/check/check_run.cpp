@@ -143,7 +143,7 @@ std::expected<void, std::string> gather_all(const CheckRunOptions& options,
   }
   auto tls = probe::TlsClient::create(options.ca_file);
   if (!tls) {
-    return std::unexpected(tls.error());
+    return std::unexpected(to_line(tls.error()));
   }
   const auto loop = UvLoop::create();
   if (!loop) {

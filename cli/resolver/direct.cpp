@@ -21,7 +21,7 @@ std::expected<void, std::string> with_lookups(const resolver::LookupOptions& opt
   }
   auto lookups = resolver::LookupStack::create(loop->get(), options);
   if (!lookups) {
-    return std::unexpected(lookups.error());
+    return std::unexpected(to_line(lookups.error()));
   }
   work(*loop, *lookups);
   return {};

@@ -1,12 +1,14 @@
 #pragma once
 
-#include <bit>
+#include <atomic>
 #include <cstdint>
 #include <utility>
 
-#include "base/log.hpp"
-
 namespace mta_sts {
+
+/// How many exceptions guarded() and guarded_void() have ended in this process, in all threads. Whoever runs
+/// for long logs internal-error once it grows: the layers that end them have no log.
+inline std::atomic<std::uint64_t> exceptions_ended = 0;
 
 /// Runs `body` and gives its result, or `on_throw` where it throws anything at all.
 /// Every function that a C host calls has one guarded() as its whole body: an exception that
@@ -16,44 +18,22 @@ template <typename Result, typename Body>
   try {
     return std::forward<Body>(body)();
   } catch (...) {
+    ++exceptions_ended;
     return on_throw;
   }
 }
 
-/// Runs `body` for its effect; an exception ends it early and goes no further.
+/// Runs `body` for its effect; an exception ends it early and goes no further than to be counted.
+/// False where that happened.
 template <typename Body>
-void guarded_void(Body&& body) noexcept {
+bool guarded_void(Body&& body) noexcept {
   try {
     std::forward<Body>(body)();
+    return true;
   } catch (...) {  // the caller is C and has no way to be told
+    ++exceptions_ended;
+    return false;
   }
 }
-
-/// Runs the callbacks of an event loop, of which none may throw; counts those that did and logs
-/// internal-error. The log gets the first and then every doubling, for what fails each time fails often.
-class CallbackGuard {
- public:
-  explicit CallbackGuard(Log& log) : log_(&log) {}  ///< `log` outlives this object
-
-  /// Runs `body` for its effect; false where an exception ended it early.
-  template <typename Body>
-  bool run(Body&& body) noexcept {
-    const bool done = guarded(false, [&] {
-      std::forward<Body>(body)();
-      return true;
-    });
-    if (!done && std::has_single_bit(++errors_)) {
-      log_->write(LogLevel::error, "internal-error",
-                  "an exception ended a callback early; see the host's memory; if it stays, report it");
-    }
-    return done;
-  }
-
-  [[nodiscard]] std::uint64_t errors() const { return errors_; }
-
- private:
-  Log* log_;
-  std::uint64_t errors_ = 0;
-};
 
 }  // namespace mta_sts

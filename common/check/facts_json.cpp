@@ -263,25 +263,29 @@ bool is_too_deep(std::string_view json) {
   return false;
 }
 
+std::unexpected<Fault> malformed(std::string detail) {
+  return std::unexpected(Fault{"input-invalid", std::move(detail)});
+}
+
 }  // namespace
 
 std::string render_facts(const Facts& facts) {
   return write(facts).dump(2) + "\n";
 }
 
-std::expected<Facts, std::string> parse_facts(std::string_view json) {
+std::expected<Facts, Fault> parse_facts(std::string_view json) {
   if (is_too_deep(json)) {
-    return std::unexpected("nested too deeply");
+    return malformed("nested too deeply");
   }
   try {
     const Json document = Json::parse(json);
     Facts facts;
     read(document, facts, "");
     return facts;
-  } catch (const Malformed& malformed) {
-    return std::unexpected(malformed.what);
+  } catch (const Malformed& wrong) {
+    return malformed(wrong.what);
   } catch (const Json::exception& exception) {
-    return std::unexpected(text::escape_for_display(exception.what(), 200));
+    return malformed(text::escape_for_display(exception.what(), 200));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/fault.hpp"
 #include "check/facts.hpp"
 
 namespace mta_sts::check {
@@ -13,7 +14,8 @@ namespace mta_sts::check {
 [[nodiscard]] std::string render_facts(const Facts& facts);
 
 /// Reads such an object back. Missing members keep their defaults, unknown ones are refused, depth is
-/// bounded. The error names the member and what was expected; the caller shows it and stops (exit 2).
-[[nodiscard]] std::expected<Facts, std::string> parse_facts(std::string_view json);
+/// bounded. Error: input-invalid, which names the member and what was expected; the caller shows it and stops
+/// (exit 2).
+[[nodiscard]] std::expected<Facts, Fault> parse_facts(std::string_view json);
 
 }  // namespace mta_sts::check

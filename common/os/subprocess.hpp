@@ -25,7 +25,8 @@ struct ProgramResult {
 };
 
 /// Runs a program (words[0] is its path) without a shell, in an environment of its own, standard input empty.
-/// The error is a sentence to show: it could not be started, or did not end within `limit` and was killed.
+/// Error: the text that says why it could not be started, or that it did not end within `limit` and was
+/// killed; the word is the caller's, who knows what the program was for.
 [[nodiscard]] std::expected<ProgramResult, std::string> run_program(const std::vector<std::string>& words,
                                                                     std::chrono::seconds limit,
                                                                     std::optional<RunAs> as = std::nullopt);

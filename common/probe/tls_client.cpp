@@ -95,14 +95,14 @@ void TlsSession::write(std::string_view octets, Deadline deadline) {
   }
 }
 
-std::expected<TlsClient, std::string> TlsClient::create(const std::string& ca_file) {
+std::expected<TlsClient, Fault> TlsClient::create(const std::string& ca_file) {
   Context plain = make_context();
   Context padded = make_context();
   if (!plain || !padded || SSL_CTX_load_verify_file(plain.get(), ca_file.c_str()) != 1 ||
       SSL_CTX_add_custom_ext(padded.get(), padding_extension, SSL_EXT_CLIENT_HELLO, add_padding, nullptr,
                              nullptr, nullptr, nullptr) != 1) {
     ERR_clear_error();
-    return std::unexpected("the trusted roots in " + ca_file + " cannot be read");
+    return std::unexpected(Fault{"ca-unreadable", "the trusted roots in " + ca_file + " cannot be read"});
   }
   return TlsClient(std::move(plain), std::move(padded));
 }

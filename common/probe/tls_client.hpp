@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/fault.hpp"
 #include "base/handle.hpp"
 #include "check/facts.hpp"
 #include "probe/connection.hpp"
@@ -40,8 +41,8 @@ class TlsSession {
 /// serves many threads at once.
 class TlsClient {
  public:
-  /// `ca_file`: trusted roots, PEM. Error: a sentence; the file cannot be read.
-  [[nodiscard]] static std::expected<TlsClient, std::string> create(const std::string& ca_file);
+  /// `ca_file`: trusted roots, PEM. Error: ca-unreadable.
+  [[nodiscard]] static std::expected<TlsClient, Fault> create(const std::string& ca_file);
 
   struct Result {
     check::TlsFact fact;

@@ -11,7 +11,7 @@ using namespace mta_sts::fuzz;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto facts = check::parse_facts(view_of(data, size));
   if (!facts) {
-    require_safe(facts.error());
+    require_safe(facts.error().detail);
     return 0;
   }
   const check::Diagnosis diagnosis = check::diagnose(*facts, "example.com");

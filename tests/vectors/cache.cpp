@@ -71,7 +71,7 @@ class Cache {
   void open() {
     auto opened = SqliteStore::open((folder_ / "cache.sqlite").string(), log_, clock_);
     if (!opened) {
-      throw BadVector(opened.error());
+      throw BadVector(opened.error().detail);
     }
     store_ = *std::move(opened);
   }

@@ -11,6 +11,10 @@
 namespace mta_sts {
 namespace {
 
+std::unexpected<Fault> wrong_exceptions(std::string detail) {
+  return std::unexpected(Fault{"exceptions-wrong", std::move(detail)});
+}
+
 // Of a line without its end: a domain of 253 octets, a path of 4095, and blanks.
 constexpr std::size_t line_limit_bytes = 8192;
 constexpr std::string_view policy_word = "policy=";
@@ -24,17 +28,16 @@ std::string_view take_word(std::string_view& line) {
   return word;
 }
 
-std::expected<Exception, std::string> read_pinned(const std::string& path,
-                                                  const Exceptions::ReadFile& read_file) {
+std::expected<Exception, Fault> read_pinned(const std::string& path, const Exceptions::ReadFile& read_file) {
   const auto text = read_file(path);
   if (!text) {
     return std::unexpected(text.error());
   }
   const auto policy = parse_policy(*text, Reading::sender);
   if (!policy) {
-    return std::unexpected(text::escape_for_display(path, 256) + " is no policy: line " +
-                           std::to_string(policy.error().where.line) + ": " +
-                           std::string(to_string(policy.error().code)) + ": " + policy.error().detail);
+    return wrong_exceptions(text::escape_for_display(path, 256) + " is no policy: line " +
+                            std::to_string(policy.error().where.line) + ": " +
+                            to_line(to_string(policy.error().code), policy.error().detail));
   }
   Exception exception{.kind = Exception::Kind::pinned, .max_age = policy->max_age_used()};
   exception.pinned.mode = to_verdict_mode(policy->mode);
@@ -47,8 +50,7 @@ std::expected<Exception, std::string> read_pinned(const std::string& path,
   return exception;
 }
 
-std::expected<Exception, std::string> read_exception(std::string_view word,
-                                                     const Exceptions::ReadFile& read_file) {
+std::expected<Exception, Fault> read_exception(std::string_view word, const Exceptions::ReadFile& read_file) {
   if (word == "off") {
     return Exception{.kind = Exception::Kind::off};
   }
@@ -58,8 +60,8 @@ std::expected<Exception, std::string> read_exception(std::string_view word,
   if (word.starts_with(policy_word) && word.size() > policy_word.size()) {
     return read_pinned(std::string(word.substr(policy_word.size())), read_file);
   }
-  return std::unexpected("\"" + text::escape_for_display(word, 80) +
-                         "\" is no exception: write off, testing or policy=FILE behind the domain");
+  return wrong_exceptions("\"" + text::escape_for_display(word, 80) +
+                          "\" is no exception: write off, testing or policy=FILE behind the domain");
 }
 
 }  // namespace
@@ -86,12 +88,12 @@ Verdict Exception::applied_to(Verdict verdict) const {
   return verdict;
 }
 
-std::expected<Exceptions, std::string> Exceptions::parse(std::string_view text, std::string_view name,
-                                                         const ReadFile& read_file) {
+std::expected<Exceptions, Fault> Exceptions::parse(std::string_view text, std::string_view name,
+                                                   const ReadFile& read_file) {
   Exceptions exceptions;
   std::size_t number = 0;
   const auto wrong = [&](const std::string& what) {
-    return std::unexpected(std::string(name) + ":" + std::to_string(number) + ": " + what);
+    return wrong_exceptions(std::string(name) + ":" + std::to_string(number) + ": " + what);
   };
   while (!text.empty()) {
     ++number;
@@ -111,13 +113,14 @@ std::expected<Exceptions, std::string> Exceptions::parse(std::string_view text, 
     }
     const auto domain = policy_domain_of(written);
     if (!domain) {
-      return wrong("\"" + text::escape_for_display(written, 80) + "\" is not a domain that can have a policy");
+      return wrong("\"" + text::escape_for_display(written, 80) +
+                   "\" is not a domain that can have a policy");
     }
     const std::string_view word = take_word(line);
     const std::string_view more = take_word(line);
     auto exception = read_exception(word, read_file);
     if (!exception) {
-      return wrong(exception.error());
+      return wrong(exception.error().detail);
     }
     if (!more.empty()) {
       return wrong("\"" + text::escape_for_display(more, 80) + "\" is one word too many");

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/fault.hpp"
 #include "verdict/verdict.hpp"
 
 namespace mta_sts {
@@ -34,17 +35,16 @@ struct Exception {
 /// The exceptions' file, read: domain -> Exception.
 class Exceptions {
  public:
-  /// Gives the text of a policy file, or a sentence that says why not.
-  using ReadFile = std::function<std::expected<std::string, std::string>(const std::string& path)>;
+  /// Gives the text of a policy file, or why not: exceptions-wrong.
+  using ReadFile = std::function<std::expected<std::string, Fault>(const std::string& path)>;
 
   static constexpr std::size_t domains_limit = 100000;
 
   /// Reads the text of a file `name`: a line each of `DOMAIN off`, `DOMAIN testing` or `DOMAIN policy=PATH`;
-  /// `#` begins a comment line. A policy file is read as a fetched policy is. Error: one sentence that begins
-  /// with `name:LINE:` and names the word and what is allowed; nothing is taken of such a file.
-  [[nodiscard]] static std::expected<Exceptions, std::string> parse(std::string_view text,
-                                                                    std::string_view name,
-                                                                    const ReadFile& read_file);
+  /// `#` begins a comment line. A policy file is read as a fetched policy is. Error: exceptions-wrong, whose
+  /// detail begins with `name:LINE:` and names the word and what is allowed; nothing is taken of such a file.
+  [[nodiscard]] static std::expected<Exceptions, Fault> parse(std::string_view text, std::string_view name,
+                                                              const ReadFile& read_file);
 
   [[nodiscard]] const Exception* find(std::string_view domain) const;
   [[nodiscard]] std::size_t size() const { return domains_.size(); }

@@ -26,16 +26,17 @@ constexpr std::uint64_t waiting_tick_milliseconds = 100;
 using File = Handle<std::FILE, std::fclose>;
 
 // The whole file is read with the first fetch; that it begins like one of roots is seen at the start.
-std::expected<void, std::string> check_ca_file(const std::string& path) {
+std::expected<void, Fault> check_ca_file(const std::string& path) {
   const File file(std::fopen(path.c_str(), "re"));
   if (!file) {
-    return std::unexpected("cannot read the file of trusted roots " + path +
-                           ": install ca-certificates or name another with --ca");
+    return std::unexpected(Fault{"ca-unreadable", "cannot read the file of trusted roots " + path +
+                                                      ": install ca-certificates or name another with --ca"});
   }
   const Handle<X509, X509_free> first(PEM_read_X509_AUX(file.get(), nullptr, nullptr, nullptr));
   if (!first) {
     ERR_clear_error();
-    return std::unexpected("no trusted roots in " + path + ": it must be PEM; name another with --ca");
+    return std::unexpected(
+        Fault{"ca-unreadable", "no trusted roots in " + path + ": it must be PEM; name another with --ca"});
   }
   return {};
 }
@@ -81,11 +82,12 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  [[nodiscard]] std::expected<void, std::string> start() {
+  [[nodiscard]] std::expected<void, Fault> start() {
     curl_ready_ = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
     if (!curl_ready_ ||
         curl_global_sslset(CURLSSLBACKEND_OPENSSL, nullptr, nullptr) == CURLSSLSET_UNKNOWN_BACKEND) {
-      return std::unexpected("libcurl cannot be used: it must be the OpenSSL flavour (libcurl4)");
+      return std::unexpected(
+          Fault{"lookup-unusable", "libcurl cannot be used: it must be the OpenSSL flavour (libcurl4)"});
     }
     if (auto checked = check_ca_file(options_.ca_file); !checked) {
       return checked;
@@ -138,14 +140,14 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
     }
   }
 
-  [[nodiscard]] std::expected<void, std::string> reload_ca() {
+  [[nodiscard]] std::expected<void, Fault> reload_ca() {
     if (auto checked = check_ca_file(options_.ca_file); !checked) {
       return checked;
     }
     const Handle<X509_STORE, X509_STORE_free> store(X509_STORE_new());
     if (!store || X509_STORE_load_file(store.get(), options_.ca_file.c_str()) != 1) {
-      return std::unexpected("no trusted roots in " + options_.ca_file +
-                             ": it must be PEM; the old roots stay");
+      return std::unexpected(Fault{"ca-unreadable", "no trusted roots in " + options_.ca_file +
+                                                        ": it must be PEM; the old roots stay"});
     }
     auto added = add_multi();
     sweep_timer_.start(0);
@@ -167,11 +169,11 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
   };
   using JobPtr = std::shared_ptr<Job>;
 
-  std::expected<void, std::string> add_multi() {
+  std::expected<void, Fault> add_multi() {
     auto multi = std::make_unique<CurlMulti>(
         loop_, [this] { collect(); }, &Engine::note_watched);
     if (!multi->start()) {
-      return std::unexpected("libcurl cannot be started: no memory");
+      return std::unexpected(Fault{"lookup-unusable", "libcurl cannot be started: no memory"});
     }
     multis_.push_back(std::move(multi));
     return {};
@@ -450,8 +452,8 @@ CurlFetch::~CurlFetch() {
   engine_->shut_down();
 }
 
-std::expected<std::unique_ptr<CurlFetch>, std::string> CurlFetch::create(uv_loop_t* loop, DnsLookup& dns,
-                                                                         CurlFetchOptions options) {
+std::expected<std::unique_ptr<CurlFetch>, Fault> CurlFetch::create(uv_loop_t* loop, DnsLookup& dns,
+                                                                   CurlFetchOptions options) {
   auto engine = std::make_shared<Engine>(loop, dns, std::move(options));
   auto started = engine->start();
   std::unique_ptr<CurlFetch> fetch(new CurlFetch(std::move(engine)));
@@ -465,7 +467,7 @@ void CurlFetch::fetch(const DomainName& domain, FetchOrder order) {
   engine_->fetch(domain, std::move(order));
 }
 
-std::expected<void, std::string> CurlFetch::reload_ca() {
+std::expected<void, Fault> CurlFetch::reload_ca() {
   return engine_->reload_ca();
 }
 

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "base/fault.hpp"
 #include "policy/content_type.hpp"
 #include "sender/dns_lookup.hpp"
 #include "sender/fetch/fetch_places.hpp"
@@ -34,10 +35,11 @@ struct CurlFetchOptions {
 /// judge_fetch.
 class CurlFetch final : public PolicyFetch {
  public:
-  /// Error: a sentence for the start's log (the CA file cannot be read, libcurl without OpenSSL). `loop` and
+  /// Error: ca-unreadable, or lookup-unusable where libcurl is without OpenSSL. `loop` and
   /// `dns` outlive this object.
-  [[nodiscard]] static std::expected<std::unique_ptr<CurlFetch>, std::string> create(
-      uv_loop_t* loop, DnsLookup& dns, CurlFetchOptions options);
+  [[nodiscard]] static std::expected<std::unique_ptr<CurlFetch>, Fault> create(uv_loop_t* loop,
+                                                                               DnsLookup& dns,
+                                                                               CurlFetchOptions options);
 
   /// Ends every open fetch with fetch_internal. The loop must run once more after that.
   ~CurlFetch() override;
@@ -49,7 +51,7 @@ class CurlFetch final : public PolicyFetch {
 
   /// Reads the CA file anew for every fetch that begins from now on. Error: it cannot be read, the old roots
   /// stay.
-  [[nodiscard]] std::expected<void, std::string> reload_ca();
+  [[nodiscard]] std::expected<void, Fault> reload_ca();
 
  private:
   class Engine;

@@ -7,11 +7,16 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <utility>
 
 #include "base/descriptor.hpp"
 
 namespace mta_sts {
 namespace {
+
+std::unexpected<Fault> unusable(std::string detail) {
+  return std::unexpected(Fault{"cache-unusable", std::move(detail)});
+}
 
 // https://www.sqlite.org/fileformat2.html section 4.1
 constexpr std::int64_t log_header_bytes = 32;
@@ -20,25 +25,25 @@ constexpr std::int64_t log_frame_header_bytes = 24;
 }  // namespace
 
 // The folder and the file must be this user's alone: who can write them could take policies away.
-std::expected<void, std::string> check_cache_place(const std::string& path) {
+std::expected<void, Fault> check_cache_place(const std::string& path) {
   const std::string folder = std::filesystem::path(path).parent_path().string();
   const std::string& named = folder.empty() ? "." : folder;
   struct stat status {};
   if (stat(named.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) {
-    return std::unexpected("the cache's folder " + named + " is not there: make it, for this user alone");
+    return unusable("the cache's folder " + named + " is not there: make it, for this user alone");
   }
   if ((status.st_uid != geteuid() && status.st_uid != 0) || (status.st_mode & 022U) != 0) {
-    return std::unexpected("the cache's folder " + named +
-                           " can be written by others: chown it to this user and chmod it 0700");
+    return unusable("the cache's folder " + named +
+                    " can be written by others: chown it to this user and chmod it 0700");
   }
   const Descriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600));
   if (!file.is_open()) {
-    return std::unexpected("cannot open the cache " + path + ": " + std::strerror(errno));
+    return unusable("cannot open the cache " + path + ": " + std::strerror(errno));
   }
   const bool ours = fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode) &&
                     status.st_uid == geteuid() && fchmod(file.get(), 0600) == 0;
   if (!ours) {
-    return std::unexpected("the cache " + path + " is not a file of this user: remove it or name another");
+    return unusable("the cache " + path + " is not a file of this user: remove it or name another");
   }
   return {};
 }

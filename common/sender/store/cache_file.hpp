@@ -7,12 +7,14 @@
 #include <expected>
 #include <string>
 
+#include "base/fault.hpp"
+
 namespace mta_sts {
 
 /// Makes sure that a file for the cache can be had at `path`, for this user alone; makes it where it is not
-/// there. Error: a sentence with the mend. Not to be called while the file is open: closing another
+/// there. Error: cache-unusable. Not to be called while the file is open: closing another
 /// descriptor of it would drop its locks.
-[[nodiscard]] std::expected<void, std::string> check_cache_place(const std::string& path);
+[[nodiscard]] std::expected<void, Fault> check_cache_place(const std::string& path);
 
 /// Tells whether the cache file and its write-ahead log are still what SQLite left of them: somebody may cut,
 /// replace or delete them under a running process, and SQLite would go on writing into what nobody will read.

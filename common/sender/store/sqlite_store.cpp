@@ -299,23 +299,25 @@ struct SqliteStore::Database {
 SqliteStore::SqliteStore(std::unique_ptr<Database> database) : database_(std::move(database)) {}
 SqliteStore::~SqliteStore() = default;
 
-std::expected<std::unique_ptr<SqliteStore>, std::string> SqliteStore::open(std::string path, Log& log,
-                                                                           const Clock& clock) {
+std::expected<std::unique_ptr<SqliteStore>, Fault> SqliteStore::open(std::string path, Log& log,
+                                                                     const Clock& clock) {
   if (auto place = check_cache_place(path); !place) {
     return std::unexpected(std::move(place).error());
   }
+  const auto unusable = [](std::string detail) {
+    return std::unexpected(Fault{"cache-unusable", std::move(detail)});
+  };
   auto database = std::make_unique<Database>(std::move(path), log, clock);
   const int code = database->open();
   if (code == SQLITE_MISMATCH) {
-    return std::unexpected("the file " + database->path +
-                           " is a database of something else: name another cache");
+    return unusable("the file " + database->path + " is a database of something else: name another cache");
   }
   if (code == SQLITE_BUSY) {
-    return std::unexpected("the cache " + database->path +
-                           " is in use by another process: stop that one, or name another cache");
+    return unusable("the cache " + database->path +
+                    " is in use by another process: stop that one, or name another cache");
   }
   if (code != SQLITE_OK && !(is_damage(code) && database->replace_damaged())) {
-    return std::unexpected("cannot use the cache " + database->path + ": " + sqlite3_errstr(code));
+    return unusable("cannot use the cache " + database->path + ": " + sqlite3_errstr(code));
   }
   return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(database)));
 }

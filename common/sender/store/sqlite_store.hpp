@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/clock.hpp"
+#include "base/fault.hpp"
 #include "base/log.hpp"
 #include "sender/policy_store.hpp"
 
@@ -17,13 +18,12 @@ namespace mta_sts {
 class SqliteStore final : public PolicyStore {
  public:
   /// Opens or makes the file. One that is damaged or foreign is moved aside to `<path>.damaged-<seconds>`,
-  /// logged as cache-damaged, and a fresh one begun. Error: a sentence with the mend, where no file can be
+  /// logged as cache-damaged, and a fresh one begun. Error: cache-unusable, where no file can be
   /// had at all (directory missing, not writable by this user or writable by others, or another process has
   /// the file); the caller decides
   /// whether to stop or to go on with a NullPolicyStore.
-  [[nodiscard]] static std::expected<std::unique_ptr<SqliteStore>, std::string> open(std::string path,
-                                                                                     Log& log,
-                                                                                     const Clock& clock);
+  [[nodiscard]] static std::expected<std::unique_ptr<SqliteStore>, Fault> open(std::string path, Log& log,
+                                                                               const Clock& clock);
   ~SqliteStore() override;
 
   SqliteStore(const SqliteStore&) = delete;

@@ -103,7 +103,7 @@ TEST(FactsJson, GivesBackWhatItWrote) {
   const Facts facts = facts_of(healthy_recording());
   const std::string written = render_facts(facts);
   const auto read_back = parse_facts(written);
-  ASSERT_TRUE(read_back) << read_back.error();
+  ASSERT_TRUE(read_back) << read_back.error().detail;
   EXPECT_EQ(render_facts(*read_back), written);
   EXPECT_EQ(Json::parse(written)["dns"], healthy_recording()["dns"]);
 }
@@ -112,7 +112,7 @@ TEST(FactsJson, KeepsOctetsThatAreNoText) {
   Facts facts;
   facts.smtp.emplace_back().banner = std::string("\xFF\x00\x1b", 3);
   const auto read_back = parse_facts(render_facts(facts));
-  ASSERT_TRUE(read_back) << read_back.error();
+  ASSERT_TRUE(read_back) << read_back.error().detail;
   EXPECT_EQ(read_back->smtp.front().banner, facts.smtp.front().banner);
 }
 
@@ -120,7 +120,7 @@ TEST(FactsJson, RefusesWhatIsNoRecording) {
   const auto bad = [](std::string_view json, std::string_view word) {
     const auto facts = parse_facts(json);
     ASSERT_FALSE(facts) << json;
-    EXPECT_THAT(facts.error(), testing::HasSubstr(std::string(word)));
+    EXPECT_THAT(facts.error().detail, testing::HasSubstr(std::string(word)));
   };
   bad("", "parse error");
   bad("[]", "expected an object");

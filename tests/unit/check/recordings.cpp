@@ -34,7 +34,7 @@ std::vector<Json> recorded_cases() {
 
 Facts facts_of(const Json& document) {
   const auto facts = parse_facts(document.dump());
-  EXPECT_TRUE(facts) << facts.error();
+  EXPECT_TRUE(facts) << facts.error().detail;
   return facts.value_or(Facts{});
 }
 

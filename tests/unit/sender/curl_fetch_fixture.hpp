@@ -137,7 +137,7 @@ class CurlFetchTest : public testing::Test {
 
   void start() {
     auto created = CurlFetch::create(&loop.loop, dns, options);
-    ASSERT_TRUE(created) << created.error();
+    ASSERT_TRUE(created) << created.error().detail;
     fetch = *std::move(created);
   }
 

@@ -204,7 +204,7 @@ TEST_F(CurlFetchTest, DoesNotStartWithoutRoots) {
   options.ca_file = "/nonexistent/roots.pem";
   const auto created = CurlFetch::create(&loop.loop, dns, options);
   ASSERT_FALSE(created);
-  EXPECT_NE(created.error().find("--ca"), std::string::npos);
+  EXPECT_NE(created.error().detail.find("--ca"), std::string::npos);
 }
 
 TEST_F(CurlFetchTest, EndsOpenFetchesAtItsEnd) {

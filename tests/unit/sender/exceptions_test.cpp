@@ -8,7 +8,7 @@ namespace {
 constexpr std::string_view pinned_body =
     "version: STSv1\r\nmode: enforce\r\nmx: pinned.example\r\nmax_age: 86400\r\n";
 
-std::expected<std::string, std::string> read_policy(const std::string& path) {
+std::expected<std::string, Fault> read_policy(const std::string& path) {
   if (path == "/policies/good") {
     return std::string(pinned_body);
   }
@@ -18,10 +18,10 @@ std::expected<std::string, std::string> read_policy(const std::string& path) {
   if (path == "/policies/bad") {
     return "version: STSv1\r\nmode: maybe\r\nmax_age: 86400\r\n";
   }
-  return std::unexpected("file-unreadable \"" + path + "\"");
+  return std::unexpected(Fault{"exceptions-wrong", "file-unreadable \"" + path + "\""});
 }
 
-std::expected<Exceptions, std::string> parse(std::string_view text) {
+std::expected<Exceptions, Fault> parse(std::string_view text) {
   return Exceptions::parse(text, "list", &read_policy);
 }
 
@@ -29,7 +29,7 @@ TEST(Exceptions, ReadsALineADomain) {
   const auto exceptions = parse(
       "# a comment\n\n  Off.example. off\r\ntest.example\ttesting  \npinned.example policy=/policies/good\n"
       "m\xC3\xBCnchen.example off");
-  ASSERT_TRUE(exceptions) << exceptions.error();
+  ASSERT_TRUE(exceptions) << exceptions.error().detail;
   EXPECT_EQ(exceptions->size(), 4U);
   EXPECT_EQ(exceptions->find("off.example")->kind, Exception::Kind::off);
   EXPECT_EQ(exceptions->find("test.example")->kind, Exception::Kind::testing);
@@ -43,8 +43,8 @@ TEST(Exceptions, NamesTheWrongLineAndWord) {
   const auto bad = [](std::string_view text, std::string_view words) {
     const auto exceptions = parse(text);
     ASSERT_FALSE(exceptions) << text;
-    EXPECT_TRUE(exceptions.error().starts_with("list:2: ")) << exceptions.error();
-    EXPECT_NE(exceptions.error().find(words), std::string::npos) << exceptions.error();
+    EXPECT_TRUE(exceptions.error().detail.starts_with("list:2: ")) << exceptions.error().detail;
+    EXPECT_NE(exceptions.error().detail.find(words), std::string::npos) << exceptions.error().detail;
   };
   bad("#\na.example", "\"\" is no exception");
   bad("#\na.example none", "\"none\" is no exception");

@@ -58,7 +58,7 @@ class SqliteStoreTest : public testing::Test {
 
   std::unique_ptr<SqliteStore> open() {
     auto store = SqliteStore::open(path, log, clock);
-    EXPECT_TRUE(store) << (store ? "" : store.error());
+    EXPECT_TRUE(store) << (store ? "" : store.error().detail);
     return store ? *std::move(store) : nullptr;
   }
 
@@ -143,7 +143,7 @@ TEST_F(SqliteStoreTest, RefusesAFolderThatOthersWrite) {
   ASSERT_EQ(chmod(folder.c_str(), 0777), 0);
   const auto store = SqliteStore::open(path, log, clock);
   ASSERT_FALSE(store);
-  EXPECT_NE(store.error().find("chmod"), std::string::npos);
+  EXPECT_NE(store.error().detail.find("chmod"), std::string::npos);
   EXPECT_FALSE(SqliteStore::open((folder / "none" / "c").string(), log, clock));
 }
 
@@ -250,7 +250,7 @@ TEST_F(SqliteStoreTest, HasOneOwner) {
   const auto store = open();
   const auto second = SqliteStore::open(path, log, clock);
   ASSERT_FALSE(second);
-  EXPECT_NE(second.error().find("another process"), std::string::npos);
+  EXPECT_NE(second.error().detail.find("another process"), std::string::npos);
   EXPECT_TRUE(store->store(entry("a.example")));
 }
 
