@@ -151,8 +151,9 @@ ExitCode run_exim_check(Output& output, const EximCheckOptions& options, const C
   const EximProgram exim(options.exim, options.config);
   const auto loaded = load_exim(exim);
   if (!loaded) {
-    output.error("exim-unusable: " + loaded.error() +
-                 "; name another with --exim or --config, and run this as root");
+    output.error(
+        Fault{loaded.error().word,
+              loaded.error().detail + "; name another with --exim or --config, and run this as root"});
     return ExitCode::wrong_use;
   }
   const auto findings = judge(exim, *loaded, options);
