@@ -42,7 +42,7 @@ std::string unknown_word(const CLI::App& app) {
 }
 
 // Says why the command line is wrong, in one line, and where the help is.
-std::string fault_of(const CLI::App& app, const CLI::ParseError& error) {
+Fault fault_of(const CLI::App& app, const CLI::ParseError& error) {
   std::string command = app.get_name();
   std::string fault = unknown_word(app);
   const CLI::App* place = &app;
@@ -53,7 +53,8 @@ std::string fault_of(const CLI::App& app, const CLI::ParseError& error) {
       fault = unknown_word(*place);
     }
   }
-  return text::escape_for_display(fault.empty() ? error.what() : fault) + "; see '" + command + " --help'";
+  return Fault{"usage-error", text::escape_for_display(fault.empty() ? error.what() : fault) + "; see '" +
+                                  command + " --help'"};
 }
 
 }  // namespace
@@ -126,14 +127,14 @@ bool Option::is_flag() const {
   return option_->get_expected_max() == 0;
 }
 
-std::expected<void, std::string> Option::give(const std::vector<std::string>& values) {
+std::expected<void, Fault> Option::give(const std::vector<std::string>& values) {
   try {
     for (const std::string& value : values) {
       option_->add_result(value);
     }
     option_->run_callback();
   } catch (const CLI::ParseError& error) {
-    return std::unexpected(error.what());
+    return std::unexpected(Fault{"config-bad-value", text::escape_for_display(error.what())});
   }
   return {};
 }
@@ -209,7 +210,7 @@ void CommandLine::version(const char* text) {
   app_->set_version_flag("--version", text);
 }
 
-std::expected<void, std::string> CommandLine::read(const std::vector<std::string>& arguments) {
+std::expected<void, Fault> CommandLine::read(const std::vector<std::string>& arguments) {
   try {
     app_->parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::Success& asked) {  // --help and --version

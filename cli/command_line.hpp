@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/fault.hpp"
+
 namespace CLI {
 class App;
 class Option;
@@ -48,8 +50,8 @@ class Option {
   [[nodiscard]] bool is_given() const;
   [[nodiscard]] bool is_flag() const;
 
-  /// Gives it these values as if the command line had them. Error: what is wrong with one of them.
-  [[nodiscard]] std::expected<void, std::string> give(const std::vector<std::string>& values);
+  /// Gives it the values of the configuration file as if the command line had them. Error: config-bad-value.
+  [[nodiscard]] std::expected<void, Fault> give(const std::vector<std::string>& values);
 
   auto operator<=>(const Option&) const = default;
 
@@ -96,8 +98,8 @@ class CommandLine {
   void version(const char* text);
 
   /// Reads the arguments (without the program's name) and runs what on_run() of the subcommand was given;
-  /// --help and --version print. Error: what is wrong, and where the help is; safe to show.
-  [[nodiscard]] std::expected<void, std::string> read(const std::vector<std::string>& arguments);
+  /// --help and --version print. Error: usage-error.
+  [[nodiscard]] std::expected<void, Fault> read(const std::vector<std::string>& arguments);
 
  private:
   std::unique_ptr<CLI::App> app_;

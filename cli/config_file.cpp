@@ -82,8 +82,7 @@ std::expected<void, Fault> apply(Option option, const std::vector<ConfigSetting>
     }
   }
   if (const auto given = option.give(values); !given) {
-    return Failure(
-        at(name, settings.back().line, {"config-bad-value", text::escape_for_display(given.error())}));
+    return Failure(at(name, settings.back().line, given.error()));
   }
   return {};
 }

@@ -42,8 +42,9 @@ ExitCode run_errors(Output& output, const ErrorsOptions& options, const Command&
   ExitCode code = ExitCode::ok;
   for (const std::string& word : options.words) {
     if (!explain(output, word)) {
-      output.error("\"" + text::escape_for_display(word, 80) +
-                   "\" is not an error word; 'mta-sts errors' without a word lists them");
+      output.error(
+          Fault{"usage-error", "\"" + text::escape_for_display(word, 80) +
+                                   "\" is not an error word; 'mta-sts errors' without a word lists them"});
       code = ExitCode::wrong_use;
     }
   }

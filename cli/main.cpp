@@ -79,7 +79,7 @@ int main(int argc, char** argv) {
     mta_sts::cli::drop_library_variables();
     return static_cast<int>(mta_sts::cli::run(argc, argv));
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "mta-sts: error: %s\n", error.what());
+    std::fprintf(stderr, "mta-sts: error: internal-error: %s\n", error.what());
   }
   return static_cast<int>(mta_sts::cli::ExitCode::temporary);
 }

@@ -45,12 +45,12 @@ void Output::line(std::string_view text) {
   put("\n", stdout);
 }
 
-void Output::error(std::string_view text) {
-  message("error: ", Colour::red, text);
+void Output::error(const Fault& fault) {
+  error(fault.word.text(), fault.detail);
 }
 
-void Output::error(const Fault& fault) {
-  error(to_line(fault));
+void Output::error(std::string_view word, std::string_view detail) {
+  message("error: ", Colour::red, to_line(word, detail));
 }
 
 void Output::warning(std::string_view text) {

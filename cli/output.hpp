@@ -22,9 +22,10 @@ class Output {
   /// Writes to standard output with a line end.
   void line(std::string_view text);
 
-  /// Writes `mta-sts: error: …`, `mta-sts: warning: …` or `mta-sts: …` and a line end to standard error.
-  void error(std::string_view message);
-  void error(const Fault& fault);  ///< the same for `word: detail`
+  /// Writes `mta-sts: error: word: detail`, `mta-sts: warning: …` or `mta-sts: …` and a line end to standard
+  /// error.
+  void error(const Fault& fault);
+  void error(std::string_view word, std::string_view detail);  ///< `word`: the name of an enumerator
   void warning(std::string_view message);
   void note(std::string_view message);
 

@@ -69,7 +69,8 @@ ExitCode explain(Output& output, const std::string& id) {
       return ExitCode::ok;
     }
   }
-  output.error("there is no check \"" + text::escape_for_display(id, 40) + "\"; they go from C01 to C73");
+  output.error(Fault{"usage-error",
+                     "there is no check \"" + text::escape_for_display(id, 40) + "\"; --list shows all"});
   return ExitCode::wrong_use;
 }
 
@@ -97,8 +98,7 @@ class CheckCommand {
     if (!options_.reports.empty()) {
       auto reports = read_reported_failures(output_, options_.reports);
       if (!reports) {
-        output_.error(reports.error());
-        return ExitCode::wrong_use;
+        return reports.error();
       }
       reports_ = std::move(*reports);
     }
@@ -136,7 +136,8 @@ class CheckCommand {
     }
     if (targets.empty()) {
       if (exit_ == ExitCode::ok) {
-        output_.error("no domain given; mta-sts check DOMAIN, or --from FILE");
+        output_.error(
+            Fault{"usage-error", "no domain was given; write mta-sts check DOMAIN, or --from FILE"});
       }
       return ExitCode::wrong_use;
     }
@@ -180,7 +181,7 @@ class CheckCommand {
       auto facts = check::parse_facts(*bytes);
       if (!facts) {
         output_.error(
-            to_line(facts.error().word.text(), text::escape_for_display(path) + ": " + facts.error().detail));
+            Fault{facts.error().word, text::escape_for_display(path) + ": " + facts.error().detail});
         return ExitCode::wrong_use;
       }
       show(*facts, target->shown);
@@ -228,11 +229,12 @@ class CheckCommand {
 
   void take(check::Facts facts, const std::string& shown) {
     if (!facts.conditions.resolver_answers) {
-      fail(shown, ": the DNS resolver does not answer; is there a network?", ExitCode::temporary);
+      fail(shown, Fault{"dns-unreachable", shown + ": the name server does not answer; is there a network?"},
+           ExitCode::temporary);
       return;
     }
     if (does_not_exist(facts)) {
-      fail(shown, " does not exist in DNS", ExitCode::wrong_use);
+      fail(shown, Fault{"domain-not-found", shown + " does not exist in DNS"}, ExitCode::wrong_use);
       return;
     }
     if (!options_.expected_id.empty()) {
@@ -258,11 +260,11 @@ class CheckCommand {
     show(facts, shown);
   }
 
-  void fail(const std::string& shown, const std::string& reason, ExitCode exit) {
-    output_.error(shown + reason);
+  void fail(const std::string& shown, const Fault& fault, ExitCode exit) {
+    output_.error(fault);
     exit_ = worse(exit_, exit);
     if (page_) {
-      page_->add_failure(shown, shown + reason);
+      page_->add_failure(shown, fault.detail);
     }
   }
 
@@ -272,7 +274,8 @@ class CheckCommand {
     file << check::render_facts(facts);
     file.close();
     if (!file) {
-      output_.error(text::escape_for_display(path) + ": cannot be written; is the folder there?");
+      output_.error(Fault{"output-unwritable",
+                          text::escape_for_display(path) + ": cannot be written; does the folder exist?"});
       exit_ = worse(exit_, ExitCode::wrong_use);
     }
   }

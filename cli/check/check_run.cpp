@@ -53,12 +53,13 @@ std::string own_host_name() {
   return parsed ? parsed->text() : "localhost";
 }
 
-std::expected<std::vector<DnsServer>, std::string> servers_of(const std::vector<std::string>& texts) {
+std::expected<std::vector<DnsServer>, Fault> servers_of(const std::vector<std::string>& texts) {
   std::vector<DnsServer> servers;
   for (const std::string& text : texts) {
     const auto server = parse_dns_server(text);
     if (!server) {
-      return std::unexpected("--dns " + text::escape_for_display(text) + " is no ADDRESS or ADDRESS:PORT");
+      return std::unexpected(Fault{
+          "bad-option", "--dns \"" + text::escape_for_display(text) + "\": not an ADDRESS or ADDRESS:PORT"});
     }
     servers.push_back(*server);
   }
@@ -129,13 +130,12 @@ class Window {
 
 }  // namespace
 
-std::expected<void, std::string> gather_all(const CheckRunOptions& options,
-                                            const std::vector<CheckTarget>& targets,
-                                            const std::function<void(std::size_t, check::Facts)>& take) {
+std::expected<void, Fault> gather_all(const CheckRunOptions& options, const std::vector<CheckTarget>& targets,
+                                      const std::function<void(std::size_t, check::Facts)>& take) {
   raise_descriptor_limit();
   setenv("UV_THREADPOOL_SIZE", worker_threads, 0);
   if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-    return std::unexpected("libcurl cannot be set up: too little memory?");
+    return std::unexpected(Fault{"lookup-unusable", "libcurl cannot be set up; is there enough memory?"});
   }
   auto servers = servers_of(options.dns_servers);
   if (!servers) {
@@ -143,11 +143,12 @@ std::expected<void, std::string> gather_all(const CheckRunOptions& options,
   }
   auto tls = probe::TlsClient::create(options.ca_file);
   if (!tls) {
-    return std::unexpected(to_line(tls.error()));
+    return std::unexpected(tls.error());
   }
   const auto loop = UvLoop::create();
   if (!loop) {
-    return std::unexpected("no event loop: too many open files?");
+    return std::unexpected(
+        Fault{"loop-failed", "the event loop cannot be created; are too many files open?"});
   }
   StubResolverOptions checking;
   checking.servers = *servers;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/fault.hpp"
 #include "check/facts.hpp"
 #include "cli/check/check_target.hpp"
 #include "probe/gatherer.hpp"
@@ -21,9 +22,9 @@ struct CheckRunOptions {
 };
 
 /// Gathers the facts of every target, several at once, and gives them to `take` in the order of the targets,
-/// each as soon as those before it are done. Memory is bounded by domains_at_once. Error: the run cannot
-/// begin (name server text, roots).
-[[nodiscard]] std::expected<void, std::string> gather_all(
+/// each as soon as those before it are done. Memory is bounded by domains_at_once. Error: bad-option
+/// (--dns), lookup-unusable, loop-failed; nothing was asked.
+[[nodiscard]] std::expected<void, Fault> gather_all(
     const CheckRunOptions& options, const std::vector<CheckTarget>& targets,
     const std::function<void(std::size_t, check::Facts)>& take);
 

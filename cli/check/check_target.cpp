@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::string_view prefixes[] = {"_mta-sts.", "mta-sts.", "_smtp._tls."};
 
-std::unexpected<std::string> refuse(std::string_view words, const std::string& why) {
-  return std::unexpected("\"" + text::escape_for_display(words, 100) + "\" " + why);
+std::unexpected<Fault> refuse(std::string_view words, const std::string& why) {
+  return std::unexpected(Fault{"bad-domain", "\"" + text::escape_for_display(words, 100) + "\" " + why});
 }
 
 // The host of a URL, for the sentence that asks for it.
@@ -25,7 +25,7 @@ std::string_view host_of_url(std::string_view words) {
 
 }  // namespace
 
-std::expected<CheckTarget, std::string> parse_check_target(std::string_view words) {
+std::expected<CheckTarget, Fault> parse_check_target(std::string_view words) {
   const std::string_view given = words;
   if (words.find("://") != std::string_view::npos) {
     return refuse(given, "is a URL; give the mail domain alone, for example " +

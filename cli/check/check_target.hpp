@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/domain_name.hpp"
+#include "base/fault.hpp"
 
 namespace mta_sts::cli {
 
@@ -16,8 +17,8 @@ struct CheckTarget {
 };
 
 /// Reads what people type where a domain is wanted: a domain in A- or U-labels, or an e-mail address, whose
-/// domain is taken. Error: one sentence that says what it is instead and what to give (a URL, an address, a
-/// top-level domain, no domain at all); exit with wrong_use.
-[[nodiscard]] std::expected<CheckTarget, std::string> parse_check_target(std::string_view words);
+/// domain is taken. Error: bad-domain, which says what it is instead (a URL, an address, a top-level domain)
+/// and what to give; exit with wrong_use.
+[[nodiscard]] std::expected<CheckTarget, Fault> parse_check_target(std::string_view words);
 
 }  // namespace mta_sts::cli

@@ -14,27 +14,27 @@ namespace {
 
 constexpr std::size_t file_limit_bytes = 64UL * 1024 * 1024;
 
-std::unexpected<std::string> failure(const std::string& path, std::string_view what) {
-  return std::unexpected(text::escape_for_display(path) + ": " + std::string(what));
+std::unexpected<Fault> failure(const std::string& path, std::string_view what) {
+  return std::unexpected(Fault{"input-invalid", text::escape_for_display(path) + ": " + std::string(what)});
 }
 
 }  // namespace
 
-std::expected<HistoryFile, std::string> HistoryFile::read(const std::string& path) {
+std::expected<HistoryFile, Fault> HistoryFile::read(const std::string& path) {
   if (access(path.c_str(), F_OK) != 0 && errno == ENOENT) {
     return HistoryFile(path, {});
   }
   const auto bytes = read_input(path, file_limit_bytes);
   if (!bytes) {
-    return std::unexpected(to_line(bytes.error()));
+    return std::unexpected(bytes.error());
   }
   if (bytes->size() > file_limit_bytes) {
-    return failure(path, "over 64 MiB; keep the newest lines");
+    return failure(path, "larger than 64 MiB; keep only the newest lines");
   }
   auto history = check::History::parse(*bytes);
   if (!history) {
     return failure(path, "line " + std::to_string(history.error()) +
-                             " is no line of a history; remove it or name another file");
+                             " is not a line of a history; remove it, or name another file");
   }
   return HistoryFile(path, *std::move(history));
 }

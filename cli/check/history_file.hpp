@@ -12,8 +12,9 @@ namespace mta_sts::cli {
 /// The history of diagnoses in a file that belongs to the admin, at most 64 MiB.
 class HistoryFile {
  public:
-  /// Reads the file; one that is not there yet is empty. Error: a sentence that names file and line.
-  [[nodiscard]] static std::expected<HistoryFile, std::string> read(const std::string& path);
+  /// Reads the file; one that is not there yet is empty. Error: input-unreadable, or
+  /// input-invalid, which names file and line.
+  [[nodiscard]] static std::expected<HistoryFile, Fault> read(const std::string& path);
 
   [[nodiscard]] const check::History& history() const { return history_; }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cli/report/report_inputs.hpp"
+#include "cli/report/tlsrpt_history.hpp"
 #include "tlsrpt/history/history.hpp"
 #include "tlsrpt/model/duplicates.hpp"
 #include "tlsrpt/model/metrics.hpp"
@@ -54,16 +55,16 @@ bool is_history(const std::string& path) {
 
 }  // namespace
 
-std::expected<ByDomain, std::string> read_reported_failures(Output& output,
-                                                            const std::vector<std::string>& words) {
+std::expected<ByDomain, ExitCode> read_reported_failures(Output& output,
+                                                         const std::vector<std::string>& words) {
   FailureSums sums;
   if (words.size() == 1 && is_history(words.front())) {
     const auto history = tlsrpt::open_sqlite_history(words.front(), tlsrpt::HistoryAccess::existing);
     if (!history) {
-      return std::unexpected(history.error().detail);
+      return std::unexpected(tell(output, history.error()));
     }
     if (const auto visited = (*history)->visit({}, sums); !visited) {
-      return std::unexpected(visited.error().detail);
+      return std::unexpected(tell(output, visited.error()));
     }
     return sums.result();
   }
@@ -79,7 +80,8 @@ std::expected<ByDomain, std::string> read_reported_failures(Output& output,
                              },
                          .end = [](const ReportFile&, const tlsrpt::InputResult&) {}});
   if (read.reports == 0) {
-    return std::unexpected(to_line("no-report", "no TLS report in what was given with --reports"));
+    output.error(Fault{"no-report", "none of the files given with --reports is a TLS report"});
+    return std::unexpected(ExitCode::wrong_use);
   }
   return sums.result();
 }

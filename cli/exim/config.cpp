@@ -20,11 +20,16 @@ FileRights rights_of(const std::string& path) {
   return {.mode = static_cast<mode_t>(info.st_mode & 0644), .group = info.st_gid};
 }
 
+// By the error number of the call that just failed.
+std::unexpected<Fault> failure(const std::string& what) {
+  return std::unexpected(Fault{"output-unwritable", what + ": " + std::strerror(errno)});
+}
+
 }  // namespace
 
-std::expected<LoadedExim, std::string> load_exim(const EximProgram& exim) {
+std::expected<LoadedExim, Fault> load_exim(const EximProgram& exim) {
   if (::geteuid() != 0) {
-    return std::unexpected("Exim shows its macros and hidden options to root alone");
+    return std::unexpected(Fault{"exim-unusable", "Exim shows its macros and hidden options only to root"});
   }
   LoadedExim loaded;
   const auto version = exim.ask({"-bV"});
@@ -39,7 +44,8 @@ std::expected<LoadedExim, std::string> load_exim(const EximProgram& exim) {
   loaded.flat = *std::move(flat);
   loaded.configuration = eximconf::read_configuration(loaded.flat);
   if (loaded.configuration.file.empty()) {
-    return std::unexpected("Exim does not show its configuration (\"-bP config\" gives nothing)");
+    return std::unexpected(
+        Fault{"exim-unusable", "Exim does not show its configuration (\"-bP config\" prints nothing)"});
   }
   loaded.settings = eximconf::settings_of(loaded.configuration);
   loaded.settings.question =
@@ -50,19 +56,19 @@ std::expected<LoadedExim, std::string> load_exim(const EximProgram& exim) {
   return loaded;
 }
 
-std::expected<TemporaryConfig, std::string> TemporaryConfig::write(std::string_view text, FileRights rights) {
+std::expected<TemporaryConfig, Fault> TemporaryConfig::write(std::string_view text, FileRights rights) {
   std::string folder = "/tmp/mta-sts-exim.XXXXXX";
   if (::mkdtemp(folder.data()) == nullptr) {
-    return std::unexpected("no folder can be made below /tmp: " + std::string(std::strerror(errno)));
+    return failure("a folder below /tmp cannot be created");
   }
   TemporaryConfig made(folder);
   // Exim reads it as its own user where it has given up root's rights.
   if (::chown(folder.c_str(), static_cast<uid_t>(-1), rights.group) != 0 ||
       ::chmod(folder.c_str(), 0751) != 0) {
-    return std::unexpected(folder + ": " + std::strerror(errno));
+    return failure(folder);
   }
   if (auto written = replace_file(made.path(), text, rights); !written) {
-    return std::unexpected(written.error().detail);
+    return std::unexpected(written.error());
   }
   return made;
 }

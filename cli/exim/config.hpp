@@ -27,15 +27,14 @@ struct LoadedExim {
   FileRights rights;  ///< of its configuration file: what is derived from it may hold the same secrets
 };
 
-/// Asks Exim for its build and its configuration. Error: a sentence, safe to show.
-[[nodiscard]] std::expected<LoadedExim, std::string> load_exim(const EximProgram& exim);
+/// Asks Exim for its build and its configuration. Error: exim-unusable.
+[[nodiscard]] std::expected<LoadedExim, Fault> load_exim(const EximProgram& exim);
 
 /// A configuration file that Exim may read, for as long as this lives.
 class TemporaryConfig {
  public:
-  /// Error: a sentence.
-  [[nodiscard]] static std::expected<TemporaryConfig, std::string> write(std::string_view text,
-                                                                         FileRights rights);
+  /// Error: output-unwritable.
+  [[nodiscard]] static std::expected<TemporaryConfig, Fault> write(std::string_view text, FileRights rights);
   TemporaryConfig(TemporaryConfig&& other) noexcept : folder_(std::exchange(other.folder_, {})) {}
   TemporaryConfig& operator=(TemporaryConfig&&) = delete;
   TemporaryConfig(const TemporaryConfig&) = delete;

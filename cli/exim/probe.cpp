@@ -92,8 +92,8 @@ std::vector<eximcheck::EximFinding> Probe::run() {
   if (!file) {
     return {{.level = Level::temporary,
              .word = "output-unwritable",
-             .text = file.error(),
-             .mend = "make room below /tmp"}};
+             .text = file.error().detail,
+             .fix = "make room below /tmp"}};
   }
   const std::string socket = file->folder() + "/socket";
   text = eximconf::replaced(std::move(text), loaded_.settings.socket, socket);
@@ -102,8 +102,8 @@ std::vector<eximcheck::EximFinding> Probe::run() {
   if (!resolver || !written) {
     return {{.level = Level::temporary,
              .word = "output-unwritable",
-             .text = resolver ? written.error().detail : resolver.error(),
-             .mend = "make room below /tmp"}};
+             .text = resolver ? written.error().detail : resolver.error().detail,
+             .fix = "make room below /tmp"}};
   }
   resolver_ = *std::move(resolver);
   copy_ = exim_.with_config(file->path());
@@ -127,7 +127,8 @@ eximcheck::EximRoute Probe::route(const std::string& address, const std::string&
   resolver_->answer(line);
   const auto result = copy_->run({"-bt", address}, as);
   return result ? eximcheck::read_route(result->output + result->errors)
-                : eximcheck::EximRoute{.router = {}, .transport = {}, .hosts = {}, .message = result.error()};
+                : eximcheck::EximRoute{
+                      .router = {}, .transport = {}, .hosts = {}, .message = result.error().detail};
 }
 
 void Probe::expect(bool is_right, const std::string& way, std::string_view verdict,

@@ -32,24 +32,29 @@ std::string without_line_end(const std::string& text) {
 EximProgram::EximProgram(std::string path, std::string config)
     : path_(path.empty() ? find_exim() : std::move(path)), config_(std::move(config)) {}
 
-std::expected<ProgramResult, std::string> EximProgram::run(std::vector<std::string> arguments,
-                                                           std::optional<RunAs> as) const {
+std::expected<ProgramResult, Fault> EximProgram::run(std::vector<std::string> arguments,
+                                                     std::optional<RunAs> as) const {
   std::vector<std::string> words{path_};
   if (!config_.empty()) {
     words.insert(words.end(), {"-C", config_});
   }
   words.insert(words.end(), arguments.begin(), arguments.end());
-  return run_program(words, program_limit, as);
+  auto result = run_program(words, program_limit, as);
+  if (!result) {
+    return std::unexpected(Fault{"exim-unusable", result.error()});
+  }
+  return *std::move(result);
 }
 
-std::expected<std::string, std::string> EximProgram::ask(std::vector<std::string> arguments) const {
+std::expected<std::string, Fault> EximProgram::ask(std::vector<std::string> arguments) const {
   auto result = run(std::move(arguments));
   if (!result) {
     return std::unexpected(result.error());
   }
   if (result->exit_code != 0) {
     const std::string& said = result->errors.empty() ? result->output : result->errors;
-    return std::unexpected("Exim says: " + text::escape_for_display(without_line_end(said), 400));
+    return std::unexpected(
+        Fault{"exim-unusable", "Exim says: " + text::escape_for_display(without_line_end(said), 400)});
   }
   return std::move(result->output);
 }
@@ -57,7 +62,7 @@ std::expected<std::string, std::string> EximProgram::ask(std::vector<std::string
 std::string EximProgram::expand(const std::string& text, std::optional<RunAs> as) const {
   const auto result = run({"-be", text}, as);
   if (!result) {
-    return result.error();
+    return result.error().detail;
   }
   return without_line_end(result->output.empty() ? result->errors : result->output);
 }

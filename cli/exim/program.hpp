@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/fault.hpp"
 #include "os/subprocess.hpp"
 
 namespace mta_sts::cli {
@@ -22,12 +23,12 @@ class EximProgram {
   /// Gives the same program with another configuration file.
   [[nodiscard]] EximProgram with_config(std::string config) const { return {path_, std::move(config)}; }
 
-  /// Runs Exim; the error is a sentence: it could not be started, or did not end within a minute.
-  [[nodiscard]] std::expected<ProgramResult, std::string> run(std::vector<std::string> arguments,
-                                                              std::optional<RunAs> as = {}) const;
+  /// Runs Exim. Error: exim-unusable where it could not be started, or did not end within a minute.
+  [[nodiscard]] std::expected<ProgramResult, Fault> run(std::vector<std::string> arguments,
+                                                        std::optional<RunAs> as = {}) const;
 
-  /// Gives the output of a call that must succeed, else a sentence with what Exim said, safe to show.
-  [[nodiscard]] std::expected<std::string, std::string> ask(std::vector<std::string> arguments) const;
+  /// Gives the output of a call that must succeed. Error: exim-unusable, with what Exim said.
+  [[nodiscard]] std::expected<std::string, Fault> ask(std::vector<std::string> arguments) const;
 
   /// Gives what `exim -be` makes of a text; the text of a failure of the expansion where it fails.
   [[nodiscard]] std::string expand(const std::string& text, std::optional<RunAs> as = {}) const;

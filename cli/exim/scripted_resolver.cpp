@@ -38,18 +38,17 @@ std::string read_line(int connection) {
 
 }  // namespace
 
-std::expected<std::unique_ptr<ScriptedResolver>, std::string> ScriptedResolver::listen(
-    const std::string& path) {
+std::expected<std::unique_ptr<ScriptedResolver>, Fault> ScriptedResolver::listen(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof address.sun_path) {
-    return std::unexpected(path + " is too long for a socket");
+    return std::unexpected(Fault{"output-unwritable", path + " is too long for a socket"});
   }
   std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
   Descriptor made(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!made.is_open() || bind(made.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
       chmod(path.c_str(), 0666) != 0 || ::listen(made.get(), 16) != 0) {
-    return std::unexpected(path + ": " + std::strerror(errno));
+    return std::unexpected(Fault{"output-unwritable", path + ": " + std::strerror(errno)});
   }
   return std::unique_ptr<ScriptedResolver>(new ScriptedResolver(std::move(made), path));
 }

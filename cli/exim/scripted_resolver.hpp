@@ -8,14 +8,15 @@
 #include <vector>
 
 #include "base/descriptor.hpp"
+#include "base/fault.hpp"
 
 namespace mta_sts::cli {
 
 /// Answers every question for a verdict with one line, at a socket of its own: to see what Exim would do.
 class ScriptedResolver {
  public:
-  /// Listens at `path`, where no file may be, for every user of this host. Error: a sentence.
-  [[nodiscard]] static std::expected<std::unique_ptr<ScriptedResolver>, std::string> listen(
+  /// Listens at `path`, where no file may be, for every user of this host. Error: output-unwritable.
+  [[nodiscard]] static std::expected<std::unique_ptr<ScriptedResolver>, Fault> listen(
       const std::string& path);
   ScriptedResolver(const ScriptedResolver&) = delete;
   ScriptedResolver& operator=(const ScriptedResolver&) = delete;

@@ -40,8 +40,8 @@ struct EximSetupOptions {
 };
 
 ExitCode refuse(Output& output, const eximconf::DeriveError& error) {
-  output.error(error.word + ": " + text::escape_for_display(error.text, 600) + "; " +
-               text::escape_for_display(error.mend, 300));
+  output.error(error.word,
+               text::escape_for_display(error.text, 600) + "; " + text::escape_for_display(error.fix, 300));
   return ExitCode::at_fault;
 }
 
@@ -58,12 +58,12 @@ std::optional<eximconf::DeriveError> verify(const EximProgram& exim, const Loade
                                             const std::string& whole, const eximconf::Derivation& blocks) {
   const auto file = TemporaryConfig::write(whole, loaded.rights);
   if (!file) {
-    return eximconf::DeriveError{"output-unwritable", file.error(), "make room for a temporary file"};
+    return eximconf::DeriveError{"output-unwritable", file.error().detail, "make room for a temporary file"};
   }
   const auto read = exim.with_config(file->path()).ask({"-bP", "config"});
   if (!read) {
     return eximconf::DeriveError{
-        "exim-blocks-refused", "with the blocks in it, " + read.error(),
+        "exim-blocks-refused", "with the blocks in it, " + read.error().detail,
         "send the maintainers the router or transport that it names; nothing was changed"};
   }
   const auto made = eximconf::read_configuration(*read);
@@ -236,8 +236,8 @@ ExitCode run_exim_setup(Output& output, const EximSetupOptions& options, const C
   const EximProgram exim(options.exim, options.config);
   const auto loaded = load_exim(exim);
   if (!loaded) {
-    output.error("exim-unusable: " + loaded.error() +
-                 "; name another with --exim or CONFIG, and run this as root");
+    output.error(Fault{loaded.error().word,
+                       loaded.error().detail + "; name another with --exim or CONFIG, and run this as root"});
     return ExitCode::wrong_use;
   }
   const eximconf::Settings settings = settings_from(options, *loaded);

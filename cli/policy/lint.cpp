@@ -38,15 +38,15 @@ void show_line(Output& output, const PolicyFinding& finding) {
   output.line("    " + std::string(characters_of(before), ' ') + output.paint(Colour::green, "^"));
 }
 
-void show_mend(Output& output, std::string_view mended) {
-  if (mended.empty()) {
+void show_fix(Output& output, std::string_view fixed) {
+  if (fixed.empty()) {
     output.line("    fix: delete this line");
     return;
   }
-  while (!mended.empty()) {
-    const std::size_t end = std::min(mended.find('\n'), mended.size());
-    output.line("    fix: " + output.paint(Colour::bold, mended.substr(0, end)));
-    mended.remove_prefix(std::min(end + 1, mended.size()));
+  while (!fixed.empty()) {
+    const std::size_t end = std::min(fixed.find('\n'), fixed.size());
+    output.line("    fix: " + output.paint(Colour::bold, fixed.substr(0, end)));
+    fixed.remove_prefix(std::min(end + 1, fixed.size()));
   }
 }
 
@@ -59,7 +59,7 @@ void show(Output& output, const std::string& name, const PolicyFinding& finding)
     show_line(output, finding);
   }
   if (finding.mended) {
-    show_mend(output, *finding.mended);
+    show_fix(output, *finding.mended);
   }
 }
 

@@ -73,7 +73,7 @@ std::optional<Fault> fault_of_rua(const std::string& uri) {
   if (record.outcome == TxtOutcome::ok && record.rua == std::vector{uri} && record.ignored.empty()) {
     return std::nullopt;
   }
-  return Fault{"bad-rua", shown + ": no mailto: or https: URI; for example mailto:tlsrpt@example.com"};
+  return Fault{"bad-rua", shown + ": not a mailto: or https: URI; for example mailto:tlsrpt@example.com"};
 }
 
 std::string zone_lines(const std::vector<TxtToPublish>& records, unsigned ttl_seconds) {
@@ -114,7 +114,7 @@ PolicyFromWords live_policy(Output& output, const RecordOptions& options, const 
   words.emplace_back("file=live");  // serial= is the one other word that goes with a policy from elsewhere
   const auto directive = parse_directive(words);
   if (!directive) {
-    output.error(to_message(directive.error()));
+    show_error(output, directive.error());
     return {std::nullopt, ExitCode::wrong_use};
   }
   const auto fetched = fetch_now(to_lookup_options(options.lookup), domain);
@@ -124,13 +124,12 @@ PolicyFromWords live_policy(Output& output, const RecordOptions& options, const 
   }
   const std::string host = "https://mta-sts." + domain.text();
   if (!*fetched) {
-    output.error(host + ": " + std::string(to_string(fetched->error().kind)) + ": " +
-                 fetched->error().detail);
+    output.error(to_string(fetched->error().kind), host + ": " + fetched->error().detail);
     return {std::nullopt, fetched->error().may_pass ? ExitCode::temporary : ExitCode::at_fault};
   }
   auto policy = publish_policy_file((*fetched)->body, directive->serial);
   if (!policy) {
-    output.error(host + ": " + std::string(to_string(policy.error().code)) + ": " + policy.error().detail);
+    output.error(to_string(policy.error().code), host + ": " + policy.error().detail);
     return {std::nullopt, ExitCode::at_fault};
   }
   return {std::move(*policy), ExitCode::ok};
@@ -154,8 +153,8 @@ ExitCode run_record(Output& output, const RecordOptions& options, Command comman
   }
   const auto domain = to_a_labels(options.domain);
   if (!domain) {
-    output.error("\"" + text::escape_for_display(options.domain) +
-                 "\" is not a valid domain name: " + domain.error().detail);
+    output.error(Fault{"bad-domain", "\"" + text::escape_for_display(options.domain) +
+                                         "\" is not a valid domain name: " + domain.error().detail});
     return ExitCode::wrong_use;
   }
   for (const std::string& uri : options.rua) {

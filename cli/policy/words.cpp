@@ -19,9 +19,10 @@ PolicyFromWords policy_from_file(Output& output, const Directive& directive) {
   auto policy = publish_policy_file(*bytes, directive.serial);
   if (!policy) {
     const PolicyError& error = policy.error();
-    output.error(text::escape_for_display(directive.path) + ":" + std::to_string(error.where.line) + ":" +
-                 std::to_string(error.where.column) + ": " + std::string(to_string(error.code)) + ": " +
-                 error.detail + "; 'mta-sts lint' shows every fault");
+    output.error(to_string(error.code), text::escape_for_display(directive.path) + ":" +
+                                            std::to_string(error.where.line) + ":" +
+                                            std::to_string(error.where.column) + ": " + error.detail +
+                                            "; 'mta-sts lint' shows every fault");
     return {std::nullopt, ExitCode::at_fault};
   }
   return {std::move(*policy), ExitCode::ok};
@@ -29,11 +30,15 @@ PolicyFromWords policy_from_file(Output& output, const Directive& directive) {
 
 }  // namespace
 
+void show_error(Output& output, const DirectiveError& error) {
+  output.error(to_string(error.code), (error.word.empty() ? "" : "\"" + error.word + "\": ") + error.detail);
+}
+
 PolicyFromWords policy_from_words(Output& output, const std::vector<std::string>& words) {
   const std::vector<std::string_view> views(words.begin(), words.end());
   const auto directive = parse_directive(views);
   if (!directive) {
-    output.error(to_message(directive.error()));
+    show_error(output, directive.error());
     return {std::nullopt, ExitCode::wrong_use};
   }
   for (const std::string& warning : directive->warnings) {

@@ -6,6 +6,7 @@
 
 #include "cli/exit_code.hpp"
 #include "cli/output.hpp"
+#include "publish/directive.hpp"
 #include "publish/published_policy.hpp"
 
 namespace mta_sts::cli {
@@ -20,5 +21,8 @@ struct PolicyFromWords {
 /// Warnings and errors go to `output`: wrong words and an unreadable file are wrong_use, a file whose policy
 /// is at fault is at_fault.
 [[nodiscard]] PolicyFromWords policy_from_words(Output& output, const std::vector<std::string>& words);
+
+/// Says on standard error what is wrong with words of a directive.
+void show_error(Output& output, const DirectiveError& error);
 
 }  // namespace mta_sts::cli

@@ -22,7 +22,7 @@ class Adder final : public tlsrpt::RowSink {
 }  // namespace
 
 ExitCode tell(Output& output, const tlsrpt::HistoryError& error) {
-  output.error(to_line(to_string(error.code), error.detail));
+  output.error(to_string(error.code), error.detail);
   const bool is_temporary =
       error.code == tlsrpt::HistoryErrorCode::busy || error.code == tlsrpt::HistoryErrorCode::full;
   return is_temporary ? ExitCode::temporary : ExitCode::wrong_use;

@@ -31,17 +31,18 @@ std::expected<Json, ExitCode> ask_json(Output& output, const CacheOptions& optio
   const auto line = exchange_line(to_address(options.ask), request);
   if (!line) {
     const ErrorEntry* entry = find_error(line.error());
-    output.error(std::string(line.error()) +
-                 (entry != nullptr ? ": " + std::string(entry->meaning) + "; " + fix_of(*entry) : ""));
+    output.error(line.error(), entry != nullptr ? std::string(entry->meaning) + "; " + fix_of(*entry)
+                                                : "the resolver gave no answer");
     return std::unexpected(ExitCode::temporary);
   }
   Json json = Json::parse(*line, nullptr, false);
   if (!json.is_object()) {
-    output.error("answer-garbled: the resolver gave no JSON: " + text::escape_for_display(*line, 200));
+    output.error(Fault{"answer-garbled",
+                       "the resolver's answer is not JSON: " + text::escape_for_display(*line, 200)});
     return std::unexpected(ExitCode::temporary);
   }
   if (json.contains("error")) {
-    output.error(text::escape_for_display(json.value("error", "")) + ": " +
+    output.error(text::escape_for_display(json.value("error", "")),
                  text::escape_for_display(json.value("detail", "")));
     return std::unexpected(ExitCode::wrong_use);
   }
@@ -157,7 +158,7 @@ ExitCode run_list(Output& output, const CacheOptions& options, const Command&) {
 
 ExitCode run_purge(Output& output, const CacheOptions& options, const Command&) {
   if (options.domain.empty() == !options.all) {
-    output.error("name a DOMAIN, or --all for the whole cache");
+    output.error(Fault{"usage-error", "name one DOMAIN, or give --all for the whole cache"});
     return ExitCode::wrong_use;
   }
   const auto json = ask_json(output, options, "cache purge " + (options.all ? "*" : options.domain));

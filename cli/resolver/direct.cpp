@@ -13,15 +13,15 @@ namespace {
 
 /// Makes the lookups and lets `work` use them; `work` runs the loop until it has what it wants.
 template <typename Work>
-std::expected<void, std::string> with_lookups(const resolver::LookupOptions& options, Work work) {
+std::expected<void, Fault> with_lookups(const resolver::LookupOptions& options, Work work) {
   const auto loop = UvLoop::create();
   if (!loop) {
     return std::unexpected(
-        std::string("the event loop cannot be made; raise the limits on memory and descriptors"));
+        Fault{"loop-failed", "the event loop cannot be created; raise the limits on memory and descriptors"});
   }
   auto lookups = resolver::LookupStack::create(loop->get(), options);
   if (!lookups) {
-    return std::unexpected(to_line(lookups.error()));
+    return std::unexpected(lookups.error());
   }
   work(*loop, *lookups);
   return {};
@@ -29,8 +29,8 @@ std::expected<void, std::string> with_lookups(const resolver::LookupOptions& opt
 
 }  // namespace
 
-std::expected<std::vector<Verdict>, std::string> direct_verdicts(const resolver::LookupOptions& options,
-                                                                 const std::vector<std::string>& domains) {
+std::expected<std::vector<Verdict>, Fault> direct_verdicts(const resolver::LookupOptions& options,
+                                                           const std::vector<std::string>& domains) {
   std::vector<Verdict> verdicts(domains.size(), temp_verdict("deadline"));
   const auto done = with_lookups(options, [&](UvLoop& loop, resolver::LookupStack& lookups) {
     const SystemClock clock;
@@ -53,8 +53,8 @@ std::expected<std::vector<Verdict>, std::string> direct_verdicts(const resolver:
   return verdicts;
 }
 
-std::expected<FetchResult, std::string> fetch_now(const resolver::LookupOptions& options,
-                                                  const DomainName& domain) {
+std::expected<FetchResult, Fault> fetch_now(const resolver::LookupOptions& options,
+                                            const DomainName& domain) {
   std::optional<FetchResult> result;
   const auto done = with_lookups(options, [&](UvLoop& loop, resolver::LookupStack& lookups) {
     lookups.fetch().fetch(domain, {.done = [&](FetchResult fetched) { result = std::move(fetched); }});

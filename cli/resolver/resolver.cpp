@@ -183,7 +183,7 @@ std::expected<resolver::ResolverOptions, Fault> read_again(const std::vector<std
   Command command = line.program().subcommand(command_name, "");
   declare_resolver(command, words);
   if (auto read = line.read(arguments); !read) {
-    return std::unexpected(Fault{"bad-option", read.error()});
+    return std::unexpected(read.error());
   }
   return with_config_file(command, words);
 }

@@ -20,7 +20,8 @@ constexpr ErrorEntry asking_entries[] = {
     {"domain-empty", "no domain was given", "find the router that asks for an address without a domain"},
     {"domain-too-long", "the domain is too long for a request",
      "find out where the message with this address came from", user},
-    {"internal-error", "the plugin, the resolver or the C library ran out of memory or met a fault of its own",
+    {"internal-error",
+     "the plugin, the resolver, the command or the C library ran out of memory or met a fault of its own",
      "check the host's memory; if there is enough, report the fault"},
     {"peer-not-trusted",
      "the process behind the socket runs as another user than root, mta-sts or the one who asks, and root "

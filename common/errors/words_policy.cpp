@@ -60,6 +60,15 @@ constexpr ErrorEntry name_entries[] = {
 };
 
 constexpr ErrorEntry command_entries[] = {
+    {"usage-error", "a subcommand, option or word of the command line is unknown, missing or not allowed",
+     "correct the command; `mta-sts SUBCOMMAND --help` lists what it takes", user},
+    {"bad-domain", "the command was given something that is not a mail domain",
+     "give the part of a mail address after the `@`, such as `example.com`", user},
+    {"domain-not-found", "the domain does not exist in DNS", "check its spelling", user},
+    {"dns-unreachable", "no name server answers, so nothing can be said about the domain",
+     "check this host's network, /etc/resolv.conf and `--dns`"},
+    {"input-invalid", "a file given on the command line is not of the kind that was expected",
+     "name the right file; the message says where the fault is", user},
     {"input-unreadable", "a file given on the command line cannot be read",
      "check its path and permissions; `-` is standard input", user},
     {"output-unwritable", "the result could not be written, so it is incomplete",

@@ -10,7 +10,7 @@ PLAIN = (("Content-Type", "text/plain"),)
 
 @dataclass(frozen=True)
 class Fault:
-    """What is found at a domain: the check's number, its severity, and a part of the evidence and of the mend."""
+    """What is found at a domain: the check's number, its severity, and a part of the evidence and of the fix."""
 
     domain: Domain
     row: str

@@ -24,17 +24,17 @@ def test_help_tells_use_and_exit_codes(each):
 def test_an_unknown_option_is_named_beside_the_help_that_lists_the_known(each):
     done = run(*each.words, "--frob")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"mta-sts: error: unknown option --frob; see '{each} --help'\n"
+    assert done.stderr == f"mta-sts: error: usage-error: unknown option --frob; see '{each} --help'\n"
 
 
 @pytest.mark.parametrize("each", [each for each in ALL if each.subcommands], ids=str)
 def test_a_missing_or_unknown_subcommand(each):
     done = run(*each.words)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"mta-sts: error: A subcommand is required; see '{each} --help'\n"
+    assert done.stderr == f"mta-sts: error: usage-error: A subcommand is required; see '{each} --help'\n"
     done = run(*each.words, "frob")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"mta-sts: error: unknown subcommand frob; see '{each} --help'\n"
+    assert done.stderr == f"mta-sts: error: usage-error: unknown subcommand frob; see '{each} --help'\n"
 
 
 @pytest.mark.parametrize("each", [each for each in BELOW if '"key = value"' in each.help], ids=str)

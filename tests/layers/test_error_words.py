@@ -12,7 +12,7 @@ EMISSIONS = [
     rf'write\(\s*LogLevel::\w+,\s*"({WORD})"',
     rf'\breason = "({WORD})"',
     rf'(?:Failure|unexpected)\((?:std::string\()?"({WORD}-{WORD}) ',  # the start's errors begin with their word
-    rf'"({WORD}-{WORD}): [^"]*"',  # so do the warnings of the web servers
+    rf'"(?:mta-sts: error: )?({WORD}-{WORD}): [^"]*"',  # so do the warnings of the web servers
     rf'\(({WORD}-{WORD})\)"',  # the command's messages end with it
     rf'error_json\("({WORD})"',
     rf'Fault\{{\s*(?:\.word = )?"({WORD})"',

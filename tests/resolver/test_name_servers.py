@@ -101,7 +101,7 @@ def test_without_any_server_nothing_is_known(lab, fresh):
     domain = fresh()
     with servers(lab, DEAD):
         assert ask(domain).startswith("mode=temp reason=txt-lookup-failed")
-    wait_until(lambda: ask(domain).startswith("mode=enforce"), "the mended name server is asked")
+    wait_until(lambda: ask(domain).startswith("mode=enforce"), "the repaired name server is asked")
 
 
 def test_a_file_put_in_its_place_is_noticed_without_a_signal(lab, fresh):
@@ -110,7 +110,7 @@ def test_a_file_put_in_its_place_is_noticed_without_a_signal(lab, fresh):
         assert ask(domain).startswith("mode=temp")
         before = changes(lab)
         name(GOOD)
-        wait_until(lambda: ask(domain).startswith("mode=enforce"), "the mended name server is asked")
+        wait_until(lambda: ask(domain).startswith("mode=enforce"), "the repaired name server is asked")
         assert changes(lab) == before + 1
 
 
@@ -119,7 +119,7 @@ def test_a_file_written_in_place_is_noticed(lab, fresh):
     with servers(lab, DEAD):
         assert ask(domain).startswith("mode=temp")
         RESOLV_CONF.write_text(f"# by hand\nnameserver {GOOD}\n")
-        wait_until(lambda: ask(domain).startswith("mode=enforce"), "the mended name server is asked")
+        wait_until(lambda: ask(domain).startswith("mode=enforce"), "the repaired name server is asked")
 
 
 def test_what_a_link_into_run_leads_to_is_followed(lab, fresh):

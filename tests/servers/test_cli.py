@@ -36,7 +36,7 @@ class TestUse:
             (["verdict", "--wait", "x", "a.test"], "--wait"),
             (["verdict", "--wait", "0", "a.test"], "--wait: Value 0 not in range 1 to 3600"),
             (["verdict", "--direct", "--dns", "nowhere", "a.test"], '"nowhere" is no address: write 192.0.2.1'),
-            (["cache", "purge"], "name a DOMAIN, or --all for the whole cache"),
+            (["cache", "purge"], "name one DOMAIN, or give --all for the whole cache"),
             (["record", "a.test", "none", "--ttl", "0"], "--ttl: Value 0 not in range 1 to 604800"),
             (["record", "--json", "--nsupdate", "a.test", "none"], "--nsupdate excludes --json"),
             (["record", "a b", "none"], '"a b" is not a valid domain name'),
@@ -166,7 +166,7 @@ class TestRenderAndRecord:
     def test_record_of_a_wrong_file_is_its_fault(self, tmp_path):
         (tmp_path / "policy").write_text("version: STSv1\nmode: x\n")
         done = run("record", "example.com", "--file", tmp_path / "policy")
-        assert done.returncode == 1 and f"{tmp_path}/policy:2:7: bad-mode: " in done.stderr
+        assert done.returncode == 1 and f"bad-mode: {tmp_path}/policy:2:7: " in done.stderr
         assert run("record", "example.com", "--file", tmp_path / "absent").returncode == 2
 
     def test_record_forms(self):
@@ -293,13 +293,13 @@ class TestVerdict:
         assert done.returncode == 0, done.stderr
         assert done.stdout == run("record", "example.test", "enforce", "mx=mail.example.net", "max_age=1w").stdout
         done = run("record", "second.test", "--live", *by_itself)
-        assert done.returncode == 1 and "https://mta-sts.second.test: policy-invalid: " in done.stderr
+        assert done.returncode == 1 and "policy-invalid: https://mta-sts.second.test: " in done.stderr
         done = run("record", "example.test", "none", "--live", *by_itself)
         assert done.returncode == 2 and "conflicting-word" in done.stderr
 
     def test_record_live_without_an_answer_of_dns_may_work_later(self):
         done = run("record", "example.test", "--live", "--dns", "127.0.0.1:9", "--dns-timeout", 1)
-        assert done.returncode == 3 and "dns-failure: DNS did not say" in done.stderr
+        assert done.returncode == 3 and "dns-failure: https://mta-sts.example.test: DNS did not say" in done.stderr
 
 
 class TestConfigFile:

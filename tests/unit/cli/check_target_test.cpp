@@ -9,7 +9,7 @@ namespace {
 
 void good(std::string_view words, std::string_view domain, bool has_remark = false) {
   const auto target = parse_check_target(words);
-  ASSERT_TRUE(target) << words << ": " << target.error();
+  ASSERT_TRUE(target) << words << ": " << to_line(target.error());
   EXPECT_EQ(target->domain.text(), domain);
   EXPECT_EQ(!target->remark.empty(), has_remark);
 }
@@ -17,7 +17,8 @@ void good(std::string_view words, std::string_view domain, bool has_remark = fal
 void bad(std::string_view words, std::string_view says) {
   const auto target = parse_check_target(words);
   ASSERT_FALSE(target) << words;
-  EXPECT_THAT(target.error(), testing::HasSubstr(std::string(says)));
+  EXPECT_EQ(target.error().word.text(), "bad-domain");
+  EXPECT_THAT(target.error().detail, testing::HasSubstr(std::string(says)));
 }
 
 TEST(CheckTarget, TakesDomainsAndTheDomainsOfMailAddresses) {
