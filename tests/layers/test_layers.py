@@ -160,6 +160,26 @@ def test_every_header_is_included_once():
                 assert "#pragma once" in path.read_text(encoding="utf-8"), name_of(path)
 
 
+def drawn_rows():
+    """The rows of the drawing in docs/design.md section 3 from the top; a/{b, c} stands for a/b and a/c."""
+    text = (ROOT / "docs/design.md").read_text(encoding="utf-8")
+    drawing = re.search(r"## 3\. Layers\n```\n(.*?)```", text, re.DOTALL)[1]
+    rows = []
+    for line in drawing.splitlines():
+        parts = re.findall(r"([\w-]+)(?:/(?:\{([^}]*)\}|([\w-]+)))?", line)
+        rows.append([f"{top}/{name}" if name else top for top, many, one in parts for name in (many.split(", ") if many else [one])])
+    return rows
+
+
+def test_the_design_draws_every_layer_above_all_that_it_uses():
+    rows = drawn_rows()
+    assert sorted(name for row in rows for name in row) == sorted([*LAYERS, *ABOVE])
+    for at, row in enumerate(rows):
+        below = {name for lower in rows[at + 1:] for name in lower}
+        for name in row:
+            assert set(linked_layers(name) if name in ABOVE else LAYERS[name].links) <= below, name
+
+
 def test_the_design_names_files_that_exist():
     text = (ROOT / "docs/design.md").read_text(encoding="utf-8")
     named = re.findall(r"`([a-z][\w-]*(?:/[\w-]+)+\.[a-z]+)`", text)
