@@ -21,17 +21,17 @@ std::expected<std::string, std::string> read(const std::string& path, std::size_
 
 }  // namespace
 
-std::expected<Exceptions, Fault> read_exceptions(const std::string& path) {
+std::expected<sender::Exceptions, Fault> read_exceptions(const std::string& path) {
   if (path.empty()) {
-    return Exceptions();
+    return sender::Exceptions();
   }
   const auto lines = read(path, file_limit_bytes);
   if (!lines) {
     return std::unexpected(Fault{"exceptions-wrong", lines.error()});
   }
-  auto exceptions = Exceptions::parse(*lines, text::escape_for_display(path), [](const std::string& policy) {
-    return read(policy, policy_limit_bytes);
-  });
+  auto exceptions =
+      sender::Exceptions::parse(*lines, text::escape_for_display(path),
+                                [](const std::string& policy) { return read(policy, policy_limit_bytes); });
   if (!exceptions) {
     return std::unexpected(Fault{"exceptions-wrong", exceptions.error()});
   }

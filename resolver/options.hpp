@@ -38,7 +38,7 @@ struct ResolverOptions {
   PostfixOptions postfix;
   std::string metrics;               ///< ADDR:PORT; empty: none
   bool metrics_any_address = false;  ///< allows others than loopback
-  VerdictServiceLimits service{.clock_least = clock_least, .clock_most = clock_most};
+  sender::VerdictServiceLimits service{.clock_least = clock_least, .clock_most = clock_most};
   ServerLimits server;
   std::chrono::milliseconds drain{10000};  ///< for what is under way at SIGTERM
   LogLevel log_level = LogLevel::info;

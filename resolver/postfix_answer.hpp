@@ -27,6 +27,6 @@ inline constexpr std::size_t postfix_answer_limit_bytes = 100'000;
 /// - `OK dane-only`: the hosts have usable TLSA records, which `secure` would leave unasked (R119, R120).
 /// - `TEMP WORD …`: nothing may be sent now; the word is of docs/errors.md.
 [[nodiscard]] std::string postfix_answer(const PostfixRequest& request, const Verdict& verdict,
-                                         std::string_view domain, const MailRoute* route);
+                                         std::string_view domain, const sender::MailRoute* route);
 
 }  // namespace mta_sts::resolver

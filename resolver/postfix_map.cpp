@@ -71,7 +71,7 @@ void PostfixMap::give(const std::string& payload, std::string text, const Answer
 }
 
 void PostfixMap::take_verdict(const PostfixRequest& request, const Verdict& verdict, const Answer& answer) {
-  const auto domain = policy_domain_of(request.domain);
+  const auto domain = sender::policy_domain_of(request.domain);
   if (!domain || !needs_route(request, verdict, routes_.does_dane())) {
     answer(postfix_answer(request, verdict, domain ? domain->text() : "", nullptr), false);
     return;
@@ -82,7 +82,7 @@ void PostfixMap::take_verdict(const PostfixRequest& request, const Verdict& verd
     return;
   }
   routes_.find({.name = *domain, .host_itself = request.host_itself, .port = *port},
-               [request, verdict, name = domain->text(), answer](const MailRoute& route) {
+               [request, verdict, name = domain->text(), answer](const sender::MailRoute& route) {
                  answer(postfix_answer(request, verdict, name, &route), false);
                });
 }

@@ -12,7 +12,7 @@ namespace mta_sts::cli {
 
 /// A policy made of the words of the command line, or why there is none.
 struct PolicyFromWords {
-  std::optional<PublishedPolicy> policy;
+  std::optional<publish::PublishedPolicy> policy;
   ExitCode exit_code = ExitCode::ok;
 };
 

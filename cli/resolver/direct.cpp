@@ -35,8 +35,8 @@ std::expected<std::vector<Verdict>, std::string> direct_verdicts(const resolver:
   const auto done = with_lookups(options, [&](UvLoop& loop, resolver::LookupStack& lookups) {
     const SystemClock clock;
     NullLog log;
-    NullPolicyStore store;
-    VerdictService service(lookups.dns(), lookups.fetch(), store, clock, log);
+    sender::NullPolicyStore store;
+    sender::VerdictService service(lookups.dns(), lookups.fetch(), store, clock, log);
     std::size_t open = domains.size();
     for (std::size_t i = 0; i < domains.size(); ++i) {
       service.ask(domains[i], [&, i](const Verdict& verdict) {
@@ -53,11 +53,12 @@ std::expected<std::vector<Verdict>, std::string> direct_verdicts(const resolver:
   return verdicts;
 }
 
-std::expected<FetchResult, std::string> fetch_now(const resolver::LookupOptions& options,
-                                                  const DomainName& domain) {
-  std::optional<FetchResult> result;
+std::expected<sender::FetchResult, std::string> fetch_now(const resolver::LookupOptions& options,
+                                                          const DomainName& domain) {
+  std::optional<sender::FetchResult> result;
   const auto done = with_lookups(options, [&](UvLoop& loop, resolver::LookupStack& lookups) {
-    lookups.fetch().fetch(domain, {.done = [&](FetchResult fetched) { result = std::move(fetched); }});
+    lookups.fetch().fetch(domain,
+                          {.done = [&](sender::FetchResult fetched) { result = std::move(fetched); }});
     while (!result && loop.run_once()) {
     }
   });
@@ -65,7 +66,7 @@ std::expected<FetchResult, std::string> fetch_now(const resolver::LookupOptions&
     return std::unexpected(done.error());
   }
   if (!result) {
-    return FetchResult(std::unexpected(FetchError{}));
+    return sender::FetchResult(std::unexpected(sender::FetchError{}));
   }
   return *result;
 }

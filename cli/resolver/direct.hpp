@@ -16,7 +16,7 @@ namespace mta_sts::cli {
     const resolver::LookupOptions& options, const std::vector<std::string>& domains);
 
 /// Fetches the policy of a domain as it is served now. Error: a sentence with the mend; nothing was asked.
-[[nodiscard]] std::expected<FetchResult, std::string> fetch_now(const resolver::LookupOptions& options,
-                                                                const DomainName& domain);
+[[nodiscard]] std::expected<sender::FetchResult, std::string> fetch_now(
+    const resolver::LookupOptions& options, const DomainName& domain);
 
 }  // namespace mta_sts::cli

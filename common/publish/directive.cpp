@@ -14,7 +14,7 @@
 #include "policy/render_policy.hpp"
 #include "publish/published_policy.hpp"
 
-namespace mta_sts {
+namespace mta_sts::publish {
 namespace {
 
 using Code = DirectiveErrorCode;
@@ -249,7 +249,8 @@ class DirectiveReader {
       return fault(Code::missing_mx, to_string(*mode_), "this mode needs at least one mx=NAME");
     }
     if (render_policy(policy).size() > policy_limit_bytes) {
-      return fault(Code::too_large, {}, "the policy is larger than 65536 bytes: name fewer mx, or use a wildcard");
+      return fault(Code::too_large, {},
+                   "the policy is larger than 65536 bytes: name fewer mx, or use a wildcard");
     }
     directive_.warnings = policy_warnings(*mode_, policy.max_age_seconds);
     return std::nullopt;
@@ -273,4 +274,4 @@ std::expected<Directive, DirectiveError> parse_directive(std::span<const std::st
   return DirectiveReader().read(words);
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::publish

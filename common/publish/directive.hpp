@@ -9,7 +9,7 @@
 
 #include "policy/policy.hpp"
 
-namespace mta_sts {
+namespace mta_sts::publish {
 
 /// Why directive words are refused. The host stops its start with file and line, this word and `detail`.
 enum class DirectiveErrorCode : std::uint8_t {
@@ -60,4 +60,4 @@ inline constexpr std::uint64_t default_max_age_enforce_seconds = 1209600;
 [[nodiscard]] std::expected<Directive, DirectiveError> parse_directive(
     std::span<const std::string_view> words);
 
-}  // namespace mta_sts
+}  // namespace mta_sts::publish

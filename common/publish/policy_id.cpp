@@ -7,7 +7,7 @@
 #include "base/ascii.hpp"
 #include "digest/digest.hpp"
 
-namespace mta_sts {
+namespace mta_sts::publish {
 namespace {
 
 constexpr std::size_t id_digits = 20;
@@ -66,4 +66,4 @@ std::string policy_id(const Policy& policy, std::uint32_t serial) {
   return sha256_hex(canonical.bytes()).substr(0, id_digits);
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::publish

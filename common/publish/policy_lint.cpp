@@ -10,7 +10,7 @@
 #include "policy/parse_policy.hpp"
 #include "policy/policy_mend.hpp"
 
-namespace mta_sts {
+namespace mta_sts::publish {
 namespace {
 
 struct Line {
@@ -162,4 +162,4 @@ std::vector<PolicyFinding> lint_policy(std::string_view policy) {
   return search.take();
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::publish

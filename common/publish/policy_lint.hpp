@@ -8,7 +8,7 @@
 
 #include "base/cursor.hpp"
 
-namespace mta_sts {
+namespace mta_sts::publish {
 
 enum class PolicySeverity : std::uint8_t { error, warning };
 
@@ -27,4 +27,4 @@ struct PolicyFinding {
 /// there is none, what is allowed but unwise. `policy` must outlive the findings. RFC 8461 section 3.2.
 [[nodiscard]] std::vector<PolicyFinding> lint_policy(std::string_view policy);
 
-}  // namespace mta_sts
+}  // namespace mta_sts::publish

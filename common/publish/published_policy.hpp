@@ -9,7 +9,7 @@
 #include "policy/parse_policy.hpp"
 #include "policy/policy.hpp"
 
-namespace mta_sts {
+namespace mta_sts::publish {
 
 /// A policy as a web server holds it: made once at configuration, read-only afterwards.
 struct PublishedPolicy {
@@ -36,4 +36,4 @@ struct PublishedPolicy {
 /// file, the mend.
 [[nodiscard]] std::string to_message(const PolicyError& error, std::string_view path);
 
-}  // namespace mta_sts
+}  // namespace mta_sts::publish

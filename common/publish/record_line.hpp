@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace mta_sts {
+namespace mta_sts::publish {
 
 /// Gives the value of the `_mta-sts` TXT record: `v=STSv1; id=<id>;`. RFC 8461 section 3.1, R16.
 [[nodiscard]] std::string record_value(std::string_view id);
@@ -21,4 +21,4 @@ namespace mta_sts {
 /// "…"`.
 [[nodiscard]] std::string txt_zone_line(std::string_view owner, std::string_view value, unsigned ttl_seconds);
 
-}  // namespace mta_sts
+}  // namespace mta_sts::publish

@@ -4,7 +4,7 @@
 
 #include "base/ascii.hpp"
 
-namespace mta_sts {
+namespace mta_sts::publish {
 namespace {
 
 constexpr std::string_view text_plain = "text/plain";
@@ -58,4 +58,4 @@ std::string_view policy_domain_of_host(std::string_view host) {
   return std::ranges::all_of(name, is_name_octet) ? name : std::string_view();
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::publish

@@ -5,7 +5,7 @@
 
 #include "publish/published_policy.hpp"
 
-namespace mta_sts {
+namespace mta_sts::publish {
 
 /// The one path of a policy. RFC 8461 section 3.3.
 inline constexpr std::string_view policy_path = "/.well-known/mta-sts.txt";
@@ -31,4 +31,4 @@ struct WebAnswer {
 /// where the host does not begin so. A view into `host`. R53.
 [[nodiscard]] std::string_view policy_domain_of_host(std::string_view host);
 
-}  // namespace mta_sts
+}  // namespace mta_sts::publish

@@ -11,7 +11,7 @@
 #include "os/ip_address.hpp"
 #include "policy/txt_record.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// The record types that a sender or a checker asks for.
 enum class DnsType : std::uint16_t {
@@ -74,4 +74,4 @@ class DnsLookup {
 /// Gives the TXT record set of an answer in the form that parse_txt_answer reads.
 [[nodiscard]] TxtAnswer to_txt_answer(const DnsAnswer& answer);
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -10,7 +10,7 @@
 #include "base/domain_name.hpp"
 #include "policy/policy.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// Why a fetch gave no policy. For all of them: keep a live cached policy, and do not ask again for five
 /// minutes (RFC 8461 section 3.3).
@@ -88,4 +88,4 @@ class PolicyFetch {
   virtual void fetch(const DomainName& domain, FetchOrder order) = 0;
 };
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -13,14 +13,14 @@ namespace {
 constexpr std::size_t limit = 64;
 
 struct Taken {
-  ChunkedBody body;
+  sender::ChunkedBody body;
   std::string content;
   bool good = true;
 };
 
 Taken take(std::initializer_list<std::string_view> parts) {
   Taken taken;
-  HttpHead head;
+  sender::HttpHead head;
   for (const std::string_view line : {"HTTP/1.1 200 OK\r\n", "Transfer-Encoding: chunked\r\n", "\r\n"}) {
     head.take_line(line);
   }

@@ -12,11 +12,11 @@ namespace {
 
 constexpr std::string_view policy = "version: STSv1\nmode: none\nmax_age: 1\n";
 
-FetchFacts facts_of(HttpHead head) {
-  FetchFacts facts;
-  facts.dns = DnsFact::ok;
-  facts.connect = ConnectFact::ok;
-  facts.tls = TlsFact::ok;
+sender::FetchFacts facts_of(sender::HttpHead head) {
+  sender::FetchFacts facts;
+  facts.dns = sender::DnsFact::ok;
+  facts.connect = sender::ConnectFact::ok;
+  facts.tls = sender::TlsFact::ok;
   facts.tls_version = 0x0304;
   facts.sni = "mta-sts.example.com";
   facts.head = std::move(head);
@@ -29,7 +29,7 @@ FetchFacts facts_of(HttpHead head) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  HttpHead head;
+  sender::HttpHead head;
   std::string_view text = fuzz::view_of(data, size);
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size() - 1) + 1;
@@ -40,7 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     text.remove_prefix(end);
   }
   fuzz::require_safe(head.fault());
-  const FetchResult result = judge_fetch(facts_of(head), {.host = "mta-sts.example.com"});
+  const sender::FetchResult result = sender::judge_fetch(facts_of(head), {.host = "mta-sts.example.com"});
   if (!result) {
     fuzz::require_safe(result.error().detail);
     return 0;

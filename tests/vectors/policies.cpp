@@ -146,7 +146,7 @@ Outcome run_idgen(const Json& input, const Json& expect) {
     if (!policy) {
       throw BadVector("a policy of the line is invalid: " + answer_of(policy));
     }
-    ids.at(i) = policy_id(*policy);
+    ids.at(i) = publish::policy_id(*policy);
     has_form = has_form && std::regex_search(ids.at(i), form);
   }
   const bool is_same = ids[0] == ids[1];

@@ -9,7 +9,7 @@
 #include "policy/policy.hpp"
 #include "verdict/verdict.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// A policy as the sender keeps it in memory: one block of text beside three numbers, for tens of thousands
 /// of them stay resident.
@@ -63,4 +63,4 @@ class CachedPolicy {
 
 [[nodiscard]] VerdictMode to_verdict_mode(Mode mode);
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

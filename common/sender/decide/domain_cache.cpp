@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 using std::chrono::sys_seconds;
@@ -193,4 +193,4 @@ void DomainCache::visit_all(const std::function<void(const std::string&, const D
   }
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -16,7 +16,7 @@
 #include "sender/decide/domain_state.hpp"
 #include "sender/decide/eviction.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// The last answer of TXT for a domain, kept for its TTL.
 struct TxtMemory {
@@ -138,4 +138,4 @@ class DomainCache {
   std::size_t searched_bucket_ = 0;
 };
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -5,7 +5,7 @@
 #include "base/enum_names.hpp"
 #include "policy/parse_policy.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 using std::chrono::sys_seconds;
@@ -349,4 +349,4 @@ Verdict DomainState::verdict_now(TxtView txt, sys_seconds now) const {
   return verdict;
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -13,7 +13,7 @@
 #include "sender/policy_store.hpp"
 #include "verdict/verdict.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// Why the state of a domain is looked at: mail is to be routed, the background job runs, or the
 /// administrator wants a fetch now.
@@ -160,4 +160,4 @@ class DomainState {
   bool expiry_noted_ = false;
 };
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

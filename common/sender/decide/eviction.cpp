@@ -4,7 +4,7 @@
 
 #include "os/ip_address.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 EvictionRank eviction_rank(const EvictionView& entry) {
   if (!entry.live) {
@@ -40,4 +40,4 @@ std::uint64_t holder_of(std::string_view address) {
   return holder | (parsed->is_v6() ? v6_mark : v4_mark);
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -8,7 +8,7 @@
 #include "sender/decide/cached_policy.hpp"
 #include "sender/decide/policy_domain.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 // Of a line without its end: a domain of 253 octets, a path of 4095, and blanks.
@@ -111,7 +111,8 @@ std::expected<Exceptions, std::string> Exceptions::parse(std::string_view text, 
     }
     const auto domain = policy_domain_of(written);
     if (!domain) {
-      return wrong("\"" + text::escape_for_display(written, 80) + "\" is not a domain that can have a policy");
+      return wrong("\"" + text::escape_for_display(written, 80) +
+                   "\" is not a domain that can have a policy");
     }
     const std::string_view word = take_word(line);
     const std::string_view more = take_word(line);
@@ -137,4 +138,4 @@ const Exception* Exceptions::find(std::string_view domain) const {
   return found == domains_.end() ? nullptr : &found->second;
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -8,7 +8,7 @@
 #include "base/guarded.hpp"
 #include "sender/decide/policy_domain.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 constexpr std::size_t visit_parts = 60;  // every entry is looked after once a minute
@@ -430,4 +430,4 @@ bool VerdictService::Core::look_after(const std::string& domain, DomainEntry& en
   return true;
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -17,7 +17,7 @@
 #include "sender/decide/verdict_metrics.hpp"
 #include "sender/decide/verdict_service.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// The inside of VerdictService: what is known, what is under way, and the way from the one to the other. It
 /// is held by shared_ptr, so that an answer that comes after the service's end finds out and is dropped.
@@ -158,4 +158,4 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
   Time clock_logged_{};
 };
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

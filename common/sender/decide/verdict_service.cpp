@@ -9,7 +9,7 @@
 #include "sender/decide/policy_domain.hpp"
 #include "sender/decide/verdict_core.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 std::string record_detail(const TxtMemory& txt) {
@@ -295,4 +295,4 @@ bool VerdictService::idle() const {
   return core_->idle();
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -18,7 +18,7 @@
 #include "sender/policy_store.hpp"
 #include "verdict/verdict.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 struct VerdictServiceLimits {
   std::size_t lookups = 256;        ///< TXT questions at once; more wait
@@ -177,4 +177,4 @@ class VerdictService {
   std::shared_ptr<Core> core_;
 };
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

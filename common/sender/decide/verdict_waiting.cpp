@@ -3,7 +3,7 @@
 
 #include "sender/decide/verdict_core.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 constexpr std::uint64_t flight_limit_ticks = 240;  // far over the time of a lookup and a fetch
@@ -113,4 +113,4 @@ void VerdictService::Core::end_lost_flights() {
   }
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

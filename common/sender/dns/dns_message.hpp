@@ -7,7 +7,7 @@
 
 #include "sender/dns_lookup.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// The most aliases followed from one name. A longer chain, or one that comes back to itself, is cname_loop.
 inline constexpr std::size_t cname_chain_limit = 8;
@@ -39,4 +39,4 @@ enum class DnsReply : std::uint8_t {
 [[nodiscard]] ParsedDnsAnswer parse_dns_answer(std::span<const std::uint8_t> message, std::string_view name,
                                                DnsType type);
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

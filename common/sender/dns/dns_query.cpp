@@ -4,7 +4,7 @@
 
 #include "sender/dns/dns_reader.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 void put_u16(std::vector<std::uint8_t>& bytes, unsigned value) {
@@ -49,4 +49,4 @@ std::optional<std::vector<std::uint8_t>> write_dns_query(std::string_view name, 
   return bytes;
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

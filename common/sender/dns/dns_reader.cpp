@@ -5,7 +5,7 @@
 #include "base/ascii.hpp"
 #include "base/domain_name.hpp"
 
-namespace mta_sts::dns {
+namespace mta_sts::sender::dns {
 namespace {
 
 constexpr std::size_t wire_name_limit = 255;
@@ -78,4 +78,4 @@ std::string to_text(std::string_view labels) {
   return text;
 }
 
-}  // namespace mta_sts::dns
+}  // namespace mta_sts::sender::dns

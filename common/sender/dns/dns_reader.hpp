@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace mta_sts::dns {
+namespace mta_sts::sender::dns {
 
 /// Reads a DNS message from front to back, every step checked against its end; once failed, always failed.
 class Reader {
@@ -61,4 +61,4 @@ class Reader {
 /// Gives the text of such labels; octets that a host name does not have as \DDD (RFC 1035 section 5.1).
 [[nodiscard]] std::string to_text(std::string_view labels);
 
-}  // namespace mta_sts::dns
+}  // namespace mta_sts::sender::dns

@@ -13,7 +13,7 @@
 #include "base/guarded.hpp"
 #include "os/socket_address.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 constexpr std::size_t datagram_limit = 4096;
@@ -231,4 +231,4 @@ DnsStream::~DnsStream() {
   uv_close(reinterpret_cast<uv_handle_t*>(&state_->handle), &delete_state<State>);
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -10,7 +10,7 @@
 
 #include "sender/dns/dns_server.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 using DnsBytes = std::span<const std::uint8_t>;
 
@@ -67,4 +67,4 @@ class DnsStream {
   State* state_;
 };
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -8,7 +8,7 @@
 #include "base/guarded.hpp"
 #include "sender/dns/tlsa.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 bool is_failure(DnsStatus status) {
@@ -307,4 +307,4 @@ bool MailRoutes::does_dane() const {
   return core_->does_dane();
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -11,7 +11,7 @@
 #include "sender/dns/stub_question.hpp"
 #include "sender/dns/stub_servers.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 constexpr std::uint64_t shortest_wait_milliseconds = 50;
@@ -403,4 +403,4 @@ void StubResolver::reread() {
   engine_->reread();
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

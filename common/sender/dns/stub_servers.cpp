@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 constexpr std::uint64_t look_milliseconds = 100;
@@ -119,4 +119,4 @@ void StubServers::retire(const StubLink& link) {
   }
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -16,7 +16,7 @@
 #include "sender/dns/resolv_conf.hpp"
 #include "sender/dns/stub_question.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// The name servers of a stub resolver, given or followed in a resolv.conf, and the sockets to them.
 class StubServers {
@@ -73,4 +73,4 @@ class StubServers {
   std::size_t links_ = 0;
 };
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

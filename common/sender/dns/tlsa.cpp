@@ -7,7 +7,7 @@
 
 #include "base/handle.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 /// Tells whether the data are a certificate or a public key, whole and nothing behind it.
@@ -46,4 +46,4 @@ bool is_usable_for_smtp(const TlsaData& record) {
   }
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

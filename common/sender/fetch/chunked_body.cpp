@@ -5,7 +5,7 @@
 
 #include "base/ascii.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 constexpr std::size_t digits_limit = 8;
@@ -116,4 +116,4 @@ bool ChunkedBody::take_trailer(char octet, HttpHead& head) {
   return true;
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

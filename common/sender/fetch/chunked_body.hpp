@@ -6,7 +6,7 @@
 
 #include "sender/fetch/http_head.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// Takes the chunked coding off a body, octet for octet as RFC 9112 section 7.1 has it: what libcurl takes
 /// for a chunk changes with its version, and a policy must not.
@@ -39,4 +39,4 @@ class ChunkedBody {
   std::string fault_;
 };
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

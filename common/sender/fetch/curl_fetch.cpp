@@ -17,7 +17,7 @@
 #include "sender/fetch/curl_multi.hpp"
 #include "sender/fetch/curl_transfer.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 constexpr std::size_t addresses_per_family = 4;
@@ -469,4 +469,4 @@ std::expected<void, std::string> CurlFetch::reload_ca() {
   return engine_->reload_ca();
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

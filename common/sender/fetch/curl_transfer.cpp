@@ -12,7 +12,7 @@
 #include "policy/dns_id.hpp"
 #include "policy/policy.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 // libcurl's own limits on what it keeps of an answer's head lie above this; ours ends the transfer below it.
@@ -355,4 +355,4 @@ void CurlTransfer::conclude_certificate() {
   facts_.tls = facts_.tls == TlsFact::ok ? TlsFact::host_mismatch : TlsFact::protocol;
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

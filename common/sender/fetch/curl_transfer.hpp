@@ -14,7 +14,7 @@
 #include "sender/fetch/curl_fetch.hpp"
 #include "sender/fetch/fetch_facts.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// One HTTPS GET of a policy by libcurl: sets the handle up, collects the facts, leaves judging to
 /// judge_fetch. It must stay where it is while libcurl has the handle.
@@ -74,4 +74,4 @@ class CurlTransfer {
   Handle<CURL, curl_easy_cleanup> easy_;  // last: it goes before what it points to
 };
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

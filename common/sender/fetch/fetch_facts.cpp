@@ -8,7 +8,7 @@
 #include "base/utf8.hpp"
 #include "policy/parse_policy.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 using Fault = std::optional<FetchError>;
@@ -231,4 +231,4 @@ FetchResult judge_fetch(const FetchFacts& facts, const FetchRules& rules) {
   return FetchedPolicy{.policy = *std::move(policy), .body = facts.body, .peer = facts.peer};
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

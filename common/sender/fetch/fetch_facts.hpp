@@ -10,7 +10,7 @@
 #include "sender/fetch/http_head.hpp"
 #include "sender/policy_fetch.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// How each layer of one fetch ended; `not_reached` where a layer below failed first.
 enum class DnsFact : std::uint8_t { not_reached, ok, nx_domain, no_address, failed, address_not_public };
@@ -59,4 +59,4 @@ struct FetchRules {
 /// Pure. RFC 8461 section 3.3, R61 to R71, R76; positions P4, P20 to P22.
 [[nodiscard]] FetchResult judge_fetch(const FetchFacts& facts, const FetchRules& rules);
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 constexpr std::size_t dead_limit = 1024;
@@ -184,4 +184,4 @@ bool FetchPlaces::is_dead(const IpAddress& address, Time now) const {
   return found != dead_.end() && now < found->second;
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

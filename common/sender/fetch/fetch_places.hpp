@@ -14,7 +14,7 @@
 #include "os/ip_address.hpp"
 #include "sender/policy_fetch.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 struct FetchPlaceLimits {
   std::size_t places = 64;             ///< for fetches that are not slow
@@ -107,4 +107,4 @@ class FetchPlaces {
   Ticket last_ticket_ = 0;
 };
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -5,7 +5,7 @@
 #include "base/ascii.hpp"
 #include "base/cursor.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 constexpr std::size_t line_limit = 256;
@@ -157,4 +157,4 @@ std::size_t HttpHead::declared_length(std::size_t limit) const {
   return length;
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// The head of one HTTP answer, taken line by line as the wire had it and held to RFC 9112 and 9113: a policy
 /// decides over plain text or TLS, so nothing that two readers could read differently is let through (P20).
@@ -61,4 +61,4 @@ class HttpHead {
   std::string fault_;
 };
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

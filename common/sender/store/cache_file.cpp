@@ -10,7 +10,7 @@
 
 #include "base/descriptor.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 // https://www.sqlite.org/fileformat2.html section 4.1
@@ -80,4 +80,4 @@ bool CacheFileWatch::is_other_file() const noexcept {
   return stat(path_.c_str(), &file) == 0 && (file.st_dev != device_ || file.st_ino != inode_);
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

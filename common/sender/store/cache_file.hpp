@@ -7,7 +7,7 @@
 #include <expected>
 #include <string>
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// Makes sure that a file for the cache can be had at `path`, for this user alone; makes it where it is not
 /// there. Error: a sentence with the mend. Not to be called while the file is open: closing another
@@ -43,4 +43,4 @@ class CacheFileWatch {
   std::int64_t page_bytes_ = 0;
 };
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -9,7 +9,7 @@
 #include "policy/policy.hpp"
 #include "policy/txt_record.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 constexpr std::int64_t time_limit_seconds = 253402300799;  // the end of the year 9999
@@ -182,4 +182,4 @@ std::optional<RowHistory> parse_history(std::string_view text) {
   return history;
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -80,7 +80,7 @@ class HostileServer {
  private:
   std::mutex mutex_;
   std::string heard_;
-  fakes::TlsTestServer server_;
+  sender::fakes::TlsTestServer server_;
 };
 
 /// Serves TLS on a socket that already speaks: what follows STARTTLS.
@@ -116,19 +116,19 @@ class PeerTls {
 /// What the probes trust, and a clock on how long they took.
 class ProbeTest : public testing::Test {
  protected:
-  fakes::TestRoot root;
+  sender::fakes::TestRoot root;
   TlsClient tls = *TlsClient::create(root.file);
   Deadline deadline = Deadline::in(short_wait);
 
-  fakes::Certificate certificate(const std::string& names, long ends = 86400) {
-    fakes::CertificateSpec spec;
+  sender::fakes::Certificate certificate(const std::string& names, long ends = 86400) {
+    sender::fakes::CertificateSpec spec;
     spec.common_name = "mx.example.com";
     spec.extensions = names;
     spec.ends = ends;
     spec.begins = -86400 * 3;
-    return fakes::make_certificate(spec, key.get(), root.certificate.get(), root.key.get());
+    return sender::fakes::make_certificate(spec, key.get(), root.certificate.get(), root.key.get());
   }
-  fakes::Key key = fakes::make_key();
+  sender::fakes::Key key = sender::fakes::make_key();
 
   void TearDown() override {
     const auto late = std::chrono::steady_clock::now() - started_;

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace mta_sts {
+namespace mta_sts::publish {
 namespace {
 
 using ::testing::ElementsAre;
@@ -87,4 +87,4 @@ TEST(PolicyLint, WarnsOfRepeatedAndMisspeltFields) {
 }
 
 }  // namespace
-}  // namespace mta_sts
+}  // namespace mta_sts::publish

@@ -6,7 +6,7 @@
 #include "publish/policy_id.hpp"
 #include "publish/record_line.hpp"
 
-namespace mta_sts {
+namespace mta_sts::publish {
 namespace {
 
 TEST(PublishedPolicy, HoldsBytesIdAndEtag) {  // R14, R28
@@ -54,4 +54,4 @@ TEST(RecordLine, IsTheRecordToPublish) {  // R16
 }
 
 }  // namespace
-}  // namespace mta_sts
+}  // namespace mta_sts::publish

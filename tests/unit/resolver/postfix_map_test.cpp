@@ -8,7 +8,7 @@ namespace mta_sts::resolver {
 namespace {
 
 using namespace std::chrono_literals;
-using namespace fakes;
+using namespace sender::fakes;
 
 class PostfixMapTest : public testing::Test {
  protected:
@@ -17,8 +17,8 @@ class PostfixMapTest : public testing::Test {
   FakeStore store;
   FakeClock clock;
   FakeLog log;
-  VerdictService service{dns, fetch, store, clock, log};
-  MailRoutes routes{dns, clock, {.dane = false}};
+  sender::VerdictService service{dns, fetch, store, clock, log};
+  sender::MailRoutes routes{dns, clock, {.dane = false}};
   PostfixMap map{service, routes, clock, [] {}};
 
   std::string ask(std::string_view payload) {
@@ -27,7 +27,7 @@ class PostfixMapTest : public testing::Test {
     return text;
   }
   std::uint64_t questions() {
-    for (const Counter& counter : service.stats()) {
+    for (const sender::Counter& counter : service.stats()) {
       if (counter.name == "asked") {
         return counter.value;
       }

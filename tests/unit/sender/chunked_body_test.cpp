@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 struct Read {
@@ -100,4 +100,4 @@ TEST(ChunkedBody, KeepsWithinItsLimits) {
 }
 
 }  // namespace
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 using Bytes = std::vector<std::uint8_t>;
@@ -27,4 +27,4 @@ TEST(DnsQuery, RefusesWhatIsNoName) {
 }
 
 }  // namespace
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

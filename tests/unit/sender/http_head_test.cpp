@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 bool takes(HttpHead& head, std::initializer_list<std::string_view> lines) {
@@ -111,4 +111,4 @@ TEST(HttpHead, SeesContentCodings) {
 }
 
 }  // namespace
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

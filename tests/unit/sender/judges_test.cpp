@@ -4,7 +4,7 @@
 #include "sender/fetch/fetch_facts.hpp"
 #include "unit/sender/fakes.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 using namespace std::chrono_literals;
@@ -150,4 +150,4 @@ TEST_F(DomainCacheTest, VisitsEveryEntryInItsTurn) {
 }
 
 }  // namespace
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

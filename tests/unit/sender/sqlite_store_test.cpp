@@ -15,7 +15,7 @@
 #include "sender/store/store_row.hpp"
 #include "unit/sender/fakes.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 using namespace fakes;
@@ -381,4 +381,4 @@ TEST(StoreRow, ReadsItsHistoryStrictly) {
 }
 
 }  // namespace
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -22,7 +22,7 @@
 
 #include "base/handle.hpp"
 
-namespace mta_sts::fakes {
+namespace mta_sts::sender::fakes {
 
 using Key = Handle<EVP_PKEY, EVP_PKEY_free>;
 using Certificate = Handle<X509, X509_free>;
@@ -235,4 +235,4 @@ struct TestRoot {
   TestRoot& operator=(const TestRoot&) = delete;
 };
 
-}  // namespace mta_sts::fakes
+}  // namespace mta_sts::sender::fakes

@@ -1,7 +1,7 @@
 // From a question to its answer.
 #include "unit/sender/verdict_service_fixture.hpp"
 
-namespace mta_sts::service {
+namespace mta_sts::sender::service {
 namespace {
 
 TEST_F(VerdictServiceTest, AsksTxtThenFetchesThenAnswers) {
@@ -247,4 +247,4 @@ TEST_F(VerdictServiceTest, HoldsAMaxAgeOfZeroForOneDeliveryAlone) {  // P3
 }
 
 }  // namespace
-}  // namespace mta_sts::service
+}  // namespace mta_sts::sender::service
