@@ -31,7 +31,7 @@ std::expected<HistoryFile, std::string> HistoryFile::read(const std::string& pat
   if (bytes->size() > file_limit_bytes) {
     return failure(path, "over 64 MiB; keep the newest lines");
   }
-  auto history = check::History::parse(*bytes);
+  auto history = check::CheckHistory::parse(*bytes);
   if (!history) {
     return failure(path, "line " + std::to_string(history.error()) +
                              " is no line of a history; remove it or name another file");

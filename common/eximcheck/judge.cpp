@@ -113,7 +113,7 @@ void Judge::add_difference(const std::string& name, const std::vector<Difference
   if (first.kind == Difference::Kind::missing && name.starts_with(eximconf::enforce_prefix)) {
     std::vector<std::string> options;
     if (const Instance* own = find(configuration_.transports, name.substr(eximconf::enforce_prefix.size()))) {
-      for (const eximconf::Option& option : own->options) {
+      for (const eximconf::EximOption& option : own->options) {
         options.push_back(option.name);
       }
       text +=

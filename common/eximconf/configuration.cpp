@@ -23,8 +23,8 @@ std::string_view take_name(std::string_view text) {
   return text.substr(0, static_cast<std::size_t>(end - text.begin()));
 }
 
-Option read_option(std::string_view line) {
-  Option option{.name = {}, .value = {}, .text = std::string(line)};
+EximOption read_option(std::string_view line) {
+  EximOption option{.name = {}, .value = {}, .text = std::string(line)};
   if (line.starts_with("hide ")) {
     line = ascii::trim_blanks(line.substr(5));
   }
@@ -179,25 +179,25 @@ std::string unescape(std::string_view quoted) {
 
 }  // namespace
 
-std::string Option::unquoted() const {
+std::string EximOption::unquoted() const {
   if (!value) {
     return {};
   }
   return value->starts_with('"') ? unescape(*value) : *value;
 }
 
-bool Option::is_on() const {
+bool EximOption::is_on() const {
   return !value ||
          (!ascii::equals_ignoring_case(*value, "false") && !ascii::equals_ignoring_case(*value, "no"));
 }
 
-const Option* Instance::find(std::string_view option) const {
-  const auto found = std::ranges::find(options, option, &Option::name);
+const EximOption* Instance::find(std::string_view option) const {
+  const auto found = std::ranges::find(options, option, &EximOption::name);
   return found == options.end() ? nullptr : &*found;
 }
 
 std::string Instance::value(std::string_view option) const {
-  const Option* found = find(option);
+  const EximOption* found = find(option);
   return found == nullptr ? std::string() : found->unquoted();
 }
 
@@ -235,7 +235,7 @@ std::string Configuration::macro(std::string_view name) const {
 
 std::string Configuration::main_option(std::string_view name) const {
   for (const std::string& line : main) {
-    if (const Option option = read_option(line); option.name == name) {
+    if (const EximOption option = read_option(line); option.name == name) {
       return option.unquoted();
     }
   }

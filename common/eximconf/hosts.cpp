@@ -32,7 +32,7 @@ std::string_view take_word(std::string_view& rest) {
 }
 
 std::string without_quotes(std::string_view word) {
-  return Option{.name = {}, .value = std::string(word), .text = {}}.unquoted();
+  return EximOption{.name = {}, .value = std::string(word), .text = {}}.unquoted();
 }
 
 // The separator of a list: what follows a "<" at its front, which is cut off.
@@ -131,7 +131,7 @@ PolicyDomain domain_of_route_list(std::string_view list) {
 
 // The router sets its address_data only when it runs, which is after the question.
 PolicyDomain with_own_address_data(PolicyDomain domain, const Instance& router) {
-  if (const Option* own = router.find("address_data")) {
+  if (const EximOption* own = router.find("address_data")) {
     domain.text = replaced(std::move(domain.text), "${address_data}", own->unquoted());
     domain.text = replaced(std::move(domain.text), "$address_data", own->unquoted());
   }
@@ -171,7 +171,7 @@ PolicyDomain policy_domain_of_hosts(const Instance& router, const Instance& tran
 
 PolicyDomain policy_domain_of_route(const Instance& router) {
   PolicyDomain domain;
-  if (const Option* list = router.find("route_list")) {
+  if (const EximOption* list = router.find("route_list")) {
     domain = domain_of_route_list(list->unquoted());
   } else {
     const std::string data = router.value("route_data");
@@ -182,8 +182,8 @@ PolicyDomain policy_domain_of_route(const Instance& router) {
   return with_own_address_data(std::move(domain), router);
 }
 
-Option route_with_transports(const Option& route, const std::vector<std::string>& transports,
-                             std::string_view prefix) {
+EximOption route_with_transports(const EximOption& route, const std::vector<std::string>& transports,
+                                 std::string_view prefix) {
   std::string made;
   if (route.name == "route_data") {
     const std::string name = prefix.empty() ? "" : std::string(prefix) + "\\$2";

@@ -47,12 +47,13 @@ bool wait_for(int descriptor, short events, Deadline deadline) {
 
 }  // namespace
 
-std::expected<Connection, Reach> Connection::open(const Endpoint& endpoint, Deadline deadline) {
+std::expected<ProbeConnection, Reach> ProbeConnection::open(const Endpoint& endpoint, Deadline deadline) {
   if (deadline.passed()) {
     return std::unexpected(Reach::not_tried);
   }
   const SocketAddress address(endpoint);
-  Connection connection(Descriptor(socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)));
+  ProbeConnection connection(
+      Descriptor(socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)));
   if (!connection.descriptor_.is_open()) {
     return std::unexpected(reach_of(errno));
   }
@@ -76,16 +77,16 @@ std::expected<Connection, Reach> Connection::open(const Endpoint& endpoint, Dead
   return connection;
 }
 
-bool Connection::wait_readable(Deadline deadline) const {
+bool ProbeConnection::wait_readable(Deadline deadline) const {
   return wait_for(descriptor(), POLLIN, deadline);
 }
 
-bool Connection::wait_writable(Deadline deadline) const {
+bool ProbeConnection::wait_writable(Deadline deadline) const {
   return wait_for(descriptor(), POLLOUT, deadline);
 }
 
-bool Connection::read_some(std::string& into, std::size_t limit, Deadline deadline,
-                           std::string& error) const {
+bool ProbeConnection::read_some(std::string& into, std::size_t limit, Deadline deadline,
+                                std::string& error) const {
   if (!wait_readable(deadline)) {
     error = "no answer in time";
     return false;
@@ -100,7 +101,7 @@ bool Connection::read_some(std::string& into, std::size_t limit, Deadline deadli
   return false;
 }
 
-bool Connection::write_all(std::string_view octets, Deadline deadline, std::string& error) const {
+bool ProbeConnection::write_all(std::string_view octets, Deadline deadline, std::string& error) const {
   while (!octets.empty()) {
     if (!wait_writable(deadline)) {
       error = "the peer takes nothing in time";

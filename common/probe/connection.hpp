@@ -12,11 +12,11 @@
 namespace mta_sts::probe {
 
 /// A TCP connection that never waits beyond a deadline. Probes run on worker threads, so it blocks.
-class Connection {
+class ProbeConnection {
  public:
   /// Error: how far it came.
-  [[nodiscard]] static std::expected<Connection, check::Reach> open(const Endpoint& endpoint,
-                                                                    Deadline deadline);
+  [[nodiscard]] static std::expected<ProbeConnection, check::Reach> open(const Endpoint& endpoint,
+                                                                         Deadline deadline);
 
   [[nodiscard]] int descriptor() const { return descriptor_.get(); }
 
@@ -31,7 +31,7 @@ class Connection {
   [[nodiscard]] bool write_all(std::string_view octets, Deadline deadline, std::string& error) const;
 
  private:
-  explicit Connection(Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
+  explicit ProbeConnection(Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
 
   Descriptor descriptor_;
 };

@@ -241,7 +241,7 @@ std::vector<HttpsFact> probe_https(std::span<const HttpsTarget> targets, const T
 
 check::TlsFact probe_tls(const Endpoint& endpoint, const TlsWish& wish, const TlsClient& tls,
                          Deadline deadline) {
-  const auto connection = Connection::open(endpoint, deadline);
+  const auto connection = ProbeConnection::open(endpoint, deadline);
   if (!connection) {
     check::TlsFact fact;
     fact.error = "no connection";

@@ -111,7 +111,7 @@ X509_STORE* TlsClient::roots() const {
   return SSL_CTX_get_cert_store(plain_.get());
 }
 
-TlsClient::Result TlsClient::handshake(const Connection& connection, const TlsWish& wish,
+TlsClient::Result TlsClient::handshake(const ProbeConnection& connection, const TlsWish& wish,
                                        Deadline deadline) const {
   Result result;
   SSL* ssl = SSL_new((wish.large_hello ? padded_ : plain_).get());

@@ -14,9 +14,9 @@ constexpr std::string_view policy = "version: STSv1\nmode: none\nmax_age: 1\n";
 
 sender::FetchFacts facts_of(sender::HttpHead head) {
   sender::FetchFacts facts;
-  facts.dns = sender::DnsFact::ok;
-  facts.connect = sender::ConnectFact::ok;
-  facts.tls = sender::TlsFact::ok;
+  facts.dns = sender::DnsOutcome::ok;
+  facts.connect = sender::ConnectOutcome::ok;
+  facts.tls = sender::TlsOutcome::ok;
   facts.tls_version = 0x0304;
   facts.sni = "mta-sts.example.com";
   facts.head = std::move(head);

@@ -1,5 +1,6 @@
-"""Namespaces follow folders (docs/design.md section 3)."""
+"""Namespaces follow folders (docs/design.md section 3), and a type's name says which one is meant."""
 import re
+from collections import defaultdict
 
 import pytest
 
@@ -38,6 +39,18 @@ def test_a_namespace_is_that_of_its_folder(path):
 def test_every_header_has_a_namespace_if_it_declares_a_type(path):
     if _TYPE.search(code_of(path.read_text(encoding="utf-8"))):
         assert named(path)
+
+
+def test_no_two_areas_have_a_type_of_the_same_name():
+    """Types inside another type are named with it, and those of one source are seen nowhere else."""
+    places = defaultdict(dict)
+    for path in ALL:
+        if path.suffix == ".hpp":
+            for name in _TYPE.findall(code_of(path.read_text(encoding="utf-8"))):
+                places[name][namespace_of(path)] = name_of(path)
+    twice = {name: sorted(found.values()) for name, found in places.items() if len(found) > 1}
+    assert len(places) > 200
+    assert not twice, "rename one, so that no reader takes it for the other"
 
 
 def test_the_design_says_so():

@@ -122,12 +122,12 @@ sender::FetchErrorKind kind_of(const Json& value) {
 }
 
 // How far a fetch is that has no end yet; nothing where the line gives one.
-std::optional<sender::Progress> progress_of(const Json& server) {
+std::optional<sender::LookupProgress> progress_of(const Json& server) {
   if (!server.is_string()) {
     return std::nullopt;
   }
-  return word_of(server, "server", {"hangs", "waits"}) == "hangs" ? sender::Progress::fetching
-                                                                  : sender::Progress::waiting_for_place;
+  return word_of(server, "server", {"hangs", "waits"}) == "hangs" ? sender::LookupProgress::fetching
+                                                                  : sender::LookupProgress::waiting_for_place;
 }
 
 // The server's answer; nothing where it must not be asked.
@@ -195,7 +195,7 @@ Json step_of(std::string_view word, bool fetched, const sender::Conclusion& conc
 }
 
 // What askers get who wait no longer; a verdict of null: they have to wait on.
-Json meanwhile_of(const sender::DomainState& state, sender::Progress progress, sender::TxtView txt,
+Json meanwhile_of(const sender::DomainState& state, sender::LookupProgress progress, sender::TxtView txt,
                   bool fetched, sys_seconds now) {
   const auto verdict = state.interim(progress, txt, now);
   Json step{{"fetch", fetched}, {"alert", false}, {"verdict", nullptr}, {"policy", nullptr}};
@@ -232,7 +232,7 @@ Json run_asked(Cache& cache, const Json& event, const std::string& domain, const
   const std::optional<sender::FetchResult> server = server_of(said);
   Known& known = cache.of(domain);
   if (asked.txt.silent) {
-    return meanwhile_of(known.state, sender::Progress::asking_txt, asked.view, false, asked.now);
+    return meanwhile_of(known.state, sender::LookupProgress::asking_txt, asked.view, false, asked.now);
   }
   const bool fetch = asked.word == "fetched" ||
                      known.state.plan(occasion, asked.view, asked.now).kind == sender::FetchPlan::Kind::fetch;

@@ -21,35 +21,35 @@ Fact fact_of(const Json& value, std::string_view what, const std::map<std::strin
 
 void read_layers(const Json& input, sender::FetchFacts& facts) {
   if (input.contains("dns")) {
-    facts.dns = fact_of<sender::DnsFact>(input["dns"], "dns",
-                                         {{"ok", sender::DnsFact::ok},
-                                          {"nxdomain", sender::DnsFact::nx_domain},
-                                          {"servfail", sender::DnsFact::failed}});
+    facts.dns = fact_of<sender::DnsOutcome>(input["dns"], "dns",
+                                            {{"ok", sender::DnsOutcome::ok},
+                                             {"nxdomain", sender::DnsOutcome::nx_domain},
+                                             {"servfail", sender::DnsOutcome::failed}});
   }
   if (input.contains("connect")) {
-    facts.connect = fact_of<sender::ConnectFact>(input["connect"], "connect",
-                                                 {{"ok", sender::ConnectFact::ok},
-                                                  {"refused", sender::ConnectFact::refused},
-                                                  {"timeout", sender::ConnectFact::timeout},
-                                                  {"unreachable", sender::ConnectFact::unreachable}});
+    facts.connect = fact_of<sender::ConnectOutcome>(input["connect"], "connect",
+                                                    {{"ok", sender::ConnectOutcome::ok},
+                                                     {"refused", sender::ConnectOutcome::refused},
+                                                     {"timeout", sender::ConnectOutcome::timeout},
+                                                     {"unreachable", sender::ConnectOutcome::unreachable}});
   }
   if (input.contains("tls")) {
-    facts.tls = fact_of<sender::TlsFact>(input["tls"], "tls",
-                                         {{"ok", sender::TlsFact::ok},
-                                          {"expired", sender::TlsFact::expired},
-                                          {"not-yet-valid", sender::TlsFact::not_yet_valid},
-                                          {"untrusted-root", sender::TlsFact::untrusted},
-                                          {"self-signed", sender::TlsFact::untrusted},
-                                          {"incomplete-chain", sender::TlsFact::untrusted},
-                                          {"host-mismatch", sender::TlsFact::host_mismatch},
-                                          {"cn-only", sender::TlsFact::host_mismatch},
-                                          {"provider-name", sender::TlsFact::host_mismatch},
-                                          {"wrong-purpose", sender::TlsFact::wrong_purpose},
-                                          {"revoked", sender::TlsFact::revoked},
-                                          {"protocol-version", sender::TlsFact::protocol},
-                                          {"alert-unrecognized-name", sender::TlsFact::protocol},
-                                          {"not-tls", sender::TlsFact::protocol},
-                                          {"closed", sender::TlsFact::protocol}});
+    facts.tls = fact_of<sender::TlsOutcome>(input["tls"], "tls",
+                                            {{"ok", sender::TlsOutcome::ok},
+                                             {"expired", sender::TlsOutcome::expired},
+                                             {"not-yet-valid", sender::TlsOutcome::not_yet_valid},
+                                             {"untrusted-root", sender::TlsOutcome::untrusted},
+                                             {"self-signed", sender::TlsOutcome::untrusted},
+                                             {"incomplete-chain", sender::TlsOutcome::untrusted},
+                                             {"host-mismatch", sender::TlsOutcome::host_mismatch},
+                                             {"cn-only", sender::TlsOutcome::host_mismatch},
+                                             {"provider-name", sender::TlsOutcome::host_mismatch},
+                                             {"wrong-purpose", sender::TlsOutcome::wrong_purpose},
+                                             {"revoked", sender::TlsOutcome::revoked},
+                                             {"protocol-version", sender::TlsOutcome::protocol},
+                                             {"alert-unrecognized-name", sender::TlsOutcome::protocol},
+                                             {"not-tls", sender::TlsOutcome::protocol},
+                                             {"closed", sender::TlsOutcome::protocol}});
   }
   if (input.contains("tls_version")) {
     facts.tls_version = fact_of<int>(input["tls_version"], "tls_version", {{"1.2", 0x0303}, {"1.3", 0x0304}});

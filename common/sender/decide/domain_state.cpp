@@ -134,11 +134,11 @@ std::optional<sys_seconds> DomainState::backs_off_until(std::string_view id, sys
   return failure != nullptr ? std::optional(failure->at + back_off) : std::nullopt;
 }
 
-std::optional<Verdict> DomainState::interim(Progress progress, TxtView txt, sys_seconds now) const {
+std::optional<Verdict> DomainState::interim(LookupProgress progress, TxtView txt, sys_seconds now) const {
   if (const CachedPolicy* live = live_policy(now)) {  // R74
     return live->to_verdict(VerdictSource::cache);
   }
-  if (progress == Progress::asking_txt || txt.outcome != TxtOutcome::ok) {
+  if (progress == LookupProgress::asking_txt || txt.outcome != TxtOutcome::ok) {
     return std::nullopt;
   }
   if (const FailedFetch* failure = failure_of(txt.id, failure_use, now)) {
@@ -146,7 +146,7 @@ std::optional<Verdict> DomainState::interim(Progress progress, TxtView txt, sys_
   }
   // R73: a policy host that swallows packets has no policy, and must not hold mail up for ever. Not yet asked
   // is another thing: nothing was seen of this domain.
-  return progress == Progress::fetching ? std::optional(none_because("fetch-slow")) : std::nullopt;
+  return progress == LookupProgress::fetching ? std::optional(none_because("fetch-slow")) : std::nullopt;
 }
 
 std::optional<sys_seconds> DomainState::next_refresh(std::size_t seed) const {

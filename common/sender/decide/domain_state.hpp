@@ -27,7 +27,7 @@ struct TxtView {
 };
 
 /// How far a lookup is whose askers will not wait any longer.
-enum class Progress : std::uint8_t {
+enum class LookupProgress : std::uint8_t {
   asking_txt,
   waiting_for_place,  ///< the record is known; nobody was asked for the policy yet
   fetching,           ///< the policy host is being asked
@@ -98,7 +98,7 @@ class DomainState {
 
   /// Gives the verdict for askers who wait no longer, while lookup or fetch go on: a live policy; else none
   /// for an id whose fetch failed before or does not end (R73); nothing where they have to wait on.
-  [[nodiscard]] std::optional<Verdict> interim(Progress progress, TxtView txt,
+  [[nodiscard]] std::optional<Verdict> interim(LookupProgress progress, TxtView txt,
                                                std::chrono::sys_seconds now) const;
 
   /// Gives the time from which the background job fetches; nothing where it leaves the policy to the next

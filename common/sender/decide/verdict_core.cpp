@@ -116,10 +116,10 @@ void VerdictService::Core::ask(std::string_view mail_domain, Done done) {
     const Time now = clock_.now();
     const DomainEntry* entry = cache_.find(domain->text());
     const bool fresh = entry != nullptr && entry->txt.is_fresh(now);
-    const auto known = entry == nullptr
-                           ? std::nullopt
-                           : entry->state.interim(fresh ? Progress::waiting_for_place : Progress::asking_txt,
-                                                  entry->txt.view(), now);
+    const auto known = entry == nullptr ? std::nullopt
+                                        : entry->state.interim(fresh ? LookupProgress::waiting_for_place
+                                                                     : LookupProgress::asking_txt,
+                                                               entry->txt.view(), now);
     const Verdict verdict = told(*domain, known.value_or(temp_verdict("resolver-busy")));
     metrics_.tally(verdict);
     done(verdict);
@@ -151,8 +151,8 @@ bool VerdictService::Core::answer_from_memory(const DomainName& domain, const Do
     }
     verdict = std::move(conclusion.verdict);
   } else if (health_.is_pausing(domain.text(), now)) {
-    verdict =
-        entry->state.interim(Progress::waiting_for_place, txt, now).value_or(temp_verdict(trouble_word));
+    verdict = entry->state.interim(LookupProgress::waiting_for_place, txt, now)
+                  .value_or(temp_verdict(trouble_word));
   } else {
     return false;
   }
@@ -253,7 +253,7 @@ void VerdictService::Core::decide(const FlightPtr& flight) {
   flight->stage = Flight::Stage::fetching;
   flight->since = beats_;
   const bool is_first =
-      !flight->waiters.empty() && !state.interim(Progress::waiting_for_place, txt, now).has_value();
+      !flight->waiters.empty() && !state.interim(LookupProgress::waiting_for_place, txt, now).has_value();
   fetch_.fetch(flight->domain, {.rank = is_first ? FetchRank::first : FetchRank::again,
                                 .begun =
                                     [weak = weak_from_this(), flight] {

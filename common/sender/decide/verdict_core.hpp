@@ -86,7 +86,7 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
   void take_policy(const FlightPtr& flight, const FetchResult& result);
   void land(const FlightPtr& flight);
   void end_lost_flights();
-  [[nodiscard]] static Progress progress_of(const Flight& flight);
+  [[nodiscard]] static LookupProgress progress_of(const Flight& flight);
   [[nodiscard]] bool is_out_of_patience(const Flight& flight) const;
   [[nodiscard]] std::uint64_t fetch_patience_beats() const;
   void count_hanging();

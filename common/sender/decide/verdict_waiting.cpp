@@ -22,15 +22,15 @@ bool is_failure(DnsStatus status) {
 
 }  // namespace
 
-Progress VerdictService::Core::progress_of(const Flight& flight) {
+LookupProgress VerdictService::Core::progress_of(const Flight& flight) {
   if (flight.stage != Flight::Stage::fetching) {
-    return Progress::asking_txt;
+    return LookupProgress::asking_txt;
   }
-  return flight.host_asked ? Progress::fetching : Progress::waiting_for_place;
+  return flight.host_asked ? LookupProgress::fetching : LookupProgress::waiting_for_place;
 }
 
 bool VerdictService::Core::is_out_of_patience(const Flight& flight) const {
-  const std::uint64_t patience = progress_of(flight) == Progress::asking_txt
+  const std::uint64_t patience = progress_of(flight) == LookupProgress::asking_txt
                                      ? txt_patience_beats
                                      : fetch_patience_beats() / (many_hang_ ? 2 : 1);
   return beats_ - flight.since >= patience;
@@ -79,8 +79,8 @@ void VerdictService::Core::hurry() {
 Verdict VerdictService::Core::known_or_temp(const Flight& flight, std::string_view reason, Time now) {
   const DomainEntry* entry = cache_.find(flight.domain.text());
   const DomainState& state = entry != nullptr ? entry->state : flight.scratch.state;
-  const Progress progress =
-      flight.stage == Flight::Stage::fetching ? Progress::waiting_for_place : Progress::asking_txt;
+  const LookupProgress progress = flight.stage == Flight::Stage::fetching ? LookupProgress::waiting_for_place
+                                                                          : LookupProgress::asking_txt;
   return state.interim(progress, flight.txt.view(), now).value_or(temp_verdict(reason));
 }
 

@@ -54,16 +54,17 @@ struct Restore {
   ~Restore() { flag = false; }
 };
 
-DnsFact fact_of(const DnsAnswer& first, const DnsAnswer& second) {
+DnsOutcome fact_of(const DnsAnswer& first, const DnsAnswer& second) {
   const auto failed = [](const DnsAnswer& answer) {
     return answer.status != DnsStatus::no_error && answer.status != DnsStatus::no_data &&
            answer.status != DnsStatus::nx_domain;
   };
   if (failed(first) || failed(second)) {
-    return DnsFact::failed;
+    return DnsOutcome::failed;
   }
-  return first.status == DnsStatus::nx_domain || second.status == DnsStatus::nx_domain ? DnsFact::nx_domain
-                                                                                       : DnsFact::no_address;
+  return first.status == DnsStatus::nx_domain || second.status == DnsStatus::nx_domain
+             ? DnsOutcome::nx_domain
+             : DnsOutcome::no_address;
 }
 
 }  // namespace
@@ -223,7 +224,7 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
     }
     std::erase(resolving_, job);
     choose_addresses(*job);
-    if (job->transfer.facts().dns != DnsFact::ok) {
+    if (job->transfer.facts().dns != DnsOutcome::ok) {
       settle(*job);
       return;
     }
@@ -241,7 +242,7 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
   // No connection stood there a moment ago: neither this domain nor those behind it wait for that again.
   void settle_as_dead(Job& job) {
     FetchFacts& facts = job.transfer.facts();
-    facts.connect = ConnectFact::timeout;
+    facts.connect = ConnectOutcome::timeout;
     facts.note = job.addresses.front().to_text() + " did not answer the fetch of another domain just now";
     settle(job);
   }
@@ -286,9 +287,9 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
       }
     }
     if (!job.addresses.empty()) {
-      facts.dns = DnsFact::ok;
+      facts.dns = DnsOutcome::ok;
     } else if (!refused.empty()) {
-      facts.dns = DnsFact::address_not_public;
+      facts.dns = DnsOutcome::address_not_public;
       facts.note = refused.front().to_text();
     } else if (job.v4->own_trouble || job.v6->own_trouble) {
       facts.not_begun = true;
@@ -393,7 +394,7 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
     }
     job->multi = nullptr;
     const FetchFacts& facts = job->transfer.facts();
-    if (facts.connect == ConnectFact::ok) {
+    if (facts.connect == ConnectOutcome::ok) {
       if (const auto peer = IpAddress::parse(facts.peer)) {
         places_.note_alive(*peer);
       }

@@ -12,9 +12,9 @@ using namespace fakes;
 
 FetchFacts good_facts() {
   FetchFacts facts;
-  facts.dns = DnsFact::ok;
-  facts.connect = ConnectFact::ok;
-  facts.tls = TlsFact::ok;
+  facts.dns = DnsOutcome::ok;
+  facts.connect = ConnectOutcome::ok;
+  facts.tls = TlsOutcome::ok;
   facts.tls_version = 0x0304;
   facts.sni = "mta-sts.example.com";
   facts.body = "version: STSv1\nmode: none\nmax_age: 1\n";
@@ -38,14 +38,14 @@ TEST(FetchFacts, JudgesLayerByLayer) {
     change(facts);
     return judged(facts);
   };
-  EXPECT_EQ(with([](FetchFacts& f) { f.dns = DnsFact::address_not_public; }), "address-not-public");
-  EXPECT_EQ(with([](FetchFacts& f) { f.dns = DnsFact::not_reached; }), "dns-failure");
-  EXPECT_EQ(with([](FetchFacts& f) { f.connect = ConnectFact::not_reached; }), "connect-failure");
+  EXPECT_EQ(with([](FetchFacts& f) { f.dns = DnsOutcome::address_not_public; }), "address-not-public");
+  EXPECT_EQ(with([](FetchFacts& f) { f.dns = DnsOutcome::not_reached; }), "dns-failure");
+  EXPECT_EQ(with([](FetchFacts& f) { f.connect = ConnectOutcome::not_reached; }), "connect-failure");
   EXPECT_EQ(with([](FetchFacts& f) { f.sni = "example.com"; }), "tls-handshake");  // R65
   EXPECT_EQ(with([](FetchFacts& f) { f.sni.clear(); }), "tls-handshake");
   EXPECT_EQ(with([](FetchFacts& f) { f.tls_version = 0x0302; }), "tls-handshake");  // R76
-  EXPECT_EQ(with([](FetchFacts& f) { f.tls = TlsFact::not_reached; }), "tls-handshake");
-  EXPECT_EQ(with([](FetchFacts& f) { f.tls = TlsFact::not_reached, f.elapsed = 60001ms; }), "timeout");
+  EXPECT_EQ(with([](FetchFacts& f) { f.tls = TlsOutcome::not_reached; }), "tls-handshake");
+  EXPECT_EQ(with([](FetchFacts& f) { f.tls = TlsOutcome::not_reached, f.elapsed = 60001ms; }), "timeout");
   EXPECT_EQ(with([](FetchFacts& f) { f.elapsed = 60000ms; }), "ok");  // R71
   EXPECT_EQ(with([](FetchFacts& f) { f.elapsed = 60001ms; }), "timeout");
   EXPECT_EQ(with([](FetchFacts& f) { f.head = HttpHead(); }), "truncated");
