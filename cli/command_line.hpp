@@ -49,7 +49,7 @@ class Option {
   [[nodiscard]] bool is_flag() const;
 
   /// Gives it these values as if the command line had them. Error: what is wrong with one of them.
-  [[nodiscard]] std::expected<void, std::string> give(const std::vector<std::string>& values);
+  [[nodiscard]] std::expected<void, std::string> assign(const std::vector<std::string>& values);
 
   auto operator<=>(const Option&) const = default;
 

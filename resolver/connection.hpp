@@ -71,9 +71,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   static void on_closed(uv_handle_t* handle);
 
   void give_up() noexcept;
-  void take_bytes(std::string_view bytes);
-  void take_requests();
-  void take_request(std::string_view request);
+  void receive(std::string_view bytes);
+  void answer_requests();
+  void answer_request(std::string_view request);
   void refuse_input(RequestError error);
   void answer(std::uint64_t number, std::string text, bool close_after);
   void write_ready();
@@ -105,7 +105,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::uint64_t write_moved_ = 0;
   std::size_t write_left_ = 0;
   bool reading_ = false;
-  bool taking_ = false;  // take_requests() is on the stack
+  bool answering_ = false;  // answer_requests() is on the stack
   bool input_ended_ = false;
   bool closing_ = false;
 };

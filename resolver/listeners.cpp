@@ -37,7 +37,7 @@ std::expected<Listener, Fault> make_postfix_listener(const std::string& place, b
 
 std::expected<std::vector<Listener>, Fault> make_listeners(const ResolverOptions& options,
                                                            const std::optional<Account>& user) {
-  auto listeners = take_passed_listeners(postfix_socket_name);
+  auto listeners = adopt_passed_listeners(postfix_socket_name);
   if (!listeners) {
     return listeners;
   }

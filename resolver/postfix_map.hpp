@@ -27,7 +27,8 @@ class PostfixMap final : public Protocol {
       : service_(service), routes_(routes), clock_(clock), asked_(std::move(asked)) {}
 
   [[nodiscard]] RequestFront cut(std::string_view input) const override;
-  std::expected<void, RequestError> take(std::string_view payload, uid_t peer, Answer answer) override;
+  std::expected<void, RequestError> answer_request(std::string_view payload, uid_t peer,
+                                                   Answer answer) override;
   [[nodiscard]] std::string frame(std::string answer) const override;
   [[nodiscard]] std::string refuse(std::string_view word) const override;
 
@@ -38,8 +39,8 @@ class PostfixMap final : public Protocol {
   };
 
   [[nodiscard]] const std::string* given_in_this_second(std::string_view payload);
-  void take_verdict(const PostfixRequest& request, const Verdict& verdict, const Answer& answer);
-  void give(const std::string& payload, std::string text, const Answer& answer);
+  void on_verdict(const PostfixRequest& request, const Verdict& verdict, const Answer& answer);
+  void reply(const std::string& payload, std::string text, const Answer& answer);
 
   sender::VerdictService& service_;
   sender::MailRoutes& routes_;

@@ -37,7 +37,8 @@ class Protocol {
 
   /// Answers one request of a peer with this user id (-1 where the socket does not tell). Error: it is none;
   /// `answer` is called all the same, with what the client is to know.
-  virtual std::expected<void, RequestError> take(std::string_view request, uid_t peer, Answer answer) = 0;
+  virtual std::expected<void, RequestError> answer_request(std::string_view request, uid_t peer,
+                                                           Answer answer) = 0;
 
   /// Gives an answer its framing.
   [[nodiscard]] virtual std::string frame(std::string answer) const = 0;
@@ -56,7 +57,8 @@ class LineProtocol final : public Protocol {
   [[nodiscard]] RequestFront cut(std::string_view input) const override;
   /// A last line may lack the LF, as Exim's readsocket sends it.
   [[nodiscard]] std::string_view end_of_input() const override { return "\n"; }
-  std::expected<void, RequestError> take(std::string_view request, uid_t peer, Answer answer) override;
+  std::expected<void, RequestError> answer_request(std::string_view request, uid_t peer,
+                                                   Answer answer) override;
   [[nodiscard]] std::string frame(std::string answer) const override;
   [[nodiscard]] std::string refuse(std::string_view word) const override;
 

@@ -75,12 +75,12 @@ class Server {
   void release_bytes(std::size_t count) { held_bytes_ -= count; }
 
  private:
-  struct Door;
+  struct ListeningSocket;
 
   static void on_connection(uv_stream_t* stream, int status);
   static void on_sweep(uv_timer_t* timer);
 
-  void accept_from(Door& door, int status);
+  void accept_from(ListeningSocket& listening, int status);
   void accept_waiting();
   bool make_place();
   void sweep();
@@ -89,7 +89,7 @@ class Server {
   ServerLimits limits_;
   Log* log_;
   CallbackGuard* guard_;
-  std::vector<std::unique_ptr<Door>> doors_;
+  std::vector<std::unique_ptr<ListeningSocket>> listening_;
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
   uv_timer_t* sweep_timer_;  // deleted by its close callback
   std::function<void()> drained_;

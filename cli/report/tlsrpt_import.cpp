@@ -88,7 +88,7 @@ ExitCode run_import(Output& output, const TlsrptOptions& options, const Command&
   importer.flush();
   show(output, importer.counts(), read, options.json);
   if (importer.error()) {
-    return tell(output, *importer.error());
+    return report_failure(output, *importer.error());
   }
   const bool has_failed = read.has_unreadable || (options.strict && read.refused > 0);
   return has_failed ? ExitCode::wrong_use : ExitCode::ok;

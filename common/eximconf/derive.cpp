@@ -104,7 +104,7 @@ class Deriver {
   [[nodiscard]] bool sends(const Instance& router) const;
 
   std::optional<DeriveError> find_sending_routers();
-  std::optional<DeriveError> take_sending(const Instance& router);
+  std::optional<DeriveError> add_sending(const Instance& router);
   std::string ignored_list(const Instance& router);
   [[nodiscard]] std::size_t count_copied() const;
   void make_main();
@@ -159,7 +159,7 @@ std::string Deriver::ignored_list(const Instance& router) {
   return ignored_lists_.emplace(value, name).first->second;
 }
 
-std::optional<DeriveError> Deriver::take_sending(const Instance& router) {
+std::optional<DeriveError> Deriver::add_sending(const Instance& router) {
   const auto unsupported = [&](const std::string& why) {
     return DeriveError{"exim-router-unsupported", "the router " + router.name + ' ' + why,
                        "leave it out with --except " + router.name + ": its mail then goes without a policy"};
@@ -205,7 +205,7 @@ std::optional<DeriveError> Deriver::take_sending(const Instance& router) {
 std::optional<DeriveError> Deriver::find_sending_routers() {
   for (const Instance& router : routers_) {
     if (sends(router) && !contains(settings_.except, router.name)) {
-      if (auto error = take_sending(router)) {
+      if (auto error = add_sending(router)) {
         return error;
       }
     }

@@ -60,7 +60,7 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
     const Holder whole = hold();
     const std::string& domain = wish_.domain.text();
     ask_record();
-    ask_txt("_smtp._tls." + domain, [](Gathering& g, TxtFact fact) { g.take_tlsrpt(std::move(fact)); });
+    ask_txt("_smtp._tls." + domain, [](Gathering& g, TxtFact fact) { g.on_tlsrpt(std::move(fact)); });
     ask_txt("_mta-sts-" + wish_.random_label + "." + domain,
             [](Gathering& g, TxtFact fact) { g.result_.facts.sibling = std::move(fact); });
     for (const std::string& name : {"_mta_sts." + domain, "mta-sts." + domain, domain,
@@ -141,12 +141,12 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
     }
     for (const sender::DnsType type : {sender::DnsType::a, sender::DnsType::aaaa}) {
       ask(name, type, [name, type](Gathering& g, const sender::DnsAnswer& answer) {
-        g.take_addresses(name, type, answer);
+        g.on_addresses(name, type, answer);
       });
     }
   }
 
-  void take_addresses(const std::string& name, sender::DnsType type, const sender::DnsAnswer& answer) {
+  void on_addresses(const std::string& name, sender::DnsType type, const sender::DnsAnswer& answer) {
     auto& hosts = result_.facts.hosts;
     auto host = std::ranges::find(hosts, name, &HostFact::name);
     if (host == hosts.end()) {
@@ -178,8 +178,7 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
 
   void ask_mx() {
     const std::string& domain = wish_.domain.text();
-    ask(domain, sender::DnsType::mx,
-        [](Gathering& g, const sender::DnsAnswer& answer) { g.take_mx(answer); });
+    ask(domain, sender::DnsType::mx, [](Gathering& g, const sender::DnsAnswer& answer) { g.on_mx(answer); });
     ask(wish_.random_label + "." + domain, sender::DnsType::mx,
         [](Gathering& g, const sender::DnsAnswer& answer) {
           g.result_.facts.has_wildcard_mx = !answer.records.empty();
@@ -198,7 +197,7 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
     return mx;
   }
 
-  void take_mx(const sender::DnsAnswer& answer) {
+  void on_mx(const sender::DnsAnswer& answer) {
     result_.facts.mx_status = answer.status;
     result_.facts.mx_authenticated = answer.authenticated;
     result_.facts.mx = to_mx(answer);
@@ -216,11 +215,11 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
       ask_txt("_smtp._tls." + name,
               [](Gathering& g, TxtFact fact) { g.result_.facts.tlsrpt_of_mx.push_back(std::move(fact)); });
       ask("_25._tcp." + name, sender::DnsType::tlsa,
-          [name](Gathering& g, const sender::DnsAnswer& tlsa) { g.take_tlsa(name, tlsa); });
+          [name](Gathering& g, const sender::DnsAnswer& tlsa) { g.on_tlsa(name, tlsa); });
     }
   }
 
-  void take_tlsa(const std::string& mx, const sender::DnsAnswer& answer) {
+  void on_tlsa(const std::string& mx, const sender::DnsAnswer& answer) {
     check::TlsaFact fact;
     fact.mx = mx;
     fact.status = answer.status;
@@ -235,7 +234,7 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
     }
   }
 
-  void take_tlsrpt(TxtFact fact) {
+  void on_tlsrpt(TxtFact fact) {
     const TlsRptRecord record = parse_tlsrpt_answer(fact.answer);
     result_.facts.tlsrpt = std::move(fact);
     for (const std::string& uri : record.rua) {

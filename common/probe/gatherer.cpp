@@ -113,7 +113,7 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
         done_(std::move(done)),
         total_(Deadline::in(engine_->options_.total_deadline)) {}
 
-  void take_dns(const DomainName& domain, DnsResult dns) {
+  void on_dns(const DomainName& domain, DnsResult dns) {
     facts_.domain = domain.text();
     facts_.dns = std::move(dns.facts);
     facts_.rua = std::move(dns.rua);
@@ -443,7 +443,7 @@ void Gatherer::Engine::begin(Waiting waiting) {
                .private_allowed = options_.private_allowed};
   gather_dns(dns_, std::move(wish), [self = shared_from_this(), run, domain = waiting.domain](DnsResult dns) {
     --self->asking_dns_;
-    run->take_dns(domain, std::move(dns));
+    run->on_dns(domain, std::move(dns));
     self->begin_waiting();
   });
 }

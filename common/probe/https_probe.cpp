@@ -30,7 +30,7 @@ struct Exchange {
   bool head_is_too_large = false;
 };
 
-std::size_t take_header(const char* data, std::size_t, std::size_t size, void* user) {
+std::size_t on_header(const char* data, std::size_t, std::size_t size, void* user) {
   auto& exchange = *static_cast<Exchange*>(user);
   return guarded(std::size_t{0}, [&] {
     std::string_view line(data, size);
@@ -56,7 +56,7 @@ std::size_t take_header(const char* data, std::size_t, std::size_t size, void* u
   });
 }
 
-std::size_t take_body(const char* data, std::size_t, std::size_t size, void* user) {
+std::size_t on_body(const char* data, std::size_t, std::size_t size, void* user) {
   auto& exchange = *static_cast<Exchange*>(user);
   return guarded(std::size_t{0}, [&] {
     std::string& body = exchange.fact->body;
@@ -128,9 +128,9 @@ void set_common(CURL* curl, Exchange& exchange) {
   curl_easy_setopt(curl, CURLOPT_CAPATH, nullptr);
   curl_easy_setopt(curl, CURLOPT_SSL_CTX_FUNCTION, prepare_tls);
   curl_easy_setopt(curl, CURLOPT_SSL_CTX_DATA, &exchange);
-  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
+  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
   curl_easy_setopt(curl, CURLOPT_HEADERDATA, &exchange);
-  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &exchange);
 }
 

@@ -103,7 +103,7 @@ class DirectiveReader {
 
   Error take(const Word& word) {
     if (!word.has_value) {
-      return take_bare(word);
+      return parse_bare(word);
     }
     if (word.value.empty()) {
       return is_known_key(word.key)
@@ -111,15 +111,15 @@ class DirectiveReader {
                  : refuse_unknown(word);
     }
     if (word.key == "mx") {
-      return take_mx(word);
+      return parse_mx(word);
     }
     if (word.key == "max_age") {
-      return take_max_age(word);
+      return parse_max_age(word);
     }
     if (word.key == "serial") {
-      return take_serial(word);
+      return parse_serial(word);
     }
-    return word.key == "file" ? take_file(word) : refuse_unknown(word);
+    return word.key == "file" ? parse_file(word) : refuse_unknown(word);
   }
 
   static bool is_known_key(std::string_view key) {
@@ -130,7 +130,7 @@ class DirectiveReader {
     return fault(Code::unknown_word, word.text, std::string(allowed_words));
   }
 
-  Error take_bare(const Word& word) {
+  Error parse_bare(const Word& word) {
     if (word.key == "off") {
       if (has_off_) {
         return fault(Code::repeated_word, word.text, "\"off\" is allowed once");
@@ -152,7 +152,7 @@ class DirectiveReader {
     return note_inline(word);
   }
 
-  Error take_mx(const Word& word) {
+  Error parse_mx(const Word& word) {
     auto pattern = read_mx(word.value);
     if (!pattern) {
       return fault(Code::bad_mx, word.text,
@@ -164,7 +164,7 @@ class DirectiveReader {
     return note_inline(word);
   }
 
-  Error take_max_age(const Word& word) {
+  Error parse_max_age(const Word& word) {
     if (max_age_seconds_) {
       return repeated(word);
     }
@@ -176,7 +176,7 @@ class DirectiveReader {
     return note_inline(word);
   }
 
-  Error take_serial(const Word& word) {
+  Error parse_serial(const Word& word) {
     if (serial_) {
       return repeated(word);
     }
@@ -188,7 +188,7 @@ class DirectiveReader {
     return std::nullopt;
   }
 
-  Error take_file(const Word& word) {
+  Error parse_file(const Word& word) {
     if (!directive_.path.empty()) {
       return repeated(word);
     }

@@ -22,10 +22,10 @@ Taken take(std::initializer_list<std::string_view> parts) {
   Taken taken;
   sender::HttpHead head;
   for (const std::string_view line : {"HTTP/1.1 200 OK\r\n", "Transfer-Encoding: chunked\r\n", "\r\n"}) {
-    head.take_line(line);
+    head.parse_line(line);
   }
   for (const std::string_view part : parts) {
-    taken.good = taken.good && taken.body.take(part, head, taken.content, limit);
+    taken.good = taken.good && taken.body.decode(part, head, taken.content, limit);
   }
   return taken;
 }

@@ -33,7 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::string_view text = fuzz::view_of(data, size);
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size() - 1) + 1;
-    if (!head.take_line(text.substr(0, end))) {
+    if (!head.parse_line(text.substr(0, end))) {
       fuzz::require(!head.fault().empty());
       break;
     }

@@ -138,7 +138,7 @@ void read_head(const Json& input, sender::FetchFacts& facts) {
     lines.emplace_back();
   }
   for (const std::string& line : lines) {
-    if (!facts.head.take_line(line + "\r\n")) {
+    if (!facts.head.parse_line(line + "\r\n")) {
       return;
     }
   }

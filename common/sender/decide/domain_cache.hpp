@@ -56,7 +56,7 @@ struct DomainEntry {
   } counted;
 
   /// Takes over what is known in another entry; recount() is to follow.
-  void take(DomainEntry&& other) {
+  void adopt(DomainEntry&& other) {
     other.counted = counted;
     *this = std::move(other);
   }
@@ -123,7 +123,7 @@ class DomainCache {
   };
 
   void add_to_count(DomainEntry& entry, std::size_t bytes);
-  void take_from_count(const DomainEntry& entry);
+  void subtract_from_count(const DomainEntry& entry);
   [[nodiscard]] bool is_over_share(std::uint64_t holder) const;
   bool drop_lowest(std::string_view but, EvictionRank highest, std::chrono::sys_seconds now);
   void drop(Map::iterator at);

@@ -219,7 +219,7 @@ Conclusion DomainState::conclude(Occasion occasion, TxtView txt, const FetchResu
   const std::string id(txt.outcome == TxtOutcome::ok ? txt.id : live->id());
   conclusion.changed = true;
   if (*fetched) {
-    take_policy(id, **fetched, now, conclusion);
+    adopt_policy(id, **fetched, now, conclusion);
     if (!is_refresh(occasion)) {  // P3: a max_age of 0 holds for this delivery
       conclusion.verdict = CachedPolicy(id, (*fetched)->policy, now).to_verdict(VerdictSource::fetch);
     } else {
@@ -296,8 +296,8 @@ bool DomainState::is_expiring(sys_seconds now) const {
          now + std::min<std::chrono::seconds>(expiry_warning, policy_->max_age() / 2) >= policy_->expires();
 }
 
-void DomainState::take_policy(std::string_view id, const FetchedPolicy& fetched, sys_seconds now,
-                              Conclusion& conclusion) {
+void DomainState::adopt_policy(std::string_view id, const FetchedPolicy& fetched, sys_seconds now,
+                               Conclusion& conclusion) {
   std::erase_if(failures_, [&](const FailedFetch& failure) { return failure.id == id; });
   failed_refreshes_ = 0;
   if (fetched.policy.max_age_used() == std::chrono::seconds(0)) {

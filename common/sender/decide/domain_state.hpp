@@ -148,8 +148,8 @@ class DomainState {
   [[nodiscard]] bool has_given_up_dns(TxtView txt, std::chrono::sys_seconds now) const;
   [[nodiscard]] bool is_expiring(std::chrono::sys_seconds now) const;
   [[nodiscard]] Verdict verdict_now(TxtView txt, std::chrono::sys_seconds now) const;
-  void take_policy(std::string_view id, const FetchedPolicy& fetched, std::chrono::sys_seconds now,
-                   Conclusion& conclusion);
+  void adopt_policy(std::string_view id, const FetchedPolicy& fetched, std::chrono::sys_seconds now,
+                    Conclusion& conclusion);
   void note_failure(std::string_view id, const FetchError& error, std::chrono::sys_seconds now,
                     Conclusion& conclusion);
 

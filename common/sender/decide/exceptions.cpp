@@ -16,7 +16,7 @@ constexpr std::size_t line_limit_bytes = 8192;
 constexpr std::string_view policy_word = "policy=";
 constexpr std::string_view pinned_id = "pinned";
 
-std::string_view take_word(std::string_view& line) {
+std::string_view next_word(std::string_view& line) {
   line = ascii::trim_blanks(line);
   const std::size_t end = std::min(line.find_first_of(" \t"), line.size());
   const std::string_view word = line.substr(0, end);
@@ -105,7 +105,7 @@ std::expected<Exceptions, std::string> Exceptions::parse(std::string_view text, 
         std::ranges::any_of(line, [](char c) { return c != '\t' && ascii::is_control(c); })) {
       return wrong("the line is too long, or holds a control character");
     }
-    const std::string_view written = take_word(line);
+    const std::string_view written = next_word(line);
     if (written.empty() || written.starts_with('#')) {
       continue;
     }
@@ -114,8 +114,8 @@ std::expected<Exceptions, std::string> Exceptions::parse(std::string_view text, 
       return wrong("\"" + text::escape_for_display(written, 80) +
                    "\" is not a domain that can have a policy");
     }
-    const std::string_view word = take_word(line);
-    const std::string_view more = take_word(line);
+    const std::string_view word = next_word(line);
+    const std::string_view more = next_word(line);
     auto exception = read_exception(word, read_file);
     if (!exception) {
       return wrong(exception.error());

@@ -50,7 +50,7 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
 
   // One domain being looked up, however many wait for it.
   struct Flight {
-    enum class Stage : std::uint8_t { queued, asking_txt, fetching, landed };
+    enum class Stage : std::uint8_t { queued, asking_txt, fetching, ended };
 
     explicit Flight(DomainName name) : domain(std::move(name)) {}
 
@@ -75,16 +75,16 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
   [[nodiscard]] Verdict excepted(std::string_view domain, Verdict verdict) const;
   [[nodiscard]] std::optional<std::vector<std::string>> stored_patterns(const DomainName& domain,
                                                                         const Verdict& verdict) const;
-  FlightPtr board(const DomainName& domain, bool background);
+  FlightPtr join_flight(const DomainName& domain, bool background);
   void start_lookups();
-  void take_txt(const FlightPtr& flight, const DnsAnswer& answer);
+  void on_txt(const FlightPtr& flight, const DnsAnswer& answer);
   void decide(const FlightPtr& flight);
   void decide_without_clock(const FlightPtr& flight);
   void make_place(Flight& flight, const FetchResult& result, Time now);
   [[nodiscard]] std::string_view host_trouble(const std::string& domain, const DomainEntry& entry,
                                               const FetchResult& result, Time now);
-  void take_policy(const FlightPtr& flight, const FetchResult& result);
-  void land(const FlightPtr& flight);
+  void on_policy(const FlightPtr& flight, const FetchResult& result);
+  void end_flight(const FlightPtr& flight);
   void end_lost_flights();
   [[nodiscard]] static LookupProgress progress_of(const Flight& flight);
   [[nodiscard]] bool is_out_of_patience(const Flight& flight) const;

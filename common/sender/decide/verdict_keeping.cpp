@@ -62,7 +62,7 @@ void VerdictService::Core::load() {
       ++left_out;
       return;
     }
-    entry->take(std::move(fresh));
+    entry->adopt(std::move(fresh));
     cache_.recount(stored.domain, now);
   });
   for (const std::string& domain : dead) {

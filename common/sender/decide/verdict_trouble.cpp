@@ -48,7 +48,7 @@ void VerdictService::Core::decide_without_clock(const FlightPtr& flight) {
     verdict = temp_verdict("clock-wrong");
   }
   answer_waiters(*flight, verdict);
-  land(flight);
+  end_flight(flight);
 }
 
 // Gives the word of this host's own trouble, where that is what ended a fetch; empty where it was not.

@@ -69,7 +69,7 @@ void VerdictService::Core::hurry() {
     }
   }
   for (const FlightPtr& flight : tired) {
-    if (flight->stage != Flight::Stage::landed) {
+    if (flight->stage != Flight::Stage::ended) {
       answer_meanwhile(*flight);
     }
   }
@@ -109,7 +109,7 @@ void VerdictService::Core::end_lost_flights() {
                "the lookup of " + flight->domain.text() + " never ended; its mail is asked for again");
     lookups_ -= flight->stage == Flight::Stage::asking_txt ? 1U : 0U;
     answer_waiters(*flight, known_or_temp(*flight, "lookup-lost", clock_.now()));
-    land(flight);
+    end_flight(flight);
   }
 }
 

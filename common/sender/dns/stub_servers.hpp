@@ -61,7 +61,7 @@ class StubServers {
     std::weak_ptr<StubLink> link;  // for the next question, while one is open on it
   };
 
-  bool take_followed(bool changed);
+  bool adopt_followed(bool changed);
   std::expected<std::shared_ptr<StubLink>, DnsSocketError> link_to(std::size_t server);
 
   uv_loop_t* loop_;

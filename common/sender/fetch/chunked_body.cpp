@@ -28,7 +28,7 @@ bool ChunkedBody::broken(std::string_view fault) {
   return false;
 }
 
-bool ChunkedBody::take(std::string_view octets, HttpHead& head, std::string& content, std::size_t limit) {
+bool ChunkedBody::decode(std::string_view octets, HttpHead& head, std::string& content, std::size_t limit) {
   while (!octets.empty() && state_ != State::ended) {
     if (!fault_.empty()) {
       return false;
@@ -44,7 +44,7 @@ bool ChunkedBody::take(std::string_view octets, HttpHead& head, std::string& con
     if (++overhead_ > overhead_limit) {
       return broken("the chunked coding has more frame than content");
     }
-    if (!take_octet(octets.front(), head)) {
+    if (!decode_byte(octets.front(), head)) {
       return false;
     }
     octets.remove_prefix(1);
@@ -52,16 +52,16 @@ bool ChunkedBody::take(std::string_view octets, HttpHead& head, std::string& con
   return fault_.empty();
 }
 
-bool ChunkedBody::take_octet(char octet, HttpHead& head) {
+bool ChunkedBody::decode_byte(char octet, HttpHead& head) {
   switch (state_) {
     case State::size:
-      return take_size(octet);
+      return parse_size(octet);
     case State::extension:
       state_ = octet == '\r' ? State::size_end : State::extension;
       return octet == '\r' || octet == '\t' || !ascii::is_control(octet) ||
              broken("a chunk extension is malformed");
     case State::size_end:
-      return take_size_end(octet);
+      return parse_size_end(octet);
     case State::content_end:
       state_ = State::content_end_lf;
       return octet == '\r' || broken("a chunk is longer than its size");
@@ -69,7 +69,7 @@ bool ChunkedBody::take_octet(char octet, HttpHead& head) {
       state_ = State::size;
       return octet == '\n' || broken("a chunk does not end with CR LF");
     case State::trailer:
-      return take_trailer(octet, head);
+      return parse_trailer(octet, head);
     case State::content:
     case State::ended:
       break;
@@ -77,7 +77,7 @@ bool ChunkedBody::take_octet(char octet, HttpHead& head) {
   return true;
 }
 
-bool ChunkedBody::take_size(char octet) {
+bool ChunkedBody::parse_size(char octet) {
   if (const auto value = value_of(octet)) {
     size_ = size_ * 16 + *value;
     return ++digits_ <= digits_limit || broken("a chunk size is too long");
@@ -93,14 +93,14 @@ bool ChunkedBody::take_size(char octet) {
   return octet == ';' || octet == ' ' || octet == '\t' || broken("a chunk size is no hexadecimal number");
 }
 
-bool ChunkedBody::take_size_end(char octet) {
+bool ChunkedBody::parse_size_end(char octet) {
   digits_ = 0;
   state_ = size_ == 0 ? State::trailer : State::content;
   return octet == '\n' || broken("the line of a chunk size does not end with CR LF");
 }
 
 // The head judges each line as it judges its own; the empty one is the end.
-bool ChunkedBody::take_trailer(char octet, HttpHead& head) {
+bool ChunkedBody::parse_trailer(char octet, HttpHead& head) {
   line_ += octet;
   if (line_.size() > line_limit) {
     return broken("a trailer field is too long");
@@ -108,7 +108,7 @@ bool ChunkedBody::take_trailer(char octet, HttpHead& head) {
   if (octet != '\n') {
     return true;
   }
-  if (!head.take_line(line_)) {
+  if (!head.parse_line(line_)) {
     return broken("a trailer field is malformed");
   }
   state_ = line_ == "\r\n" ? State::ended : State::trailer;

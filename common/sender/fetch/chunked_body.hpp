@@ -15,7 +15,7 @@ class ChunkedBody {
   /// Takes the next octets as received and appends the content in them to `content`, at most `limit` octets
   /// of it in all and one more. Trailer fields go to `head`, whose trailers they are. False: the coding is
   /// broken (see fault()). Octets behind the end are passed over. Total, and bounded whatever comes.
-  bool take(std::string_view octets, HttpHead& head, std::string& content, std::size_t limit);
+  bool decode(std::string_view octets, HttpHead& head, std::string& content, std::size_t limit);
 
   [[nodiscard]] bool ended() const { return state_ == State::ended; }
 
@@ -25,10 +25,10 @@ class ChunkedBody {
  private:
   enum class State { size, extension, size_end, content, content_end, content_end_lf, trailer, ended };
 
-  bool take_octet(char octet, HttpHead& head);
-  bool take_size(char octet);
-  bool take_size_end(char octet);
-  bool take_trailer(char octet, HttpHead& head);
+  bool decode_byte(char octet, HttpHead& head);
+  bool parse_size(char octet);
+  bool parse_size_end(char octet);
+  bool parse_trailer(char octet, HttpHead& head);
   bool broken(std::string_view fault);
 
   State state_ = State::size;

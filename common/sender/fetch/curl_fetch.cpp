@@ -40,7 +40,7 @@ std::expected<void, std::string> check_ca_file(const std::string& path) {
   return {};
 }
 
-void take_addresses(const DnsAnswer& answer, std::vector<IpAddress>& addresses) {
+void append_addresses(const DnsAnswer& answer, std::vector<IpAddress>& addresses) {
   for (const DnsData& data : answer.records) {
     if (const auto* address = std::get_if<IpAddress>(&data)) {
       addresses.push_back(*address);
@@ -133,7 +133,7 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
     for (const DnsType type : {DnsType::aaaa, DnsType::a}) {
       dns_.lookup(job->host, type, [weak = weak_from_this(), job, type](DnsAnswer answer) {
         if (const auto self = weak.lock(); self && !self->closing_) {
-          self->take_addresses_of(job, type, std::move(answer));
+          self->on_addresses(job, type, std::move(answer));
         }
       });
     }
@@ -217,7 +217,7 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
     return unreached;
   }
 
-  void take_addresses_of(const JobPtr& job, DnsType type, DnsAnswer answer) {
+  void on_addresses(const JobPtr& job, DnsType type, DnsAnswer answer) {
     (type == DnsType::a ? job->v4 : job->v6) = std::move(answer);
     if (!job->v4 || !job->v6) {
       return;
@@ -275,7 +275,7 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
     std::vector<IpAddress> refused;
     for (const DnsAnswer* answer : {&*job.v6, &*job.v4}) {
       std::vector<IpAddress> found;
-      take_addresses(*answer, found);
+      append_addresses(*answer, found);
       std::size_t taken = 0;
       for (const IpAddress& address : found) {
         if (!options_.allow_private && !address.is_public()) {

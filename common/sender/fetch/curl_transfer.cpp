@@ -161,7 +161,7 @@ std::size_t CurlTransfer::on_header(char* data, std::size_t size, std::size_t co
   bool done = false;
   const std::size_t taken = guarded(std::size_t{0}, [&] {
     const std::size_t length = size * count;
-    const bool fits = transfer.facts_.head.take_line({data, length});
+    const bool fits = transfer.facts_.head.parse_line({data, length});
     done = true;
     return fits ? length : 0;
   });
@@ -175,7 +175,7 @@ std::size_t CurlTransfer::on_body(char* data, std::size_t size, std::size_t coun
   bool done = false;
   const std::size_t taken = guarded(std::size_t{0}, [&] {
     const std::size_t length = size * count;
-    const bool wanted = transfer.take_body({data, length});
+    const bool wanted = transfer.receive_body({data, length});
     done = true;
     return wanted ? length : length + 1;
   });
@@ -183,12 +183,12 @@ std::size_t CurlTransfer::on_body(char* data, std::size_t size, std::size_t coun
   return taken;
 }
 
-bool CurlTransfer::take_body(std::string_view octets) {
+bool CurlTransfer::receive_body(std::string_view octets) {
   if (facts_.head.status() != 200) {
     return false;
   }
   if (facts_.head.is_chunked()) {
-    facts_.chunk_error = !chunks_.take(octets, facts_.head, facts_.body, policy_limit_bytes);
+    facts_.chunk_error = !chunks_.decode(octets, facts_.head, facts_.body, policy_limit_bytes);
     facts_.last_chunk = chunks_.ended();
     facts_.received = facts_.body.size();
   } else {

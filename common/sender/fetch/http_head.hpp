@@ -14,7 +14,7 @@ class HttpHead {
  public:
   /// Takes the next line with its line end: status lines, fields, the empty line, and the trailer fields
   /// after it. False: the head is broken (see fault()), stop reading. Total: any octets, bounded memory.
-  bool take_line(std::string_view line);
+  bool parse_line(std::string_view line);
 
   /// Tells what is wrong with the head, safe to show; empty while nothing is.
   [[nodiscard]] const std::string& fault() const { return fault_; }
@@ -41,8 +41,8 @@ class HttpHead {
   enum class State { status_line, fields, trailer };
   enum class Version { none, http_1_0, http_1_1, h2 };
 
-  bool take_status_line(std::string_view line);
-  bool take_field(std::string_view line);
+  bool parse_status_line(std::string_view line);
+  bool parse_field(std::string_view line);
   bool end_head();
   bool broken(std::string_view fault);
 

@@ -49,7 +49,7 @@ std::chrono::sys_seconds to_time(std::int64_t seconds) {
   return std::chrono::sys_seconds(std::chrono::seconds(seconds));
 }
 
-std::optional<std::chrono::sys_seconds> take_time(text::Cursor& cursor) {
+std::optional<std::chrono::sys_seconds> parse_time(text::Cursor& cursor) {
   const std::string_view digits = cursor.take_while(ascii::is_digit, 12);
   std::int64_t at = 0;
   for (const char digit : digits) {
@@ -67,7 +67,7 @@ bool read_failure(std::string_view line, RowHistory& history) {
   FailedFetch failure;
   failure.id = cursor.take_while(ascii::is_alnum, 33);
   const bool first = cursor.take(' ');
-  const auto at = take_time(cursor);
+  const auto at = parse_time(cursor);
   const bool second = cursor.take(' ');
   failure.word =
       cursor.take_while([](char c) { return ascii::is_lower(c) || ascii::is_digit(c) || c == '-'; }, 64);
@@ -88,7 +88,7 @@ bool read_history_line(std::string_view line, RowHistory& history) {
     return read_failure(line, history);
   }
   text::Cursor cursor(line.substr(is_seen ? seen_word.size() : failing_word.size()));
-  const auto first = take_time(cursor);
+  const auto first = parse_time(cursor);
   if (!first || *first == std::chrono::sys_seconds{} ||
       (is_seen ? lookups.has_seen_record() : lookups.is_failing())) {
     return false;
@@ -98,7 +98,7 @@ bool read_history_line(std::string_view line, RowHistory& history) {
     return cursor.at_end();
   }
   const bool blank = cursor.take(' ');
-  const auto last = take_time(cursor);
+  const auto last = parse_time(cursor);
   if (!blank || !last || !cursor.at_end()) {
     return false;
   }

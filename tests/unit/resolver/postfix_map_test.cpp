@@ -23,7 +23,8 @@ class PostfixMapTest : public testing::Test {
 
   std::string ask(std::string_view payload) {
     std::string text = "nothing yet";
-    static_cast<void>(map.take(payload, 0, [&](std::string answer, bool) { text = std::move(answer); }));
+    static_cast<void>(
+        map.answer_request(payload, 0, [&](std::string answer, bool) { text = std::move(answer); }));
     return text;
   }
   std::uint64_t questions() {
@@ -42,7 +43,7 @@ TEST_F(PostfixMapTest, GivesAnAnswerAgainWithinItsSecondAlone) {
   dns.now_says["_mta-sts.example.com"] = id_is("1");
   std::string first;
   static_cast<void>(
-      map.take("policy example.com", 0, [&](std::string text, bool) { first = std::move(text); }));
+      map.answer_request("policy example.com", 0, [&](std::string text, bool) { first = std::move(text); }));
   fetch.answer(serves("enforce", 86400));
   EXPECT_EQ(first, secure);
   EXPECT_EQ(ask("policy example.com"), secure);

@@ -14,7 +14,7 @@ struct Read {
 HttpHead chunked_head() {
   HttpHead head;
   for (const std::string_view line : {"HTTP/1.1 200 OK\r\n", "Transfer-Encoding: chunked\r\n", "\r\n"}) {
-    EXPECT_TRUE(head.take_line(line));
+    EXPECT_TRUE(head.parse_line(line));
   }
   return head;
 }
@@ -24,7 +24,7 @@ Read read(std::string_view octets, std::size_t limit = 100) {
   Read whole;
   ChunkedBody body;
   HttpHead head = chunked_head();
-  whole.good = body.take(octets, head, whole.content, limit);
+  whole.good = body.decode(octets, head, whole.content, limit);
   whole.ended = body.ended();
   EXPECT_EQ(whole.good, body.fault().empty());
 
@@ -32,7 +32,7 @@ Read read(std::string_view octets, std::size_t limit = 100) {
   ChunkedBody slow;
   head = chunked_head();
   for (const char octet : octets) {
-    single.good = single.good && slow.take({&octet, 1}, head, single.content, limit);
+    single.good = single.good && slow.decode({&octet, 1}, head, single.content, limit);
   }
   EXPECT_EQ(single.good, whole.good) << octets;
   EXPECT_EQ(single.content, whole.content) << octets;

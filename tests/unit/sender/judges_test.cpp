@@ -21,7 +21,7 @@ FetchFacts good_facts() {
   facts.received = facts.body.size();
   for (const std::string& line : {std::string("HTTP/1.1 200 OK"), std::string("Content-Type: text/plain"),
                                   "Content-Length: " + std::to_string(facts.body.size()), std::string()}) {
-    EXPECT_TRUE(facts.head.take_line(line + "\r\n"));
+    EXPECT_TRUE(facts.head.parse_line(line + "\r\n"));
   }
   return facts;
 }
@@ -67,8 +67,8 @@ TEST(FetchFacts, EveryKindHasItsWordAndResultType) {
 TEST(FetchFacts, ShowsForeignTextSafely) {
   FetchFacts facts = good_facts();
   facts.head = HttpHead();
-  EXPECT_TRUE(facts.head.take_line("HTTP/1.1 301 Moved\r\n"));
-  EXPECT_TRUE(facts.head.take_line("Location: https://\x80\xE2\x80\xAE/\r\n"));
+  EXPECT_TRUE(facts.head.parse_line("HTTP/1.1 301 Moved\r\n"));
+  EXPECT_TRUE(facts.head.parse_line("Location: https://\x80\xE2\x80\xAE/\r\n"));
   const auto result = judge_fetch(facts, {.host = "mta-sts.example.com"});
   EXPECT_EQ(result.error().detail.find('\x80'), std::string::npos);
 }

@@ -1,4 +1,4 @@
-#include "cli/resolver/direct.hpp"
+#include "cli/resolver/uncached_verdicts.hpp"
 
 #include <optional>
 #include <utility>
@@ -29,8 +29,8 @@ std::expected<void, std::string> with_lookups(const resolver::LookupOptions& opt
 
 }  // namespace
 
-std::expected<std::vector<Verdict>, std::string> direct_verdicts(const resolver::LookupOptions& options,
-                                                                 const std::vector<std::string>& domains) {
+std::expected<std::vector<Verdict>, std::string> uncached_verdicts(const resolver::LookupOptions& options,
+                                                                   const std::vector<std::string>& domains) {
   std::vector<Verdict> verdicts(domains.size(), temp_verdict("deadline"));
   const auto done = with_lookups(options, [&](UvLoop& loop, resolver::LookupStack& lookups) {
     const SystemClock clock;
