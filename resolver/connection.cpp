@@ -11,7 +11,7 @@
 namespace mta_sts::resolver {
 namespace {
 
-/// One octet now and then is no reading: an answer has this many times the limit for a pause.
+/// One byte now and then is no reading: an answer has this many times the limit for a pause.
 constexpr int write_limits_in_all = 6;
 
 struct WriteJob {

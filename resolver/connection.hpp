@@ -96,7 +96,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Socket socket_{};
   std::shared_ptr<Connection> self_;  // from accept() until libuv has let go
   uid_t peer_uid_ = static_cast<uid_t>(-1);
-  std::string input_;             // octets that are no whole request yet, or wait for room
+  std::string input_;             // bytes that are no whole request yet, or wait for room
   std::deque<Slot> slots_;        // requests under way, oldest first
   std::uint64_t first_slot_ = 0;  // the number of slots_.front()
   std::uint64_t last_active_ = 0;

@@ -10,7 +10,7 @@
 
 namespace mta_sts::resolver {
 
-/// The longest answer that Postfix reads, in octets of payload (dict_sockmap.c).
+/// The longest answer that Postfix reads, in bytes of payload (dict_sockmap.c).
 inline constexpr std::size_t postfix_answer_limit_bytes = 100'000;
 
 /// Tells whether the answer to this verdict depends on the destination's hosts: with DANE always, else where

@@ -16,9 +16,9 @@ namespace mta_sts::resolver {
 /// Takes an answer, without its framing, and whether the connection ends with it; called once, then or later.
 using Answer = std::function<void(std::string text, bool last)>;
 
-/// The front of a client's octets: a request, a fault, or neither yet.
+/// The front of a client's bytes: a request, a fault, or neither yet.
 struct RequestFront {
-  std::size_t taken = 0;              ///< octets of the request with its framing; 0: it is not whole yet
+  std::size_t taken = 0;              ///< bytes of the request with its framing; 0: it is not whole yet
   std::string_view request;           ///< without the framing; views the input
   std::optional<RequestError> error;  ///< the framing is lost: the client is told, and the connection ends
 };
@@ -32,7 +32,7 @@ class Protocol {
   /// are waited for.
   [[nodiscard]] virtual RequestFront cut(std::string_view input) const = 0;
 
-  /// Gives the octets that the end of a client's input stands for, behind a request that is not whole.
+  /// Gives the bytes that the end of a client's input stands for, behind a request that is not whole.
   [[nodiscard]] virtual std::string_view end_of_input() const { return {}; }
 
   /// Answers one request of a peer with this user id (-1 where the socket does not tell). Error: it is none;

@@ -29,8 +29,8 @@ struct ServerLimits {
   std::size_t pipelined = 16;                ///< requests under way on one connection
   std::size_t buffered_bytes = 32U << 20U;   ///< of answers not yet read by their clients, all together
   std::chrono::milliseconds idle{60000};     ///< without a request
-  std::chrono::milliseconds request{10000};  ///< from a request's first octet to its last
-  std::chrono::milliseconds write{10000};    ///< without one octet taken by the client
+  std::chrono::milliseconds request{10000};  ///< from a request's first byte to its last
+  std::chrono::milliseconds write{10000};    ///< without one byte taken by the client
 
   bool operator==(const ServerLimits&) const = default;
 };

@@ -314,12 +314,12 @@ constexpr std::array table{
     Check{.number = 3,
           .title = "The record begins with v=STSv1;",
           .severity = Severity::error,
-          .how = "octets are compared; case, quotes and white space count",
+          .how = "bytes are compared; case, quotes and white space count",
           .cause = "The value was typed in another case, copied with its quotes, or an editor added a space.",
           .fix = "Write the value as v=STSv1; id=... without any quotes inside.",
           .source = "RFC 8461 section 3.1, erratum 6285",
           .rows = "4",
-          .explanation = "The first eight octets are compared as they are. A space before the first "
+          .explanation = "The first eight bytes are compared as they are. A space before the first "
                          "semicolon fits the grammar but not the rule "
                          "by which records are chosen, so senders disagree about it.",
           .judge = judge_version},

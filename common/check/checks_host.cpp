@@ -125,7 +125,7 @@ std::vector<CheckFinding> judge_same_everywhere(const Case& c) {
     answers.insert(std::to_string(fact.status) + '\n' + type + '\n' + fact.body);
     certificates.insert(fact.tls.certificate ? fact.tls.certificate->sha256 : "");
     evidence += (evidence.empty() ? "" : "; ") + fact.address + ": " + std::to_string(fact.status) + ", " +
-                type + ", " + std::to_string(fact.body.size()) + " octets";
+                type + ", " + std::to_string(fact.body.size()) + " bytes";
   }
   if (evidence.empty()) {
     return skipped(15);

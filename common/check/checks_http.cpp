@@ -137,7 +137,7 @@ std::vector<CheckFinding> judge_complete(const Case& c) {
     }
     if (!fact.complete) {
       findings.push_back(found_at(location(fact), Severity::error,
-                                  std::to_string(fact.body.size()) + " octets came: " + fact.error));
+                                  std::to_string(fact.body.size()) + " bytes came: " + fact.error));
     }
   });
 }
@@ -213,7 +213,7 @@ constexpr std::array table{
     Check{.number = 27,
           .title = "The answer keeps to the limits of time and size",
           .severity = Severity::error,
-          .how = "time to the last octet, size of the body",
+          .how = "time to the last byte, size of the body",
           .cause = "A slow upstream, or an HTML page in place of the file.",
           .fix = "Serve a small static file, or the policy from the web server itself.",
           .source = "RFC 8461 section 3.3",

@@ -100,7 +100,7 @@ std::vector<CheckFinding> judge_starttls(const Case& c) {
     }
     if (fact.injected_bytes > 0) {
       findings.push_back(found_at(location(fact), Severity::warning,
-                                  std::to_string(fact.injected_bytes) + " octets in clear behind the 220",
+                                  std::to_string(fact.injected_bytes) + " bytes in clear behind the 220",
                                   "Something speaks before TLS begins; it was thrown away."));
     }
   });
@@ -317,7 +317,7 @@ constexpr std::array table{
           .title = "A large ClientHello gets through",
           .severity = Severity::warning,
           .how = "a ClientHello over one packet, as with post-quantum keys",
-          .cause = "A firewall drops hellos over 1500 octets.",
+          .cause = "A firewall drops hellos over 1500 bytes.",
           .fix = "Update or bypass the firewall that inspects TLS.",
           .source = "RFC 8461 section 4.2",
           .rows = "7",

@@ -35,8 +35,8 @@ bool has_body(const Case& c) {
   return c.sender_reading.has_value();
 }
 
-// The octets are judged first; a body that fails there has no fields to look at.
-bool has_bad_octets(const Case& c) {
+// The bytes are judged first; a body that fails there has no fields to look at.
+bool has_bad_bytes(const Case& c) {
   return !faults_of(c, {PolicyErrorCode::not_utf8, PolicyErrorCode::bom, PolicyErrorCode::bad_line_ending,
                         PolicyErrorCode::empty, PolicyErrorCode::too_large})
               .empty();
@@ -47,20 +47,20 @@ std::vector<CheckFinding> judge_field(const Case& c, std::initializer_list<Polic
   if (!has_body(c)) {
     return skipped(c.why_no_policy());
   }
-  if (has_bad_octets(c)) {
+  if (has_bad_bytes(c)) {
     return skipped(32);
   }
   return all_or_ok(faults_of(c, codes), std::move(evidence));
 }
 
-std::vector<CheckFinding> judge_octets(const Case& c) {
+std::vector<CheckFinding> judge_bytes(const Case& c) {
   if (!has_body(c)) {
     return skipped(c.why_no_policy());
   }
   return all_or_ok(
       faults_of(c, {PolicyErrorCode::not_utf8, PolicyErrorCode::bom, PolicyErrorCode::bad_line_ending,
                     PolicyErrorCode::empty, PolicyErrorCode::too_large}),
-      std::to_string(c.answer->body.size()) + " octets");
+      std::to_string(c.answer->body.size()) + " bytes");
 }
 
 std::vector<CheckFinding> judge_version(const Case& c) {
@@ -99,7 +99,7 @@ std::vector<CheckFinding> judge_mx_lines(const Case& c) {
                      c.policy() == nullptr ? "" : std::to_string(c.policy()->mx.size()) + " mx");
 }
 
-// Octet edits between two short words (Levenshtein), for hints at typing errors.
+// Byte edits between two short words (Levenshtein), for hints at typing errors.
 std::size_t edits_between(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) {
@@ -132,7 +132,7 @@ std::vector<CheckFinding> judge_rest(const Case& c) {
   if (!has_body(c)) {
     return skipped(c.why_no_policy());
   }
-  if (has_bad_octets(c)) {
+  if (has_bad_bytes(c)) {
     return skipped(32);
   }
   std::vector<CheckFinding> findings =
@@ -171,7 +171,7 @@ std::vector<CheckFinding> judge_none(const Case& c) {
 
 constexpr std::array table{
     Check{.number = 32,
-          .title = "The policy's octets are plain text",
+          .title = "The policy's bytes are plain text",
           .severity = Severity::error,
           .how = "UTF-8, no byte order mark, no NUL, LF or CRLF",
           .cause = "A Windows editor or a content system saved the file.",
@@ -179,8 +179,8 @@ constexpr std::array table{
           .source = "RFC 8461 section 3.2",
           .rows = "1, 6",
           .explanation =
-              "The invisible first three octets of a byte order mark make the first line an unknown field.",
-          .judge = judge_octets},
+              "The invisible first three bytes of a byte order mark make the first line an unknown field.",
+          .judge = judge_bytes},
     Check{.number = 33,
           .title = "version is STSv1",
           .severity = Severity::error,

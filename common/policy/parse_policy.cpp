@@ -54,7 +54,7 @@ bool is_blank_line(std::string_view line) {
 
 // RFC 8461 section 3.2: name ":" *WSP value *WSP, with sts-policy-ext-name and -ext-value, which every line
 // fits (R33 to R35); the values of the defined fields are judged afterwards. Gives the offset of the first
-// octet at fault, or nothing where the line is a field.
+// byte at fault, or nothing where the line is a field.
 std::optional<std::size_t> read_field(PolicyLine& line) {
   text::Cursor cursor(line.text);
   const std::string_view name = cursor.take_while(
@@ -213,8 +213,9 @@ class PolicyReader {
   void judge_max_age(const PolicyLine& line, Policy& policy) {
     const std::uint64_t limit =
         reading_ == Reading::strict ? max_age_limit_seconds : 9999999999;  // P2: a sender clamps
-    const auto seconds = line.value.size() <= max_age_limit_digits ? text::parse_decimal(line.value, limit)
-                                                                   : std::nullopt;  // leading zeros count as digits
+    const auto seconds = line.value.size() <= max_age_limit_digits
+                             ? text::parse_decimal(line.value, limit)
+                             : std::nullopt;  // leading zeros count as digits
     if (!seconds) {
       faults_.add(Code::bad_max_age, line.value_where, line);
       return;

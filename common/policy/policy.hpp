@@ -18,7 +18,7 @@ enum class Mode : std::uint8_t { enforce, testing, none };
 /// Reads a mode word; case counts. RFC 8461 section 3.2.
 [[nodiscard]] std::optional<Mode> parse_mode(std::string_view word);
 
-/// A policy body may have this many octets; one more is refused. RFC 8461 section 3.3, R37.
+/// A policy body may have this many bytes; one more is refused. RFC 8461 section 3.3, R37.
 inline constexpr std::size_t policy_limit_bytes = 65536;
 
 /// The greatest max_age that counts, one year. RFC 8461 section 3.2.

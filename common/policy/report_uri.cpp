@@ -18,11 +18,11 @@ bool is_one_of(char c, std::string_view set) {
 
 // pchar of RFC 3986 but for pct-encoded, and without "!", "," and ";", which RFC 8460 section 3 wants
 // encoded.
-bool is_path_octet(char c) {
+bool is_path_byte(char c) {
   return ascii::is_alnum(c) || is_one_of(c, "-._~$&'()*+=:@");
 }
 
-// Takes octets that `accept` allows, and percent-encoded ones.
+// Takes bytes that `accept` allows, and percent-encoded ones.
 template <typename Accept>
 bool parse_encoded(text::Cursor& cursor, Accept accept) {
   while (true) {
@@ -44,13 +44,13 @@ bool parse_scheme(text::Cursor& cursor) {
 
 // userinfo, host in brackets or not, port.
 bool parse_authority(text::Cursor& cursor) {
-  return parse_encoded(cursor, [](char c) { return is_path_octet(c) || is_one_of(c, "[]"); });
+  return parse_encoded(cursor, [](char c) { return is_path_byte(c) || is_one_of(c, "[]"); });
 }
 
 // Tells whether what follows the authority is path, query and fragment to the end.
 bool parse_rest(text::Cursor& cursor) {
-  const auto is_path = [](char c) { return is_path_octet(c) || c == '/'; };
-  const auto is_query = [](char c) { return is_path_octet(c) || is_one_of(c, "/?"); };
+  const auto is_path = [](char c) { return is_path_byte(c) || c == '/'; };
+  const auto is_query = [](char c) { return is_path_byte(c) || is_one_of(c, "/?"); };
   if (!parse_encoded(cursor, is_path)) {
     return false;
   }

@@ -91,28 +91,28 @@ bool ProbeConnection::read_some(std::string& into, std::size_t limit, Deadline d
     error = "no answer in time";
     return false;
   }
-  std::array<char, 4096> octets;
-  const ssize_t count = recv(descriptor(), octets.data(), std::min(limit, octets.size()), 0);
+  std::array<char, 4096> bytes;
+  const ssize_t count = recv(descriptor(), bytes.data(), std::min(limit, bytes.size()), 0);
   if (count > 0) {
-    into.append(octets.data(), static_cast<std::size_t>(count));
+    into.append(bytes.data(), static_cast<std::size_t>(count));
     return true;
   }
   error = count == 0 ? "the peer closed the connection" : std::strerror(errno);
   return false;
 }
 
-bool ProbeConnection::write_all(std::string_view octets, Deadline deadline, std::string& error) const {
-  while (!octets.empty()) {
+bool ProbeConnection::write_all(std::string_view bytes, Deadline deadline, std::string& error) const {
+  while (!bytes.empty()) {
     if (!wait_writable(deadline)) {
       error = "the peer takes nothing in time";
       return false;
     }
-    const ssize_t count = send(descriptor(), octets.data(), octets.size(), MSG_NOSIGNAL);
+    const ssize_t count = send(descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (count < 0 && errno != EAGAIN && errno != EINTR) {
       error = std::strerror(errno);
       return false;
     }
-    octets.remove_prefix(count > 0 ? static_cast<std::size_t>(count) : 0);
+    bytes.remove_prefix(count > 0 ? static_cast<std::size_t>(count) : 0);
   }
   return true;
 }

@@ -20,15 +20,15 @@ class ProbeConnection {
 
   [[nodiscard]] int descriptor() const { return descriptor_.get(); }
 
-  /// Waits until octets can be read or written; false where the deadline passed first.
+  /// Waits until bytes can be read or written; false where the deadline passed first.
   [[nodiscard]] bool wait_readable(Deadline deadline) const;
   [[nodiscard]] bool wait_writable(Deadline deadline) const;
 
-  /// Adds what is there, at most `limit` octets, to `into`. False: the peer ended, failed, or the deadline
+  /// Adds what is there, at most `limit` bytes, to `into`. False: the peer ended, failed, or the deadline
   /// passed; `error` says which.
   [[nodiscard]] bool read_some(std::string& into, std::size_t limit, Deadline deadline,
                                std::string& error) const;
-  [[nodiscard]] bool write_all(std::string_view octets, Deadline deadline, std::string& error) const;
+  [[nodiscard]] bool write_all(std::string_view bytes, Deadline deadline, std::string& error) const;
 
  private:
   explicit ProbeConnection(Descriptor descriptor) : descriptor_(std::move(descriptor)) {}

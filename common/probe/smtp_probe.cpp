@@ -31,7 +31,7 @@ class Dialogue {
   Dialogue(const ProbeConnection& connection, Deadline deadline)
       : connection_(connection), deadline_(deadline) {}
 
-  // Reads one reply of one or more lines; nothing where the peer's octets are none. RFC 5321 section 4.2.
+  // Reads one reply of one or more lines; nothing where the peer's bytes are none. RFC 5321 section 4.2.
   std::optional<Reply> read_reply() {
     Reply reply;
     std::size_t size = 0;
@@ -200,7 +200,7 @@ TlsFact probe_smtp_tls(const SmtpTarget& target, const TlsWish& wish, const TlsC
 }
 
 std::string probe_recipient(const SmtpTarget& target, const std::string& address, Deadline deadline) {
-  // A record's octets must not become commands of their own.
+  // A record's bytes must not become commands of their own.
   const auto is_plain = [](char c) { return c > ' ' && c < 0x7F && c != '<' && c != '>'; };
   if (address.empty() || address.size() > mailbox_limit_bytes || !std::ranges::all_of(address, is_plain)) {
     return "not a mailbox that can be asked for";

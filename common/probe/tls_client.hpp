@@ -23,8 +23,8 @@ struct TlsWish {
 /// A TLS connection over a ProbeConnection, which must outlive it.
 class TlsSession {
  public:
-  /// Sends octets; used for QUIT, failures do not matter.
-  void write(std::string_view octets, Deadline deadline);
+  /// Sends bytes; used for QUIT, failures do not matter.
+  void write(std::string_view bytes, Deadline deadline);
 
  private:
   friend class TlsClient;

@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t id_digits = 20;
 
 // The hash's input. Every text is preceded by its length and every set by its size, so that no two policies
-// give the same octets.
+// give the same bytes.
 class Canonical {
  public:
   void add_number(std::uint64_t number) {

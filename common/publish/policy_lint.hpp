@@ -16,7 +16,7 @@ enum class PolicySeverity : std::uint8_t { error, warning };
 struct PolicyFinding {
   PolicySeverity severity = PolicySeverity::error;
   std::string word;                   ///< kebab-case, of docs/errors.md
-  text::Position where;               ///< line and column in octets, from 1
+  text::Position where;               ///< line and column in bytes, from 1
   std::string_view source;            ///< where the rule stands, e.g. "RFC 8461 section 3.2"
   std::string detail;                 ///< one sentence, safe to show
   std::string_view line;              ///< the line at fault as it stands, a view into the policy

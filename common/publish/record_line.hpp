@@ -13,8 +13,8 @@ namespace mta_sts::publish {
 /// ";" percent-encoded already (parse_tlsrpt_answer tells). RFC 8460 section 3.
 [[nodiscard]] std::string tlsrpt_record_value(std::span<const std::string> rua);
 
-/// Gives a TXT value as a zone file and nsupdate write it: in double quotes, cut into strings of 255 octets,
-/// `"` and `\` escaped, other octets than printable ASCII as \DDD. RFC 1035 sections 3.3.14 and 5.1.
+/// Gives a TXT value as a zone file and nsupdate write it: in double quotes, cut into strings of 255 bytes,
+/// `"` and `\` escaped, other bytes than printable ASCII as \DDD. RFC 1035 sections 3.3.14 and 5.1.
 [[nodiscard]] std::string txt_presentation(std::string_view value);
 
 /// Gives a TXT record as a line of a zone file, `owner` made absolute: `_mta-sts.example.com. 300 IN TXT

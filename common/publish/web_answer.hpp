@@ -21,7 +21,7 @@ struct WebAnswer {
 };
 
 /// Answers a request for `path` (after the server's own normalisation, without query) with `method` in the
-/// request's own octets: 200 for GET and HEAD, 405 for all else; nothing where the path is not the policy's,
+/// request's own bytes: 200 for GET and HEAD, 405 for all else; nothing where the path is not the policy's,
 /// and the server goes on as if this module were not there. The server makes the 304 of a matching
 /// If-None-Match from the ETag. No compression, no ranges. RFC 8461 section 3.3, R42 to R48.
 [[nodiscard]] std::optional<WebAnswer> answer_request(std::string_view method, std::string_view path,

@@ -34,7 +34,7 @@ struct TlsaData {
   std::uint8_t usage = 0;
   std::uint8_t selector = 0;
   std::uint8_t matching_type = 0;
-  std::string association;  ///< raw octets
+  std::string association;  ///< raw bytes
 };
 
 struct SoaData {

@@ -1,4 +1,4 @@
-// Any octets as a chunked body: taken at once or in two parts they mean the same, and never more than the
+// Any bytes as a chunked body: taken at once or in two parts they mean the same, and never more than the
 // limit.
 #include "sender/fetch/chunked_body.hpp"
 

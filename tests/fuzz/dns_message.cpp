@@ -1,4 +1,4 @@
-// Any octets as a DNS response: read to the end or refused, with what is given back bounded and safe to show.
+// Any bytes as a DNS response: read to the end or refused, with what is given back bounded and safe to show.
 #include "sender/dns/dns_message.hpp"
 
 #include <array>

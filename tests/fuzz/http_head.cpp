@@ -1,4 +1,4 @@
-// Any octets as the head of an HTTP answer, line by line as libcurl hands it over, and the judge behind it.
+// Any bytes as the head of an HTTP answer, line by line as libcurl hands it over, and the judge behind it.
 #include "sender/fetch/http_head.hpp"
 
 #include <algorithm>

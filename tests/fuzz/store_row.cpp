@@ -1,4 +1,4 @@
-// Any octets as a row of the cache file: read strictly, and carried into a domain's state and back.
+// Any bytes as a row of the cache file: read strictly, and carried into a domain's state and back.
 #include "sender/store/store_row.hpp"
 
 #include "fuzz/fuzz.hpp"

@@ -11,7 +11,7 @@
 namespace mta_sts::sender {
 namespace {
 
-// Of a line without its end: a domain of 253 octets, a path of 4095, and blanks.
+// Of a line without its end: a domain of 253 bytes, a path of 4095, and blanks.
 constexpr std::size_t line_limit_bytes = 8192;
 constexpr std::string_view policy_word = "policy=";
 constexpr std::string_view pinned_id = "pinned";

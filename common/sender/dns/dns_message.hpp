@@ -32,7 +32,7 @@ enum class DnsReply : std::uint8_t {
 [[nodiscard]] DnsReply classify_dns_reply(std::span<const std::uint8_t> message, std::string_view name,
                                           DnsType type);
 
-/// Reads a response message of any octets as the answer to the question `name`, `type`. Only records whose
+/// Reads a response message of any bytes as the answer to the question `name`, `type`. Only records whose
 /// owner is the name, or the end of the CNAME chain that begins there, count: a record for another owner is
 /// passed over. A message that is malformed, truncated, or answers another question is status serv_fail with
 /// the reason in `detail`. Total and bounded. RFC 1035 section 4, RFC 2181 section 8, RFC 2308 section 5.

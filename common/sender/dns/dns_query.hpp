@@ -9,8 +9,8 @@
 
 namespace mta_sts::sender {
 
-/// The octets of a datagram that this host takes (RFC 6891 section 6.2.5): below every link's limit.
-inline constexpr std::uint16_t edns_payload_octets = 1232;
+/// The bytes of a datagram that this host takes (RFC 6891 section 6.2.5): below every link's limit.
+inline constexpr std::uint16_t edns_payload_bytes = 1232;
 
 /// How a question is put, beside its name and type.
 struct DnsQueryOptions {

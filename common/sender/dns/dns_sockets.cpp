@@ -186,7 +186,7 @@ struct DnsStream::State {
     guarded_void([&] { state->take({buffer->base, static_cast<std::size_t>(length)}); });
   }
 
-  // RFC 1035 section 4.2.2: two octets of length, then the message.
+  // RFC 1035 section 4.2.2: two bytes of length, then the message.
   void take(std::span<const char> bytes) {
     received.insert(received.end(), bytes.begin(), bytes.end());
     if (received.size() < 2) {

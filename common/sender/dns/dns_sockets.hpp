@@ -25,7 +25,7 @@ enum class DnsSocketError : std::uint8_t {
 class DnsDatagrams {
  public:
   /// Called from the loop for each datagram, or without one where the server is unreachable. It may end the
-  /// object. A datagram too long for edns_payload_octets and more has its TC bit set.
+  /// object. A datagram too long for edns_payload_bytes and more has its TC bit set.
   using Take = std::function<void(std::expected<DnsBytes, DnsSocketError>)>;
 
   [[nodiscard]] static std::expected<std::unique_ptr<DnsDatagrams>, DnsSocketError> connect(

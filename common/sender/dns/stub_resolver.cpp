@@ -196,8 +196,8 @@ class StubResolver::Engine {
   }
 
   void on_datagram(StubLink& link, DnsBytes message) {
-    constexpr std::size_t header_octets = 12;
-    if (message.size() < header_octets) {
+    constexpr std::size_t header_bytes = 12;
+    if (message.size() < header_bytes) {
       return;
     }
     const auto asked = link.asked.find(static_cast<std::uint16_t>(message[0] << 8U | message[1]));
@@ -221,11 +221,11 @@ class StubResolver::Engine {
   }
 
   void on_stream(StubQuestion* question, std::size_t server, std::expected<DnsBytes, DnsSocketError> came) {
-    constexpr std::size_t header_octets = 12;
+    constexpr std::size_t header_bytes = 12;
     const std::uint16_t id = question->attempts[server].id;
     if (!came) {
       fail(question, server, failed(DnsStatus::timeout, "the name server ended the connection"));
-    } else if (came->size() >= header_octets && ((*came)[0] << 8U | (*came)[1]) == id &&
+    } else if (came->size() >= header_bytes && ((*came)[0] << 8U | (*came)[1]) == id &&
                classify_dns_reply(*came, question->name, question->type) == DnsReply::complete) {
       take(question, server, *came);
     } else {

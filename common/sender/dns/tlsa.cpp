@@ -23,7 +23,7 @@ bool is_der(const TlsaData& record) {
     const Handle<EVP_PKEY, EVP_PKEY_free> key(d2i_PUBKEY(nullptr, &bytes, length));
     whole = static_cast<bool>(key);
   }
-  ERR_clear_error();  // a stranger's octets leave nothing behind in this thread's list of errors
+  ERR_clear_error();  // a stranger's bytes leave nothing behind in this thread's list of errors
   return whole && bytes == end;
 }
 

@@ -183,18 +183,18 @@ std::size_t CurlTransfer::on_body(char* data, std::size_t size, std::size_t coun
   return taken;
 }
 
-bool CurlTransfer::receive_body(std::string_view octets) {
+bool CurlTransfer::receive_body(std::string_view bytes) {
   if (facts_.head.status() != 200) {
     return false;
   }
   if (facts_.head.is_chunked()) {
-    facts_.chunk_error = !chunks_.decode(octets, facts_.head, facts_.body, policy_limit_bytes);
+    facts_.chunk_error = !chunks_.decode(bytes, facts_.head, facts_.body, policy_limit_bytes);
     facts_.last_chunk = chunks_.ended();
     facts_.received = facts_.body.size();
   } else {
-    facts_.received += octets.size();
+    facts_.received += bytes.size();
     facts_.body.append(
-        octets.substr(0, policy_limit_bytes + 1 - std::min(facts_.body.size(), policy_limit_bytes + 1)));
+        bytes.substr(0, policy_limit_bytes + 1 - std::min(facts_.body.size(), policy_limit_bytes + 1)));
   }
   return !facts_.chunk_error && facts_.received <= policy_limit_bytes;
 }
@@ -324,7 +324,7 @@ void CurlTransfer::conclude_connection() {
   facts_.refused_here = at_once && facts_.connect == ConnectOutcome::unreachable;
 }
 
-// Behind the handshake only the peer's octets are left to dislike, whatever this version of libcurl calls it
+// Behind the handshake only the peer's bytes are left to dislike, whatever this version of libcurl calls it
 // ("out of memory" for a field over its limits); before it, nothing that a peer does is unknown.
 void CurlTransfer::conclude_otherwise(CURLcode code) {
   const bool has_answer = facts_.tls == TlsOutcome::ok;

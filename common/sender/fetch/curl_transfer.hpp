@@ -48,7 +48,7 @@ class CurlTransfer {
   void conclude_connection();
   void conclude_certificate();
 
-  bool receive_body(std::string_view octets);
+  bool receive_body(std::string_view bytes);
 
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self) noexcept;
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self) noexcept;

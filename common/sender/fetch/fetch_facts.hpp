@@ -36,7 +36,7 @@ struct FetchFacts {
   int tls_version = 0;        ///< as on the wire: 0x0303 is TLS 1.2, 0x0304 TLS 1.3
   HttpHead head;              ///< fed with the lines as received
   bool not_http = false;      ///< what came is no HTTP at all
-  std::size_t received = 0;   ///< body octets seen; counting may stop one above the limit
+  std::size_t received = 0;   ///< body bytes seen; counting may stop one above the limit
   bool last_chunk = false;    ///< chunked: the last chunk came
   bool chunk_error = false;   ///< chunked: the coding is broken
   bool close_notify = false;  ///< TLS was closed in order

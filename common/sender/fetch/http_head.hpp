@@ -13,7 +13,7 @@ namespace mta_sts::sender {
 class HttpHead {
  public:
   /// Takes the next line with its line end: status lines, fields, the empty line, and the trailer fields
-  /// after it. False: the head is broken (see fault()), stop reading. Total: any octets, bounded memory.
+  /// after it. False: the head is broken (see fault()), stop reading. Total: any bytes, bounded memory.
   bool parse_line(std::string_view line);
 
   /// Tells what is wrong with the head, safe to show; empty while nothing is.

@@ -17,26 +17,26 @@ constexpr std::size_t failures_limit = 16;
 constexpr std::string_view seen_word = "txt-seen ";
 constexpr std::string_view failing_word = "txt-failing ";
 
-// FNV-1a with lengths, so that no two ways to divide the octets look alike.
+// FNV-1a with lengths, so that no two ways to divide the bytes look alike.
 class Sum {
  public:
   void add(std::string_view text) {
     add(static_cast<std::int64_t>(text.size()));
     for (const char c : text) {
-      add_octet(static_cast<unsigned char>(c));
+      add_byte(static_cast<unsigned char>(c));
     }
   }
 
   void add(std::int64_t number) {
     for (unsigned shift = 0; shift < 64; shift += 8) {
-      add_octet(static_cast<unsigned char>(static_cast<std::uint64_t>(number) >> shift & 0xFFU));
+      add_byte(static_cast<unsigned char>(static_cast<std::uint64_t>(number) >> shift & 0xFFU));
     }
   }
 
   [[nodiscard]] std::int64_t value() const { return static_cast<std::int64_t>(value_); }
 
  private:
-  void add_octet(unsigned char octet) { value_ = (value_ ^ octet) * 0x100000001b3ULL; }
+  void add_byte(unsigned char byte) { value_ = (value_ ^ byte) * 0x100000001b3ULL; }
 
   std::uint64_t value_ = 0xcbf29ce484222325ULL;
 };

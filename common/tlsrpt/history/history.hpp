@@ -18,7 +18,7 @@ enum class HistoryErrorCode {
   unavailable,  ///< cannot be opened or made: check the folder and its rights
   busy,         ///< another program holds it for longer than 10 s: try again
   full,         ///< no room on the disk
-  damaged,      ///< not a database, or one whose octets went bad: put it aside and import again
+  damaged,      ///< not a database, or one whose bytes went bad: put it aside and import again
   newer,        ///< made by a newer version of this program
 };
 

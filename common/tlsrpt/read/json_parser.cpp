@@ -21,7 +21,7 @@ constexpr std::array<bool, 256> make_stops() {
 }
 constexpr std::array<bool, 256> stops = make_stops();
 
-constexpr unsigned char octet(char c) {
+constexpr unsigned char byte(char c) {
   return static_cast<unsigned char>(c);
 }
 
@@ -194,12 +194,12 @@ JsonEnd JsonParser::scan_string(std::string_view& value, bool& is_plain) {
   const std::size_t begin = ++at_;
   unsigned char high = 0;
   bool has_delete = false;
-  while (!at_end() && !stops[octet(text_[at_])]) {
-    high = static_cast<unsigned char>(high | octet(text_[at_]));
+  while (!at_end() && !stops[byte(text_[at_])]) {
+    high = static_cast<unsigned char>(high | byte(text_[at_]));
     has_delete = has_delete || text_[at_] == 0x7F;
     ++at_;
   }
-  if (at_end() || octet(text_[at_]) < 0x20) {
+  if (at_end() || byte(text_[at_]) < 0x20) {
     return fault();
   }
   if (text_[at_] == '"') {
@@ -222,7 +222,7 @@ JsonEnd JsonParser::decode_string(std::string_view& value) {
       value = decoded_;
       return JsonEnd::whole;
     }
-    if (octet(c) < 0x20) {
+    if (byte(c) < 0x20) {
       return JsonEnd::syntax;
     }
     ++at_;

@@ -108,7 +108,7 @@ TEST(FactsJson, GivesBackWhatItWrote) {
   EXPECT_EQ(Json::parse(written)["dns"], healthy_recording()["dns"]);
 }
 
-TEST(FactsJson, KeepsOctetsThatAreNoText) {
+TEST(FactsJson, KeepsBytesThatAreNoText) {
   Facts facts;
   facts.smtp.emplace_back().banner = std::string("\xFF\x00\x1b", 3);
   const auto read_back = parse_facts(render_facts(facts));

@@ -19,20 +19,20 @@ class Peer {
  public:
   explicit Peer(int socket) : socket_(socket) {}
 
-  bool say(std::string_view octets) {
-    return send(socket_, octets.data(), octets.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(octets.size());
+  bool say(std::string_view bytes) {
+    return send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size());
   }
 
   /// Reads a line and notes it; empty at the end.
   std::string hear() {
     std::string line;
-    char octet = 0;
-    while (recv(socket_, &octet, 1, 0) == 1) {
-      if (octet == '\n') {
+    char byte = 0;
+    while (recv(socket_, &byte, 1, 0) == 1) {
+      if (byte == '\n') {
         heard_ += line + "\n";
         return line;
       }
-      line += octet;
+      line += byte;
     }
     heard_ += line;
     return line;
@@ -100,9 +100,9 @@ class PeerTls {
   [[nodiscard]] bool is_up() const { return is_up_; }
   std::string hear() {
     std::string line;
-    char octet = 0;
-    while (SSL_read(ssl_.get(), &octet, 1) == 1 && octet != '\n') {
-      line += octet;
+    char byte = 0;
+    while (SSL_read(ssl_.get(), &byte, 1) == 1 && byte != '\n') {
+      line += byte;
     }
     return line;
   }

@@ -31,10 +31,10 @@ class HttpsProbe : public ProbeTest {
   }
 };
 
-sender::fakes::TlsTestServer::Handler answer(const std::string& octets, bool says_goodbye = true) {
-  return [octets, says_goodbye](sender::fakes::TlsConnection& peer) {
+sender::fakes::TlsTestServer::Handler answer(const std::string& bytes, bool says_goodbye = true) {
+  return [bytes, says_goodbye](sender::fakes::TlsConnection& peer) {
     peer.read_request();
-    peer.write(octets);
+    peer.write(bytes);
     if (says_goodbye) {
       peer.close_notify();
     }

@@ -33,7 +33,7 @@ TEST(PublishedPolicyFile, RefusesWhatTheStrictReadingRefuses) {  // R39
   EXPECT_EQ(published.error().where, (text::Position{3, 10}));
 }
 
-TEST(PublishedPolicyFile, RefusesWhatIsTooLargeWithCrlf) {  // R38: 65536 octets as they are sent
+TEST(PublishedPolicyFile, RefusesWhatIsTooLargeWithCrlf) {  // R38: 65536 bytes as they are sent
   std::string body = "version: STSv1\nmode: none\nmax_age: 1\n";
   const std::size_t lines = 4;
   body += "pad: " + std::string(policy_limit_bytes - lines - body.size() - 6, 'x') + "\n";

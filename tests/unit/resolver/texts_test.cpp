@@ -40,7 +40,7 @@ TEST(AdminJson, NamesTheResultTypeThatReportsHaveForAFailedFetch) {  // R129, P2
 TEST(AdminJson, FitsTheLineForTheLargestPolicy) {
   sender::Explanation explanation;
   explanation.policy = sender::Explanation::Policy{};
-  explanation.policy->body = std::string(65536, '\n');  // two octets each in JSON
+  explanation.policy->body = std::string(65536, '\n');  // two bytes each in JSON
   explanation.policy->mx.assign(65536 / 8, "a.b.c");    // "mx: a.b\n" is the shortest line of a policy
   explanation.verdict.mx = explanation.policy->mx;
   EXPECT_LE(explanation_json(explanation).size(), verdict_line_limit_bytes);

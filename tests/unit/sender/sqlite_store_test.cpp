@@ -23,7 +23,7 @@ using namespace std::chrono_literals;
 using std::chrono::sys_seconds;
 namespace fs = std::filesystem;
 
-// A disk without room: no file of this process may grow beyond so many octets.
+// A disk without room: no file of this process may grow beyond so many bytes.
 class NoRoom {
  public:
   explicit NoRoom(std::uintmax_t bytes) {
