@@ -60,7 +60,7 @@ class Option {
 };
 
 /// The program or one of its subcommands, to which options are added; a handle, valid as long as its
-/// CommandLine. This is the only door to the library that reads the command line.
+/// CommandLine. This is the only place that includes the library that reads the command line.
 class Command {
  public:
   explicit Command(CLI::App* app) : app_(app) {}

@@ -148,9 +148,9 @@ def test_server_headers_enter_by_one_file_each():
     for folder in ["common", *ABOVE]:
         for path in sources(folder):
             for _, name in includes(path):
-                for pattern, door in SERVER_HEADERS.items():
+                for pattern, file in SERVER_HEADERS.items():
                     if re.fullmatch(pattern, name):
-                        assert name_of(path) == door, f"{name_of(path)} includes <{name}>"
+                        assert name_of(path) == file, f"{name_of(path)} includes <{name}>"
 
 
 def test_every_header_is_included_once():
