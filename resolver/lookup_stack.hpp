@@ -31,7 +31,7 @@ class LookupStack {
  public:
   using NameServersChanged = std::function<void(const std::vector<sender::DnsServer>&)>;
 
-  /// Error: a sentence with the mend for the start. `loop` outlives this object and runs once more after it.
+  /// Error: a sentence with the fix for the start. `loop` outlives this object and runs once more after it.
   /// `changed` is told when /etc/resolv.conf names other servers, where it is followed.
   [[nodiscard]] static std::expected<LookupStack, std::string> create(uv_loop_t* loop,
                                                                       const LookupOptions& options,

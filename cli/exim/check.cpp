@@ -95,8 +95,8 @@ void show(Output& output, const eximcheck::EximFinding& finding) {
     line += finding.word + ": ";
   }
   output.line(line + finding.text);
-  if (!finding.mend.empty()) {
-    output.line("    " + finding.mend);
+  if (!finding.fix.empty()) {
+    output.line("    " + finding.fix);
   }
 }
 
@@ -110,7 +110,7 @@ void show_json(Output& output, const LoadedExim& loaded,
     json["findings"].push_back({{"level", to_string(finding.level)},
                                 {"word", finding.word},
                                 {"text", finding.text},
-                                {"mend", finding.mend}});
+                                {"mend", finding.fix}});
   }
   output.line(json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }

@@ -93,7 +93,7 @@ std::vector<eximcheck::EximFinding> Probe::run() {
     return {{.level = Level::temporary,
              .word = "output-unwritable",
              .text = file.error(),
-             .mend = "make room below /tmp"}};
+             .fix = "make room below /tmp"}};
   }
   const std::string socket = file->folder() + "/socket";
   text = eximconf::replaced(std::move(text), loaded_.settings.socket, socket);
@@ -103,7 +103,7 @@ std::vector<eximcheck::EximFinding> Probe::run() {
     return {{.level = Level::temporary,
              .word = "output-unwritable",
              .text = resolver ? written.error().detail : resolver.error(),
-             .mend = "make room below /tmp"}};
+             .fix = "make room below /tmp"}};
   }
   resolver_ = *std::move(resolver);
   copy_ = exim_.with_config(file->path());

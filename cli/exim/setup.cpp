@@ -41,7 +41,7 @@ struct EximSetupOptions {
 
 ExitCode refuse(Output& output, const eximconf::DeriveError& error) {
   output.error(error.word + ": " + text::escape_for_display(error.text, 600) + "; " +
-               text::escape_for_display(error.mend, 300));
+               text::escape_for_display(error.fix, 300));
   return ExitCode::at_fault;
 }
 

@@ -38,15 +38,15 @@ void show_line(Output& output, const publish::PolicyFinding& finding) {
   output.line("    " + std::string(characters_of(before), ' ') + output.paint(Colour::green, "^"));
 }
 
-void show_mend(Output& output, std::string_view mended) {
-  if (mended.empty()) {
+void show_fix(Output& output, std::string_view fixed) {
+  if (fixed.empty()) {
     output.line("    fix: delete this line");
     return;
   }
-  while (!mended.empty()) {
-    const std::size_t end = std::min(mended.find('\n'), mended.size());
-    output.line("    fix: " + output.paint(Colour::bold, mended.substr(0, end)));
-    mended.remove_prefix(std::min(end + 1, mended.size()));
+  while (!fixed.empty()) {
+    const std::size_t end = std::min(fixed.find('\n'), fixed.size());
+    output.line("    fix: " + output.paint(Colour::bold, fixed.substr(0, end)));
+    fixed.remove_prefix(std::min(end + 1, fixed.size()));
   }
 }
 
@@ -58,8 +58,8 @@ void show(Output& output, const std::string& name, const publish::PolicyFinding&
   if (!finding.line.empty()) {
     show_line(output, finding);
   }
-  if (finding.mended) {
-    show_mend(output, *finding.mended);
+  if (finding.fixed) {
+    show_fix(output, *finding.fixed);
   }
 }
 
@@ -73,7 +73,7 @@ nlohmann::ordered_json to_json(const publish::PolicyFinding& finding) {
       {"detail", finding.detail},
       {"text", text::escape_for_display(finding.line)},
   };
-  json["mended"] = finding.mended ? nlohmann::ordered_json(*finding.mended) : nlohmann::ordered_json(nullptr);
+  json["mended"] = finding.fixed ? nlohmann::ordered_json(*finding.fixed) : nlohmann::ordered_json(nullptr);
   return json;
 }
 

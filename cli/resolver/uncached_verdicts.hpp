@@ -11,11 +11,11 @@
 namespace mta_sts::cli {
 
 /// Asks DNS and the policy hosts for each domain, without a resolver and without a cache; the verdicts in the
-/// order of the domains. Blocks until all are known. Error: a sentence with the mend; nothing was asked.
+/// order of the domains. Blocks until all are known. Error: a sentence with the fix; nothing was asked.
 [[nodiscard]] std::expected<std::vector<Verdict>, std::string> uncached_verdicts(
     const resolver::LookupOptions& options, const std::vector<std::string>& domains);
 
-/// Fetches the policy of a domain as it is served now. Error: a sentence with the mend; nothing was asked.
+/// Fetches the policy of a domain as it is served now. Error: a sentence with the fix; nothing was asked.
 [[nodiscard]] std::expected<sender::FetchResult, std::string> fetch_now(
     const resolver::LookupOptions& options, const DomainName& domain);
 

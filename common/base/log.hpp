@@ -7,7 +7,7 @@ namespace mta_sts {
 enum class LogLevel { debug, info, warning, error };
 
 /// Takes one line of log. `word` is the kebab-case word of docs/errors.md; `message` says what happened and
-/// what mends it, with foreign text already made safe to show. An implementation must not throw or block.
+/// what fixes it, with foreign text already made safe to show. An implementation must not throw or block.
 class Log {
  public:
   virtual ~Log() = default;

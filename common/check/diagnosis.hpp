@@ -34,7 +34,7 @@ struct Diagnosis {
 [[nodiscard]] Diagnosis diagnose(const Facts& facts, std::string shown_domain);
 
 /// Gives the diagnosis for a terminal: the verdict, then what is not fine, each with what was seen, why, the
-/// mend and its C-number; with `all` every check. Foreign text is made safe to show.
+/// fix and its C-number; with `all` every check. Foreign text is made safe to show.
 [[nodiscard]] std::string render_text(const Diagnosis& diagnosis, bool all, const Paint& paint);
 
 /// Gives the diagnosis as one JSON object, the schema of docs/checks.md.

@@ -27,7 +27,7 @@ namespace mta_sts::check {
 /// for it.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> untestable_reasons(const Diagnosis& diagnosis);
 
-/// Gives this case's cause and mend, or the catalogue's; foreign text may be in them.
+/// Gives this case's cause and fix, or the catalogue's; foreign text may be in them.
 [[nodiscard]] std::string cause_of(const Check& check, const CheckFinding& finding);
 [[nodiscard]] std::string fix_of(const Check& check, const CheckFinding& finding);
 

@@ -12,18 +12,18 @@ struct EximFinding {
   Level level = Level::ok;
   std::string word;  ///< of docs/errors.md; empty for ok
   std::string text;
-  std::string mend;  ///< empty for ok
+  std::string fix;  ///< empty for ok
 };
 
 inline EximFinding ok_finding(std::string text) {
-  return {.level = EximFinding::Level::ok, .word = {}, .text = std::move(text), .mend = {}};
+  return {.level = EximFinding::Level::ok, .word = {}, .text = std::move(text), .fix = {}};
 }
 
-inline EximFinding fault_finding(std::string word, std::string text, std::string mend) {
+inline EximFinding fault_finding(std::string word, std::string text, std::string fix) {
   return {.level = EximFinding::Level::fault,
           .word = std::move(word),
           .text = std::move(text),
-          .mend = std::move(mend)};
+          .fix = std::move(fix)};
 }
 
 }  // namespace mta_sts::eximcheck

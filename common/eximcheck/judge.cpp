@@ -22,8 +22,8 @@ using Level = EximFinding::Level;
 constexpr std::string_view run_again =
     "run \"mta-sts exim-setup --write FOLDER\" with the folder of the blocks, then reload Exim";
 
-EximFinding warning_finding(std::string word, std::string text, std::string mend) {
-  return {.level = Level::warning, .word = std::move(word), .text = std::move(text), .mend = std::move(mend)};
+EximFinding warning_finding(std::string word, std::string text, std::string fix) {
+  return {.level = Level::warning, .word = std::move(word), .text = std::move(text), .fix = std::move(fix)};
 }
 
 const Instance* find(const std::vector<Instance>& instances, std::string_view name) {
@@ -37,7 +37,7 @@ class Judge {
 
   std::vector<EximFinding> run() && {
     if (!given_.blocks) {
-      add(fault_finding(given_.blocks.error().word, given_.blocks.error().text, given_.blocks.error().mend));
+      add(fault_finding(given_.blocks.error().word, given_.blocks.error().text, given_.blocks.error().fix));
       return std::move(findings_);
     }
     if (find(configuration_.routers, eximconf::off_router) == nullptr) {
@@ -282,31 +282,31 @@ void Judge::judge_recipients() {
 void Judge::judge_mode() {
   const std::string mode = ascii::to_lower(given_.settings.mode);
   const bool is_wanted = given_.expected_mode.empty() || given_.expected_mode == mode;
-  const std::string mend = "\"mta-sts exim-setup --write FOLDER --mode " +
-                           (given_.expected_mode.empty() ? "enforce" : given_.expected_mode) +
-                           "\" sets it, then reload Exim";
+  const std::string fix = "\"mta-sts exim-setup --write FOLDER --mode " +
+                          (given_.expected_mode.empty() ? "enforce" : given_.expected_mode) +
+                          "\" sets it, then reload Exim";
   if (mode != "enforce" && mode != "observe" && mode != "off") {
     add(fault_finding("exim-mode-unknown",
                       "the mode " + text::quote_for_display(given_.settings.mode, 60) +
                           " is none; policies are obeyed meanwhile",
-                      mend));
+                      fix));
   } else if (mode == "off") {
-    add(fault_finding("exim-mode-off", "policies are not looked at", mend));
+    add(fault_finding("exim-mode-off", "policies are not looked at", fix));
   } else if (mode == "observe") {
     EximFinding finding =
-        warning_finding("exim-mode-observe", "policies are looked up and logged, not obeyed", mend);
+        warning_finding("exim-mode-observe", "policies are looked up and logged, not obeyed", fix);
     finding.level = is_wanted ? Level::warning : Level::fault;
     add(std::move(finding));
   } else if (!is_wanted) {
-    add(fault_finding("exim-mode-enforce", "policies are obeyed", mend));
+    add(fault_finding("exim-mode-enforce", "policies are obeyed", fix));
   } else {
     add(ok_finding("the mode is enforce"));
   }
 }
 
-// The mend of each reason that lies on this host; all other reasons may pass.
-std::optional<std::string> mend_of(std::string_view reason, const eximconf::Settings& settings,
-                                   std::string_view who) {
+// The fix of each reason that lies on this host; all other reasons may pass.
+std::optional<std::string> fix_of(std::string_view reason, const eximconf::Settings& settings,
+                                  std::string_view who) {
   if (reason == "resolver-unreachable") {
     return "start the resolver (mta-sts resolver --socket " + settings.socket +
            "), or run exim-setup with --socket and the path of its socket";
@@ -356,13 +356,13 @@ EximFinding judge_verdict(std::string_view expansion, const eximconf::Settings& 
     return ok_finding("the resolver, asked by " + std::string(who) + ", answers: " + std::string(expansion));
   }
   const std::string text = "asked by " + std::string(who) + ", there is no verdict";
-  if (const auto mend = mend_of(verdict->reason, settings, who)) {
-    return fault_finding(verdict->reason, text, *mend);
+  if (const auto fix = fix_of(verdict->reason, settings, who)) {
+    return fault_finding(verdict->reason, text, *fix);
   }
   return {.level = Level::temporary,
           .word = verdict->reason,
           .text = text,
-          .mend = "Exim and resolver work, the lookup did not: look at the resolver's log, and at DNS"};
+          .fix = "Exim and resolver work, the lookup did not: look at the resolver's log, and at DNS"};
 }
 
 EximFinding judge_certificate_check(std::string_view fitting, std::string_view unfitting,

@@ -92,8 +92,8 @@ class Deriver {
   }
 
  private:
-  static std::unexpected<DeriveError> fail(std::string word, std::string text, std::string mend) {
-    return std::unexpected(DeriveError{std::move(word), std::move(text), std::move(mend)});
+  static std::unexpected<DeriveError> fail(std::string word, std::string text, std::string fix) {
+    return std::unexpected(DeriveError{std::move(word), std::move(text), std::move(fix)});
   }
 
   [[nodiscard]] const Instance* transport(std::string_view name) const {

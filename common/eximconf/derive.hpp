@@ -21,11 +21,11 @@ struct Derivation {
   std::vector<std::string> warnings;  ///< sentences
 };
 
-/// Why no blocks can be made: a word of docs/errors.md, what is wrong, and what mends it.
+/// Why no blocks can be made: a word of docs/errors.md, what is wrong, and what fixes it.
 struct DeriveError {
   std::string word;
   std::string text;
-  std::string mend;
+  std::string fix;
 };
 
 /// Makes the blocks for a configuration out of its own routers and transports. Ours that may be in it already

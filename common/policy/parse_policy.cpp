@@ -8,7 +8,7 @@
 #include "base/ascii.hpp"
 #include "base/number.hpp"
 #include "base/utf8.hpp"
-#include "policy/policy_mend.hpp"
+#include "policy/policy_fix.hpp"
 
 namespace mta_sts {
 namespace {

@@ -40,8 +40,8 @@ enum class PolicyErrorCode : std::uint8_t {
 struct PolicyError {
   PolicyErrorCode code = PolicyErrorCode::empty;
   text::Position where;  ///< first byte at fault; line 1, column 1 where the whole body is
-  std::string detail;    ///< one sentence with the mend, safe to show
-  std::string mended;    ///< the line as it should stand, or lines with LF between; empty where it should go
+  std::string detail;    ///< one sentence with the fix, safe to show
+  std::string fixed;     ///< the line as it should stand, or lines with LF between; empty where it should go
 };
 
 /// Who reads: a sender is as lenient as RFC 8461 asks; publisher and checker refuse what some sender would

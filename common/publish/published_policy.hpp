@@ -33,7 +33,7 @@ struct PublishedPolicy {
 [[nodiscard]] std::vector<std::string> policy_warnings(Mode mode, std::uint64_t max_age_seconds);
 
 /// Gives one line for a host's log about the policy file at `path`: the kebab-case word, the place in the
-/// file, the mend.
+/// file, the fix.
 [[nodiscard]] std::string to_message(const PolicyError& error, std::string_view path);
 
 }  // namespace mta_sts::publish

@@ -10,7 +10,7 @@
 namespace mta_sts::sender {
 
 /// Makes sure that a file for the cache can be had at `path`, for this user alone; makes it where it is not
-/// there. Error: a sentence with the mend. Not to be called while the file is open: closing another
+/// there. Error: a sentence with the fix. Not to be called while the file is open: closing another
 /// descriptor of it would drop its locks.
 [[nodiscard]] std::expected<void, std::string> check_cache_place(const std::string& path);
 

@@ -17,7 +17,7 @@ namespace mta_sts::sender {
 class SqliteStore final : public PolicyStore {
  public:
   /// Opens or makes the file. One that is damaged or foreign is moved aside to `<path>.damaged-<seconds>`,
-  /// logged as cache-damaged, and a fresh one begun. Error: a sentence with the mend, where no file can be
+  /// logged as cache-damaged, and a fresh one begun. Error: a sentence with the fix, where no file can be
   /// had at all (directory missing, not writable by this user or writable by others, or another process has
   /// the file); the caller decides
   /// whether to stop or to go on with a NullPolicyStore.

@@ -92,7 +92,7 @@ HistoryErrorCode code_of(int sqlite_code) {
   }
 }
 
-std::string mend_of(HistoryErrorCode code) {
+std::string fix_of(HistoryErrorCode code) {
   using enum HistoryErrorCode;
   static constexpr auto words = enum_names<HistoryErrorCode>({
       {unavailable, "check that its folder exists and may be written"},
@@ -226,7 +226,7 @@ class SqliteHistory final : public History {
     } catch (const SqliteFailure& failure) {
       const HistoryErrorCode code = code_of(failure.code);
       return std::unexpected(
-          HistoryError{code, text::escape_for_display(path_) + ": " + failure.detail + "; " + mend_of(code)});
+          HistoryError{code, text::escape_for_display(path_) + ": " + failure.detail + "; " + fix_of(code)});
     }
   }
 
@@ -436,7 +436,7 @@ std::expected<std::unique_ptr<History>, HistoryError> open_sqlite_history(const 
                                                                           HistoryAccess access) {
   const auto error = [&](HistoryErrorCode code, const std::string& what) {
     return std::unexpected(
-        HistoryError{code, text::escape_for_display(path) + ": " + what + "; " + mend_of(code)});
+        HistoryError{code, text::escape_for_display(path) + ": " + what + "; " + fix_of(code)});
   };
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE |
                     (access == HistoryAccess::create ? SQLITE_OPEN_CREATE : 0);

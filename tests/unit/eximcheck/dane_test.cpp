@@ -57,7 +57,7 @@ TEST(EximDane, IsAFaultWhereTheConfigurationAsksForIt) {
   const auto warning = judge_dane(DaneWish::by_default, false);
   EXPECT_EQ(warning->level, Level::warning);
   EXPECT_EQ(warning->word, "exim-dane-off");
-  EXPECT_NE(warning->mend.find("options trust-ad"), std::string::npos);
+  EXPECT_NE(warning->fix.find("options trust-ad"), std::string::npos);
   EXPECT_EQ(judge_dane(DaneWish::by_configuration, false)->level, Level::fault);
 }
 

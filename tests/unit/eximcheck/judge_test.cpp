@@ -54,7 +54,7 @@ Words faults_of(const std::string& flat, const std::string& expected_mode = "") 
   Words words;
   for (const EximFinding& finding : findings_of(flat, expected_mode)) {
     EXPECT_FALSE(finding.text.empty());
-    EXPECT_EQ(finding.mend.empty(), finding.level == Level::ok) << finding.word;
+    EXPECT_EQ(finding.fix.empty(), finding.level == Level::ok) << finding.word;
     if (finding.level == Level::fault && std::ranges::find(words, finding.word) == words.end()) {
       words.push_back(finding.word);
     }

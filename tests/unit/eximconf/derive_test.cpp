@@ -19,7 +19,7 @@ Derivation blocks_of(std::string_view flat, const Settings& settings = {}) {
 
 std::string error_of(std::string_view flat, const Settings& settings = {}) {
   const auto made = derive(read_configuration(flat), settings);
-  EXPECT_TRUE(made || !made.error().mend.empty());
+  EXPECT_TRUE(made || !made.error().fix.empty());
   return made ? "" : made.error().word;
 }
 

@@ -15,7 +15,7 @@ struct PolicyLine {
   text::Position value_where;
 };
 
-/// Words a fault for people: one sentence that says what is wrong and what to write, and the mended line
+/// Words a fault for people: one sentence that says what is wrong and what to write, and the fixed line
 /// where it can be told. `line` is the line at fault; empty where the fault is of the whole body. Works on
 /// any bytes.
 [[nodiscard]] PolicyError describe_fault(PolicyErrorCode code, text::Position where, const PolicyLine& line);
