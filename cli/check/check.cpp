@@ -353,7 +353,7 @@ ExitCode run(Output& output, const CheckOptions& options, const Command&) {
 
 void add_check(Command app, Session& session) {
   add_command<CheckOptions>(app, session, "check",
-                            "Diagnose a domain: what is wrong, why, and the line that mends it", declare,
+                            "Diagnose a domain: what is wrong, why, and the line that fixes it", declare,
                             run);
 }
 

@@ -287,7 +287,7 @@ constexpr std::array table{
           .title = "What reports say, beside what is seen now",
           .severity = Severity::note,
           .how = "--reports: failure types and hosts of TLS-RPT reports",
-          .cause = "A node that fails at times, or a fault that is mended.",
+          .cause = "A node that fails at times, or a fault that has been fixed.",
           .fix = "Test the named host again; look at its log at the report's time.",
           .source = "RFC 8460 section 4",
           .rows = "7",

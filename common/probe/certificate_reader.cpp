@@ -19,7 +19,7 @@ void free_der(unsigned char* der) {
   OPENSSL_free(der);
 }
 
-// What an i2d function made; it fails for want of memory alone.
+// What an i2d function made; it fails only when memory runs out.
 std::string to_string_and_free(unsigned char* der, int size) {
   const Handle<unsigned char, free_der> owned(der);
   if (size < 0) {

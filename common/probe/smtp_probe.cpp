@@ -74,7 +74,7 @@ class Dialogue {
     return std::exchange(buffer_, {}).size();
   }
 
-  // Takes leave; whether the peer answers does not matter.
+  // Sends QUIT; whether the peer answers does not matter.
   void quit() {
     deadline_ = deadline_.earlier(Deadline::in(farewell));
     (void)ask("QUIT");

@@ -28,7 +28,7 @@ struct PublishedPolicy {
 [[nodiscard]] std::expected<PublishedPolicy, PolicyError> publish_policy_file(std::string_view bytes,
                                                                               std::uint32_t serial = 0);
 
-/// Gives what is lawful and yet unwise in a policy, a sentence each, for the host's log; parse_directive
+/// Gives what is allowed but unwise in a policy, a sentence each, for the host's log; parse_directive
 /// gives the same for words, a host asks here for a file. RFC 8461 section 10.2, R40.
 [[nodiscard]] std::vector<std::string> policy_warnings(Mode mode, std::uint64_t max_age_seconds);
 

@@ -219,7 +219,7 @@ def test_an_exim_that_cannot_be_asked(lab, resolver):
 
 
 def test_dane_that_cannot_be_done(lab, resolver, without_trust_ad):
-    """A warning, since Exim's default alone asks for it; and what mends it."""
+    """A warning, since Exim's default alone asks for it; and what fixes it."""
     configure()
     code, words, text = check("--expect", "enforce")
     assert (code, words) == (0, ["exim-dane-off"]), text

@@ -1,4 +1,4 @@
-// The JSON of a report: cut, fixed, parsed, understood, and shown in every way.
+// The JSON of a report: cut, repaired, parsed, understood, and shown in every way.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 

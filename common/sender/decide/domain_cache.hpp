@@ -55,7 +55,7 @@ struct DomainEntry {
     std::uint32_t row_bytes = 0;
   } counted;
 
-  /// Takes over what is known in another entry; recount() is to follow.
+  /// Replaces this entry by another one; the caller then calls recount().
   void adopt(DomainEntry&& other) {
     other.counted = counted;
     *this = std::move(other);

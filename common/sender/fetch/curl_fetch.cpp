@@ -239,7 +239,8 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
     start_waiting();
   }
 
-  // No connection stood there a moment ago: neither this domain nor those behind it wait for that again.
+  // No connection could be made there a moment ago: neither this domain nor those behind it wait for that
+  // again.
   void settle_as_dead(Job& job) {
     FetchFacts& facts = job.transfer.facts();
     facts.connect = ConnectOutcome::timeout;

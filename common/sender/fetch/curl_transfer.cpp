@@ -132,7 +132,7 @@ bool CurlTransfer::set_options(const CurlFetchOptions& options, const std::strin
                       set(easy, CURLOPT_OPENSOCKETDATA, this) &&
                       set(easy, CURLOPT_CONNECTTIMEOUT_MS, connect_milliseconds) &&
                       set(easy, CURLOPT_TIMEOUT_MS, milliseconds);
-  // Whom to believe (R62, R76). Without CAPATH libcurl keeps the roots between fetches.
+  // Which roots to trust (R62, R76). Without CAPATH libcurl keeps the roots between fetches.
   const bool trusted = set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2)) &&
                        set(easy, CURLOPT_SSL_VERIFYPEER, 1L) && set(easy, CURLOPT_SSL_VERIFYHOST, 2L) &&
                        set(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L) &&
@@ -324,7 +324,7 @@ void CurlTransfer::conclude_connection() {
   facts_.refused_here = at_once && facts_.connect == ConnectOutcome::unreachable;
 }
 
-// Behind the handshake only the peer's bytes are left to dislike, whatever this version of libcurl calls it
+// After the handshake only the peer's bytes can be at fault, whatever this version of libcurl calls it
 // ("out of memory" for a field over its limits); before it, nothing that a peer does is unknown.
 void CurlTransfer::conclude_otherwise(CURLcode code) {
   const bool has_answer = facts_.tls == TlsOutcome::ok;
@@ -351,7 +351,7 @@ void CurlTransfer::conclude_certificate() {
     facts_.note = X509_verify_cert_error_string(verify_error_);
     return;
   }
-  // The handshake itself failed, or libcurl disliked a name that our own check took.
+  // The handshake itself failed, or libcurl rejected a name that our own check accepted.
   facts_.tls = facts_.tls == TlsOutcome::ok ? TlsOutcome::host_mismatch : TlsOutcome::protocol;
 }
 

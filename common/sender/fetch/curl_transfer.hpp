@@ -66,7 +66,7 @@ class CurlTransfer {
   int own_error_ = 0;             // of this host: errno of a socket that could not be had or watched
   bool waited_ = false;           // for a connection or an answer
   bool has_v4_ = false;           // among the addresses
-  bool callback_failed_ = false;  // for want of memory
+  bool callback_failed_ = false;  // memory ran out
   std::size_t tls_bytes_ = 0;     // received
   std::array<char, CURL_ERROR_SIZE> error_text_{};
   Handle<curl_slist, curl_slist_free_all> resolve_;

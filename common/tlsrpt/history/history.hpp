@@ -26,7 +26,7 @@ enum class HistoryErrorCode {
 
 struct HistoryError {
   HistoryErrorCode code = HistoryErrorCode::unavailable;
-  std::string detail;  ///< a sentence with the fix, safe to show
+  std::string detail;  ///< a sentence that says how to fix it, safe to show
 };
 
 /// What became of reports that were put into the history.

@@ -96,7 +96,7 @@ class WordSet {
 using ErrorSet = WordSet<ReadError>;
 using QuirkSet = WordSet<Quirk>;
 
-/// One thing that went wrong: its word, and a sentence that says where and what fixes it. The sentence may
+/// One thing that went wrong: its word, and a sentence that says where and how to fix it. The sentence may
 /// hold bytes of the input: escape it before it is shown.
 struct Problem {
   ReadError error = ReadError::json;
