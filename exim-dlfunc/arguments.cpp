@@ -26,7 +26,7 @@ class ArgumentReader {
  public:
   explicit ArgumentReader(std::string_view domain) { arguments_.domain = domain; }
 
-  bool take(std::string_view word) {
+  bool parse_word(std::string_view word) {
     if (parse_key(word, "socket=", has_socket_)) {
       arguments_.address.socket_path = word;
       return word.starts_with('/');  // Exim's working folder is its spool, where others may write
@@ -75,7 +75,7 @@ std::optional<VerdictArguments> parse_verdict_arguments(std::span<const std::str
   }
   ArgumentReader reader(arguments.front());
   for (const std::string_view word : arguments.subspan(1)) {
-    if (!reader.take(word)) {
+    if (!reader.parse_word(word)) {
       return std::nullopt;
     }
   }

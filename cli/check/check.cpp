@@ -40,7 +40,7 @@ struct CheckOptions {
   std::vector<std::string> domains;
   std::string from;
   std::string explain;
-  std::string record;
+  std::string recordings;
   std::string html;
   std::string replay;
   std::string history;
@@ -143,7 +143,7 @@ class CheckCommand {
     std::optional<Progress> progress(std::in_place, "domains", targets.size());
     const auto gathered = gather_all(run_options(), targets, [&](std::size_t index, check::Facts facts) {
       progress->step();
-      take(std::move(facts), targets[index].shown);
+      finish(std::move(facts), targets[index].shown);
     });
     progress.reset();
     if (!gathered) {
@@ -225,7 +225,7 @@ class CheckCommand {
     return run;
   }
 
-  void take(check::Facts facts, const std::string& shown) {
+  void finish(check::Facts facts, const std::string& shown) {
     if (!facts.conditions.resolver_answers) {
       fail(shown, ": the DNS resolver does not answer; is there a network?", ExitCode::temporary);
       return;
@@ -251,8 +251,8 @@ class CheckCommand {
       }
       facts.history = history_->history().of(facts.domain);
     }
-    if (!options_.record.empty()) {
-      record(facts);
+    if (!options_.recordings.empty()) {
+      write_recording(facts);
     }
     show(facts, shown);
   }
@@ -265,8 +265,8 @@ class CheckCommand {
     }
   }
 
-  void record(const check::Facts& facts) {
-    const std::string path = options_.record + "/" + facts.domain + ".json";
+  void write_recording(const check::Facts& facts) {
+    const std::string path = options_.recordings + "/" + facts.domain + ".json";
     std::ofstream file(path, std::ios::binary | std::ios::trunc);
     file << check::render_facts(facts);
     file.close();
@@ -317,7 +317,7 @@ void declare(Command command, CheckOptions& options) {
                "Compare with what nginx and Apache of this machine have configured,\nand see whether "
                "Exim can do DANE here");
   command.flag("--list", options.list, "The whole catalogue as a table in Markdown");
-  command.option("--record", options.record, "Keep what was seen in this folder, DOMAIN.json");
+  command.option("--record", options.recordings, "Keep what was seen in this folder, DOMAIN.json");
   command.option("--replay", options.replay, "Judge what was kept in this folder; no network");
   command.option("--history", options.history, "A file that keeps id and policy of each diagnosis");
   command.option("--expect-id", options.expected_id, "The id that DNS should have");

@@ -31,7 +31,7 @@ class Faults {
   }
   [[nodiscard]] bool is_full() const { return found_.size() >= limit_; }
   [[nodiscard]] bool is_empty() const { return found_.empty(); }
-  [[nodiscard]] std::vector<PolicyError> take() { return std::move(found_); }
+  [[nodiscard]] std::vector<PolicyError> release() { return std::move(found_); }
 
  private:
   std::size_t limit_;
@@ -150,14 +150,14 @@ class PolicyReader {
         faults_.add(Code::blank_line, blank->where, *blank);  // P9: inside, for every reader
         blank.reset();
       }
-      take_line(line);
+      add_line(line);
     }
     if (blank && reading_ == Reading::strict) {
       faults_.add(Code::blank_line, blank->where, *blank);  // P10: at the end
     }
   }
 
-  void take_line(PolicyLine& line) {
+  void add_line(PolicyLine& line) {
     if (const auto at = read_field(line)) {
       faults_.add(Code::bad_syntax, {.line = line.where.line, .column = *at + 1}, line);
       fields_.broken.insert(meant_field(line.text));
@@ -252,7 +252,7 @@ std::expected<Policy, PolicyError> parse_policy(std::string_view body, Reading r
   Faults faults(1);
   auto policy = PolicyReader(body, reading, faults).read();
   if (!policy) {
-    return std::unexpected(std::move(faults.take().front()));
+    return std::unexpected(std::move(faults.release().front()));
   }
   return *std::move(policy);
 }
@@ -260,7 +260,7 @@ std::expected<Policy, PolicyError> parse_policy(std::string_view body, Reading r
 std::vector<PolicyError> find_policy_errors(std::string_view body) {
   Faults faults(policy_errors_limit);
   static_cast<void>(PolicyReader(body, Reading::strict, faults).read());
-  std::vector<PolicyError> found = faults.take();
+  std::vector<PolicyError> found = faults.release();
   std::ranges::sort(found, {}, [](const PolicyError& error) {
     return std::tuple(error.where.line, error.where.column, error.code);
   });

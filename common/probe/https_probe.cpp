@@ -66,8 +66,8 @@ std::size_t on_body(const char* data, std::size_t, std::size_t size, void* user)
   });
 }
 
-// Accepts every chain and records it: judging is for the checks.
-int record_chain(X509_STORE_CTX* context, void* user) {
+// Accepts every chain and keeps it: judging is for the checks.
+int keep_chain(X509_STORE_CTX* context, void* user) {
   auto& exchange = *static_cast<Exchange*>(user);
   guarded_void([&] {
     const Handle<STACK_OF(X509), [](STACK_OF(X509) * chain) { sk_X509_free(chain); }> chain(
@@ -99,7 +99,7 @@ void note_close(const SSL* ssl, int where, int value) {
 
 CURLcode prepare_tls(CURL*, void* context, void* user) {
   auto* ssl_context = static_cast<SSL_CTX*>(context);
-  SSL_CTX_set_cert_verify_callback(ssl_context, record_chain, user);
+  SSL_CTX_set_cert_verify_callback(ssl_context, keep_chain, user);
   SSL_CTX_set_app_data(ssl_context, static_cast<char*>(user));
   SSL_CTX_set_info_callback(ssl_context, note_close);
   return CURLE_OK;

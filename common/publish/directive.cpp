@@ -84,7 +84,7 @@ class DirectiveReader {
       return std::unexpected(fault(Code::no_words, {}, "no word follows; " + std::string(allowed_words)));
     }
     for (const std::string_view text : words) {
-      if (auto error = take(split(text))) {
+      if (auto error = parse_word(split(text))) {
         return std::unexpected(*std::move(error));
       }
     }
@@ -101,7 +101,7 @@ class DirectiveReader {
     return {.code = code, .word = text::escape_for_display(word, shown_bytes), .detail = std::move(detail)};
   }
 
-  Error take(const Word& word) {
+  Error parse_word(const Word& word) {
     if (!word.has_value) {
       return parse_bare(word);
     }

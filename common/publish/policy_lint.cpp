@@ -101,7 +101,7 @@ class WarningSearch {
     }
   }
 
-  [[nodiscard]] std::vector<PolicyFinding> take() { return std::move(findings_); }
+  [[nodiscard]] std::vector<PolicyFinding> release() { return std::move(findings_); }
 
  private:
   void look_at_mx(const Line& line, std::string_view value, std::size_t column) {
@@ -159,7 +159,7 @@ std::vector<PolicyFinding> lint_policy(std::string_view policy) {
   for (const Line& line : lines) {
     search.look_at(line);
   }
-  return search.take();
+  return search.release();
 }
 
 }  // namespace mta_sts::publish

@@ -26,10 +26,10 @@ class DnsDatagrams {
  public:
   /// Called from the loop for each datagram, or without one where the server is unreachable. It may end the
   /// object. A datagram too long for edns_payload_bytes and more has its TC bit set.
-  using Take = std::function<void(std::expected<DnsBytes, DnsSocketError>)>;
+  using Receive = std::function<void(std::expected<DnsBytes, DnsSocketError>)>;
 
   [[nodiscard]] static std::expected<std::unique_ptr<DnsDatagrams>, DnsSocketError> connect(
-      uv_loop_t* loop, const DnsServer& server, Take take);
+      uv_loop_t* loop, const DnsServer& server, Receive receive);
   ~DnsDatagrams();
 
   DnsDatagrams(const DnsDatagrams&) = delete;

@@ -215,7 +215,7 @@ class StubResolver::Engine {
         ask_by_stream(question, link.server);
         return;
       case DnsReply::complete:
-        take(question, link.server, message);
+        on_message(question, link.server, message);
         return;
     }
   }
@@ -227,7 +227,7 @@ class StubResolver::Engine {
       fail(question, server, failed(DnsStatus::timeout, "the name server ended the connection"));
     } else if (came->size() >= header_bytes && ((*came)[0] << 8U | (*came)[1]) == id &&
                classify_dns_reply(*came, question->name, question->type) == DnsReply::complete) {
-      take(question, server, *came);
+      on_message(question, server, *came);
     } else {
       fail(question, server, failed(DnsStatus::serv_fail, "the name server's answer by TCP is malformed"));
     }
@@ -254,7 +254,7 @@ class StubResolver::Engine {
   }
 
   // Takes a whole answer to this question.
-  void take(StubQuestion* question, std::size_t server, DnsBytes message) {
+  void on_message(StubQuestion* question, std::size_t server, DnsBytes message) {
     constexpr unsigned format_error = 1;
     constexpr unsigned not_implemented = 4;
     constexpr std::size_t code_at = 3;
