@@ -28,20 +28,22 @@ std::vector<std::string_view> split_words(apr_pool_t* pool, const char* line) {
 }
 
 apr_status_t destroy_policy(void* policy) noexcept {
-  static_cast<PublishedPolicy*>(policy)->~PublishedPolicy();
+  static_cast<publish::PublishedPolicy*>(policy)->~PublishedPolicy();
   return APR_SUCCESS;
 }
 
 /// Moves a policy into the pool, which destroys it with the configuration.
-const PublishedPolicy* keep(apr_pool_t* pool, PublishedPolicy&& policy) {
-  auto* kept = new (apr_palloc(pool, sizeof(PublishedPolicy))) PublishedPolicy(std::move(policy));
+const publish::PublishedPolicy* keep(apr_pool_t* pool, publish::PublishedPolicy&& policy) {
+  auto* kept =
+      new (apr_palloc(pool, sizeof(publish::PublishedPolicy))) publish::PublishedPolicy(std::move(policy));
   apr_pool_cleanup_register(pool, kept, destroy_policy, apr_pool_cleanup_null);
   return kept;
 }
 
 /// Reads, checks and publishes a policy file; a relative path begins at the ServerRoot. The error is a line
 /// for the administrator.
-std::expected<PublishedPolicy, std::string> publish_file(apr_pool_t* pool, const Directive& directive) {
+std::expected<publish::PublishedPolicy, std::string> publish_file(apr_pool_t* pool,
+                                                                  const publish::Directive& directive) {
   const char* path = ap_server_root_relative(pool, directive.path.c_str());
   if (path == nullptr) {
     path = directive.path.c_str();  // not to be resolved, so not to be opened: the error names it
@@ -50,9 +52,9 @@ std::expected<PublishedPolicy, std::string> publish_file(apr_pool_t* pool, const
   if (!bytes) {
     return std::unexpected(to_message(bytes.error()));
   }
-  auto policy = publish_policy_file(*bytes, directive.serial);
+  auto policy = publish::publish_policy_file(*bytes, directive.serial);
   if (!policy) {
-    return std::unexpected(to_message(policy.error(), path));
+    return std::unexpected(publish::to_message(policy.error(), path));
   }
   return std::move(*policy);
 }
@@ -73,17 +75,17 @@ void warn(const cmd_parms& cmd, const std::vector<std::string>& texts) {
   }
 }
 
-const char* accept(cmd_parms& cmd, const Directive& directive) {
-  const PublishedPolicy* policy = nullptr;
-  if (directive.kind == DirectiveKind::file) {
+const char* accept(cmd_parms& cmd, const publish::Directive& directive) {
+  const publish::PublishedPolicy* policy = nullptr;
+  if (directive.kind == publish::DirectiveKind::file) {
     auto published = publish_file(cmd.pool, directive);
     if (!published) {
       return refuse(cmd, published.error());
     }
-    warn(cmd, policy_warnings(published->mode, published->max_age_seconds));
+    warn(cmd, publish::policy_warnings(published->mode, published->max_age_seconds));
     policy = keep(cmd.pool, std::move(*published));
-  } else if (directive.kind == DirectiveKind::inline_policy) {
-    policy = keep(cmd.pool, publish_policy(directive.policy, directive.serial));
+  } else if (directive.kind == publish::DirectiveKind::inline_policy) {
+    policy = keep(cmd.pool, publish::publish_policy(directive.policy, directive.serial));
   }
   warn(cmd, directive.warnings);
   if (policy != nullptr && cmd.server->is_virtual == 0) {
@@ -104,7 +106,7 @@ const char* set_policy(cmd_parms* cmd, void*, const char* args) noexcept {
       return refuse(*cmd, "repeated-directive: this server has one already, in " + std::string(config.file) +
                               " line " + std::to_string(config.line) + "; a server serves one policy");
     }
-    const auto directive = parse_directive(split_words(cmd->temp_pool, args));
+    const auto directive = publish::parse_directive(split_words(cmd->temp_pool, args));
     return directive ? accept(*cmd, *directive) : refuse(*cmd, to_message(directive.error()));
   });
 }

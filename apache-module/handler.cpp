@@ -19,16 +19,16 @@ const char* copy(apr_pool_t* pool, std::string_view text) {
 }
 
 /// What LogFormat's %{mta_sts_id}n, and expressions' %{note:mta_sts_id}, can name.
-void set_notes(request_rec& r, const PublishedPolicy& policy) {
+void set_notes(request_rec& r, const publish::PublishedPolicy& policy) {
   apr_table_setn(r.notes, "mta_sts_id", policy.id.c_str());
   apr_table_setn(r.notes, "mta_sts_mode", copy(r.pool, to_string(policy.mode)));
-  const std::string_view domain = policy_domain_of_host(r.hostname != nullptr ? r.hostname : "");
+  const std::string_view domain = publish::policy_domain_of_host(r.hostname != nullptr ? r.hostname : "");
   if (!domain.empty()) {
     apr_table_setn(r.notes, "mta_sts_domain", copy(r.pool, domain));
   }
 }
 
-void set_response(request_rec& r, const WebAnswer& answer) {
+void set_response(request_rec& r, const publish::WebAnswer& answer) {
   r.status = answer.status;
   ap_set_content_type(&r, copy(r.pool, answer.content_type));
   ap_set_content_length(&r, static_cast<apr_off_t>(answer.body.size()));
@@ -74,7 +74,7 @@ int prepare_filters(request_rec& r) {
   return OK;
 }
 
-int send(request_rec& r, const WebAnswer& answer) {
+int send(request_rec& r, const publish::WebAnswer& answer) {
   apr_bucket_alloc_t* allocator = r.connection->bucket_alloc;
   apr_bucket_brigade* brigade = apr_brigade_create(r.pool, allocator);
   if (answer.send_body && r.status != HTTP_NOT_MODIFIED) {
@@ -91,7 +91,7 @@ int send(request_rec& r, const WebAnswer& answer) {
   return AP_FILTER_ERROR;
 }
 
-int serve(request_rec& r, const PublishedPolicy& policy, const WebAnswer& answer) {
+int serve(request_rec& r, const publish::PublishedPolicy& policy, const publish::WebAnswer& answer) {
   set_notes(r, policy);
   if (const int status = prepare_filters(r); status != OK) {
     return status;
@@ -111,7 +111,7 @@ int handle(request_rec& r) {
   if (config.policy == nullptr) {
     return DECLINED;
   }
-  const auto answer = answer_request(r.method, r.uri, *config.policy);
+  const auto answer = publish::answer_request(r.method, r.uri, *config.policy);
   return answer ? serve(r, *config.policy, *answer) : DECLINED;
 }
 

@@ -12,9 +12,9 @@ namespace mta_sts::apache {
 
 /// What `MtaSts` says for one server, main or virtual; made at configuration, read-only afterwards.
 struct ServerConfig {
-  bool is_set = false;                      ///< false: the main server's holds
-  const PublishedPolicy* policy = nullptr;  ///< null where `off`; the configuration's pool owns it
-  const char* file = nullptr;               ///< where the directive stands
+  bool is_set = false;                               ///< false: the main server's holds
+  const publish::PublishedPolicy* policy = nullptr;  ///< null where `off`; the configuration's pool owns it
+  const char* file = nullptr;                        ///< where the directive stands
   int line = 0;
 };
 static_assert(std::is_trivially_destructible_v<ServerConfig>);  // pools run no destructors

@@ -23,13 +23,13 @@ bool is_too_large(std::span<const mta_sts_text> words) {
   return false;
 }
 
-mta_sts_kind to_c(mta_sts::DirectiveKind kind) {
+mta_sts_kind to_c(mta_sts::publish::DirectiveKind kind) {
   switch (kind) {
-    case mta_sts::DirectiveKind::inline_policy:
+    case mta_sts::publish::DirectiveKind::inline_policy:
       return MTA_STS_WORDS;
-    case mta_sts::DirectiveKind::file:
+    case mta_sts::publish::DirectiveKind::file:
       return MTA_STS_FILE;
-    case mta_sts::DirectiveKind::off:
+    case mta_sts::publish::DirectiveKind::off:
       break;
   }
   return MTA_STS_OFF;
@@ -37,7 +37,7 @@ mta_sts_kind to_c(mta_sts::DirectiveKind kind) {
 
 mta_sts_directive* read(std::span<const mta_sts_text> words, mta_sts_error* error) {
   if (is_too_large(words)) {
-    mta_sts::c::fill_error({.code = mta_sts::DirectiveErrorCode::too_large,
+    mta_sts::c::fill_error({.code = mta_sts::publish::DirectiveErrorCode::too_large,
                             .word = {},
                             .detail = "a directive has at most 65536 words and 1048576 bytes"},
                            error);
@@ -48,7 +48,7 @@ mta_sts_directive* read(std::span<const mta_sts_text> words, mta_sts_error* erro
   for (const mta_sts_text& word : words) {
     views.push_back(mta_sts::c::to_view(word));
   }
-  auto directive = mta_sts::parse_directive(views);
+  auto directive = mta_sts::publish::parse_directive(views);
   if (!directive) {
     mta_sts::c::fill_error(directive.error(), error);
     return nullptr;

@@ -37,7 +37,7 @@ void fill_error(const PolicyError& fault, mta_sts_error* error) {
   }
 }
 
-void fill_error(const DirectiveError& fault, mta_sts_error* error) {
+void fill_error(const publish::DirectiveError& fault, mta_sts_error* error) {
   fill(error, to_string(fault.code), fault.word, fault.detail);
 }
 

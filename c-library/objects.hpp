@@ -26,7 +26,7 @@ struct mta_sts_directive {
 };
 
 struct mta_sts_published {
-  mta_sts::PublishedPolicy value;
+  mta_sts::publish::PublishedPolicy value;
   std::vector<std::string> warnings;
 };
 
@@ -43,7 +43,7 @@ namespace mta_sts::c {
 
 /// Each fills an error of the caller; does nothing where it is null.
 void fill_error(const PolicyError& fault, mta_sts_error* error);
-void fill_error(const DirectiveError& fault, mta_sts_error* error);
+void fill_error(const publish::DirectiveError& fault, mta_sts_error* error);
 void fill_internal_error(mta_sts_error* error);
 
 /// Runs `body`, which gives a new object, or tells why not and gives null. What it throws becomes

@@ -8,19 +8,19 @@
 using mta_sts::c::to_text;
 using mta_sts::c::to_view;
 
-static_assert(mta_sts::policy_path == MTA_STS_POLICY_PATH);
+static_assert(mta_sts::publish::policy_path == MTA_STS_POLICY_PATH);
 
 mta_sts_published* mta_sts_publish(const mta_sts_policy* policy, uint32_t serial,
                                    mta_sts_error* error) noexcept {
   return mta_sts::c::make<mta_sts_published>(error, [&]() -> mta_sts_published* {
     // A policy that a sender may read need not be one to serve: what will be sent is read as a publisher's
     // file is.
-    auto published = mta_sts::publish_policy_file(mta_sts::render_policy(policy->value), serial);
+    auto published = mta_sts::publish::publish_policy_file(mta_sts::render_policy(policy->value), serial);
     if (!published) {
       mta_sts::c::fill_error(published.error(), error);
       return nullptr;
     }
-    auto warnings = mta_sts::policy_warnings(published->mode, published->max_age_seconds);
+    auto warnings = mta_sts::publish::policy_warnings(published->mode, published->max_age_seconds);
     return std::make_unique<mta_sts_published>(*std::move(published), std::move(warnings)).release();
   });
 }
@@ -43,7 +43,7 @@ mta_sts_text mta_sts_published_warning(const mta_sts_published* published, size_
 
 bool mta_sts_answer_request(const mta_sts_published* published, mta_sts_text method, mta_sts_text path,
                             mta_sts_answer* answer) noexcept {
-  const auto made = mta_sts::answer_request(to_view(method), to_view(path), published->value);
+  const auto made = mta_sts::publish::answer_request(to_view(method), to_view(path), published->value);
   if (!made) {
     return false;
   }

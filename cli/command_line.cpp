@@ -127,7 +127,7 @@ bool Option::is_flag() const {
   return option_->get_expected_max() == 0;
 }
 
-std::expected<void, Fault> Option::give(const std::vector<std::string>& values) {
+std::expected<void, Fault> Option::assign(const std::vector<std::string>& values) {
   try {
     for (const std::string& value : values) {
       option_->add_result(value);

@@ -50,8 +50,8 @@ class Option {
   [[nodiscard]] bool is_given() const;
   [[nodiscard]] bool is_flag() const;
 
-  /// Gives it the values of the configuration file as if the command line had them. Error: config-bad-value.
-  [[nodiscard]] std::expected<void, Fault> give(const std::vector<std::string>& values);
+  /// Assigns the values of the configuration file as if the command line had them. Error: config-bad-value.
+  [[nodiscard]] std::expected<void, Fault> assign(const std::vector<std::string>& values);
 
   auto operator<=>(const Option&) const = default;
 
@@ -62,7 +62,7 @@ class Option {
 };
 
 /// The program or one of its subcommands, to which options are added; a handle, valid as long as its
-/// CommandLine. This is the only door to the library that reads the command line.
+/// CommandLine. This is the only place that includes the library that reads the command line.
 class Command {
  public:
   explicit Command(CLI::App* app) : app_(app) {}

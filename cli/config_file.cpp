@@ -81,7 +81,7 @@ std::expected<void, Fault> apply(Option option, const std::vector<ConfigSetting>
       return Failure(at(name, setting.line, value.error()));
     }
   }
-  if (const auto given = option.give(values); !given) {
+  if (const auto given = option.assign(values); !given) {
     return Failure(at(name, settings.back().line, given.error()));
   }
   return {};

@@ -8,7 +8,7 @@
 
 namespace mta_sts::cli {
 
-/// Reads a file, or standard input for "-", up to `limit_bytes` octets and one more, so that the reader of
+/// Reads a file, or standard input for "-", up to `limit_bytes` bytes and one more, so that the reader of
 /// the bytes sees that they are too many. Error: input-unreadable; exit with wrong_use.
 [[nodiscard]] std::expected<std::string, Fault> read_input(const std::string& path, std::size_t limit_bytes);
 

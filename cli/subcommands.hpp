@@ -20,7 +20,7 @@ void add_report(Command app, Session& session);
 void add_tlsrpt(Command app, Session& session);
 void add_errors(Command app, Session& session);
 
-/// The subcommands in the order of the help. A new one: a file cli/ROOM/NAME.cpp that defines add_NAME, its
+/// The subcommands in the order of the help. A new one: a file cli/FOLDER/NAME.cpp that defines add_NAME, its
 /// declaration above and its place here.
 // clang-format off
 inline constexpr void (*subcommands[])(Command, Session&) = {

@@ -26,24 +26,24 @@ class ArgumentReader {
  public:
   explicit ArgumentReader(std::string_view domain) { arguments_.domain = domain; }
 
-  bool take(std::string_view word) {
-    if (take_key(word, "socket=", has_socket_)) {
+  bool parse_word(std::string_view word) {
+    if (parse_key(word, "socket=", has_socket_)) {
       arguments_.address.socket_path = word;
       return word.starts_with('/');  // Exim's working folder is its spool, where others may write
     }
-    if (take_key(word, "wait=", has_wait_)) {
+    if (parse_key(word, "wait=", has_wait_)) {
       const auto seconds = text::parse_decimal(word, wait_limit_seconds);
       arguments_.address.wait = std::chrono::seconds(seconds.value_or(0));
       return seconds.value_or(0) > 0;
     }
-    return take_key(word, "log=", arguments_.is_observed) && word == "observe";
+    return parse_key(word, "log=", arguments_.is_observed) && word == "observe";
   }
 
   VerdictArguments result() && { return std::move(arguments_); }
 
  private:
   // Cuts the key off `word` where it has it for the first time.
-  static bool take_key(std::string_view& word, std::string_view key, bool& seen) {
+  static bool parse_key(std::string_view& word, std::string_view key, bool& seen) {
     if (seen || !word.starts_with(key)) {
       return false;
     }
@@ -75,7 +75,7 @@ std::optional<VerdictArguments> parse_verdict_arguments(std::span<const std::str
   }
   ArgumentReader reader(arguments.front());
   for (const std::string_view word : arguments.subspan(1)) {
-    if (!reader.take(word)) {
+    if (!reader.parse_word(word)) {
       return std::nullopt;
     }
   }

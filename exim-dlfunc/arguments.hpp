@@ -20,7 +20,7 @@ struct VerdictArguments {
   bool is_observed = false;  ///< log=observe
 };
 
-/// Reads the arguments of mta_sts_verdict: the domain (any octets), then `socket=` with an absolute path,
+/// Reads the arguments of mta_sts_verdict: the domain (any bytes), then `socket=` with an absolute path,
 /// `wait=` with 1 to 300 seconds and `log=observe`, each at most once. Nothing where one is none of these.
 [[nodiscard]] std::optional<VerdictArguments> parse_verdict_arguments(
     std::span<const std::string_view> arguments);

@@ -23,7 +23,7 @@ std::array<unsigned char, verdict_line_limit_bytes + 1> answer;
 // Made at the first question and never freed: a destructor would run in every process that Exim forks.
 Memory* memory = nullptr;
 
-int give(unsigned char** yield, std::string_view text) noexcept {
+int return_text(unsigned char** yield, std::string_view text) noexcept {
   const std::size_t size = std::min(text.size(), answer.size() - 1);
   std::ranges::copy(text.substr(0, size), answer.begin());
   answer[size] = '\0';
@@ -86,8 +86,8 @@ std::string judge_certificate(std::span<const std::string_view> words) {
 template <typename Judge>
 int answer_with(unsigned char** yield, int argc, unsigned char** argv, std::string_view on_throw,
                 Judge judge) noexcept {
-  const int status = guarded(-1, [&] { return give(yield, judge(to_views(argc, argv))); });
-  return status == status_ok ? status : give(yield, on_throw);
+  const int status = guarded(-1, [&] { return return_text(yield, judge(to_views(argc, argv))); });
+  return status == status_ok ? status : return_text(yield, on_throw);
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ class RecentAnswers {
   static constexpr std::size_t entry_limit = 64;
   static constexpr std::size_t limit_bytes = std::size_t{1024} * 1024;
 
-  /// Gives the line kept for `domain` (octet by octet as asked) at the socket `path`, or the one kept for all
+  /// Gives the line kept for `domain` (byte by byte as asked) at the socket `path`, or the one kept for all
   /// domains there; null where there is none or its time is over. Valid until the next keep.
   [[nodiscard]] const std::string* find(std::string_view path, std::string_view domain, Moment now) const;
 

@@ -59,20 +59,20 @@ ngx_http_core_loc_conf_t* core_conf(ngx_conf_t* cf) {
 }
 
 /// Moves a policy into the configuration's pool, which destroys it; null without memory.
-const PublishedPolicy* keep_in_pool(ngx_pool_t* pool, PublishedPolicy policy) {
-  static_assert(alignof(PublishedPolicy) <= NGX_ALIGNMENT);
-  ngx_pool_cleanup_t* cleanup = ngx_pool_cleanup_add(pool, sizeof(PublishedPolicy));
+const publish::PublishedPolicy* keep_in_pool(ngx_pool_t* pool, publish::PublishedPolicy policy) {
+  static_assert(alignof(publish::PublishedPolicy) <= NGX_ALIGNMENT);
+  ngx_pool_cleanup_t* cleanup = ngx_pool_cleanup_add(pool, sizeof(publish::PublishedPolicy));
   if (cleanup == nullptr) {
     return nullptr;
   }
-  auto* kept = new (cleanup->data) PublishedPolicy(std::move(policy));
-  cleanup->handler = [](void* data) { std::destroy_at(static_cast<PublishedPolicy*>(data)); };
+  auto* kept = new (cleanup->data) publish::PublishedPolicy(std::move(policy));
+  cleanup->handler = [](void* data) { std::destroy_at(static_cast<publish::PublishedPolicy*>(data)); };
   return kept;
 }
 
 /// Reads, checks and publishes a policy file; a relative path is taken as in nginx's `include`. Logs a
 /// refusal.
-std::optional<PublishedPolicy> publish_file(ngx_conf_t* cf, const Directive& directive) {
+std::optional<publish::PublishedPolicy> publish_file(ngx_conf_t* cf, const publish::Directive& directive) {
   ngx_str_t path = to_ngx(directive.path);
   if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) {
     return std::nullopt;
@@ -82,26 +82,27 @@ std::optional<PublishedPolicy> publish_file(ngx_conf_t* cf, const Directive& dir
     log_at_line(cf, NGX_LOG_EMERG, to_message(bytes.error()));
     return std::nullopt;
   }
-  auto policy = publish_policy_file(*bytes, directive.serial);
+  auto policy = publish::publish_policy_file(*bytes, directive.serial);
   if (!policy) {
-    log_at_line(cf, NGX_LOG_EMERG, to_message(policy.error(), to_view(path)));
+    log_at_line(cf, NGX_LOG_EMERG, publish::to_message(policy.error(), to_view(path)));
     return std::nullopt;
   }
-  log_warnings(cf, policy_warnings(policy->mode, policy->max_age_seconds));
+  log_warnings(cf, publish::policy_warnings(policy->mode, policy->max_age_seconds));
   return std::move(*policy);
 }
 
-std::optional<PublishedPolicy> publish(ngx_conf_t* cf, const Directive& directive) {
-  return directive.kind == DirectiveKind::file ? publish_file(cf, directive)
-                                               : publish_policy(directive.policy, directive.serial);
+std::optional<publish::PublishedPolicy> publish(ngx_conf_t* cf, const publish::Directive& directive) {
+  return directive.kind == publish::DirectiveKind::file
+             ? publish_file(cf, directive)
+             : publish::publish_policy(directive.policy, directive.serial);
 }
 
-char* keep_directive(ngx_conf_t* cf, const Directive& directive, BlockConf& block) {
+char* keep_directive(ngx_conf_t* cf, const publish::Directive& directive, BlockConf& block) {
   block.is_set = 1;
   block.level = (cf->cmd_type & NGX_HTTP_LOC_CONF) != 0 ? Level::location : Level::server;
   block.file = cf->conf_file->file.name;
   block.line = cf->conf_file->line;
-  if (directive.kind == DirectiveKind::off) {
+  if (directive.kind == publish::DirectiveKind::off) {
     return NGX_CONF_OK;
   }
   auto policy = publish(cf, directive);
@@ -147,7 +148,7 @@ char* read_directive(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept {
     for (const ngx_str_t& arg : args.subspan(1)) {
       words.push_back(to_view(arg));
     }
-    const auto directive = parse_directive(words);
+    const auto directive = publish::parse_directive(words);
     if (!directive) {
       log_at_line(cf, NGX_LOG_EMERG, to_message(directive.error()));
       return failure();

@@ -29,7 +29,7 @@ bool set_etag(ngx_http_request_t* request, std::string_view etag) {
   return true;
 }
 
-bool set_head(ngx_http_request_t* request, const WebAnswer& answer) {
+bool set_head(ngx_http_request_t* request, const publish::WebAnswer& answer) {
   request->headers_out.status = static_cast<ngx_uint_t>(answer.status);
   request->headers_out.content_type = to_ngx(answer.content_type);
   request->headers_out.content_type_len = answer.content_type.size();
@@ -63,7 +63,7 @@ ngx_int_t send_body(ngx_http_request_t* request, std::string_view body) {
   return ngx_http_output_filter(request, &out);
 }
 
-ngx_int_t send(ngx_http_request_t* request, const WebAnswer& answer) {
+ngx_int_t send(ngx_http_request_t* request, const publish::WebAnswer& answer) {
   // First, so that the connection can go on after a refused request with a body.
   ngx_int_t code = ngx_http_discard_request_body(request);
   if (code != NGX_OK) {
@@ -80,8 +80,8 @@ ngx_int_t send(ngx_http_request_t* request, const WebAnswer& answer) {
 }
 
 /// Answers what is the policy's; NGX_DECLINED leaves the request to the rest of nginx.
-ngx_int_t answer_with(ngx_http_request_t* request, const PublishedPolicy& policy) {
-  const auto answer = answer_request(to_view(request->method_name), to_view(request->uri), policy);
+ngx_int_t answer_with(ngx_http_request_t* request, const publish::PublishedPolicy& policy) {
+  const auto answer = publish::answer_request(to_view(request->method_name), to_view(request->uri), policy);
   return answer ? send(request, *answer) : NGX_DECLINED;
 }
 

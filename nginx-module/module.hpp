@@ -13,10 +13,10 @@ enum class Level : ngx_uint_t { server, location };
 
 /// The configuration of one http, server or location block, in nginx's pool, zeros at first.
 struct BlockConf {
-  ngx_flag_t is_set;              ///< the block has a directive of its own
-  Level level;                    ///< of the directive that `policy` comes from
-  const PublishedPolicy* policy;  ///< null: off, or no directive
-  ngx_str_t file;                 ///< where the directive stands, for messages that come later
+  ngx_flag_t is_set;                       ///< the block has a directive of its own
+  Level level;                             ///< of the directive that `policy` comes from
+  const publish::PublishedPolicy* policy;  ///< null: off, or no directive
+  ngx_str_t file;                          ///< where the directive stands, for messages that come later
   ngx_uint_t line;
 };
 

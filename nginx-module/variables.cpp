@@ -20,21 +20,21 @@ ngx_int_t set_value(ngx_http_variable_value_t* value, std::string_view text) {
 
 ngx_int_t get_id(ngx_http_request_t* request, ngx_http_variable_value_t* value, uintptr_t) noexcept {
   return guarded<ngx_int_t>(NGX_ERROR, [&] {
-    const PublishedPolicy* policy = block_conf(request).policy;
+    const publish::PublishedPolicy* policy = block_conf(request).policy;
     return set_value(value, policy == nullptr ? std::string_view{} : policy->id);
   });
 }
 
 ngx_int_t get_mode(ngx_http_request_t* request, ngx_http_variable_value_t* value, uintptr_t) noexcept {
   return guarded<ngx_int_t>(NGX_ERROR, [&] {
-    const PublishedPolicy* policy = block_conf(request).policy;
+    const publish::PublishedPolicy* policy = block_conf(request).policy;
     return set_value(value, policy == nullptr ? std::string_view{} : to_string(policy->mode));
   });
 }
 
 ngx_int_t get_domain(ngx_http_request_t* request, ngx_http_variable_value_t* value, uintptr_t) noexcept {
   return guarded<ngx_int_t>(NGX_ERROR, [&] {
-    return set_value(value, policy_domain_of_host(to_view(request->headers_in.server)));
+    return set_value(value, publish::policy_domain_of_host(to_view(request->headers_in.server)));
   });
 }
 

@@ -33,7 +33,7 @@ Json verdict_json(const Verdict& verdict) {
           {"reason", verdict.reason}};
 }
 
-Json policy_json(const Explanation::Policy& policy) {
+Json policy_json(const sender::Explanation::Policy& policy) {
   return {{"id", policy.id},
           {"mode", policy.mode},
           {"mx", policy.mx},
@@ -47,14 +47,14 @@ Json policy_json(const Explanation::Policy& policy) {
 
 }  // namespace
 
-std::string explanation_json(const Explanation& explanation) {
+std::string explanation_json(const sender::Explanation& explanation) {
   Json failures = Json::array();
-  for (const FailedFetch& failure : explanation.failures) {
-    const auto kind = parse_fetch_error_kind(failure.word);
+  for (const sender::FailedFetch& failure : explanation.failures) {
+    const auto kind = sender::parse_fetch_error_kind(failure.word);
     failures.push_back({{"id", failure.id},
                         {"at", seconds(failure.at)},
                         {"word", failure.word},
-                        {"tlsrpt", kind ? Json(tlsrpt_result_type(*kind)) : Json(nullptr)}});
+                        {"tlsrpt", kind ? Json(sender::tlsrpt_result_type(*kind)) : Json(nullptr)}});
   }
   Json json = {{"domain", explanation.domain},
                {"verdict", verdict_json(explanation.verdict)},
@@ -76,9 +76,9 @@ std::string explanation_json(const Explanation& explanation) {
   return one_line(json);
 }
 
-std::string cache_list_json(const std::vector<CacheLine>& lines, bool more) {
+std::string cache_list_json(const std::vector<sender::CacheLine>& lines, bool more) {
   Json entries = Json::array();
-  for (const CacheLine& line : lines) {
+  for (const sender::CacheLine& line : lines) {
     entries.push_back({{"domain", line.domain},
                        {"id", line.id},
                        {"mode", line.mode},
@@ -92,9 +92,9 @@ std::string cache_list_json(const std::vector<CacheLine>& lines, bool more) {
   return one_line(json);
 }
 
-std::string stats_json(const std::vector<Counter>& counters) {
+std::string stats_json(const std::vector<sender::Counter>& counters) {
   Json json = Json::object();
-  for (const Counter& counter : counters) {
+  for (const sender::Counter& counter : counters) {
     if (counter.parts > 1) {
       json[counter.name] = static_cast<double>(counter.value) / counter.parts;
     } else {

@@ -12,7 +12,7 @@
 namespace mta_sts::resolver {
 namespace {
 
-/// One octet now and then is no reading: an answer has this many times the limit for a pause.
+/// One byte now and then is no reading: an answer has this many times the limit for a pause.
 constexpr int write_limits_in_all = 6;
 
 struct WriteJob {
@@ -93,8 +93,8 @@ void Connection::finish() {
 }
 
 void Connection::resume() {
-  if (!closing_ && !taking_) {
-    take_requests();
+  if (!closing_ && !answering_) {
+    answer_requests();
   }
 }
 
@@ -137,11 +137,11 @@ void Connection::on_read(uv_stream_t* stream, ssize_t count, const uv_buf_t* buf
   const std::shared_ptr<Connection> alive = connection->self_;
   const bool done = guarded_void([&] {
     if (count > 0) {
-      connection->take_bytes({buffer->base, static_cast<std::size_t>(count)});
+      connection->receive({buffer->base, static_cast<std::size_t>(count)});
     } else if (count == UV_EOF) {
       // The client has asked all it wants and may still read.
       if (!connection->input_.empty()) {
-        connection->take_bytes(connection->protocol_->end_of_input());
+        connection->receive(connection->protocol_->end_of_input());
       }
       connection->input_ended_ = true;
       connection->set_reading(false);
@@ -184,17 +184,17 @@ void Connection::on_closed(uv_handle_t* handle) {
   const std::shared_ptr<Connection> last = std::move(connection_of(handle->data)->self_);
 }
 
-void Connection::take_bytes(std::string_view bytes) {
+void Connection::receive(std::string_view bytes) {
   last_active_ = uv_now(socket_.handle.loop);
   if (input_.empty()) {
     request_began_ = last_active_;
   }
   input_.append(bytes);
-  take_requests();
+  answer_requests();
 }
 
-void Connection::take_requests() {
-  taking_ = true;
+void Connection::answer_requests() {
+  answering_ = true;
   std::size_t begin = 0;
   while (!closing_ && !input_ended_ && has_room()) {
     const RequestFront front = protocol_->cut(std::string_view(input_).substr(begin));
@@ -207,9 +207,9 @@ void Connection::take_requests() {
     }
     begin += front.taken;
     request_began_ = last_active_;
-    take_request(front.request);
+    answer_request(front.request);
   }
-  taking_ = false;
+  answering_ = false;
   if (closing_) {
     return;
   }
@@ -217,10 +217,10 @@ void Connection::take_requests() {
   set_reading(has_room());
 }
 
-void Connection::take_request(std::string_view request) {
+void Connection::answer_request(std::string_view request) {
   const std::uint64_t number = first_slot_ + slots_.size();
   slots_.emplace_back();
-  const auto taken = protocol_->take(
+  const auto taken = protocol_->answer_request(
       request, peer_uid_, [weak = weak_from_this(), number](std::string text, bool close_after) {
         if (const auto connection = weak.lock(); connection && !connection->closing_) {
           connection->answer(number, std::move(text), close_after);

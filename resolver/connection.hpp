@@ -71,9 +71,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   static void on_closed(uv_handle_t* handle);
 
   void give_up() noexcept;
-  void take_bytes(std::string_view bytes);
-  void take_requests();
-  void take_request(std::string_view request);
+  void receive(std::string_view bytes);
+  void answer_requests();
+  void answer_request(std::string_view request);
   void refuse_input(RequestError error);
   void answer(std::uint64_t number, std::string text, bool close_after);
   void write_ready();
@@ -96,7 +96,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Socket socket_{};
   std::shared_ptr<Connection> self_;  // from accept() until libuv has let go
   uid_t peer_uid_ = static_cast<uid_t>(-1);
-  std::string input_;             // octets that are no whole request yet, or wait for room
+  std::string input_;             // bytes that are no whole request yet, or wait for room
   std::deque<Slot> slots_;        // requests under way, oldest first
   std::uint64_t first_slot_ = 0;  // the number of slots_.front()
   std::uint64_t last_active_ = 0;
@@ -105,7 +105,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::uint64_t write_moved_ = 0;
   std::size_t write_left_ = 0;
   bool reading_ = false;
-  bool taking_ = false;  // take_requests() is on the stack
+  bool answering_ = false;  // answer_requests() is on the stack
   bool input_ended_ = false;
   bool closing_ = false;
 };

@@ -21,16 +21,17 @@ std::expected<std::string, Fault> read(const std::string& path, std::size_t limi
 
 }  // namespace
 
-std::expected<Exceptions, Fault> read_exceptions(const std::string& path) {
+std::expected<sender::Exceptions, Fault> read_exceptions(const std::string& path) {
   if (path.empty()) {
-    return Exceptions();
+    return sender::Exceptions();
   }
   const auto lines = read(path, file_limit_bytes);
   if (!lines) {
     return std::unexpected(lines.error());
   }
-  return Exceptions::parse(*lines, text::escape_for_display(path),
-                           [](const std::string& policy) { return read(policy, policy_limit_bytes); });
+  return sender::Exceptions::parse(*lines, text::escape_for_display(path), [](const std::string& policy) {
+    return read(policy, policy_limit_bytes);
+  });
 }
 
 }  // namespace mta_sts::resolver

@@ -10,6 +10,6 @@ namespace mta_sts::resolver {
 
 /// Reads the file of `--exceptions` and the policies that it names; none where `path` is empty. Error:
 /// exceptions-wrong, with the line where one is wrong.
-[[nodiscard]] std::expected<Exceptions, Fault> read_exceptions(const std::string& path);
+[[nodiscard]] std::expected<sender::Exceptions, Fault> read_exceptions(const std::string& path);
 
 }  // namespace mta_sts::resolver

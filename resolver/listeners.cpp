@@ -12,7 +12,7 @@ using Failure = std::unexpected<Fault>;
 
 /// The group of a socket's file: the one named, else the user's own.
 std::expected<std::optional<gid_t>, Fault> group_of(const std::string& name,
-                                                    const std::optional<RunAs>& user) {
+                                                    const std::optional<Account>& user) {
   if (name.empty()) {
     return user ? std::optional(user->gid) : std::nullopt;
   }
@@ -36,8 +36,8 @@ std::expected<Listener, Fault> make_postfix_listener(const std::string& place, b
 }  // namespace
 
 std::expected<std::vector<Listener>, Fault> make_listeners(const ResolverOptions& options,
-                                                           const std::optional<RunAs>& user) {
-  auto listeners = take_passed_listeners(postfix_socket_name);
+                                                           const std::optional<Account>& user) {
+  auto listeners = adopt_passed_listeners(postfix_socket_name);
   if (!listeners) {
     return listeners;
   }

@@ -18,6 +18,6 @@ inline constexpr std::string_view postfix_socket_name = "postfix-socketmap";
 /// Makes the sockets that the options name and takes those of the service manager; those for Postfix bear
 /// postfix_socket_name. `user` is whom the process becomes.
 [[nodiscard]] std::expected<std::vector<Listener>, Fault> make_listeners(const ResolverOptions& options,
-                                                                         const std::optional<RunAs>& user);
+                                                                         const std::optional<Account>& user);
 
 }  // namespace mta_sts::resolver

@@ -41,12 +41,12 @@ class MetricsServer::Visitor : public std::enable_shared_from_this<Visitor> {
  public:
   explicit Visitor(MetricsServer& server) : server_(&server) {}
 
-  bool accept(uv_stream_t* door) {
-    uv_tcp_init(door->loop, &tcp_);
+  bool accept(uv_stream_t* listening) {
+    uv_tcp_init(listening->loop, &tcp_);
     tcp_.data = this;
     self_ = shared_from_this();
-    began_ = uv_now(door->loop);
-    if (uv_accept(door, stream()) != 0 || uv_read_start(stream(), on_alloc, on_read) != 0) {
+    began_ = uv_now(listening->loop);
+    if (uv_accept(listening, stream()) != 0 || uv_read_start(stream(), on_alloc, on_read) != 0) {
       close();
       return false;
     }
@@ -78,7 +78,7 @@ class MetricsServer::Visitor : public std::enable_shared_from_this<Visitor> {
       if (count < 0) {
         visitor->close();
       } else {
-        visitor->take({buffer->base, static_cast<std::size_t>(count)});
+        visitor->receive({buffer->base, static_cast<std::size_t>(count)});
       }
     });
   }
@@ -89,7 +89,7 @@ class MetricsServer::Visitor : public std::enable_shared_from_this<Visitor> {
     visitor->close();
   }
 
-  void take(std::string_view bytes) {
+  void receive(std::string_view bytes) {
     request_.append(bytes);
     if (request_.size() > request_limit_bytes) {
       close();

@@ -8,17 +8,17 @@
 namespace mta_sts::resolver {
 
 enum class NetstringState : std::uint8_t {
-  incomplete,  ///< the octets so far begin one
+  incomplete,  ///< the bytes so far begin one
   whole,
   too_long,  ///< it says that it is longer than allowed
   malformed,
 };
 
-/// What stands at the front of a client's octets.
+/// What stands at the front of a client's bytes.
 struct NetstringFront {
   NetstringState state = NetstringState::incomplete;
   std::string_view payload;  ///< with `whole`; views the input
-  std::size_t taken = 0;     ///< octets of the whole netstring
+  std::size_t taken = 0;     ///< bytes of the whole netstring
 };
 
 /// Reads the front of `input` as a netstring, `LENGTH:PAYLOAD,`: a length in decimal without leading zeros,

@@ -15,7 +15,7 @@
 namespace mta_sts::resolver {
 namespace {
 
-std::string take_variable(const char* name) {
+std::string consume_variable(const char* name) {
   const char* value = std::getenv(name);
   std::string taken = value == nullptr ? "" : value;
   ::unsetenv(name);
@@ -24,10 +24,10 @@ std::string take_variable(const char* name) {
 
 }  // namespace
 
-ServiceManager::ServiceManager() : socket_path_(take_variable("NOTIFY_SOCKET")) {
+ServiceManager::ServiceManager() : socket_path_(consume_variable("NOTIFY_SOCKET")) {
   constexpr std::uint64_t longest = 24ULL * 3600 * 1000000;
-  const auto microseconds = text::parse_decimal(take_variable("WATCHDOG_USEC"), longest);
-  const std::string pid = take_variable("WATCHDOG_PID");
+  const auto microseconds = text::parse_decimal(consume_variable("WATCHDOG_USEC"), longest);
+  const std::string pid = consume_variable("WATCHDOG_PID");
   const bool for_us =
       pid.empty() || text::parse_decimal(pid, UINT64_MAX) == static_cast<std::uint64_t>(::getpid());
   if (for_us && microseconds && *microseconds >= 2000) {

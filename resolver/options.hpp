@@ -17,7 +17,7 @@ inline constexpr std::string_view default_cache_file = "/var/lib/mta-sts/cache.s
 inline constexpr std::chrono::sys_days clock_least{std::chrono::year{2026} / 1 / 1};
 inline constexpr std::chrono::sys_days clock_most{std::chrono::year{2041} / 1 / 1};
 
-/// Postfix's door. See docs/postfix.md.
+/// The socket for Postfix. See docs/postfix.md.
 struct PostfixOptions {
   std::vector<std::string> sockets;  ///< ADDRESS:PORT, or a path with a slash
   std::string socket_group;          ///< of the socket files; empty: as the others
@@ -38,7 +38,7 @@ struct ResolverOptions {
   PostfixOptions postfix;
   std::string metrics;               ///< ADDR:PORT; empty: none
   bool metrics_any_address = false;  ///< allows others than loopback
-  VerdictServiceLimits service{.clock_least = clock_least, .clock_most = clock_most};
+  sender::VerdictServiceLimits service{.clock_least = clock_least, .clock_most = clock_most};
   ServerLimits server;
   std::chrono::milliseconds drain{10000};  ///< for what is under way at SIGTERM
   LogLevel log_level = LogLevel::info;

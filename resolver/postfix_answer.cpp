@@ -21,13 +21,13 @@ std::string temp(std::string_view word, std::string_view sentence) {
 }
 
 // MailRoutes asks for TLSA records only where the MX records are secure, or where none are needed.
-delivery::Dane dane_of(HostDane found) {
+delivery::Dane dane_of(sender::HostDane found) {
   switch (found) {
-    case HostDane::none:
+    case sender::HostDane::none:
       return {};
-    case HostDane::usable:
+    case sender::HostDane::usable:
       return {.tlsa = delivery::Tlsa::usable, .mx_secure = true};
-    case HostDane::unknown:
+    case sender::HostDane::unknown:
       break;
   }
   return {.tlsa = delivery::Tlsa::lookup_failed};
@@ -35,7 +35,7 @@ delivery::Dane dane_of(HostDane found) {
 
 /// The hosts of a route under a policy.
 struct Hosts {
-  std::vector<const MailHost*> named;           // by the policy, and DNS says how to authenticate them
+  std::vector<const sender::MailHost*> named;   // by the policy, and DNS says how to authenticate them
   bool names_any = false;                       // the policy names at least one host
   bool pkix = false;                            // one of `named` is for MTA-STS to authenticate
   bool dane = false;                            // one of `named` is for DANE
@@ -43,13 +43,13 @@ struct Hosts {
   std::unordered_set<std::string_view> closed;  // no certificate may open these under `secure`
 };
 
-Hosts sort_out(const MailRoute& route, const std::vector<std::string>& patterns) {
+Hosts sort_out(const sender::MailRoute& route, const std::vector<std::string>& patterns) {
   Hosts hosts;
-  for (const MailHost& host : route.hosts) {
+  for (const sender::MailHost& host : route.hosts) {
     const auto expected =
         delivery::expect_of({.mode = Mode::enforce, .mx = patterns}, host.name, dane_of(host.dane));
     hosts.names_any = hosts.names_any || expected.is_named;
-    if (host.dane != HostDane::none) {
+    if (host.dane != sender::HostDane::none) {
       hosts.closed.insert(host.name);
       hosts.outsider_with_dane = hosts.outsider_with_dane || !expected.is_named;
     }
@@ -69,8 +69,8 @@ bool is_for_dane(const Hosts& hosts) {
     return false;
   }
   const auto preferred = hosts.named.front()->preference;
-  return !hosts.pkix || std::ranges::any_of(hosts.named, [preferred](const MailHost* host) {
-    return host->preference == preferred && host->dane == HostDane::usable;
+  return !hosts.pkix || std::ranges::any_of(hosts.named, [preferred](const sender::MailHost* host) {
+    return host->preference == preferred && host->dane == sender::HostDane::usable;
   });
 }
 
@@ -97,7 +97,7 @@ std::string match_list(const std::vector<std::string>& patterns, const Hosts* ho
     list.clear();
     given.clear();
   }
-  for (const MailHost* host : hosts->named) {
+  for (const sender::MailHost* host : hosts->named) {
     add(host->name);
   }
   return list;
@@ -142,7 +142,7 @@ std::string secure_answer(const PostfixRequest& request, const Verdict& verdict,
 }
 
 std::string enforce_answer(const PostfixRequest& request, const Verdict& verdict, std::string_view domain,
-                           const MailRoute& route) {
+                           const sender::MailRoute& route) {
   if (route.failed) {
     return temp("mx-lookup-failed", "DNS did not say which hosts take its mail");
   }
@@ -171,7 +171,7 @@ bool needs_route(const PostfixRequest& request, const Verdict& verdict, bool dan
 }
 
 std::string postfix_answer(const PostfixRequest& request, const Verdict& verdict, std::string_view domain,
-                           const MailRoute* route) {
+                           const sender::MailRoute* route) {
   switch (verdict.mode) {
     case VerdictMode::enforce:
       return route != nullptr ? enforce_answer(request, verdict, domain, *route)

@@ -10,7 +10,7 @@
 
 namespace mta_sts::resolver {
 
-/// The longest answer that Postfix reads, in octets of payload (dict_sockmap.c).
+/// The longest answer that Postfix reads, in bytes of payload (dict_sockmap.c).
 inline constexpr std::size_t postfix_answer_limit_bytes = 100'000;
 
 /// Tells whether the answer to this verdict depends on the destination's hosts: with DANE always, else where
@@ -27,6 +27,6 @@ inline constexpr std::size_t postfix_answer_limit_bytes = 100'000;
 /// - `OK dane-only`: the hosts have usable TLSA records, which `secure` would leave unasked (R119, R120).
 /// - `TEMP WORD …`: nothing may be sent now; the word is of docs/errors.md.
 [[nodiscard]] std::string postfix_answer(const PostfixRequest& request, const Verdict& verdict,
-                                         std::string_view domain, const MailRoute* route);
+                                         std::string_view domain, const sender::MailRoute* route);
 
 }  // namespace mta_sts::resolver

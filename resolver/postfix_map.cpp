@@ -30,7 +30,7 @@ RequestFront PostfixMap::cut(std::string_view input) const {
   return {};
 }
 
-std::expected<void, RequestError> PostfixMap::take(std::string_view payload, uid_t, Answer answer) {
+std::expected<void, RequestError> PostfixMap::answer_request(std::string_view payload, uid_t, Answer answer) {
   if (const std::string* text = given_in_this_second(payload)) {
     answer(*text, false);
     return {};
@@ -46,9 +46,9 @@ std::expected<void, RequestError> PostfixMap::take(std::string_view payload, uid
   }
   const std::string domain = request->domain;
   Answer remember = [this, payload = std::string(payload), answer = std::move(answer)](
-                        std::string text, bool) { give(payload, std::move(text), answer); };
+                        std::string text, bool) { reply(payload, std::move(text), answer); };
   service_.ask(domain, [this, request = *std::move(request), answer = std::move(remember)](
-                           const Verdict& verdict) { take_verdict(request, verdict, answer); });
+                           const Verdict& verdict) { on_verdict(request, verdict, answer); });
   asked_();
   return {};
 }
@@ -62,7 +62,7 @@ const std::string* PostfixMap::given_in_this_second(std::string_view payload) {
   return found != given_.end() ? &found->second : nullptr;
 }
 
-void PostfixMap::give(const std::string& payload, std::string text, const Answer& answer) {
+void PostfixMap::reply(const std::string& payload, std::string text, const Answer& answer) {
   if (!text.starts_with("TEMP") && text.size() <= given_text_limit_bytes && given_.size() < given_limit &&
       clock_.now() == second_) {
     given_.insert_or_assign(payload, text);
@@ -70,8 +70,8 @@ void PostfixMap::give(const std::string& payload, std::string text, const Answer
   answer(std::move(text), false);
 }
 
-void PostfixMap::take_verdict(const PostfixRequest& request, const Verdict& verdict, const Answer& answer) {
-  const auto domain = policy_domain_of(request.domain);
+void PostfixMap::on_verdict(const PostfixRequest& request, const Verdict& verdict, const Answer& answer) {
+  const auto domain = sender::policy_domain_of(request.domain);
   if (!domain || !needs_route(request, verdict, routes_.does_dane())) {
     answer(postfix_answer(request, verdict, domain ? domain->text() : "", nullptr), false);
     return;
@@ -82,7 +82,7 @@ void PostfixMap::take_verdict(const PostfixRequest& request, const Verdict& verd
     return;
   }
   routes_.find({.name = *domain, .host_itself = request.host_itself, .port = *port},
-               [request, verdict, name = domain->text(), answer](const MailRoute& route) {
+               [request, verdict, name = domain->text(), answer](const sender::MailRoute& route) {
                  answer(postfix_answer(request, verdict, name, &route), false);
                });
 }

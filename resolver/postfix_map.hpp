@@ -22,11 +22,13 @@ class PostfixMap final : public Protocol {
  public:
   /// All outlive this object, and this object every connection. `asked` is called after each question to the
   /// service, so that somebody calls it while askers wait.
-  PostfixMap(VerdictService& service, MailRoutes& routes, const Clock& clock, std::function<void()> asked)
+  PostfixMap(sender::VerdictService& service, sender::MailRoutes& routes, const Clock& clock,
+             std::function<void()> asked)
       : service_(service), routes_(routes), clock_(clock), asked_(std::move(asked)) {}
 
   [[nodiscard]] RequestFront cut(std::string_view input) const override;
-  std::expected<void, RequestError> take(std::string_view payload, uid_t peer, Answer answer) override;
+  std::expected<void, RequestError> answer_request(std::string_view payload, uid_t peer,
+                                                   Answer answer) override;
   [[nodiscard]] std::string frame(std::string answer) const override;
   [[nodiscard]] std::string refuse(std::string_view word) const override;
 
@@ -37,11 +39,11 @@ class PostfixMap final : public Protocol {
   };
 
   [[nodiscard]] const std::string* given_in_this_second(std::string_view payload);
-  void take_verdict(const PostfixRequest& request, const Verdict& verdict, const Answer& answer);
-  void give(const std::string& payload, std::string text, const Answer& answer);
+  void on_verdict(const PostfixRequest& request, const Verdict& verdict, const Answer& answer);
+  void reply(const std::string& payload, std::string text, const Answer& answer);
 
-  VerdictService& service_;
-  MailRoutes& routes_;
+  sender::VerdictService& service_;
+  sender::MailRoutes& routes_;
   const Clock& clock_;
   std::function<void()> asked_;
   std::chrono::sys_seconds second_{};

@@ -22,7 +22,7 @@ constexpr std::size_t least_descriptors = 256;
 
 }  // namespace
 
-std::expected<std::optional<RunAs>, Fault> choose_user(const std::string& user) {
+std::expected<std::optional<Account>, Fault> choose_user(const std::string& user) {
   if (::geteuid() != 0) {
     return std::nullopt;
   }
@@ -39,7 +39,7 @@ std::expected<std::optional<RunAs>, Fault> choose_user(const std::string& user) 
                   (entry == nullptr ? ": there is no such user; make it with adduser --system --group"
                                     : ": this is root by another name; give another user")});
   }
-  return RunAs{name, entry->pw_uid, entry->pw_gid};
+  return Account{name, entry->pw_uid, entry->pw_gid};
 }
 
 std::expected<gid_t, Fault> find_group(const std::string& group) {
@@ -52,7 +52,7 @@ std::expected<gid_t, Fault> find_group(const std::string& group) {
   return entry->gr_gid;
 }
 
-std::expected<void, Fault> become(const RunAs& user) {
+std::expected<void, Fault> become(const Account& user) {
   if (::initgroups(user.name.c_str(), user.gid) != 0 || ::setresgid(user.gid, user.gid, user.gid) != 0 ||
       ::setresuid(user.uid, user.uid, user.uid) != 0) {
     return std::unexpected(Fault{"user-unusable", "cannot become " + user.name + ": " + std::strerror(errno) +

@@ -37,12 +37,13 @@ constexpr std::uint64_t tick_milliseconds = 1000;
 constexpr std::size_t list_page = 1000;
 constexpr std::uint64_t ticks_between_trims = 5;
 constexpr int last_ticks = 64;
-constexpr std::size_t own_descriptors = 64 + StubResolver::descriptor_limit;  // loop, log, sockets, cache
-constexpr std::size_t least_own = 28;  // of them, those that are in use whatever is asked
+constexpr std::size_t own_descriptors =
+    64 + sender::StubResolver::descriptor_limit;  // loop, log, sockets, cache
+constexpr std::size_t least_own = 28;             // of them, those that are in use whatever is asked
 
-void write_name_servers(Log& log, const std::vector<DnsServer>& servers) {
+void write_name_servers(Log& log, const std::vector<sender::DnsServer>& servers) {
   std::string list;
-  for (const DnsServer& server : servers) {
+  for (const sender::DnsServer& server : servers) {
     list += (list.empty() ? "" : " ") + to_text(server);
   }
   log.write(LogLevel::info, "name-servers-changed",
@@ -74,7 +75,7 @@ class Process {
   std::expected<void, Fault> open_parts();
   std::expected<void, Fault> open_doors(std::vector<Listener> listeners);
   [[nodiscard]] ServerLimits fitting(ServerLimits limits) const;
-  [[nodiscard]] FetchPlaceLimits fitting(FetchPlaceLimits places) const;
+  [[nodiscard]] sender::FetchPlaceLimits fitting(sender::FetchPlaceLimits places) const;
   void tick();
   void start_timers();
   void keep_beat();
@@ -99,9 +100,9 @@ class Process {
   std::unique_ptr<UvLoop> loop_;
   std::size_t descriptors_ = 0;
   std::optional<LookupStack> lookups_;
-  std::unique_ptr<PolicyStore> store_;
-  std::unique_ptr<VerdictService> service_;
-  std::unique_ptr<MailRoutes> routes_;
+  std::unique_ptr<sender::PolicyStore> store_;
+  std::unique_ptr<sender::VerdictService> service_;
+  std::unique_ptr<sender::MailRoutes> routes_;
   LineProtocol lines_{
       [this](const Request& request, uid_t peer, Answer reply) { answer(request, peer, std::move(reply)); }};
   std::unique_ptr<PostfixMap> postfix_;
@@ -156,28 +157,28 @@ std::expected<void, Fault> Process::start() {
 std::expected<void, Fault> Process::open_parts() {
   LookupOptions lookup = options_.lookup;
   lookup.fetch.places = fitting(lookup.fetch.places);
-  auto lookups = LookupStack::create(loop_->get(), lookup, [this](const std::vector<DnsServer>& servers) {
-    write_name_servers(*log_, servers);
-  });
+  auto lookups = LookupStack::create(
+      loop_->get(), lookup,
+      [this](const std::vector<sender::DnsServer>& servers) { write_name_servers(*log_, servers); });
   if (!lookups) {
     return Failure(lookups.error());
   }
   lookups_.emplace(std::move(*lookups));
-  auto store = SqliteStore::open(options_.cache_file, *log_, clock_);
+  auto store = sender::SqliteStore::open(options_.cache_file, *log_, clock_);
   if (!store) {
     return Failure(store.error());
   }
   store_ = std::move(*store);
-  service_ = std::make_unique<VerdictService>(lookups_->dns(), lookups_->fetch(), *store_, clock_, *log_,
-                                              options_.service);
+  service_ = std::make_unique<sender::VerdictService>(lookups_->dns(), lookups_->fetch(), *store_, clock_,
+                                                      *log_, options_.service);
   service_->load();
   auto exceptions = read_exceptions(options_.exceptions_file);
   if (!exceptions) {
     return Failure(exceptions.error());
   }
   service_->set_exceptions(*std::move(exceptions));
-  routes_ =
-      std::make_unique<MailRoutes>(lookups_->dns(), clock_, MailRouteOptions{.dane = options_.postfix.dane});
+  routes_ = std::make_unique<sender::MailRoutes>(lookups_->dns(), clock_,
+                                                 sender::MailRouteOptions{.dane = options_.postfix.dane});
   postfix_ = std::make_unique<PostfixMap>(*service_, *routes_, clock_, [this] { keep_beat(); });
   return {};
 }
@@ -206,7 +207,7 @@ std::expected<void, Fault> Process::open_doors(std::vector<Listener> listeners) 
 /// Clients must leave descriptors for DNS, fetches and the cache: without, libuv would drop them unanswered
 /// and every fetch would fail.
 ServerLimits Process::fitting(ServerLimits limits) const {
-  const FetchPlaceLimits& places = options_.lookup.fetch.places;
+  const sender::FetchPlaceLimits& places = options_.lookup.fetch.places;
   const std::size_t own =
       std::min(own_descriptors + 2 * places.places + places.slow_places, descriptors_ / 2);
   const std::size_t most = std::max<std::size_t>(descriptors_ - own, 1);
@@ -221,7 +222,7 @@ ServerLimits Process::fitting(ServerLimits limits) const {
 
 /// A fetch takes two descriptors while both families of addresses are tried, a slow one mostly one. Those for
 /// which there is none wait for their turn.
-FetchPlaceLimits Process::fitting(FetchPlaceLimits places) const {
+sender::FetchPlaceLimits Process::fitting(sender::FetchPlaceLimits places) const {
   const std::size_t half = descriptors_ / 2;
   if (own_descriptors + 2 * places.places + places.slow_places > half) {
     const std::size_t part = half > least_own ? (half - least_own) / 4 : 0;
@@ -288,7 +289,7 @@ std::expected<void, Fault> Process::start_signals() {
 
 void Process::run() {
   std::uint64_t policies = 0;
-  for (const Counter& counter : service_->stats()) {
+  for (const sender::Counter& counter : service_->stats()) {
     policies += counter.name.starts_with("policies-") ? counter.value : 0;
   }
   const std::string status = std::to_string(policies) + " policies remembered";
@@ -349,7 +350,7 @@ void Process::keep_beat() {
       }
     });
   };
-  const auto interval = static_cast<std::uint64_t>(VerdictService::beat.count());
+  const auto interval = static_cast<std::uint64_t>(sender::VerdictService::beat.count());
   uv_timer_start(&beat_, on_beat, interval, interval);
 }
 
@@ -367,7 +368,7 @@ void Process::answer_privileged(const Request& request, const Answer& reply) {
             false);
       break;
     case RequestKind::cache_refresh:
-      if (!service_->refresh(request.domain, [reply](const Explanation& explanation) {
+      if (!service_->refresh(request.domain, [reply](const sender::Explanation& explanation) {
             reply(explanation_json(explanation), false);
           })) {
         reply(error_json("refresh-refused", "This domain cannot have a policy, or too much is under way."),
@@ -383,7 +384,7 @@ void Process::answer_privileged(const Request& request, const Answer& reply) {
 }
 
 std::string Process::list_after(std::string_view after) const {
-  const std::vector<CacheLine> lines = service_->list(after, list_page);
+  const std::vector<sender::CacheLine> lines = service_->list(after, list_page);
   return cache_list_json(lines, lines.size() == list_page);
 }
 

@@ -15,7 +15,7 @@ std::string metric_name(std::string_view word) {
   return name;
 }
 
-std::string value_text(const Counter& counter) {
+std::string value_text(const sender::Counter& counter) {
   std::string text = std::to_string(counter.value / counter.parts);
   if (counter.parts > 1) {
     const std::string part = std::to_string(counter.parts + counter.value % counter.parts);
@@ -41,10 +41,10 @@ std::string_view family_of(std::string_view labelled) {
   return name;
 }
 
-void append_metrics(std::string& text, const std::vector<Counter>& service) {
+void append_metrics(std::string& text, const std::vector<sender::Counter>& service) {
   std::string last;
-  for (const Counter& counter : service) {
-    if (counter.kind != Counter::Kind::metric) {
+  for (const sender::Counter& counter : service) {
+    if (counter.kind != sender::Counter::Kind::metric) {
       continue;
     }
     const std::string family = metric_name(family_of(counter.name));
@@ -59,18 +59,18 @@ void append_metrics(std::string& text, const std::vector<Counter>& service) {
 
 }  // namespace
 
-std::string prometheus_text(const std::vector<Counter>& service,
+std::string prometheus_text(const std::vector<sender::Counter>& service,
                             const std::vector<std::pair<std::string, std::uint64_t>>& sockets) {
   std::string text =
       "# HELP mta_sts_events_total What happened since the start, by the words of docs/errors.md.\n"
       "# TYPE mta_sts_events_total counter\n";
-  for (const Counter& counter : service) {
-    if (counter.kind == Counter::Kind::event) {
+  for (const sender::Counter& counter : service) {
+    if (counter.kind == sender::Counter::Kind::event) {
       text += "mta_sts_events_total{event=\"" + counter.name + "\"} " + std::to_string(counter.value) + "\n";
     }
   }
-  for (const Counter& counter : service) {
-    if (counter.kind == Counter::Kind::gauge) {
+  for (const sender::Counter& counter : service) {
+    if (counter.kind == sender::Counter::Kind::gauge) {
       const std::string name = metric_name(counter.name);
       text += "# TYPE " + name + " gauge\n" + name + " " + std::to_string(counter.value) + "\n";
     }

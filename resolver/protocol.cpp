@@ -18,7 +18,8 @@ RequestFront LineProtocol::cut(std::string_view input) const {
   return front;
 }
 
-std::expected<void, RequestError> LineProtocol::take(std::string_view request, uid_t peer, Answer answer) {
+std::expected<void, RequestError> LineProtocol::answer_request(std::string_view request, uid_t peer,
+                                                               Answer answer) {
   const auto parsed = parse_request(request);
   if (!parsed) {
     // A person who tries the socket by hand is told why; whoever sends this is no client of ours.

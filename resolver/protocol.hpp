@@ -16,9 +16,9 @@ namespace mta_sts::resolver {
 /// Takes an answer, without its framing, and whether the connection ends with it; called once, then or later.
 using Answer = std::function<void(std::string text, bool last)>;
 
-/// The front of a client's octets: a request, a fault, or neither yet.
+/// The front of a client's bytes: a request, a fault, or neither yet.
 struct RequestFront {
-  std::size_t taken = 0;              ///< octets of the request with its framing; 0: it is not whole yet
+  std::size_t taken = 0;              ///< bytes of the request with its framing; 0: it is not whole yet
   std::string_view request;           ///< without the framing; views the input
   std::optional<RequestError> error;  ///< the framing is lost: the client is told, and the connection ends
 };
@@ -32,12 +32,13 @@ class Protocol {
   /// are waited for.
   [[nodiscard]] virtual RequestFront cut(std::string_view input) const = 0;
 
-  /// Gives the octets that the end of a client's input stands for, behind a request that is not whole.
+  /// Gives the bytes that the end of a client's input stands for, behind a request that is not whole.
   [[nodiscard]] virtual std::string_view end_of_input() const { return {}; }
 
   /// Answers one request of a peer with this user id (-1 where the socket does not tell). Error: it is none;
   /// `answer` is called all the same, with what the client is to know.
-  virtual std::expected<void, RequestError> take(std::string_view request, uid_t peer, Answer answer) = 0;
+  virtual std::expected<void, RequestError> answer_request(std::string_view request, uid_t peer,
+                                                           Answer answer) = 0;
 
   /// Gives an answer its framing.
   [[nodiscard]] virtual std::string frame(std::string answer) const = 0;
@@ -56,7 +57,8 @@ class LineProtocol final : public Protocol {
   [[nodiscard]] RequestFront cut(std::string_view input) const override;
   /// A last line may lack the LF, as Exim's readsocket sends it.
   [[nodiscard]] std::string_view end_of_input() const override { return "\n"; }
-  std::expected<void, RequestError> take(std::string_view request, uid_t peer, Answer answer) override;
+  std::expected<void, RequestError> answer_request(std::string_view request, uid_t peer,
+                                                   Answer answer) override;
   [[nodiscard]] std::string frame(std::string answer) const override;
   [[nodiscard]] std::string refuse(std::string_view word) const override;
 

@@ -20,7 +20,7 @@ enum class RequestKind : std::uint8_t {
 /// One request line, read.
 struct Request {
   RequestKind kind = RequestKind::verdict;
-  std::string domain;  ///< as the client wrote it, any octets but blanks and controls; empty: the whole
+  std::string domain;  ///< as the client wrote it, any bytes but blanks and controls; empty: the whole
                        ///< cache, or its beginning
 
   bool operator==(const Request&) const = default;
@@ -30,7 +30,7 @@ struct Request {
 /// closed: who sends this is no client of ours.
 enum class RequestError : std::uint8_t {
   too_long,         ///< over request_limit_bytes
-  bad_character,    ///< a control character or an octet that is not UTF-8
+  bad_character,    ///< a control character or a byte that is not UTF-8
   unknown_request,  ///< the first word is not one of ours
   missing_domain,
   unexpected_word,

@@ -19,14 +19,14 @@ void delete_timer(uv_handle_t* handle) {
 }  // namespace
 
 /// One listening socket.
-struct Server::Door {
+struct Server::ListeningSocket {
   Server* server = nullptr;
   Protocol* protocol = nullptr;
   uv_any_handle* socket = nullptr;  // deleted by its close callback
   Listener listener;
   bool waiting = false;  // a client waits for a free place
 
-  Door(Server* owner, Protocol& speech, Listener listening)
+  ListeningSocket(Server* owner, Protocol& speech, Listener listening)
       : server(owner), protocol(&speech), listener(std::move(listening)) {}
 
   [[nodiscard]] uv_stream_t* stream() const { return &socket->stream; }
@@ -43,22 +43,22 @@ Server::~Server() {
 }
 
 std::expected<void, Fault> Server::listen(Listener listener, Protocol& protocol) {
-  auto door = std::make_unique<Door>(this, protocol, std::move(listener));
-  door->socket = new uv_any_handle{};
+  auto listening = std::make_unique<ListeningSocket>(this, protocol, std::move(listener));
+  listening->socket = new uv_any_handle{};
   int error = 0;
-  if (door->listener.is_tcp()) {
-    uv_tcp_init(loop_, &door->socket->tcp);
-    error = uv_tcp_open(&door->socket->tcp, door->listener.release_descriptor());
+  if (listening->listener.is_tcp()) {
+    uv_tcp_init(loop_, &listening->socket->tcp);
+    error = uv_tcp_open(&listening->socket->tcp, listening->listener.release_descriptor());
   } else {
-    uv_pipe_init(loop_, &door->socket->pipe, 0);
-    error = uv_pipe_open(&door->socket->pipe, door->listener.release_descriptor());
+    uv_pipe_init(loop_, &listening->socket->pipe, 0);
+    error = uv_pipe_open(&listening->socket->pipe, listening->listener.release_descriptor());
   }
-  door->socket->handle.data = door.get();
-  const std::string place = door->listener.path();
+  listening->socket->handle.data = listening.get();
+  const std::string place = listening->listener.path();
   if (error == 0) {
-    error = uv_listen(door->stream(), backlog, on_connection);
+    error = uv_listen(listening->stream(), backlog, on_connection);
   }
-  doors_.push_back(std::move(door));
+  listening_.push_back(std::move(listening));
   if (error != 0) {
     return std::unexpected(Fault{"socket-unusable", place + ": cannot listen: " + uv_strerror(error)});
   }
@@ -67,9 +67,9 @@ std::expected<void, Fault> Server::listen(Listener listener, Protocol& protocol)
 
 void Server::drain(std::function<void()> done) {
   drained_ = std::move(done);
-  for (const auto& door : doors_) {
-    if (door->socket != nullptr) {
-      uv_close(&std::exchange(door->socket, nullptr)->handle,
+  for (const auto& listening : listening_) {
+    if (listening->socket != nullptr) {
+      uv_close(&std::exchange(listening->socket, nullptr)->handle,
                [](uv_handle_t* handle) { delete reinterpret_cast<uv_any_handle*>(handle); });
     }
   }
@@ -91,7 +91,7 @@ void Server::close() {
   while (!connections_.empty()) {
     connections_.begin()->second->close(CloseReason::shutdown);
   }
-  doors_.clear();
+  listening_.clear();
   if (sweep_timer_ != nullptr) {
     uv_close(reinterpret_cast<uv_handle_t*>(std::exchange(sweep_timer_, nullptr)), delete_timer);
   }
@@ -131,11 +131,11 @@ void Server::forget(Connection& connection, CloseReason reason) {
 }
 
 void Server::on_connection(uv_stream_t* stream, int status) {
-  Door* door = static_cast<Door*>(stream->data);
-  guarded_void([&] { door->server->accept_from(*door, status); });
+  ListeningSocket* listening = static_cast<ListeningSocket*>(stream->data);
+  guarded_void([&] { listening->server->accept_from(*listening, status); });
 }
 
-void Server::accept_from(Door& door, int status) {
+void Server::accept_from(ListeningSocket& listening, int status) {
   if (status != 0) {
     ++accept_failures_;
     const std::uint64_t now = uv_now(loop_);
@@ -148,24 +148,24 @@ void Server::accept_from(Door& door, int status) {
   }
   // Not accepting is all it takes: libuv stops looking at this socket until the waiting client is accepted.
   if (connections_.size() >= limits_.connections && !make_place()) {
-    door.waiting = true;
+    listening.waiting = true;
     return;
   }
-  door.waiting = false;
-  auto connection = std::make_shared<Connection>(*this, *door.protocol);
+  listening.waiting = false;
+  auto connection = std::make_shared<Connection>(*this, *listening.protocol);
   connections_.emplace(connection.get(), connection);
   if (!uv_is_active(reinterpret_cast<uv_handle_t*>(sweep_timer_))) {
     uv_timer_start(sweep_timer_, on_sweep, sweep_milliseconds, sweep_milliseconds);
   }
-  if (connection->accept(door.stream())) {
+  if (connection->accept(listening.stream())) {
     ++accepted_;
   }
 }
 
 void Server::accept_waiting() {
-  for (const auto& door : doors_) {
-    if (door->waiting && door->socket != nullptr && connections_.size() < limits_.connections) {
-      accept_from(*door, 0);
+  for (const auto& listening : listening_) {
+    if (listening->waiting && listening->socket != nullptr && connections_.size() < limits_.connections) {
+      accept_from(*listening, 0);
     }
   }
 }
@@ -208,9 +208,9 @@ void Server::sweep() {
   for (const auto& connection : all) {
     connection->resume();
   }
-  for (const auto& door : doors_) {
-    if (door->waiting && door->socket != nullptr) {
-      accept_from(*door, 0);  // for which it may give up another
+  for (const auto& listening : listening_) {
+    if (listening->waiting && listening->socket != nullptr) {
+      accept_from(*listening, 0);  // for which it may give up another
     }
   }
 }

@@ -28,8 +28,8 @@ struct ServerLimits {
   std::size_t pipelined = 16;                ///< requests under way on one connection
   std::size_t buffered_bytes = 32U << 20U;   ///< of answers not yet read by their clients, all together
   std::chrono::milliseconds idle{60000};     ///< without a request
-  std::chrono::milliseconds request{10000};  ///< from a request's first octet to its last
-  std::chrono::milliseconds write{10000};    ///< without one octet taken by the client
+  std::chrono::milliseconds request{10000};  ///< from a request's first byte to its last
+  std::chrono::milliseconds write{10000};    ///< without one byte taken by the client
 
   bool operator==(const ServerLimits&) const = default;
 };
@@ -73,12 +73,12 @@ class Server {
   void release_bytes(std::size_t count) { held_bytes_ -= count; }
 
  private:
-  struct Door;
+  struct ListeningSocket;
 
   static void on_connection(uv_stream_t* stream, int status);
   static void on_sweep(uv_timer_t* timer);
 
-  void accept_from(Door& door, int status);
+  void accept_from(ListeningSocket& listening, int status);
   void accept_waiting();
   bool make_place();
   void sweep();
@@ -86,7 +86,7 @@ class Server {
   uv_loop_t* loop_;
   ServerLimits limits_;
   Log* log_;
-  std::vector<std::unique_ptr<Door>> doors_;
+  std::vector<std::unique_ptr<ListeningSocket>> listening_;
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
   uv_timer_t* sweep_timer_;  // deleted by its close callback
   std::function<void()> drained_;

@@ -73,7 +73,7 @@ std::expected<void, Fault> clear_place(const std::string& path, const sockaddr_u
   return {};
 }
 
-std::expected<Descriptor, Fault> take_lock(const std::string& path) {
+std::expected<Descriptor, Fault> acquire_lock(const std::string& path) {
   const std::string lock_path = path + ".lock";
   Descriptor lock(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
   if (!lock.is_open()) {
@@ -100,7 +100,7 @@ bool is_listening_stream(int descriptor, bool tcp) {
 }
 
 /// Takes the names of the passed sockets, separated by colons, out of the environment.
-std::vector<std::string> take_names() {
+std::vector<std::string> consume_names() {
   const char* text = std::getenv("LISTEN_FDNAMES");
   std::vector<std::string> names;
   for (std::string_view rest = text == nullptr ? "" : text; !rest.empty();) {
@@ -112,7 +112,7 @@ std::vector<std::string> take_names() {
   return names;
 }
 
-std::optional<std::uint64_t> take_number(const char* name) {
+std::optional<std::uint64_t> consume_number(const char* name) {
   const char* digits = std::getenv(name);
   const auto number = digits == nullptr ? std::nullopt : text::parse_decimal(digits, UINT32_MAX);
   ::unsetenv(name);
@@ -157,7 +157,7 @@ std::expected<Listener, Fault> make_listener(const std::string& path, std::optio
         text::escape_for_display(path) + ": a socket's path has 1 to 107 bytes; give a shorter --socket"});
   }
   std::memcpy(address.sun_path, path.data(), path.size());
-  auto lock = take_lock(path);
+  auto lock = acquire_lock(path);
   if (!lock) {
     return std::unexpected(lock.error());
   }
@@ -211,16 +211,17 @@ std::expected<Listener, Fault> make_tcp_listener(const std::string& address, boo
   return Listener(std::move(socket), address);
 }
 
-std::expected<std::vector<Listener>, Fault> take_passed_listeners(std::string_view tcp_name) {
+std::expected<std::vector<Listener>, Fault> adopt_passed_listeners(std::string_view tcp_name) {
   std::vector<Listener> listeners;
-  const auto pid = take_number("LISTEN_PID");
-  const auto count = take_number("LISTEN_FDS");
-  const std::vector<std::string> names = take_names();
+  const auto pid = consume_number("LISTEN_PID");
+  const auto count = consume_number("LISTEN_FDS");
+  const std::vector<std::string> names = consume_names();
   if (!count || !pid || *pid != static_cast<std::uint64_t>(::getpid())) {
     return listeners;
   }
   if (*count > passed_limit) {
-    return std::unexpected(Fault{"socket-passed-wrong", "LISTEN_FDS is out of range; correct the .socket unit"});
+    return std::unexpected(
+        Fault{"socket-passed-wrong", "LISTEN_FDS is out of range; correct the .socket unit"});
   }
   for (std::size_t i = 0; i < *count; ++i) {
     const int descriptor = first_passed_descriptor + static_cast<int>(i);

@@ -58,6 +58,6 @@ class Listener {
 /// Takes the sockets that the service manager passed (LISTEN_FDS, LISTEN_FDNAMES) and takes the variables out
 /// of the environment. Error: one of them is no listening stream socket, or it is TCP and not named
 /// `tcp_name`: only that one's protocol asks for no rights.
-[[nodiscard]] std::expected<std::vector<Listener>, Fault> take_passed_listeners(std::string_view tcp_name);
+[[nodiscard]] std::expected<std::vector<Listener>, Fault> adopt_passed_listeners(std::string_view tcp_name);
 
 }  // namespace mta_sts::resolver

@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[2] / "tests" / room) for room in ("", "exim")]
+sys.path[:0] = [str(Path(__file__).resolve().parents[2] / "tests" / folder) for folder in ("", "exim")]
 
 from lab.domains import simple  # noqa: E402
 from lab.exim import Exim  # noqa: E402

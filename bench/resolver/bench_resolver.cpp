@@ -30,20 +30,20 @@ std::string domain_of(std::size_t number) {
 int seed(const std::string& path, std::size_t count) {
   NullLog log;
   const SystemClock clock;
-  auto store = SqliteStore::open(path, log, clock);
+  auto store = sender::SqliteStore::open(path, log, clock);
   if (!store) {
     std::fprintf(stderr, "%s\n", store.error().detail.c_str());
     return 1;
   }
   for (std::size_t i = 0; i < count; ++i) {
-    StoredEntry entry;
+    sender::StoredEntry entry;
     entry.domain = domain_of(i);
     entry.used = std::chrono::floor<std::chrono::days>(clock.now());
-    entry.policy =
-        StoredEntry::Policy{.id = "20260101T000000",
-                            .body = "version: STSv1\r\nmode: enforce\r\nmx: mx1." + entry.domain +
-                                    "\r\nmx: mx2." + entry.domain + "\r\nmax_age: 1209600\r\n",
-                            .fetched = clock.now() - std::chrono::seconds(static_cast<long>(i % 3600))};
+    entry.policy = sender::StoredEntry::Policy{
+        .id = "20260101T000000",
+        .body = "version: STSv1\r\nmode: enforce\r\nmx: mx1." + entry.domain + "\r\nmx: mx2." + entry.domain +
+                "\r\nmax_age: 1209600\r\n",
+        .fetched = clock.now() - std::chrono::seconds(static_cast<long>(i % 3600))};
     if (!(*store)->store(entry)) {
       return 1;
     }

@@ -22,13 +22,13 @@ using namespace mta_sts;
 using Timer = std::chrono::steady_clock;
 
 // DNS that says at once that the record has not changed.
-class SameDns final : public DnsLookup {
+class SameDns final : public sender::DnsLookup {
  public:
-  void lookup(std::string_view, DnsType, Done done) override {
-    DnsAnswer answer;
+  void lookup(std::string_view, sender::DnsType, Done done) override {
+    sender::DnsAnswer answer;
     answer.status = DnsStatus::no_error;
     answer.ttl = std::chrono::seconds(300);
-    answer.records.emplace_back(TxtData{"v=STSv1; id=20261124T000000Z;"});
+    answer.records.emplace_back(sender::TxtData{"v=STSv1; id=20261124T000000Z;"});
     done(std::move(answer));
   }
 };
@@ -56,14 +56,15 @@ std::string domain_name(int number) {
   return "customer" + std::to_string(number) + ".mail.example";
 }
 
-bool fill(PolicyStore& store, int policies, const Clock& clock) {
+bool fill(sender::PolicyStore& store, int policies, const Clock& clock) {
   for (int i = 0; i < policies; ++i) {
-    StoredEntry entry;
+    sender::StoredEntry entry;
     entry.domain = domain_name(i);
-    entry.policy = StoredEntry::Policy{.id = "20261124T000000Z",
-                                       .body = "version: STSv1\r\nmode: enforce\r\nmx: mx1." + entry.domain +
-                                               "\r\nmx: mx2." + entry.domain + "\r\nmax_age: 1209600\r\n",
-                                       .fetched = clock.now()};
+    entry.policy =
+        sender::StoredEntry::Policy{.id = "20261124T000000Z",
+                                    .body = "version: STSv1\r\nmode: enforce\r\nmx: mx1." + entry.domain +
+                                            "\r\nmx: mx2." + entry.domain + "\r\nmax_age: 1209600\r\n",
+                                    .fetched = clock.now()};
     entry.used = clock.now();
     if (!store.store(entry)) {
       return false;
@@ -78,7 +79,7 @@ int run(const std::filesystem::path& folder, int policies) {
   const std::string path = (folder / "cache.sqlite").string();
   auto begun = Timer::now();
   {
-    auto store = SqliteStore::open(path, log, clock);
+    auto store = sender::SqliteStore::open(path, log, clock);
     if (!store || !fill(**store, policies, clock)) {
       std::fputs("cannot fill a cache file\n", stderr);
       return 1;
@@ -88,17 +89,17 @@ int run(const std::filesystem::path& folder, int policies) {
 
   uv_loop_t loop;
   uv_loop_init(&loop);
-  auto dns = std::make_unique<StubResolver>(&loop, StubResolverOptions{});
-  auto fetch = CurlFetch::create(&loop, *dns, {});
+  auto dns = std::make_unique<sender::StubResolver>(&loop, sender::StubResolverOptions{});
+  auto fetch = sender::CurlFetch::create(&loop, *dns, {});
   if (!fetch) {
     std::fprintf(stderr, "%s\n", fetch.error().detail.c_str());
     return 1;
   }
   print_memory("before the load");
   begun = Timer::now();
-  auto store = SqliteStore::open(path, log, clock);
+  auto store = sender::SqliteStore::open(path, log, clock);
   SameDns same;
-  VerdictService service(same, **fetch, **store, clock, log);
+  sender::VerdictService service(same, **fetch, **store, clock, log);
   service.load();
   std::printf("load   %d policies         %8.1f ms\n", policies, milliseconds_since(begun));
   print_memory("with the policies");
@@ -114,7 +115,7 @@ int run(const std::filesystem::path& folder, int policies) {
   std::printf("hit    %8.0f a second, %.2f us each; %ld of %d answered with enforce\n",
               policies / milliseconds * 1000, milliseconds * 1000 / policies, known, 2 * policies);
   const Handle<X509_STORE, X509_STORE_free> roots(X509_STORE_new());
-  X509_STORE_load_file(roots.get(), CurlFetchOptions().ca_file.c_str());
+  X509_STORE_load_file(roots.get(), sender::CurlFetchOptions().ca_file.c_str());
   print_memory("with the roots too");
   fetch->reset();
   dns.reset();

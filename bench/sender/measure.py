@@ -25,23 +25,23 @@ from lab.namespace import STATE, add_addresses, command  # noqa: E402
 from lab.processes import Program, accepts, wait_until  # noqa: E402
 
 UNPACKED = ROOT / "build/bench-peer/root"  # for root alone
-ROOM = STATE / "bench"
-PEER = ROOM / "peer"
+FOLDER = STATE / "bench"
+PEER = FOLDER / "peer"
 ADDRESSES = [f"11.22.33.{number}" for number in range(100, 150)]  # of policy hosts that answer
 SILENT = "11.22.33.200"
-SOCKET = ROOM / "sock/map.sock"
+SOCKET = FOLDER / "sock/map.sock"
 PORT = 8461
 POLICY = "version: STSv1\r\nmode: enforce\r\nmx: mx1.bench.example\r\nmx: mx2.bench.example\r\nmax_age: 604800\r\n"
 
 _NGINX = """
-user www-data; daemon off; worker_processes 1; pid {room}/nginx.pid; error_log {room}/nginx.log;
+user www-data; daemon off; worker_processes 1; pid {place}/nginx.pid; error_log {place}/nginx.log;
 events {{ worker_connections 4096; }}
 http {{
   access_log off; default_type text/plain; keepalive_timeout 0;
 {servers}
 }}
 """
-_SERVER = "  server {{ listen {address}:443 ssl; ssl_certificate {made.chain}; ssl_certificate_key {made.key}; root {room}/www; }}"
+_SERVER = "  server {{ listen {address}:443 ssl; ssl_certificate {made.chain}; ssl_certificate_key {made.key}; root {place}/www; }}"
 
 # A virtual processor that has nothing to do is given back to its host, and takes several times longer to come
 # back than an answer does: measured would be that. This runs on each where nothing else does.
@@ -53,10 +53,10 @@ while os.getppid() == %d:
         pass
 """
 
-# Accepts at the kernel's door and never says a word.
+# The kernel accepts, and nothing is ever sent.
 _SILENT = """
 import socket, sys, threading
-door = socket.create_server((sys.argv[1], 443), backlog=4096)
+listening = socket.create_server((sys.argv[1], 443), backlog=4096)
 threading.Event().wait()
 """
 
@@ -73,20 +73,20 @@ def build_world(count):
     records += [f"{name}.nothing.bench.example. A 192.0.2.1" for name in ("a", "b")]
     lab = Lab(parts=[], table=(Domain("bench.example", records=tuple(records)),))
     add_addresses([*ADDRESSES, SILENT])
-    (ROOM / "www/.well-known").mkdir(parents=True)
-    (ROOM / "www/.well-known/mta-sts.txt").write_bytes(POLICY.encode())
-    (ROOM / "sock").mkdir()
+    (FOLDER / "www/.well-known").mkdir(parents=True)
+    (FOLDER / "www/.well-known/mta-sts.txt").write_bytes(POLICY.encode())
+    (FOLDER / "sock").mkdir()
     shutil.copytree(UNPACKED, PEER, symlinks=True)
-    command("chmod", "-R", "a+rX", ROOM)
+    command("chmod", "-R", "a+rX", FOLDER)
     names = [f"mta-sts.{name}" for name in healthy + mixed]
-    servers = [_SERVER.format(address=address, made=lab.ca.certificate(mine[0], names=mine), room=ROOM)
+    servers = [_SERVER.format(address=address, made=lab.ca.certificate(mine[0], names=mine), place=FOLDER)
                for address, mine in ((address, names[at::len(ADDRESSES)]) for at, address in enumerate(ADDRESSES))]
-    (ROOM / "nginx.conf").write_text(_NGINX.format(room=ROOM, servers="\n".join(servers)))
-    programs = [Program("nginx", ["nginx", "-c", ROOM / "nginx.conf", "-p", ROOM], lambda: accepts(ADDRESSES[0], 443))]
+    (FOLDER / "nginx.conf").write_text(_NGINX.format(place=FOLDER, servers="\n".join(servers)))
+    programs = [Program("nginx", ["nginx", "-c", FOLDER / "nginx.conf", "-p", FOLDER], lambda: accepts(ADDRESSES[0], 443))]
     programs.append(Program("silent", [sys.executable, "-c", _SILENT, SILENT],
                             lambda: accepts(SILENT, 443)))
     for file, lines in (("healthy", healthy), ("mixed", mixed)):
-        (ROOM / file).write_text("".join(f"{line}\n" for line in lines))
+        (FOLDER / file).write_text("".join(f"{line}\n" for line in lines))
     return lab, programs
 
 
@@ -100,7 +100,7 @@ class Server:
 
     def __init__(self, target):
         self.target = target
-        self.folder = ROOM / self.name.replace(" ", "-")
+        self.folder = FOLDER / self.name.replace(" ", "-")
         shutil.rmtree(self.folder, ignore_errors=True)
         SOCKET.unlink(missing_ok=True)
         self.folder.mkdir()
@@ -122,7 +122,7 @@ class Server:
             return client.connect_ex(str(SOCKET)) == 0
 
     def ask(self, file, connections, seconds):
-        words = [ROOT / "build/bin/bench_socketmap", self.target, connections, seconds, ROOM / file, "policy"]
+        words = [ROOT / "build/bin/bench_socketmap", self.target, connections, seconds, FOLDER / file, "policy"]
         before = self.cpu_seconds()
         done = subprocess.run([str(word) for word in words], capture_output=True, text=True, check=False)
         if done.returncode != 0:

@@ -40,7 +40,7 @@ struct CheckOptions {
   std::vector<std::string> domains;
   std::string from;
   std::string explain;
-  std::string record;
+  std::string recordings;
   std::string html;
   std::string replay;
   std::string history;
@@ -144,7 +144,7 @@ class CheckCommand {
     std::optional<Progress> progress(std::in_place, "domains", targets.size());
     const auto gathered = gather_all(run_options(), targets, [&](std::size_t index, check::Facts facts) {
       progress->step();
-      take(std::move(facts), targets[index].shown);
+      finish(std::move(facts), targets[index].shown);
     });
     progress.reset();
     if (!gathered) {
@@ -227,7 +227,7 @@ class CheckCommand {
     return run;
   }
 
-  void take(check::Facts facts, const std::string& shown) {
+  void finish(check::Facts facts, const std::string& shown) {
     if (!facts.conditions.resolver_answers) {
       fail(shown, Fault{"dns-unreachable", shown + ": the name server does not answer; is there a network?"},
            ExitCode::temporary);
@@ -254,8 +254,8 @@ class CheckCommand {
       }
       facts.history = history_->history().of(facts.domain);
     }
-    if (!options_.record.empty()) {
-      record(facts);
+    if (!options_.recordings.empty()) {
+      write_recording(facts);
     }
     show(facts, shown);
   }
@@ -268,8 +268,8 @@ class CheckCommand {
     }
   }
 
-  void record(const check::Facts& facts) {
-    const std::string path = options_.record + "/" + facts.domain + ".json";
+  void write_recording(const check::Facts& facts) {
+    const std::string path = options_.recordings + "/" + facts.domain + ".json";
     std::ofstream file(path, std::ios::binary | std::ios::trunc);
     file << check::render_facts(facts);
     file.close();
@@ -321,7 +321,7 @@ void declare(Command command, CheckOptions& options) {
                "Compare with what nginx and Apache of this machine have configured,\nand see whether "
                "Exim can do DANE here");
   command.flag("--list", options.list, "The whole catalogue as a table in Markdown");
-  command.option("--record", options.record, "Keep what was seen in this folder, DOMAIN.json");
+  command.option("--record", options.recordings, "Keep what was seen in this folder, DOMAIN.json");
   command.option("--replay", options.replay, "Judge what was kept in this folder; no network");
   command.option("--history", options.history, "A file that keeps id and policy of each diagnosis");
   command.option("--expect-id", options.expected_id, "The id that DNS should have");
@@ -357,7 +357,7 @@ ExitCode run(Output& output, const CheckOptions& options, const Command&) {
 
 void add_check(Command app, Session& session) {
   add_command<CheckOptions>(app, session, "check",
-                            "Diagnose a domain: what is wrong, why, and the line that mends it", declare,
+                            "Diagnose a domain: what is wrong, why, and the line that fixes it", declare,
                             run);
 }
 

@@ -53,10 +53,10 @@ std::string own_host_name() {
   return parsed ? parsed->text() : "localhost";
 }
 
-std::expected<std::vector<DnsServer>, Fault> servers_of(const std::vector<std::string>& texts) {
-  std::vector<DnsServer> servers;
+std::expected<std::vector<sender::DnsServer>, Fault> servers_of(const std::vector<std::string>& texts) {
+  std::vector<sender::DnsServer> servers;
   for (const std::string& text : texts) {
-    const auto server = parse_dns_server(text);
+    const auto server = sender::parse_dns_server(text);
     if (!server) {
       return std::unexpected(Fault{
           "bad-option", "--dns \"" + text::escape_for_display(text) + "\": not an ADDRESS or ADDRESS:PORT"});
@@ -71,7 +71,7 @@ class Authorities {
  public:
   explicit Authorities(uv_loop_t* loop) : loop_(loop) {}
 
-  DnsLookup* of(const IpAddress& address) {
+  sender::DnsLookup* of(const IpAddress& address) {
     const auto known = lookups_.find(address);
     if (known != lookups_.end()) {
       return known->second.get();
@@ -79,16 +79,16 @@ class Authorities {
     if (lookups_.size() >= authorities_limit) {
       return nullptr;
     }
-    StubResolverOptions options;
-    options.servers = {DnsServer{.address = address, .zone = {}}};
+    sender::StubResolverOptions options;
+    options.servers = {sender::DnsServer{.address = address, .zone = {}}};
     options.recursion_desired = false;
-    return lookups_.emplace(address, std::make_unique<StubResolver>(loop_, std::move(options)))
+    return lookups_.emplace(address, std::make_unique<sender::StubResolver>(loop_, std::move(options)))
         .first->second.get();
   }
 
  private:
   uv_loop_t* loop_;
-  std::map<IpAddress, std::unique_ptr<StubResolver>> lookups_;
+  std::map<IpAddress, std::unique_ptr<sender::StubResolver>> lookups_;
 };
 
 // Keeps a window of targets under way and hands results out in order.
@@ -150,12 +150,12 @@ std::expected<void, Fault> gather_all(const CheckRunOptions& options, const std:
     return std::unexpected(
         Fault{"loop-failed", "the event loop cannot be created; are too many files open?"});
   }
-  StubResolverOptions checking;
+  sender::StubResolverOptions checking;
   checking.servers = *servers;
-  StubResolverOptions unchecked = checking;
+  sender::StubResolverOptions unchecked = checking;
   unchecked.checking_disabled = true;
-  StubResolver resolver(loop->get(), std::move(checking));
-  StubResolver without_checking(loop->get(), std::move(unchecked));
+  sender::StubResolver resolver(loop->get(), std::move(checking));
+  sender::StubResolver without_checking(loop->get(), std::move(unchecked));
   Authorities authorities(loop->get());
   const probe::DnsSources dns{.resolver = &resolver,
                               .without_checking = &without_checking,

@@ -31,7 +31,7 @@ std::expected<HistoryFile, Fault> HistoryFile::read(const std::string& path) {
   if (bytes->size() > file_limit_bytes) {
     return failure(path, "larger than 64 MiB; keep only the newest lines");
   }
-  auto history = check::History::parse(*bytes);
+  auto history = check::CheckHistory::parse(*bytes);
   if (!history) {
     return failure(path, "line " + std::to_string(history.error()) +
                              " is not a line of a history; remove it, or name another file");

@@ -16,17 +16,17 @@ class HistoryFile {
   /// input-invalid, which names file and line.
   [[nodiscard]] static std::expected<HistoryFile, Fault> read(const std::string& path);
 
-  [[nodiscard]] const check::History& history() const { return history_; }
+  [[nodiscard]] const check::CheckHistory& history() const { return history_; }
 
   /// Appends what these facts add to the history. Error: output-unwritable.
   [[nodiscard]] std::expected<void, Fault> add(const check::Facts& facts);
 
  private:
-  HistoryFile(std::string path, check::History history)
+  HistoryFile(std::string path, check::CheckHistory history)
       : path_(std::move(path)), history_(std::move(history)) {}
 
   std::string path_;
-  check::History history_;
+  check::CheckHistory history_;
 };
 
 }  // namespace mta_sts::cli

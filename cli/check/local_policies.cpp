@@ -25,8 +25,8 @@ constexpr std::size_t file_limit_bytes = 4UL * 1024 * 1024;
 
 std::optional<check::LocalPolicy> policy_of(const check::LocalDirective& local) {
   const std::vector<std::string_view> words(local.words.begin(), local.words.end());
-  const auto directive = parse_directive(words);
-  if (!directive || directive->kind == DirectiveKind::off) {
+  const auto directive = publish::parse_directive(words);
+  if (!directive || directive->kind == publish::DirectiveKind::off) {
     return std::nullopt;
   }
   check::LocalPolicy policy;
@@ -34,12 +34,13 @@ std::optional<check::LocalPolicy> policy_of(const check::LocalDirective& local) 
   for (const std::string& word : local.words) {
     policy.words += (policy.words.empty() ? "" : " ") + word;
   }
-  if (directive->kind == DirectiveKind::inline_policy) {
-    policy.body = publish_policy(directive->policy, directive->serial).body;
+  if (directive->kind == publish::DirectiveKind::inline_policy) {
+    policy.body = publish::publish_policy(directive->policy, directive->serial).body;
     return policy;
   }
   const auto bytes = read_input(directive->path, policy_limit_bytes);
-  const auto published = bytes ? std::optional(publish_policy_file(*bytes, directive->serial)) : std::nullopt;
+  const auto published =
+      bytes ? std::optional(publish::publish_policy_file(*bytes, directive->serial)) : std::nullopt;
   if (published && published->has_value()) {
     policy.body = published->value().body;
   }

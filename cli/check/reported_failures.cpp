@@ -61,10 +61,10 @@ std::expected<ByDomain, ExitCode> read_reported_failures(Output& output,
   if (words.size() == 1 && is_history(words.front())) {
     const auto history = tlsrpt::open_sqlite_history(words.front(), tlsrpt::HistoryAccess::existing);
     if (!history) {
-      return std::unexpected(tell(output, history.error()));
+      return std::unexpected(report_failure(output, history.error()));
     }
     if (const auto visited = (*history)->visit({}, sums); !visited) {
-      return std::unexpected(tell(output, visited.error()));
+      return std::unexpected(report_failure(output, visited.error()));
     }
     return sums.result();
   }

@@ -38,7 +38,7 @@ eximcheck::EximFinding judge_build(const LoadedExim& loaded) {
                                " and asks the resolver " + way);
 }
 
-// Exim takes no argument over 256 octets here, so this is shorter than what the routers ask with.
+// Exim takes no argument over 256 bytes here, so this is shorter than what the routers ask with.
 std::string question_for(const eximconf::Settings& settings, const std::string& domain) {
   if (settings.question == eximconf::Question::plugin) {
     return "${dlfunc{" + settings.plugin + "}{mta_sts_verdict}{" + domain + "}{socket=" + settings.socket +

@@ -9,7 +9,7 @@
 namespace mta_sts::cli {
 
 bool host_sees_validation() {
-  return eximcheck::sees_validation(gnu_get_libc_version(), ResolvConf().trusts_ad());
+  return eximcheck::sees_validation(gnu_get_libc_version(), sender::ResolvConf().trusts_ad());
 }
 
 std::optional<check::LocalSender> find_local_sender() {

@@ -24,14 +24,14 @@ std::string read_line(int connection) {
   std::string line;
   pollfd waiting{.fd = connection, .events = POLLIN, .revents = 0};
   while (line.size() < request_limit_bytes && poll(&waiting, 1, request_limit_ms) > 0) {
-    char octet = 0;
-    if (read(connection, &octet, 1) != 1) {
+    char byte = 0;
+    if (read(connection, &byte, 1) != 1) {
       return {};
     }
-    if (octet == '\n') {
+    if (byte == '\n') {
       return line;
     }
-    line += octet;
+    line += byte;
   }
   return {};
 }

@@ -29,7 +29,7 @@ std::size_t characters_of(std::string_view utf8) {
       std::ranges::count_if(utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
-void show_line(Output& output, const PolicyFinding& finding) {
+void show_line(Output& output, const publish::PolicyFinding& finding) {
   const std::size_t at = std::min(finding.where.column - 1, finding.line.size());
   const std::size_t begin = at > shown_before ? at - shown_before : 0;
   const std::string before = text::escape_for_display(finding.line.substr(begin, at - begin));
@@ -50,22 +50,22 @@ void show_fix(Output& output, std::string_view fixed) {
   }
 }
 
-void show(Output& output, const std::string& name, const PolicyFinding& finding) {
-  const bool error = finding.severity == PolicySeverity::error;
+void show(Output& output, const std::string& name, const publish::PolicyFinding& finding) {
+  const bool error = finding.severity == publish::PolicySeverity::error;
   output.line(name + ":" + std::to_string(finding.where.line) + ":" + std::to_string(finding.where.column) +
               ": " + (error ? output.paint(Colour::red, "error") : output.paint(Colour::yellow, "warning")) +
               ": " + finding.word + ": " + finding.detail + " (" + std::string(finding.source) + ")");
   if (!finding.line.empty()) {
     show_line(output, finding);
   }
-  if (finding.mended) {
-    show_fix(output, *finding.mended);
+  if (finding.fixed) {
+    show_fix(output, *finding.fixed);
   }
 }
 
-nlohmann::ordered_json to_json(const PolicyFinding& finding) {
+nlohmann::ordered_json to_json(const publish::PolicyFinding& finding) {
   nlohmann::ordered_json json = {
-      {"severity", finding.severity == PolicySeverity::error ? "error" : "warning"},
+      {"severity", finding.severity == publish::PolicySeverity::error ? "error" : "warning"},
       {"word", finding.word},
       {"line", finding.where.line},
       {"column", finding.where.column},
@@ -73,7 +73,7 @@ nlohmann::ordered_json to_json(const PolicyFinding& finding) {
       {"detail", finding.detail},
       {"text", text::escape_for_display(finding.line)},
   };
-  json["mended"] = finding.mended ? nlohmann::ordered_json(*finding.mended) : nlohmann::ordered_json(nullptr);
+  json["mended"] = finding.fixed ? nlohmann::ordered_json(*finding.fixed) : nlohmann::ordered_json(nullptr);
   return json;
 }
 
@@ -84,20 +84,21 @@ ExitCode lint_one(Output& output, const std::string& file, nlohmann::ordered_jso
     return ExitCode::wrong_use;
   }
   const std::string name = file == "-" ? "standard input" : text::escape_for_display(file);
-  const std::vector<PolicyFinding> findings = lint_policy(*bytes);
-  const bool fault = std::ranges::any_of(
-      findings, [](const PolicyFinding& finding) { return finding.severity == PolicySeverity::error; });
+  const std::vector<publish::PolicyFinding> findings = publish::lint_policy(*bytes);
+  const bool fault = std::ranges::any_of(findings, [](const publish::PolicyFinding& finding) {
+    return finding.severity == publish::PolicySeverity::error;
+  });
   if (json != nullptr) {
     nlohmann::ordered_json entry = {
         {"file", name}, {"ok", !fault}, {"findings", nlohmann::ordered_json::array()}};
-    for (const PolicyFinding& finding : findings) {
+    for (const publish::PolicyFinding& finding : findings) {
       entry["findings"].push_back(to_json(finding));
     }
     json->push_back(std::move(entry));
   } else if (findings.empty()) {
     output.line(name + ": " + output.paint(Colour::green, "ok"));
   } else {
-    for (const PolicyFinding& finding : findings) {
+    for (const publish::PolicyFinding& finding : findings) {
       show(output, name, finding);
     }
   }

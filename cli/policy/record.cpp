@@ -9,8 +9,8 @@
 #include "cli/command.hpp"
 #include "cli/config_file.hpp"
 #include "cli/policy/words.hpp"
-#include "cli/resolver/direct.hpp"
 #include "cli/resolver/lookup_words.hpp"
+#include "cli/resolver/uncached_verdicts.hpp"
 #include "cli/subcommands.hpp"
 #include "idna/idna.hpp"
 #include "policy/txt_record.hpp"
@@ -68,7 +68,7 @@ std::optional<Fault> fault_of_rua(const std::string& uri) {
   }
   TxtAnswer answer;
   answer.status = DnsStatus::no_error;
-  answer.records.push_back({tlsrpt_record_value(std::span(&uri, 1))});
+  answer.records.push_back({publish::tlsrpt_record_value(std::span(&uri, 1))});
   const TlsRptRecord record = parse_tlsrpt_answer(answer);
   if (record.outcome == TxtOutcome::ok && record.rua == std::vector{uri} && record.ignored.empty()) {
     return std::nullopt;
@@ -79,7 +79,7 @@ std::optional<Fault> fault_of_rua(const std::string& uri) {
 std::string zone_lines(const std::vector<TxtToPublish>& records, unsigned ttl_seconds) {
   std::string out;
   for (const TxtToPublish& record : records) {
-    out += txt_zone_line(record.owner, record.value, ttl_seconds) + "\n";
+    out += publish::txt_zone_line(record.owner, record.value, ttl_seconds) + "\n";
   }
   return out;
 }
@@ -90,13 +90,13 @@ std::string nsupdate_lines(const std::vector<TxtToPublish>& records, unsigned tt
   for (const TxtToPublish& record : records) {
     out += "update delete " + record.owner + ". TXT\n";
     out += "update add " + record.owner + ". " + std::to_string(ttl_seconds) + " TXT " +
-           txt_presentation(record.value) + "\n";
+           publish::txt_presentation(record.value) + "\n";
   }
   return out + "send\n";
 }
 
 std::string json_object(const std::vector<TxtToPublish>& records, const RecordOptions& options,
-                        const PublishedPolicy& policy) {
+                        const publish::PublishedPolicy& policy) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const TxtToPublish& record : records) {
     list.push_back(
@@ -112,7 +112,7 @@ std::string json_object(const std::vector<TxtToPublish>& records, const RecordOp
 PolicyFromWords live_policy(Output& output, const RecordOptions& options, const DomainName& domain) {
   std::vector<std::string_view> words(options.words.begin(), options.words.end());
   words.emplace_back("file=live");  // serial= is the one other word that goes with a policy from elsewhere
-  const auto directive = parse_directive(words);
+  const auto directive = publish::parse_directive(words);
   if (!directive) {
     show_error(output, directive.error());
     return {std::nullopt, ExitCode::wrong_use};
@@ -127,7 +127,7 @@ PolicyFromWords live_policy(Output& output, const RecordOptions& options, const 
     output.error(to_string(fetched->error().kind), host + ": " + fetched->error().detail);
     return {std::nullopt, fetched->error().may_pass ? ExitCode::temporary : ExitCode::at_fault};
   }
-  auto policy = publish_policy_file((*fetched)->body, directive->serial);
+  auto policy = publish::publish_policy_file((*fetched)->body, directive->serial);
   if (!policy) {
     output.error(to_string(policy.error().code), host + ": " + policy.error().detail);
     return {std::nullopt, ExitCode::at_fault};
@@ -167,9 +167,10 @@ ExitCode run_record(Output& output, const RecordOptions& options, Command comman
   if (!made.policy) {
     return made.exit_code;
   }
-  std::vector<TxtToPublish> records = {{"_mta-sts." + domain->text(), record_value(made.policy->id)}};
+  std::vector<TxtToPublish> records = {
+      {"_mta-sts." + domain->text(), publish::record_value(made.policy->id)}};
   if (!options.rua.empty()) {
-    records.push_back({"_smtp._tls." + domain->text(), tlsrpt_record_value(options.rua)});
+    records.push_back({"_smtp._tls." + domain->text(), publish::tlsrpt_record_value(options.rua)});
   }
   if (options.json) {
     output.text(json_object(records, options, *made.policy));

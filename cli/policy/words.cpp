@@ -10,13 +10,13 @@
 namespace mta_sts::cli {
 namespace {
 
-PolicyFromWords policy_from_file(Output& output, const Directive& directive) {
+PolicyFromWords policy_from_file(Output& output, const publish::Directive& directive) {
   const auto bytes = read_input(directive.path, policy_limit_bytes);
   if (!bytes) {
     output.error(bytes.error());
     return {std::nullopt, ExitCode::wrong_use};
   }
-  auto policy = publish_policy_file(*bytes, directive.serial);
+  auto policy = publish::publish_policy_file(*bytes, directive.serial);
   if (!policy) {
     const PolicyError& error = policy.error();
     output.error(to_string(error.code), text::escape_for_display(directive.path) + ":" +
@@ -30,13 +30,13 @@ PolicyFromWords policy_from_file(Output& output, const Directive& directive) {
 
 }  // namespace
 
-void show_error(Output& output, const DirectiveError& error) {
+void show_error(Output& output, const publish::DirectiveError& error) {
   output.error(to_string(error.code), (error.word.empty() ? "" : "\"" + error.word + "\": ") + error.detail);
 }
 
 PolicyFromWords policy_from_words(Output& output, const std::vector<std::string>& words) {
   const std::vector<std::string_view> views(words.begin(), words.end());
-  const auto directive = parse_directive(views);
+  const auto directive = publish::parse_directive(views);
   if (!directive) {
     show_error(output, directive.error());
     return {std::nullopt, ExitCode::wrong_use};
@@ -45,11 +45,11 @@ PolicyFromWords policy_from_words(Output& output, const std::vector<std::string>
     output.warning(warning);
   }
   switch (directive->kind) {
-    case DirectiveKind::inline_policy:
-      return {publish_policy(directive->policy, directive->serial), ExitCode::ok};
-    case DirectiveKind::file:
+    case publish::DirectiveKind::inline_policy:
+      return {publish::publish_policy(directive->policy, directive->serial), ExitCode::ok};
+    case publish::DirectiveKind::file:
       return policy_from_file(output, *directive);
-    case DirectiveKind::off:
+    case publish::DirectiveKind::off:
       break;
   }
   output.error(Fault{"no-policy-words", "\"off\" has no policy; give a mode and mx=, or file=PATH"});

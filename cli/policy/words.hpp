@@ -13,7 +13,7 @@ namespace mta_sts::cli {
 
 /// A policy made of the words of the command line, or why there is none.
 struct PolicyFromWords {
-  std::optional<PublishedPolicy> policy;
+  std::optional<publish::PublishedPolicy> policy;
   ExitCode exit_code = ExitCode::ok;
 };
 
@@ -23,6 +23,6 @@ struct PolicyFromWords {
 [[nodiscard]] PolicyFromWords policy_from_words(Output& output, const std::vector<std::string>& words);
 
 /// Says on standard error what is wrong with words of a directive.
-void show_error(Output& output, const DirectiveError& error);
+void show_error(Output& output, const publish::DirectiveError& error);
 
 }  // namespace mta_sts::cli

@@ -176,7 +176,7 @@ class Reading {
     result_.refused += result.findings.errors.empty() ? 0 : 1;
     result_.has_mail = result_.has_mail || result.has_mail;
     result_.quirks.add(result.findings.quirks);
-    tell(file, result);
+    print_result(file, result);
     events_.end(file, result);
   }
 
@@ -188,7 +188,7 @@ class Reading {
     output_.error(failure(file.path, std::strerror(error)));
   }
 
-  void tell(const ReportFile& file, const tlsrpt::InputResult& result) {
+  void print_result(const ReportFile& file, const tlsrpt::InputResult& result) {
     for (const tlsrpt::Problem& problem : result.findings.problems) {
       const std::string name = file.path == "-" ? "standard input" : text::escape_for_display(file.path);
       output_.warning(name + ": " + std::string(to_string(problem.error)) + ": " +

@@ -21,7 +21,7 @@ class Adder final : public tlsrpt::RowSink {
 
 }  // namespace
 
-ExitCode tell(Output& output, const tlsrpt::HistoryError& error) {
+ExitCode report_failure(Output& output, const tlsrpt::HistoryError& error) {
   output.error(to_string(error.code), error.detail);
   const bool is_temporary =
       error.code == tlsrpt::HistoryErrorCode::busy || error.code == tlsrpt::HistoryErrorCode::full;
@@ -32,7 +32,7 @@ std::unique_ptr<tlsrpt::History> open_history(Output& output, const TlsrptOption
                                               tlsrpt::HistoryAccess access) {
   auto history = tlsrpt::open_sqlite_history(options.db, access);
   if (!history) {
-    static_cast<void>(tell(output, history.error()));
+    static_cast<void>(report_failure(output, history.error()));
     return nullptr;
   }
   return std::move(*history);
@@ -43,12 +43,12 @@ std::expected<HistoryView, ExitCode> view_history(Output& output, tlsrpt::Histor
   HistoryView view;
   Adder adder(view.metrics);
   if (const auto visited = history.visit(filter, adder); !visited) {
-    return std::unexpected(tell(output, visited.error()));
+    return std::unexpected(report_failure(output, visited.error()));
   }
   const auto count = history.count_conflicts(filter);
   auto conflicts = history.conflicts(filter, conflicts_shown);
   if (!count || !conflicts) {
-    return std::unexpected(tell(output, count ? conflicts.error() : count.error()));
+    return std::unexpected(report_failure(output, count ? conflicts.error() : count.error()));
   }
   view.left_out.conflicts = *count;
   view.conflicts = std::move(*conflicts);

@@ -15,7 +15,7 @@ namespace mta_sts::cli {
                                                             tlsrpt::HistoryAccess access);
 
 /// Says on standard error what went wrong with the history, and gives the exit code of it.
-[[nodiscard]] ExitCode tell(Output& output, const tlsrpt::HistoryError& error);
+[[nodiscard]] ExitCode report_failure(Output& output, const tlsrpt::HistoryError& error);
 
 /// What the history says of the days and the domain asked for.
 struct HistoryView {

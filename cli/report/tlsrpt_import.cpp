@@ -21,7 +21,7 @@ class Importer {
  public:
   explicit Importer(tlsrpt::History& history) : history_(history), now_(SystemClock().now()) {}
 
-  void take(tlsrpt::Report&& report) {
+  void import_report(tlsrpt::Report&& report) {
     if (error_) {
       return;
     }
@@ -80,15 +80,15 @@ ExitCode run_import(Output& output, const TlsrptOptions& options, const Command&
     return ExitCode::wrong_use;
   }
   Importer importer(*history);
-  const ReadingResult read =
-      read_report_files(output, options.files,
-                        {.begin = [](const ReportFile&) {},
-                         .report = [&](tlsrpt::Report&& report) { importer.take(std::move(report)); },
-                         .end = [](const ReportFile&, const tlsrpt::InputResult&) {}});
+  const ReadingResult read = read_report_files(
+      output, options.files,
+      {.begin = [](const ReportFile&) {},
+       .report = [&](tlsrpt::Report&& report) { importer.import_report(std::move(report)); },
+       .end = [](const ReportFile&, const tlsrpt::InputResult&) {}});
   importer.flush();
   show(output, importer.counts(), read, options.json);
   if (importer.error()) {
-    return tell(output, *importer.error());
+    return report_failure(output, *importer.error());
   }
   const bool has_failed = read.has_unreadable || (options.strict && read.refused > 0);
   return has_failed ? ExitCode::wrong_use : ExitCode::ok;

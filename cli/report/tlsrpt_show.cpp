@@ -32,7 +32,7 @@ ExitCode print_csv(Output& output, tlsrpt::History& history, const TlsrptOptions
                    const TlsrptQuery& query) {
   CsvPrinter printer(output, options.failures);
   const auto visited = history.visit(query.filter, printer);
-  return visited ? ExitCode::ok : tell(output, visited.error());
+  return visited ? ExitCode::ok : report_failure(output, visited.error());
 }
 
 ExitCode run_show(Output& output, const TlsrptOptions& options, const Command&) {

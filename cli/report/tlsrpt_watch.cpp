@@ -61,7 +61,7 @@ ExitCode run_prune(Output& output, const TlsrptOptions& options, const Command&)
   }
   const auto pruned = history->prune(*day);
   if (!pruned) {
-    return tell(output, pruned.error());
+    return report_failure(output, pruned.error());
   }
   output.line(tlsrpt::render_number(*pruned, "report") + " removed");
   return ExitCode::ok;

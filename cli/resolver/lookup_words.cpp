@@ -8,7 +8,7 @@ namespace {
 constexpr unsigned longest_timeout_seconds = 3600;
 
 std::string check_dns_server(const std::string& word) {
-  return parse_dns_server(word)
+  return sender::parse_dns_server(word)
              ? ""
              : "\"" + word + "\" is no address: write 192.0.2.1, 192.0.2.1:5353 or [2001:db8::1]:5353";
 }
@@ -36,7 +36,7 @@ void add_lookup_options(Command command, LookupWords& words) {
 resolver::LookupOptions to_lookup_options(const LookupWords& words) {
   resolver::LookupOptions options;
   for (const std::string& word : words.dns) {
-    if (const auto server = parse_dns_server(word)) {
+    if (const auto server = sender::parse_dns_server(word)) {
       options.dns_servers.push_back(*server);
     }
   }

@@ -84,13 +84,13 @@ void add_number(Command command, const char* name, Number& value, const char* wh
 }
 
 void declare_limits(Command command, ResolverWords& words) {
-  VerdictServiceLimits& service = words.options.service;
+  sender::VerdictServiceLimits& service = words.options.service;
   resolver::ServerLimits& server = words.options.server;
   const auto count = [&command](const char* name, std::size_t& value, const char* what, std::size_t most) {
     add_number<std::size_t>(command, name, value, what, 1, most);
   };
   count("--max-lookups", service.lookups, "TXT questions at once", 65536);
-  FetchPlaceLimits& places = words.options.lookup.fetch.places;
+  sender::FetchPlaceLimits& places = words.options.lookup.fetch.places;
   count("--max-fetches", places.places, "policy fetches at once, slow ones not counted", 4096);
   count("--max-refreshes", service.refreshes, "of them ahead of expiry", 4096);
   count("--max-fetches-per-address", places.places_per_address, "of them from one address", 4096);
@@ -148,7 +148,7 @@ std::expected<resolver::ResolverOptions, Fault> to_options(const ResolverWords& 
     return std::unexpected(Fault{"bad-option", "--txt-ttl-least is greater than --txt-ttl-most"});
   }
   resolver::ResolverOptions options = words.options;
-  const CurlFetchOptions limits = options.lookup.fetch;
+  const sender::CurlFetchOptions limits = options.lookup.fetch;
   options.lookup = to_lookup_options(words.lookup);
   options.lookup.fetch.places = limits.places;
   options.lookup.trust_ad = words.trust_ad;

@@ -9,8 +9,8 @@
 #include "cli/command.hpp"
 #include "cli/config_file.hpp"
 #include "cli/resolver/ask_options.hpp"
-#include "cli/resolver/direct.hpp"
 #include "cli/resolver/lookup_words.hpp"
+#include "cli/resolver/uncached_verdicts.hpp"
 #include "cli/subcommands.hpp"
 #include "cli/utc_time.hpp"
 #include "errors/catalogue.hpp"
@@ -111,7 +111,7 @@ ExitCode run_verdict(Output& output, const VerdictOptions& options, Command comm
   std::vector<Verdict> verdicts;
   if (options.direct) {
     output.note("asked without the resolver: this neither reads nor writes its cache (--direct)");
-    auto asked = direct_verdicts(to_lookup_options(options.lookup), options.domains);
+    auto asked = uncached_verdicts(to_lookup_options(options.lookup), options.domains);
     if (!asked) {
       output.error(asked.error());
       return ExitCode::wrong_use;

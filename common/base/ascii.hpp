@@ -32,7 +32,7 @@ constexpr char to_lower(char c) {
   return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-/// Gives `text` with A to Z in lower case; every other octet stays.
+/// Gives `text` with A to Z in lower case; every other byte stays.
 [[nodiscard]] std::string to_lower(std::string_view text);
 
 /// Tells whether two texts are equal but for the case of ASCII letters.

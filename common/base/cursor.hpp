@@ -5,7 +5,7 @@
 
 namespace mta_sts::text {
 
-/// A place in a text: line and column count from 1, the column in octets.
+/// A place in a text: line and column count from 1, the column in bytes.
 struct Position {
   std::size_t line = 1;
   std::size_t column = 1;
@@ -23,10 +23,10 @@ class Cursor {
   [[nodiscard]] constexpr std::size_t offset() const { return at_; }
   [[nodiscard]] constexpr std::string_view rest() const { return text_.substr(at_); }
 
-  /// Tells whether the next octet is `c`, without taking it.
+  /// Tells whether the next byte is `c`, without taking it.
   [[nodiscard]] constexpr bool sees(char c) const { return !at_end() && text_[at_] == c; }
 
-  /// Takes the octet `c` if it is next.
+  /// Takes the byte `c` if it is next.
   constexpr bool take(char c) {
     if (!sees(c)) {
       return false;
@@ -35,7 +35,7 @@ class Cursor {
     return true;
   }
 
-  /// Takes `word` if the text goes on with exactly these octets.
+  /// Takes `word` if the text goes on with exactly these bytes.
   constexpr bool take(std::string_view word) {
     if (!rest().starts_with(word)) {
       return false;
@@ -44,7 +44,7 @@ class Cursor {
     return true;
   }
 
-  /// Takes octets as long as `accept(octet)` holds, at most `limit` of them, and gives them.
+  /// Takes bytes as long as `accept(byte)` holds, at most `limit` of them, and gives them.
   template <typename Accept>
   constexpr std::string_view take_while(Accept accept, std::size_t limit = std::string_view::npos) {
     const std::size_t begin = at_;

@@ -11,9 +11,9 @@ namespace mta_sts {
 /// Why a text is no domain name; the caller shows the word and asks for another name.
 enum class DomainNameError : std::uint8_t {
   empty,           ///< no text, or only the root dot
-  too_long,        ///< over 253 octets
+  too_long,        ///< over 253 bytes
   empty_label,     ///< two dots in a row, or a leading one
-  label_too_long,  ///< a label over 63 octets
+  label_too_long,  ///< a label over 63 bytes
   bad_character,   ///< not a letter, digit or inner hyphen (U-labels go through idna first)
   address,         ///< an IPv4 address, or an address literal in brackets
 };

@@ -9,7 +9,7 @@ namespace {
 struct LeadByte {
   std::size_t length = 0;
   char32_t bits = 0;
-  char32_t least = 0;  // a smaller code point in this many octets is overlong
+  char32_t least = 0;  // a smaller code point in this many bytes is overlong
 };
 
 constexpr std::uint8_t byte_at(std::string_view text, std::size_t i) {

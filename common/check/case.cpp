@@ -109,23 +109,23 @@ std::string subject_of(std::string_view host, std::string_view address) {
   return std::string(host) + " [" + std::string(address) + "]";
 }
 
-std::vector<Finding> ok(std::string evidence) {
-  return {Finding{.outcome = Outcome::ok, .evidence = std::move(evidence)}};
+std::vector<CheckFinding> ok(std::string evidence) {
+  return {CheckFinding{.outcome = Outcome::ok, .evidence = std::move(evidence)}};
 }
 
-std::vector<Finding> skipped(int because_of) {
-  return {Finding{.outcome = Outcome::skipped, .because_of = because_of}};
+std::vector<CheckFinding> skipped(int because_of) {
+  return {CheckFinding{.outcome = Outcome::skipped, .because_of = because_of}};
 }
 
-std::vector<Finding> not_testable(std::string reason) {
-  return {Finding{.outcome = Outcome::not_testable, .evidence = std::move(reason)}};
+std::vector<CheckFinding> not_testable(std::string reason) {
+  return {CheckFinding{.outcome = Outcome::not_testable, .evidence = std::move(reason)}};
 }
 
-std::vector<Finding> not_applicable(std::string reason) {
-  return {Finding{.outcome = Outcome::not_applicable, .evidence = std::move(reason)}};
+std::vector<CheckFinding> not_applicable(std::string reason) {
+  return {CheckFinding{.outcome = Outcome::not_applicable, .evidence = std::move(reason)}};
 }
 
-Finding found(Severity severity, std::string evidence, std::string cause, std::string fix) {
+CheckFinding found(Severity severity, std::string evidence, std::string cause, std::string fix) {
   return {.outcome = Outcome::found,
           .severity = severity,
           .evidence = std::move(evidence),
@@ -133,13 +133,13 @@ Finding found(Severity severity, std::string evidence, std::string cause, std::s
           .fix = std::move(fix)};
 }
 
-Finding found_at(std::string subject, Severity severity, std::string evidence, std::string cause) {
-  Finding finding = found(severity, std::move(evidence), std::move(cause));
+CheckFinding found_at(std::string subject, Severity severity, std::string evidence, std::string cause) {
+  CheckFinding finding = found(severity, std::move(evidence), std::move(cause));
   finding.subject = std::move(subject);
   return finding;
 }
 
-std::vector<Finding> all_or_ok(std::vector<Finding> findings, std::string evidence) {
+std::vector<CheckFinding> all_or_ok(std::vector<CheckFinding> findings, std::string evidence) {
   return findings.empty() ? ok(std::move(evidence)) : findings;
 }
 

@@ -48,17 +48,18 @@ struct Case {
 [[nodiscard]] std::string subject_of(std::string_view host, std::string_view address);
 
 /// Short forms for what judges give back.
-[[nodiscard]] std::vector<Finding> ok(std::string evidence = {});
-[[nodiscard]] std::vector<Finding> skipped(int because_of);
-[[nodiscard]] std::vector<Finding> not_testable(std::string reason);
-[[nodiscard]] std::vector<Finding> not_applicable(std::string reason = {});
-[[nodiscard]] Finding found(Severity severity, std::string evidence, std::string cause = {},
-                            std::string fix = {});
-[[nodiscard]] Finding found_at(std::string subject, Severity severity, std::string evidence,
-                               std::string cause = {});
+[[nodiscard]] std::vector<CheckFinding> ok(std::string evidence = {});
+[[nodiscard]] std::vector<CheckFinding> skipped(int because_of);
+[[nodiscard]] std::vector<CheckFinding> not_testable(std::string reason);
+[[nodiscard]] std::vector<CheckFinding> not_applicable(std::string reason = {});
+[[nodiscard]] CheckFinding found(Severity severity, std::string evidence, std::string cause = {},
+                                 std::string fix = {});
+[[nodiscard]] CheckFinding found_at(std::string subject, Severity severity, std::string evidence,
+                                    std::string cause = {});
 
 /// Gives the findings, or ok where there are none.
-[[nodiscard]] std::vector<Finding> all_or_ok(std::vector<Finding> findings, std::string evidence = {});
+[[nodiscard]] std::vector<CheckFinding> all_or_ok(std::vector<CheckFinding> findings,
+                                                  std::string evidence = {});
 
 /// Joins the character-strings of one TXT record, as RFC 8461 section 3.1 reads it (R7).
 [[nodiscard]] std::string join_strings(const std::vector<std::string>& strings);

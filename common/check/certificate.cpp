@@ -43,8 +43,8 @@ std::string to_text(std::chrono::sys_seconds time) {
   return text;
 }
 
-std::vector<Finding> judge_name(const CertificateFact& certificate, std::string_view host,
-                                const std::string& subject, Severity severity) {
+std::vector<CheckFinding> judge_name(const CertificateFact& certificate, std::string_view host,
+                                     const std::string& subject, Severity severity) {
   if (certificate.dns_names.empty()) {
     return {found_at(subject, severity, "no subjectAltName; CN=" + certificate.common_name,
                      "The certificate has only a common name, which senders do not look at.")};
@@ -56,8 +56,8 @@ std::vector<Finding> judge_name(const CertificateFact& certificate, std::string_
   return {};
 }
 
-std::vector<Finding> judge_trust(const CertificateFact& certificate, const std::string& subject,
-                                 Severity severity) {
+std::vector<CheckFinding> judge_trust(const CertificateFact& certificate, const std::string& subject,
+                                      Severity severity) {
   if (certificate.trusted) {
     return {};
   }
@@ -68,8 +68,8 @@ std::vector<Finding> judge_trust(const CertificateFact& certificate, const std::
       certificate.sent <= 1 ? "Only the certificate itself was sent, or it is not from a public CA." : "")};
 }
 
-std::vector<Finding> judge_validity(const CertificateFact& certificate, std::chrono::sys_seconds now,
-                                    const std::string& subject, Severity severity) {
+std::vector<CheckFinding> judge_validity(const CertificateFact& certificate, std::chrono::sys_seconds now,
+                                         const std::string& subject, Severity severity) {
   if (now < certificate.not_before) {
     return {found_at(subject, severity, "valid from " + to_text(certificate.not_before),
                      "The certificate is not valid yet (or the clock here is wrong).")};
@@ -80,8 +80,8 @@ std::vector<Finding> judge_validity(const CertificateFact& certificate, std::chr
   return {};
 }
 
-std::vector<Finding> judge_remaining(const CertificateFact& certificate, std::chrono::sys_seconds now,
-                                     const std::string& subject) {
+std::vector<CheckFinding> judge_remaining(const CertificateFact& certificate, std::chrono::sys_seconds now,
+                                          const std::string& subject) {
   if (now < certificate.not_before || now > certificate.not_after) {
     return {};
   }

@@ -21,11 +21,11 @@ enum class Outcome : std::uint8_t { ok, found, not_testable, skipped, not_applic
 [[nodiscard]] std::string_view to_string(Outcome outcome);
 
 /// One judgement of one check, on one thing (a domain, an address, an MX host).
-struct Finding {
+struct CheckFinding {
   Outcome outcome = Outcome::ok;
   Severity severity = Severity::error;  ///< with found
   std::string subject{};                ///< "mx2.example.com [192.0.2.7]"; empty: the domain
-  std::string evidence{};               ///< what was seen, in the octets seen
+  std::string evidence{};               ///< what was seen, in the bytes seen
   std::string cause{};                  ///< with found: this case's cause in one line; empty: the catalogue's
   std::string fix{};   ///< with found: the line to publish or do here; empty: the catalogue's
   int because_of = 0;  ///< with skipped: the check that this one waits for
@@ -45,7 +45,7 @@ struct Check {
   std::string_view source;       ///< "RFC 8461 section 3.1"
   std::string_view rows;         ///< rows of the troubleshooting guide, "4, 5"
   std::string_view explanation;  ///< the long text of --explain
-  std::vector<Finding> (*judge)(const Case&) = nullptr;
+  std::vector<CheckFinding> (*judge)(const Case&) = nullptr;
 };
 
 /// The whole catalogue, C01 to C73, in order; the entries live as long as the program.
@@ -53,7 +53,7 @@ struct Check {
 
 struct Judgement {
   const Check* check = nullptr;
-  std::vector<Finding> findings;
+  std::vector<CheckFinding> findings;
 };
 
 /// Judges the facts by every check, in order. Pure: the same facts give the same judgements.

@@ -37,7 +37,7 @@ std::vector<std::string> sts_like(const TxtAnswer& answer) {
   return texts;
 }
 
-std::vector<Finding> judge_record_exists(const Case& c) {
+std::vector<CheckFinding> judge_record_exists(const Case& c) {
   const TxtAnswer& answer = c.facts.dns.sts.answer;
   const std::string status = "TXT " + owner_of(c) + ": " + std::string(to_string(answer.status));
   if (lookup_failed(answer.status)) {
@@ -55,7 +55,7 @@ std::vector<Finding> judge_record_exists(const Case& c) {
   return ok(sts_like(answer).front());
 }
 
-std::vector<Finding> judge_one_record(const Case& c) {
+std::vector<CheckFinding> judge_one_record(const Case& c) {
   const std::vector<std::string> texts = sts_like(c.facts.dns.sts.answer);
   if (texts.empty()) {
     return skipped(1);
@@ -70,8 +70,8 @@ std::vector<Finding> judge_one_record(const Case& c) {
   return ok(std::to_string(c.facts.dns.sts.answer.records.size()) + " TXT at the name, one of them v=STSv1");
 }
 
-std::vector<Finding> judge_version(const Case& c) {
-  std::vector<Finding> findings;
+std::vector<CheckFinding> judge_version(const Case& c) {
+  std::vector<CheckFinding> findings;
   const std::vector<std::string> texts = sts_like(c.facts.dns.sts.answer);
   if (texts.empty()) {
     return skipped(1);
@@ -90,7 +90,7 @@ std::vector<Finding> judge_version(const Case& c) {
   return all_or_ok(std::move(findings), texts.front());
 }
 
-std::vector<Finding> judge_id(const Case& c) {
+std::vector<CheckFinding> judge_id(const Case& c) {
   const std::vector<std::string> texts = sts_like(c.facts.dns.sts.answer);
   if (texts.empty()) {
     return skipped(1);
@@ -107,7 +107,7 @@ std::vector<Finding> judge_id(const Case& c) {
   return {found(Severity::error, texts.front(), c.record.detail)};
 }
 
-std::vector<Finding> judge_record_syntax(const Case& c) {
+std::vector<CheckFinding> judge_record_syntax(const Case& c) {
   const std::vector<std::string> texts = sts_like(c.facts.dns.sts.answer);
   if (texts.empty()) {
     return skipped(1);
@@ -123,7 +123,7 @@ std::vector<Finding> judge_record_syntax(const Case& c) {
   return ok();
 }
 
-std::vector<Finding> judge_cname_chain(const Case& c) {
+std::vector<CheckFinding> judge_cname_chain(const Case& c) {
   const TxtFact& sts = c.facts.dns.sts;
   // A resolver may say SERVFAIL where it met a loop; the authoritative servers' own records show it.
   const bool loops = sts.answer.status == DnsStatus::cname_loop ||
@@ -149,7 +149,7 @@ std::vector<Finding> judge_cname_chain(const Case& c) {
   return ok(chain);
 }
 
-std::vector<Finding> judge_wildcard(const Case& c) {
+std::vector<CheckFinding> judge_wildcard(const Case& c) {
   const auto& sibling = c.facts.dns.sibling;
   if (!sibling) {
     return not_testable("no neighbouring name was asked");
@@ -161,12 +161,12 @@ std::vector<Finding> judge_wildcard(const Case& c) {
   return {found(Severity::warning, sibling->name + " answers \"" + text + "\"")};
 }
 
-std::vector<Finding> judge_authorities(const Case& c) {
+std::vector<CheckFinding> judge_authorities(const Case& c) {
   const auto& authorities = c.facts.dns.authorities;
   if (authorities.empty()) {
     return not_testable("no authoritative server could be asked from here");
   }
-  std::vector<Finding> findings;
+  std::vector<CheckFinding> findings;
   std::set<std::vector<std::string>> contents;
   std::set<std::uint32_t> serials;
   std::string evidence;
@@ -195,7 +195,7 @@ std::vector<Finding> judge_authorities(const Case& c) {
   return all_or_ok(std::move(findings), evidence);
 }
 
-std::vector<Finding> judge_ttl(const Case& c) {
+std::vector<CheckFinding> judge_ttl(const Case& c) {
   if (c.facts.dns.sts.answer.records.empty()) {
     return skipped(1);
   }
@@ -216,7 +216,7 @@ std::vector<Finding> judge_ttl(const Case& c) {
   return ok(evidence);
 }
 
-std::vector<Finding> judge_dnssec(const Case& c) {
+std::vector<CheckFinding> judge_dnssec(const Case& c) {
   const auto& dns = c.facts.dns;
   if (dns.sts.answer.status == DnsStatus::serv_fail && dns.sts_without_dnssec &&
       !lookup_failed(*dns.sts_without_dnssec)) {
@@ -231,8 +231,8 @@ std::vector<Finding> judge_dnssec(const Case& c) {
   return ok(dns.sts.authenticated ? "signed and valid" : "not signed");
 }
 
-std::vector<Finding> judge_misplaced(const Case& c) {
-  std::vector<Finding> findings;
+std::vector<CheckFinding> judge_misplaced(const Case& c) {
+  std::vector<CheckFinding> findings;
   for (const TxtFact& fact : c.facts.dns.misplaced) {
     const auto texts = sts_like(fact.answer);
     // A wildcard answers everywhere; that is C07's finding, not a record that someone misplaced.
@@ -245,7 +245,7 @@ std::vector<Finding> judge_misplaced(const Case& c) {
   return all_or_ok(std::move(findings));
 }
 
-std::vector<Finding> judge_id_follows_body(const Case& c) {
+std::vector<CheckFinding> judge_id_follows_body(const Case& c) {
   if (c.facts.expected_id && c.record.outcome == TxtOutcome::ok && *c.facts.expected_id != c.record.id) {
     return {found(Severity::error, "id=" + c.record.id + ", expected " + *c.facts.expected_id)};
   }
@@ -254,7 +254,7 @@ std::vector<Finding> judge_id_follows_body(const Case& c) {
                ? ok("the id is the expected one")
                : not_testable("no earlier diagnosis is known (--history FILE keeps them)");
   }
-  std::vector<Finding> findings;
+  std::vector<CheckFinding> findings;
   const HistoryEntry& last = c.facts.history.back();
   for (auto entry = c.facts.history.begin(); entry + 1 != c.facts.history.end(); ++entry) {
     const bool comparable =
@@ -267,8 +267,8 @@ std::vector<Finding> judge_id_follows_body(const Case& c) {
   return all_or_ok(std::move(findings));
 }
 
-std::vector<Finding> judge_subdomains(const Case& c) {
-  std::vector<Finding> findings;
+std::vector<CheckFinding> judge_subdomains(const Case& c) {
+  std::vector<CheckFinding> findings;
   for (const TxtFact& fact : c.facts.dns.subdomains) {
     if (sts_like(fact.answer).empty() && !lookup_failed(fact.answer.status)) {
       findings.push_back(found(Severity::note, fact.name + ": no record, though the subdomain takes mail"));
@@ -314,12 +314,12 @@ constexpr std::array table{
     Check{.number = 3,
           .title = "The record begins with v=STSv1;",
           .severity = Severity::error,
-          .how = "octets are compared; case, quotes and white space count",
+          .how = "bytes are compared; case, quotes and white space count",
           .cause = "The value was typed in another case, copied with its quotes, or an editor added a space.",
           .fix = "Write the value as v=STSv1; id=... without any quotes inside.",
           .source = "RFC 8461 section 3.1, erratum 6285",
           .rows = "4",
-          .explanation = "The first eight octets are compared as they are. A space before the first "
+          .explanation = "The first eight bytes are compared as they are. A space before the first "
                          "semicolon fits the grammar but not the rule "
                          "by which records are chosen, so senders disagree about it.",
           .judge = judge_version},

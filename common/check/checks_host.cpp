@@ -35,10 +35,10 @@ std::string to_text(Reach reach) {
 }
 
 // Runs `judge_one` over the certificate of every address; skips where no handshake showed one.
-std::vector<Finding> for_each_certificate(
+std::vector<CheckFinding> for_each_certificate(
     const Case& c,
-    const std::function<std::vector<Finding>(const CertificateFact&, const std::string&)>& judge_one) {
-  std::vector<Finding> findings;
+    const std::function<std::vector<CheckFinding>(const CertificateFact&, const std::string&)>& judge_one) {
+  std::vector<CheckFinding> findings;
   std::size_t seen = 0;
   for (const HttpsFact& fact : c.facts.https.by_address) {
     if (!fact.tls.certificate) {
@@ -50,7 +50,7 @@ std::vector<Finding> for_each_certificate(
   return seen == 0 ? skipped(15) : all_or_ok(std::move(findings), std::to_string(seen) + " address(es)");
 }
 
-std::vector<Finding> judge_resolves(const Case& c) {
+std::vector<CheckFinding> judge_resolves(const Case& c) {
   const HostFact* host = c.facts.dns.host(policy_host(c));
   if (host == nullptr || !c.facts.conditions.resolver_answers) {
     return not_testable("the DNS resolver does not answer");
@@ -69,14 +69,14 @@ std::vector<Finding> judge_resolves(const Case& c) {
                 "Add A and AAAA (or a CNAME) for " + policy_host(c) + ".")};
 }
 
-std::vector<Finding> judge_reachable(const Case& c) {
+std::vector<CheckFinding> judge_reachable(const Case& c) {
   const auto& facts = c.facts.https.by_address;
   if (facts.empty()) {
     return skipped(14);
   }
   const bool any_connected =
       std::ranges::any_of(facts, [](const auto& f) { return f.reach == Reach::connected; });
-  std::vector<Finding> findings;
+  std::vector<CheckFinding> findings;
   for (const HttpsFact& fact : facts) {
     const bool is_v6 = fact.address.find(':') != std::string::npos;
     const bool lacks_family = is_v6 ? !c.facts.conditions.has_ipv6 : !c.facts.conditions.has_ipv4;
@@ -97,7 +97,7 @@ std::vector<Finding> judge_reachable(const Case& c) {
   return all_or_ok(std::move(findings), std::to_string(facts.size()) + " address(es)");
 }
 
-std::vector<Finding> judge_public(const Case& c) {
+std::vector<CheckFinding> judge_public(const Case& c) {
   const HostFact* host = c.facts.dns.host(policy_host(c));
   if (host == nullptr || host->addresses.empty()) {
     return skipped(14);
@@ -105,14 +105,14 @@ std::vector<Finding> judge_public(const Case& c) {
   if (c.facts.conditions.private_allowed) {
     return not_applicable("private addresses are allowed here");
   }
-  std::vector<Finding> findings;
+  std::vector<CheckFinding> findings;
   for (const std::string& address : host->not_public) {
     findings.push_back(found(Severity::error, address));
   }
   return all_or_ok(std::move(findings));
 }
 
-std::vector<Finding> judge_same_everywhere(const Case& c) {
+std::vector<CheckFinding> judge_same_everywhere(const Case& c) {
   std::set<std::string> answers;
   std::set<std::string> certificates;
   std::string evidence;
@@ -125,7 +125,7 @@ std::vector<Finding> judge_same_everywhere(const Case& c) {
     answers.insert(std::to_string(fact.status) + '\n' + type + '\n' + fact.body);
     certificates.insert(fact.tls.certificate ? fact.tls.certificate->sha256 : "");
     evidence += (evidence.empty() ? "" : "; ") + fact.address + ": " + std::to_string(fact.status) + ", " +
-                type + ", " + std::to_string(fact.body.size()) + " octets";
+                type + ", " + std::to_string(fact.body.size()) + " bytes";
   }
   if (evidence.empty()) {
     return skipped(15);
@@ -140,31 +140,31 @@ std::vector<Finding> judge_same_everywhere(const Case& c) {
   return ok(evidence);
 }
 
-std::vector<Finding> judge_host_name(const Case& c) {
+std::vector<CheckFinding> judge_host_name(const Case& c) {
   return for_each_certificate(c, [&](const CertificateFact& certificate, const std::string& subject) {
     return judge_name(certificate, policy_host(c), subject, Severity::error);
   });
 }
 
-std::vector<Finding> judge_host_trust(const Case& c) {
+std::vector<CheckFinding> judge_host_trust(const Case& c) {
   return for_each_certificate(c, [](const CertificateFact& certificate, const std::string& subject) {
     return judge_trust(certificate, subject, Severity::error);
   });
 }
 
-std::vector<Finding> judge_host_validity(const Case& c) {
+std::vector<CheckFinding> judge_host_validity(const Case& c) {
   return for_each_certificate(c, [&](const CertificateFact& certificate, const std::string& subject) {
     return judge_validity(certificate, c.facts.conditions.now, subject, Severity::error);
   });
 }
 
-std::vector<Finding> judge_host_remaining(const Case& c) {
+std::vector<CheckFinding> judge_host_remaining(const Case& c) {
   return for_each_certificate(c, [&](const CertificateFact& certificate, const std::string& subject) {
     return judge_remaining(certificate, c.facts.conditions.now, subject);
   });
 }
 
-std::vector<Finding> judge_without_sni(const Case& c) {
+std::vector<CheckFinding> judge_without_sni(const Case& c) {
   const auto& bare = c.facts.https.without_sni;
   if (!bare) {
     return skipped(15);
@@ -178,7 +178,7 @@ std::vector<Finding> judge_without_sni(const Case& c) {
   return ok("the same without SNI");
 }
 
-std::vector<Finding> judge_versions(const Case& c) {
+std::vector<CheckFinding> judge_versions(const Case& c) {
   const auto& versions = c.facts.https.tls_versions;
   if (versions.empty()) {
     return skipped(15);

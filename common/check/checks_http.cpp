@@ -32,8 +32,8 @@ bool looks_like_html(std::string_view body) {
 
 // Runs `judge_one` over the answer of every address; skips where there was none.
 template <typename JudgeOne>
-std::vector<Finding> for_each_answer(const Case& c, JudgeOne judge_one) {
-  std::vector<Finding> findings;
+std::vector<CheckFinding> for_each_answer(const Case& c, JudgeOne judge_one) {
+  std::vector<CheckFinding> findings;
   std::size_t answers = 0;
   for (const HttpsFact& fact : c.facts.https.by_address) {
     if (fact.status != 0) {
@@ -44,8 +44,8 @@ std::vector<Finding> for_each_answer(const Case& c, JudgeOne judge_one) {
   return answers == 0 ? skipped(15) : all_or_ok(std::move(findings), std::to_string(answers) + " answer(s)");
 }
 
-std::vector<Finding> judge_status(const Case& c) {
-  std::vector<Finding> findings;
+std::vector<CheckFinding> judge_status(const Case& c) {
+  std::vector<CheckFinding> findings;
   for (const HttpsFact& fact : c.facts.https.by_address) {
     if (fact.reach != Reach::connected || fact.status == 200 || is_redirect(fact.status)) {
       continue;
@@ -63,8 +63,8 @@ std::vector<Finding> judge_status(const Case& c) {
   return all_or_ok(std::move(findings), "200");
 }
 
-std::vector<Finding> judge_no_redirect(const Case& c) {
-  return for_each_answer(c, [](const HttpsFact& fact, std::vector<Finding>& findings) {
+std::vector<CheckFinding> judge_no_redirect(const Case& c) {
+  return for_each_answer(c, [](const HttpsFact& fact, std::vector<CheckFinding>& findings) {
     if (is_redirect(fact.status)) {
       const auto targets = header_values(fact, "Location");
       findings.push_back(
@@ -74,7 +74,7 @@ std::vector<Finding> judge_no_redirect(const Case& c) {
   });
 }
 
-std::vector<Finding> judge_user_agents(const Case& c) {
+std::vector<CheckFinding> judge_user_agents(const Case& c) {
   const auto& tries = c.facts.https.by_user_agent;
   if (c.answer == nullptr || tries.empty()) {
     return skipped(15);
@@ -86,7 +86,7 @@ std::vector<Finding> judge_user_agents(const Case& c) {
   if (std::ranges::none_of(tries, [](const HttpsFact& fact) { return fact.reach == Reach::connected; })) {
     return skipped(15);
   }
-  std::vector<Finding> findings;
+  std::vector<CheckFinding> findings;
   for (const HttpsFact& fact : tries) {
     const bool is_challenge = !header_values(fact, "cf-mitigated").empty() || looks_like_html(fact.body);
     const bool differs = fact.status != c.answer->status || fact.body != c.answer->body;
@@ -100,8 +100,8 @@ std::vector<Finding> judge_user_agents(const Case& c) {
   return all_or_ok(std::move(findings), std::to_string(tries.size()) + " User-Agents, the same answer");
 }
 
-std::vector<Finding> judge_limits(const Case& c) {
-  return for_each_answer(c, [](const HttpsFact& fact, std::vector<Finding>& findings) {
+std::vector<CheckFinding> judge_limits(const Case& c) {
+  return for_each_answer(c, [](const HttpsFact& fact, std::vector<CheckFinding>& findings) {
     const std::string took = std::to_string(fact.elapsed.count()) + " ms";
     if (fact.elapsed > answer_limit) {
       findings.push_back(found_at(location(fact), Severity::error, took, "Senders give up after a minute."));
@@ -116,8 +116,8 @@ std::vector<Finding> judge_limits(const Case& c) {
   });
 }
 
-std::vector<Finding> judge_content_type(const Case& c) {
-  return for_each_answer(c, [](const HttpsFact& fact, std::vector<Finding>& findings) {
+std::vector<CheckFinding> judge_content_type(const Case& c) {
+  return for_each_answer(c, [](const HttpsFact& fact, std::vector<CheckFinding>& findings) {
     if (fact.status != 200) {
       return;
     }
@@ -130,20 +130,21 @@ std::vector<Finding> judge_content_type(const Case& c) {
   });
 }
 
-std::vector<Finding> judge_complete(const Case& c) {
-  return for_each_answer(c, [](const HttpsFact& fact, std::vector<Finding>& findings) {
+std::vector<CheckFinding> judge_complete(const Case& c) {
+  return for_each_answer(c, [](const HttpsFact& fact, std::vector<CheckFinding>& findings) {
     if (fact.status != 200) {
       return;
     }
     if (!fact.complete) {
       findings.push_back(found_at(location(fact), Severity::error,
-                                  std::to_string(fact.body.size()) + " octets came: " + fact.error));
+                                  std::to_string(fact.body.size()) + " bytes came: " + fact.error));
     }
   });
 }
 
-std::vector<Finding> judge_coding(const Case& c) {
-  std::vector<Finding> findings = for_each_answer(c, [](const HttpsFact& fact, std::vector<Finding>& list) {
+std::vector<CheckFinding> judge_coding(const Case& c) {
+  std::vector<CheckFinding> findings = for_each_answer(c, [](const HttpsFact& fact,
+                                                             std::vector<CheckFinding>& list) {
     for (const std::string& coding : header_values(fact, "Content-Encoding")) {
       if (!ascii::equals_ignoring_case(coding, "identity")) {
         list.push_back(found_at(location(fact), Severity::error, "Content-Encoding: " + coding,
@@ -165,8 +166,8 @@ std::vector<Finding> judge_coding(const Case& c) {
   return findings;
 }
 
-std::vector<Finding> judge_elsewhere(const Case& c) {
-  std::vector<Finding> findings;
+std::vector<CheckFinding> judge_elsewhere(const Case& c) {
+  std::vector<CheckFinding> findings;
   for (const HttpsFact& fact : c.facts.https.elsewhere) {
     if (fact.status == 200 && fact.body.find("STSv1") != std::string::npos) {
       findings.push_back(found(Severity::note, fact.host + fact.path + " has a policy too"));
@@ -212,7 +213,7 @@ constexpr std::array table{
     Check{.number = 27,
           .title = "The answer keeps to the limits of time and size",
           .severity = Severity::error,
-          .how = "time to the last octet, size of the body",
+          .how = "time to the last byte, size of the body",
           .cause = "A slow upstream, or an HTML page in place of the file.",
           .fix = "Serve a small static file, or the policy from the web server itself.",
           .source = "RFC 8461 section 3.3",

@@ -22,7 +22,7 @@ bool has_history(const Case& c) {
   return !c.facts.history.empty();
 }
 
-std::vector<Finding> without_history() {
+std::vector<CheckFinding> without_history() {
   return not_testable("no earlier diagnosis is known (--history FILE keeps them)");
 }
 
@@ -37,7 +37,7 @@ std::chrono::sys_seconds cached_until(const Case& c) {
   return until;
 }
 
-std::vector<Finding> judge_testing_for_long(const Case& c) {
+std::vector<CheckFinding> judge_testing_for_long(const Case& c) {
   if (c.policy() == nullptr) {
     return skipped(c.why_no_policy());
   }
@@ -58,7 +58,7 @@ std::vector<Finding> judge_testing_for_long(const Case& c) {
   return ok("testing since " + to_text(since));
 }
 
-std::vector<Finding> judge_removal(const Case& c) {
+std::vector<CheckFinding> judge_removal(const Case& c) {
   if (!has_history(c)) {
     return without_history();
   }
@@ -77,12 +77,12 @@ std::vector<Finding> judge_removal(const Case& c) {
   return ok();
 }
 
-std::vector<Finding> judge_change_order(const Case& c) {
+std::vector<CheckFinding> judge_change_order(const Case& c) {
   if (!has_history(c)) {
     return without_history();
   }
   const HistoryEntry& last = c.facts.history.back();
-  std::vector<Finding> findings;
+  std::vector<CheckFinding> findings;
   for (auto entry = c.facts.history.begin(); entry + 1 != c.facts.history.end(); ++entry) {
     const auto& next = *(entry + 1);
     const bool id_first = !entry->id.empty() && !next.id.empty() && entry->id != next.id &&
@@ -104,7 +104,7 @@ std::vector<Finding> judge_change_order(const Case& c) {
   return all_or_ok(std::move(findings));
 }
 
-std::vector<Finding> judge_both_published(const Case& c) {
+std::vector<CheckFinding> judge_both_published(const Case& c) {
   const bool has_record = c.record.outcome == TxtOutcome::ok;
   if (c.record.outcome == TxtOutcome::temp) {
     return skipped(1);
@@ -119,9 +119,9 @@ std::vector<Finding> judge_both_published(const Case& c) {
   return has_record ? ok("both are there") : skipped(1);
 }
 
-std::vector<Finding> judge_conditions(const Case& c) {
+std::vector<CheckFinding> judge_conditions(const Case& c) {
   const Conditions& conditions = c.facts.conditions;
-  std::vector<Finding> findings;
+  std::vector<CheckFinding> findings;
   const auto note = [&](bool lacks, std::string text) {
     if (lacks) {
       findings.push_back(found(Severity::note, std::move(text)));
@@ -139,7 +139,7 @@ std::vector<Finding> judge_conditions(const Case& c) {
   return all_or_ok(std::move(findings));
 }
 
-std::vector<Finding> judge_local(const Case& c) {
+std::vector<CheckFinding> judge_local(const Case& c) {
   if (!c.facts.local) {
     return not_applicable("not asked (--local)");
   }
@@ -157,7 +157,7 @@ std::vector<Finding> judge_local(const Case& c) {
   return {found(Severity::warning, c.facts.local->front().source + " says: " + c.facts.local->front().words)};
 }
 
-std::vector<Finding> judge_local_dane(const Case& c) {
+std::vector<CheckFinding> judge_local_dane(const Case& c) {
   if (!c.facts.local) {
     return not_applicable("not asked (--local)");
   }
@@ -173,9 +173,9 @@ std::vector<Finding> judge_local_dane(const Case& c) {
                                        " does no DANE, and nothing tells")};
 }
 
-std::vector<Finding> judge_forecast(const Case& c) {
+std::vector<CheckFinding> judge_forecast(const Case& c) {
   const Forecast result = forecast(c);
-  Finding finding = found(Severity::note, result.sentence);
+  CheckFinding finding = found(Severity::note, result.sentence);
   const bool is_fine = !result.is_testable || (result.is_protected && result.delivers);
   finding.outcome = is_fine ? Outcome::ok : Outcome::found;
   return {finding};
@@ -193,11 +193,11 @@ std::string live_result(const Case& c, const ReportedFailure& failure) {
   return results.empty() ? "not an MX of the domain now" : results;
 }
 
-std::vector<Finding> judge_reports(const Case& c) {
+std::vector<CheckFinding> judge_reports(const Case& c) {
   if (!c.facts.reports) {
     return not_applicable("not given (--reports)");
   }
-  std::vector<Finding> findings;
+  std::vector<CheckFinding> findings;
   for (const ReportedFailure& failure : *c.facts.reports) {
     findings.push_back(found(Severity::note, failure.type + " at " + (failure.mx.empty() ? "?" : failure.mx) +
                                                  " in " + std::to_string(failure.sessions) +

@@ -36,17 +36,17 @@ std::string why_not_testable(const SmtpFact& fact) {
   }
 }
 
-std::vector<Finding> skip_without_hosts(const Case& c) {
+std::vector<CheckFinding> skip_without_hosts(const Case& c) {
   return c.is_null_mx() ? not_applicable("null MX") : skipped(54);
 }
 
 // Runs `judge_one` over every address that was reached; the others are named as not testable.
-std::vector<Finding> for_each_session(
-    const Case& c, const std::function<void(const SmtpFact&, std::vector<Finding>&)>& judge_one) {
+std::vector<CheckFinding> for_each_session(
+    const Case& c, const std::function<void(const SmtpFact&, std::vector<CheckFinding>&)>& judge_one) {
   if (c.facts.smtp.empty()) {
     return skip_without_hosts(c);
   }
-  std::vector<Finding> findings;
+  std::vector<CheckFinding> findings;
   for (const SmtpFact& fact : c.facts.smtp) {
     if (const std::string reason = why_not_testable(fact); !reason.empty()) {
       findings.push_back({.outcome = Outcome::not_testable, .subject = location(fact), .evidence = reason});
@@ -59,10 +59,10 @@ std::vector<Finding> for_each_session(
 
 // The same over every certificate; a host without TLS is C40's finding, not one for each question about
 // certificates.
-std::vector<Finding> for_each_certificate(
+std::vector<CheckFinding> for_each_certificate(
     const Case& c,
-    const std::function<std::vector<Finding>(const CertificateFact&, const SmtpFact&)>& judge_one) {
-  return for_each_session(c, [&](const SmtpFact& fact, std::vector<Finding>& findings) {
+    const std::function<std::vector<CheckFinding>(const CertificateFact&, const SmtpFact&)>& judge_one) {
+  return for_each_session(c, [&](const SmtpFact& fact, std::vector<CheckFinding>& findings) {
     if (!fact.with_sni.certificate) {
       findings.push_back({.outcome = Outcome::skipped, .subject = location(fact), .because_of = 40});
       return;
@@ -87,37 +87,38 @@ std::string starttls_evidence(const SmtpFact& fact) {
   return fact.with_sni.error.empty() ? fact.starttls_reply : fact.with_sni.error;
 }
 
-std::vector<Finding> judge_starttls(const Case& c) {
+std::vector<CheckFinding> judge_starttls(const Case& c) {
   std::set<std::string> hosts_with;
   for (const SmtpFact& fact : c.facts.smtp) {
     if (fact.reach == Reach::connected && !lacks_starttls(fact)) {
       hosts_with.insert(fact.mx);
     }
   }
-  return for_each_session(c, [&](const SmtpFact& fact, std::vector<Finding>& findings) {
+  return for_each_session(c, [&](const SmtpFact& fact, std::vector<CheckFinding>& findings) {
     if (lacks_starttls(fact) && !hosts_with.contains(fact.mx)) {
       findings.push_back(found_at(location(fact), severity_of(c), starttls_evidence(fact)));
     }
     if (fact.injected_bytes > 0) {
       findings.push_back(found_at(location(fact), Severity::warning,
-                                  std::to_string(fact.injected_bytes) + " octets in clear behind the 220",
+                                  std::to_string(fact.injected_bytes) + " bytes in clear behind the 220",
                                   "Something speaks before TLS begins; it was thrown away."));
     }
   });
 }
 
-std::vector<Finding> judge_every_address(const Case& c) {
+std::vector<CheckFinding> judge_every_address(const Case& c) {
   if (c.facts.smtp.empty()) {
     return skip_without_hosts(c);
   }
-  std::vector<Finding> findings = for_each_session(c, [&](const SmtpFact& fact, std::vector<Finding>& list) {
-    const bool another_has = std::ranges::any_of(c.facts.smtp, [&](const SmtpFact& other) {
-      return other.mx == fact.mx && other.reach == Reach::connected && !lacks_starttls(other);
-    });
-    if (lacks_starttls(fact) && another_has) {
-      list.push_back(found_at(location(fact), severity_of(c), starttls_evidence(fact)));
-    }
-  });
+  std::vector<CheckFinding> findings =
+      for_each_session(c, [&](const SmtpFact& fact, std::vector<CheckFinding>& list) {
+        const bool another_has = std::ranges::any_of(c.facts.smtp, [&](const SmtpFact& other) {
+          return other.mx == fact.mx && other.reach == Reach::connected && !lacks_starttls(other);
+        });
+        if (lacks_starttls(fact) && another_has) {
+          list.push_back(found_at(location(fact), severity_of(c), starttls_evidence(fact)));
+        }
+      });
   for (const SmtpFact& fact : c.facts.smtp) {
     if (fact.reach == Reach::refused || fact.reach == Reach::timeout) {
       findings.push_back(found_at(location(fact), Severity::warning,
@@ -125,19 +126,19 @@ std::vector<Finding> judge_every_address(const Case& c) {
                                   "Nothing listens there, or a firewall is closed."));
     }
   }
-  std::erase_if(findings, [&](const Finding& finding) {
+  std::erase_if(findings, [&](const CheckFinding& finding) {
     return findings.size() > 1 && finding.outcome == Outcome::ok;
   });
   return findings;
 }
 
-std::vector<Finding> judge_mx_trust(const Case& c) {
+std::vector<CheckFinding> judge_mx_trust(const Case& c) {
   return for_each_certificate(c, [&](const CertificateFact& certificate, const SmtpFact& fact) {
     return judge_trust(certificate, location(fact), severity_of(c));
   });
 }
 
-std::vector<Finding> judge_mx_dates(const Case& c) {
+std::vector<CheckFinding> judge_mx_dates(const Case& c) {
   return for_each_certificate(c, [&](const CertificateFact& certificate, const SmtpFact& fact) {
     auto findings = judge_validity(certificate, c.facts.conditions.now, location(fact), severity_of(c));
     std::ranges::move(judge_remaining(certificate, c.facts.conditions.now, location(fact)),
@@ -146,23 +147,23 @@ std::vector<Finding> judge_mx_dates(const Case& c) {
   });
 }
 
-std::vector<Finding> judge_mx_name(const Case& c) {
+std::vector<CheckFinding> judge_mx_name(const Case& c) {
   return for_each_certificate(c, [&](const CertificateFact& certificate, const SmtpFact& fact) {
     // Without any SAN it is C45's finding.
-    return certificate.dns_names.empty() ? std::vector<Finding>{}
+    return certificate.dns_names.empty() ? std::vector<CheckFinding>{}
                                          : judge_name(certificate, fact.mx, location(fact), severity_of(c));
   });
 }
 
-std::vector<Finding> judge_common_name_only(const Case& c) {
+std::vector<CheckFinding> judge_common_name_only(const Case& c) {
   return for_each_certificate(c, [&](const CertificateFact& certificate, const SmtpFact& fact) {
     return certificate.dns_names.empty() ? judge_name(certificate, fact.mx, location(fact), severity_of(c))
-                                         : std::vector<Finding>{};
+                                         : std::vector<CheckFinding>{};
   });
 }
 
-std::vector<Finding> judge_mx_sni(const Case& c) {
-  return for_each_session(c, [&](const SmtpFact& fact, std::vector<Finding>& findings) {
+std::vector<CheckFinding> judge_mx_sni(const Case& c) {
+  return for_each_session(c, [&](const SmtpFact& fact, std::vector<CheckFinding>& findings) {
     if (!fact.without_sni || !fact.with_sni.certificate) {
       return;
     }
@@ -177,8 +178,8 @@ std::vector<Finding> judge_mx_sni(const Case& c) {
   });
 }
 
-std::vector<Finding> judge_mx_versions(const Case& c) {
-  return for_each_session(c, [&](const SmtpFact& fact, std::vector<Finding>& findings) {
+std::vector<CheckFinding> judge_mx_versions(const Case& c) {
+  return for_each_session(c, [&](const SmtpFact& fact, std::vector<CheckFinding>& findings) {
     if (fact.tls_versions.empty()) {
       return;
     }
@@ -192,8 +193,8 @@ std::vector<Finding> judge_mx_versions(const Case& c) {
   });
 }
 
-std::vector<Finding> judge_large_hello(const Case& c) {
-  return for_each_session(c, [&](const SmtpFact& fact, std::vector<Finding>& findings) {
+std::vector<CheckFinding> judge_large_hello(const Case& c) {
+  return for_each_session(c, [&](const SmtpFact& fact, std::vector<CheckFinding>& findings) {
     if (fact.large_hello && !fact.large_hello->established && fact.with_sni.established) {
       findings.push_back(
           found_at(location(fact), Severity::warning, "a large ClientHello: " + fact.large_hello->error));
@@ -201,12 +202,12 @@ std::vector<Finding> judge_large_hello(const Case& c) {
   });
 }
 
-std::vector<Finding> judge_backups(const Case& c) {
+std::vector<CheckFinding> judge_backups(const Case& c) {
   if (c.facts.smtp.empty()) {
     return skip_without_hosts(c);
   }
   const auto best = std::ranges::min(c.facts.smtp, {}, &SmtpFact::preference).preference;
-  std::vector<Finding> findings;
+  std::vector<CheckFinding> findings;
   std::size_t backups = 0;
   for (const SmtpFact& fact : c.facts.smtp) {
     if (fact.preference == best) {
@@ -316,7 +317,7 @@ constexpr std::array table{
           .title = "A large ClientHello gets through",
           .severity = Severity::warning,
           .how = "a ClientHello over one packet, as with post-quantum keys",
-          .cause = "A firewall drops hellos over 1500 octets.",
+          .cause = "A firewall drops hellos over 1500 bytes.",
           .fix = "Update or bypass the firewall that inspects TLS.",
           .source = "RFC 8461 section 4.2",
           .rows = "7",

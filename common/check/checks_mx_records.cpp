@@ -34,8 +34,8 @@ bool refuses_certificate(const std::vector<std::string>& usable, const Certifica
 
 struct DaneState {
   bool has_tlsa = false;
-  std::vector<Finding> faults;
-  std::vector<Finding> untestable;
+  std::vector<CheckFinding> faults;
+  std::vector<CheckFinding> untestable;
 };
 
 DaneState look_at_dane(const Case& c) {
@@ -67,7 +67,7 @@ DaneState look_at_dane(const Case& c) {
   return state;
 }
 
-std::vector<Finding> judge_dane(const Case& c) {
+std::vector<CheckFinding> judge_dane(const Case& c) {
   if (!c.facts.conditions.resolver_validates) {
     return not_testable("the resolver asked does not validate DNSSEC");
   }
@@ -79,7 +79,7 @@ std::vector<Finding> judge_dane(const Case& c) {
   return all_or_ok(std::move(state.faults), "TLSA fits");
 }
 
-std::vector<Finding> judge_dane_beside_sts(const Case& c) {
+std::vector<CheckFinding> judge_dane_beside_sts(const Case& c) {
   if (!c.facts.conditions.resolver_validates) {
     return not_testable("the resolver asked does not validate DNSSEC");
   }
@@ -87,37 +87,37 @@ std::vector<Finding> judge_dane_beside_sts(const Case& c) {
   if (!state.has_tlsa || c.policy() == nullptr) {
     return not_applicable("not both are published");
   }
-  std::vector<Finding> findings;
-  for (const Finding& fault : state.faults) {
+  std::vector<CheckFinding> findings;
+  for (const CheckFinding& fault : state.faults) {
     findings.push_back(found_at(fault.subject, Severity::warning, "DANE fails while MTA-STS may pass"));
   }
   return all_or_ok(std::move(findings));
 }
 
-std::vector<Finding> judge_mx_in_policy(const Case& c) {
+std::vector<CheckFinding> judge_mx_in_policy(const Case& c) {
   if (c.policy() == nullptr) {
     return skipped(c.why_no_policy());
   }
   if (c.policy()->mode == Mode::none) {
     return not_applicable("mode none");
   }
-  std::vector<Finding> findings;
+  std::vector<CheckFinding> findings;
   for (const std::string& name : c.mx_names()) {
     if (!matches_mx(c.policy()->mx, name)) {
-      Finding finding = found(c.policy()->mode == Mode::enforce ? Severity::error : Severity::warning,
-                              name + " is in no mx line", "", "Add the line  mx: " + name);
+      CheckFinding finding = found(c.policy()->mode == Mode::enforce ? Severity::error : Severity::warning,
+                                   name + " is in no mx line", "", "Add the line  mx: " + name);
       findings.push_back(std::move(finding));
     }
   }
   return all_or_ok(std::move(findings), std::to_string(c.mx_names().size()) + " MX host(s)");
 }
 
-std::vector<Finding> judge_policy_in_mx(const Case& c) {
+std::vector<CheckFinding> judge_policy_in_mx(const Case& c) {
   if (c.policy() == nullptr) {
     return skipped(c.why_no_policy());
   }
   const auto names = c.mx_names();
-  std::vector<Finding> findings;
+  std::vector<CheckFinding> findings;
   for (const std::string& pattern : c.policy()->mx) {
     if (std::ranges::none_of(names,
                              [&](const std::string& name) { return matches_mx_pattern(pattern, name); })) {
@@ -127,7 +127,7 @@ std::vector<Finding> judge_policy_in_mx(const Case& c) {
   return all_or_ok(std::move(findings));
 }
 
-std::vector<Finding> judge_mx_set(const Case& c) {
+std::vector<CheckFinding> judge_mx_set(const Case& c) {
   const DnsFacts& dns = c.facts.dns;
   if (lookup_failed(dns.mx_status)) {
     return {found(Severity::error, "MX: " + std::string(to_string(dns.mx_status)), "The lookup fails.")};
@@ -135,7 +135,7 @@ std::vector<Finding> judge_mx_set(const Case& c) {
   if (c.is_null_mx()) {
     return {found(Severity::note, "MX 0 .", "The domain says that it takes no mail.")};
   }
-  std::vector<Finding> findings;
+  std::vector<CheckFinding> findings;
   if (dns.mx.empty()) {
     findings.push_back(found(Severity::note, "no MX record", "The domain name itself is its mail host.",
                              "Give MX records with hosts that resolve."));

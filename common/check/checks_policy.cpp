@@ -16,13 +16,13 @@ std::string place_of(const PolicyError& error) {
   return "line " + std::to_string(error.where.line) + ", column " + std::to_string(error.where.column);
 }
 
-Finding fault(const PolicyError& error) {
+CheckFinding fault(const PolicyError& error) {
   return found(Severity::error, place_of(error) + ": " + std::string(to_string(error.code)), error.detail);
 }
 
 // Every fault of the body whose code is among `codes`, under the strict reading.
-std::vector<Finding> faults_of(const Case& c, std::initializer_list<PolicyErrorCode> codes) {
-  std::vector<Finding> findings;
+std::vector<CheckFinding> faults_of(const Case& c, std::initializer_list<PolicyErrorCode> codes) {
+  std::vector<CheckFinding> findings;
   for (const PolicyError& error : find_policy_errors(c.answer->body)) {
     if (std::ranges::find(codes, error.code) != codes.end()) {
       findings.push_back(fault(error));
@@ -35,49 +35,49 @@ bool has_body(const Case& c) {
   return c.sender_reading.has_value();
 }
 
-// The octets are judged first; a body that fails there has no fields to look at.
-bool has_bad_octets(const Case& c) {
+// The bytes are judged first; a body that fails there has no fields to look at.
+bool has_bad_bytes(const Case& c) {
   return !faults_of(c, {PolicyErrorCode::not_utf8, PolicyErrorCode::bom, PolicyErrorCode::bad_line_ending,
                         PolicyErrorCode::empty, PolicyErrorCode::too_large})
               .empty();
 }
 
-std::vector<Finding> judge_field(const Case& c, std::initializer_list<PolicyErrorCode> codes,
-                                 std::string evidence) {
+std::vector<CheckFinding> judge_field(const Case& c, std::initializer_list<PolicyErrorCode> codes,
+                                      std::string evidence) {
   if (!has_body(c)) {
     return skipped(c.why_no_policy());
   }
-  if (has_bad_octets(c)) {
+  if (has_bad_bytes(c)) {
     return skipped(32);
   }
   return all_or_ok(faults_of(c, codes), std::move(evidence));
 }
 
-std::vector<Finding> judge_octets(const Case& c) {
+std::vector<CheckFinding> judge_bytes(const Case& c) {
   if (!has_body(c)) {
     return skipped(c.why_no_policy());
   }
   return all_or_ok(
       faults_of(c, {PolicyErrorCode::not_utf8, PolicyErrorCode::bom, PolicyErrorCode::bad_line_ending,
                     PolicyErrorCode::empty, PolicyErrorCode::too_large}),
-      std::to_string(c.answer->body.size()) + " octets");
+      std::to_string(c.answer->body.size()) + " bytes");
 }
 
-std::vector<Finding> judge_version(const Case& c) {
+std::vector<CheckFinding> judge_version(const Case& c) {
   return judge_field(c, {PolicyErrorCode::missing_version, PolicyErrorCode::bad_version}, "STSv1");
 }
 
-std::vector<Finding> judge_mode(const Case& c) {
+std::vector<CheckFinding> judge_mode(const Case& c) {
   return judge_field(c, {PolicyErrorCode::missing_mode, PolicyErrorCode::bad_mode},
                      c.policy() == nullptr ? "" : std::string(to_string(c.policy()->mode)));
 }
 
-std::vector<Finding> judge_max_age(const Case& c) {
+std::vector<CheckFinding> judge_max_age(const Case& c) {
   return judge_field(c, {PolicyErrorCode::missing_max_age, PolicyErrorCode::bad_max_age},
                      c.policy() == nullptr ? "" : std::to_string(c.policy()->max_age_seconds) + " s");
 }
 
-std::vector<Finding> judge_max_age_fits(const Case& c) {
+std::vector<CheckFinding> judge_max_age_fits(const Case& c) {
   const Policy* policy = c.policy();
   if (policy == nullptr) {
     return skipped(c.why_no_policy());
@@ -94,12 +94,12 @@ std::vector<Finding> judge_max_age_fits(const Case& c) {
   return ok(evidence);
 }
 
-std::vector<Finding> judge_mx_lines(const Case& c) {
+std::vector<CheckFinding> judge_mx_lines(const Case& c) {
   return judge_field(c, {PolicyErrorCode::bad_mx, PolicyErrorCode::missing_mx},
                      c.policy() == nullptr ? "" : std::to_string(c.policy()->mx.size()) + " mx");
 }
 
-// Octet edits between two short words (Levenshtein), for hints at typing errors.
+// Byte edits between two short words (Levenshtein), for hints at typing errors.
 std::size_t edits_between(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) {
@@ -128,16 +128,17 @@ std::string_view near_field(const std::string& name) {
   return {};
 }
 
-std::vector<Finding> judge_rest(const Case& c) {
+std::vector<CheckFinding> judge_rest(const Case& c) {
   if (!has_body(c)) {
     return skipped(c.why_no_policy());
   }
-  if (has_bad_octets(c)) {
+  if (has_bad_bytes(c)) {
     return skipped(32);
   }
-  std::vector<Finding> findings = faults_of(c, {PolicyErrorCode::bad_syntax, PolicyErrorCode::blank_line});
+  std::vector<CheckFinding> findings =
+      faults_of(c, {PolicyErrorCode::bad_syntax, PolicyErrorCode::blank_line});
   const bool senders_take_it = c.sender_reading->has_value();
-  for (Finding& finding : findings) {
+  for (CheckFinding& finding : findings) {
     finding.severity = senders_take_it ? Severity::warning : Severity::error;
   }
   if (!senders_take_it) {
@@ -160,7 +161,7 @@ std::vector<Finding> judge_rest(const Case& c) {
   return all_or_ok(std::move(findings));
 }
 
-std::vector<Finding> judge_none(const Case& c) {
+std::vector<CheckFinding> judge_none(const Case& c) {
   if (c.policy() == nullptr) {
     return skipped(c.why_no_policy());
   }
@@ -170,7 +171,7 @@ std::vector<Finding> judge_none(const Case& c) {
 
 constexpr std::array table{
     Check{.number = 32,
-          .title = "The policy's octets are plain text",
+          .title = "The policy's bytes are plain text",
           .severity = Severity::error,
           .how = "UTF-8, no byte order mark, no NUL, LF or CRLF",
           .cause = "A Windows editor or a content system saved the file.",
@@ -178,8 +179,8 @@ constexpr std::array table{
           .source = "RFC 8461 section 3.2",
           .rows = "1, 6",
           .explanation =
-              "The invisible first three octets of a byte order mark make the first line an unknown field.",
-          .judge = judge_octets},
+              "The invisible first three bytes of a byte order mark make the first line an unknown field.",
+          .judge = judge_bytes},
     Check{.number = 33,
           .title = "version is STSv1",
           .severity = Severity::error,

@@ -37,7 +37,7 @@ bool is_usable(const Case& c) {
   return c.tlsrpt.outcome == TxtOutcome::ok;
 }
 
-std::vector<Finding> judge_tlsrpt_record(const Case& c) {
+std::vector<CheckFinding> judge_tlsrpt_record(const Case& c) {
   const TxtAnswer& answer = c.facts.dns.tlsrpt.answer;
   switch (c.tlsrpt.outcome) {
     case TxtOutcome::ok:
@@ -63,8 +63,8 @@ std::vector<Finding> judge_tlsrpt_record(const Case& c) {
                 "The text at the name does not begin v=TLSRPTv1;", "Publish " + example_record(c))};
 }
 
-std::vector<Finding> judge_tlsrpt_place(const Case& c) {
-  std::vector<Finding> findings;
+std::vector<CheckFinding> judge_tlsrpt_place(const Case& c) {
+  std::vector<CheckFinding> findings;
   if (c.tlsrpt.candidates > 1) {
     findings.push_back(found(Severity::error,
                              std::to_string(c.tlsrpt.candidates) + " records at " + owner_of(c),
@@ -78,11 +78,11 @@ std::vector<Finding> judge_tlsrpt_place(const Case& c) {
   return all_or_ok(std::move(findings));
 }
 
-std::vector<Finding> judge_mailbox(const Case& c) {
+std::vector<CheckFinding> judge_mailbox(const Case& c) {
   if (!is_usable(c)) {
     return skipped(55);
   }
-  std::vector<Finding> findings;
+  std::vector<CheckFinding> findings;
   std::size_t mailboxes = 0;
   for (const RuaFact& rua : c.facts.rua) {
     if (!is_mailto(rua)) {
@@ -103,7 +103,7 @@ std::vector<Finding> judge_mailbox(const Case& c) {
   return mailboxes == 0 ? not_applicable("no mailto address") : all_or_ok(std::move(findings));
 }
 
-std::vector<Finding> judge_order(const Case& c) {
+std::vector<CheckFinding> judge_order(const Case& c) {
   if (!is_usable(c)) {
     return skipped(55);
   }
@@ -114,11 +114,11 @@ std::vector<Finding> judge_order(const Case& c) {
                 std::to_string(c.tlsrpt.rua.size()) + " addresses, the first is " + c.tlsrpt.rua.front())};
 }
 
-std::vector<Finding> judge_endpoint(const Case& c) {
+std::vector<CheckFinding> judge_endpoint(const Case& c) {
   if (!is_usable(c)) {
     return skipped(55);
   }
-  std::vector<Finding> findings;
+  std::vector<CheckFinding> findings;
   std::size_t endpoints = 0;
   for (const RuaFact& rua : c.facts.rua) {
     if (is_mailto(rua)) {
@@ -147,11 +147,11 @@ bool is_below(std::string_view host, std::string_view domain) {
                             host[host.size() - domain.size() - 1] == '.');
 }
 
-std::vector<Finding> judge_outside(const Case& c) {
+std::vector<CheckFinding> judge_outside(const Case& c) {
   if (!is_usable(c)) {
     return skipped(55);
   }
-  std::vector<Finding> findings;
+  std::vector<CheckFinding> findings;
   for (const RuaFact& rua : c.facts.rua) {
     if (!is_below(rua.host, c.facts.domain) && !is_below(c.facts.domain, rua.host)) {
       findings.push_back(found(Severity::note, rua.uri));
@@ -160,7 +160,7 @@ std::vector<Finding> judge_outside(const Case& c) {
   return all_or_ok(std::move(findings));
 }
 
-std::vector<Finding> judge_reports_can_come(const Case& c) {
+std::vector<CheckFinding> judge_reports_can_come(const Case& c) {
   if (!is_usable(c)) {
     return skipped(55);
   }
@@ -172,7 +172,7 @@ std::vector<Finding> judge_reports_can_come(const Case& c) {
       "Google, Microsoft, Comcast, Mail.ru and sites with Postfix 3.10 or newer send them, once a day.")};
 }
 
-std::vector<Finding> judge_report_mail(const Case& c) {
+std::vector<CheckFinding> judge_report_mail(const Case& c) {
   if (!is_usable(c)) {
     return skipped(55);
   }
@@ -181,7 +181,7 @@ std::vector<Finding> judge_report_mail(const Case& c) {
                      : not_applicable("no mailto address");
 }
 
-std::vector<Finding> judge_tlsrpt_beside_policy(const Case& c) {
+std::vector<CheckFinding> judge_tlsrpt_beside_policy(const Case& c) {
   if (c.tlsrpt.outcome == TxtOutcome::temp) {
     return skipped(55);
   }
@@ -194,12 +194,12 @@ std::vector<Finding> judge_tlsrpt_beside_policy(const Case& c) {
   return {found(Severity::warning, owner_of(c) + ": no record", "", "Publish " + example_record(c))};
 }
 
-std::vector<Finding> judge_tlsrpt_of_mx(const Case& c) {
+std::vector<CheckFinding> judge_tlsrpt_of_mx(const Case& c) {
   if (c.facts.dns.tlsa.empty() ||
       std::ranges::all_of(c.facts.dns.tlsa, [](const TlsaFact& t) { return t.records.empty(); })) {
     return not_applicable("no TLSA");
   }
-  std::vector<Finding> findings;
+  std::vector<CheckFinding> findings;
   for (const TxtFact& fact : c.facts.dns.tlsrpt_of_mx) {
     if (tlsrpt_like(fact.answer).empty()) {
       findings.push_back(found(Severity::note, fact.name + ": no record"));

@@ -6,11 +6,11 @@ namespace mta_sts::check {
 namespace {
 
 bool any(const Judgement& judgement, Outcome outcome) {
-  return std::ranges::any_of(judgement.findings, [&](const Finding& f) { return f.outcome == outcome; });
+  return std::ranges::any_of(judgement.findings, [&](const CheckFinding& f) { return f.outcome == outcome; });
 }
 
 void count(Diagnosis& diagnosis, const Judgement& judgement) {
-  for (const Finding& finding : judgement.findings) {
+  for (const CheckFinding& finding : judgement.findings) {
     if (finding.outcome != Outcome::found) {
       continue;
     }

@@ -11,7 +11,7 @@
 #include "policy/txt_record.hpp"
 
 /// What a diagnosis saw, and nothing of what it means: gatherers (probe) fill these, checks judge them,
-/// --record keeps and --replay brings them back. Every text may hold any octets that a stranger sent.
+/// --record keeps and --replay brings them back. Every text may hold any bytes that a stranger sent.
 namespace mta_sts::check {
 
 /// A TXT lookup by its name.
@@ -127,7 +127,7 @@ struct HttpsFact {
   int status = 0;  ///< 0: no answer that is HTTP
   std::string http_version;
   std::vector<HttpHeader> headers;
-  std::string body;       ///< at most 64 KiB and one octet
+  std::string body;       ///< at most 64 KiB and one byte
   bool complete = false;  ///< framing reached its end (R70)
   std::string error;      ///< what broke it
   std::chrono::milliseconds elapsed{};
@@ -152,7 +152,7 @@ struct SmtpFact {
   std::vector<std::string> ehlo;  ///< lines of the EHLO answer, codes cut off
   bool starttls_offered = false;
   std::string starttls_reply;
-  std::size_t injected_bytes = 0;  ///< octets after the 220 in clear, thrown away
+  std::size_t injected_bytes = 0;  ///< bytes after the 220 in clear, thrown away
   TlsFact with_sni;
   std::optional<TlsFact> without_sni;
   std::optional<TlsFact> large_hello;  ///< a ClientHello over one packet (C48)

@@ -9,7 +9,7 @@
 
 namespace mta_sts::check {
 
-/// Gives the facts as one JSON object (UTF-8, two blanks of indent); octets that are no UTF-8 become {"hex":
+/// Gives the facts as one JSON object (UTF-8, two blanks of indent); bytes that are no UTF-8 become {"hex":
 /// "..."}.
 [[nodiscard]] std::string render_facts(const Facts& facts);
 

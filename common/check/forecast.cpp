@@ -18,7 +18,7 @@ bool is_fetchable(const Case& c) {
          is_acceptable(*c.answer->tls.certificate, "mta-sts." + c.facts.domain, c.facts.conditions.now);
 }
 
-delivery::Session session_of(const SmtpFact& fact, std::chrono::sys_seconds now) {
+delivery::SmtpSession session_of(const SmtpFact& fact, std::chrono::sys_seconds now) {
   const auto& certificate = fact.with_sni.certificate;
   return {.starttls = fact.starttls_offered,
           .handshake = fact.with_sni.established && certificate.has_value(),
@@ -26,7 +26,7 @@ delivery::Session session_of(const SmtpFact& fact, std::chrono::sys_seconds now)
 }
 
 // What the first failure is called here; this forecast leaves DANE to C50 and C51.
-Delivery delivery_of(const delivery::Judgement& judgement) {
+Delivery delivery_of(const delivery::SessionJudgement& judgement) {
   if (judgement.failures.empty()) {
     return Delivery::delivers;
   }

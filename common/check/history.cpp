@@ -53,8 +53,8 @@ HistoryEntry entry_of(const Facts& facts) {
 
 }  // namespace
 
-std::expected<History, std::size_t> History::parse(std::string_view lines) {
-  History history;
+std::expected<CheckHistory, std::size_t> CheckHistory::parse(std::string_view lines) {
+  CheckHistory history;
   for (std::size_t number = 1; !lines.empty(); ++number) {
     const std::size_t end = std::min(lines.find('\n'), lines.size());
     try {
@@ -68,12 +68,12 @@ std::expected<History, std::size_t> History::parse(std::string_view lines) {
   return history;
 }
 
-std::vector<HistoryEntry> History::of(const std::string& domain) const {
+std::vector<HistoryEntry> CheckHistory::of(const std::string& domain) const {
   const auto known = entries_.find(domain);
   return known == entries_.end() ? std::vector<HistoryEntry>{} : known->second;
 }
 
-std::optional<std::string> History::add(const Facts& facts) {
+std::optional<std::string> CheckHistory::add(const Facts& facts) {
   if (!facts.conditions.resolver_answers || lookup_failed(facts.dns.sts.answer.status)) {
     return std::nullopt;
   }

@@ -13,11 +13,11 @@
 namespace mta_sts::check {
 
 /// What earlier diagnoses saw, one JSON object a line: domain, seen, id, body_sha256, mode, max_age, mx.
-class History {
+class CheckHistory {
  public:
   /// Reads the lines. Error: the number, from 1, of the first line that is no line of a history, so that a
   /// wrong file is not added to.
-  [[nodiscard]] static std::expected<History, std::size_t> parse(std::string_view lines);
+  [[nodiscard]] static std::expected<CheckHistory, std::size_t> parse(std::string_view lines);
 
   /// Gives a domain's entries, oldest first.
   [[nodiscard]] std::vector<HistoryEntry> of(const std::string& domain) const;

@@ -59,7 +59,7 @@ std::string addresses(const Diagnosis& d) {
   return out + "</tbody></table></div>\n";
 }
 
-std::string fault(const Check& check, const Finding& finding) {
+std::string fault(const Check& check, const CheckFinding& finding) {
   std::string out =
       "<div class=\"type\"><h3>" +
       classed("span", "badge " + std::string(class_of(finding.severity)), safe(to_string(finding.severity))) +
@@ -76,7 +76,7 @@ std::string faults(const Diagnosis& d) {
   std::string out;
   for (const Severity severity : {Severity::error, Severity::warning, Severity::note}) {
     for (const Judgement& judgement : d.judgements) {
-      for (const Finding& finding : judgement.findings) {
+      for (const CheckFinding& finding : judgement.findings) {
         if (finding.outcome == Outcome::found && finding.severity == severity) {
           out += fault(*judgement.check, finding);
         }
@@ -100,7 +100,7 @@ std::string every_check(const Diagnosis& d) {
       "<details><summary>Every check</summary>\n<div class=\"scroll\"><table><thead><tr><th>Check</th><th>"
       "Result</th></tr></thead><tbody>\n";
   for (const Judgement& judgement : d.judgements) {
-    for (const Finding& finding : judgement.findings) {
+    for (const CheckFinding& finding : judgement.findings) {
       const std::string result = finding.outcome == Outcome::skipped
                                      ? "skipped because of " + id_of(finding.because_of)
                                      : std::string(to_string(finding.outcome));

@@ -11,7 +11,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t json_evidence_bytes = 4096;
 
-Json to_json(const Check& check, const Finding& finding) {
+Json to_json(const Check& check, const CheckFinding& finding) {
   const auto safe = [](std::string_view foreign) {
     return text::escape_for_display(foreign, json_evidence_bytes);
   };
@@ -52,7 +52,7 @@ Json to_json(const Forecast& forecast) {
 std::string render_json(const Diagnosis& d) {
   Json checks = Json::array();
   for (const Judgement& judgement : d.judgements) {
-    for (const Finding& finding : judgement.findings) {
+    for (const CheckFinding& finding : judgement.findings) {
       checks.push_back(to_json(*judgement.check, finding));
     }
   }

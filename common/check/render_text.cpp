@@ -57,7 +57,7 @@ std::string labelled(const Paint& paint, std::string_view label, std::string_vie
   return "    " + paint(TextRole::plain, label) + padding + std::string(value) + "\n";
 }
 
-std::string fault(const Check& check, const Finding& finding, const Paint& paint) {
+std::string fault(const Check& check, const CheckFinding& finding, const Paint& paint) {
   const std::string word = paint(role_of(finding.severity), to_string(finding.severity));
   std::string text = word + " " + id_of(check.number) + " " + paint(TextRole::heading, check.title) + "\n";
   text += labelled(paint, "at", safe(finding.subject));
@@ -70,7 +70,7 @@ std::string fault(const Check& check, const Finding& finding, const Paint& paint
   return text;
 }
 
-std::string one_line(const Check& check, const Finding& finding, const Paint& paint) {
+std::string one_line(const Check& check, const CheckFinding& finding, const Paint& paint) {
   const TextRole role = finding.outcome == Outcome::ok ? TextRole::good : TextRole::plain;
   const std::string_view word =
       finding.outcome == Outcome::found ? to_string(finding.severity) : to_string(finding.outcome);
@@ -90,7 +90,7 @@ std::string one_line(const Check& check, const Finding& finding, const Paint& pa
 std::string faults_of(const Diagnosis& d, Severity severity, const Paint& paint) {
   std::string text;
   for (const Judgement& judgement : d.judgements) {
-    for (const Finding& finding : judgement.findings) {
+    for (const CheckFinding& finding : judgement.findings) {
       if (finding.outcome == Outcome::found && finding.severity == severity) {
         text += fault(*judgement.check, finding, paint) + "\n";
       }
@@ -109,10 +109,10 @@ std::string not_testable_lines(const Diagnosis& d, const Paint& paint) {
 }
 
 std::string lines_where(const Diagnosis& d, const Paint& paint,
-                        const std::function<bool(const Finding&)>& wanted) {
+                        const std::function<bool(const CheckFinding&)>& wanted) {
   std::string text;
   for (const Judgement& judgement : d.judgements) {
-    for (const Finding& finding : judgement.findings) {
+    for (const CheckFinding& finding : judgement.findings) {
       if (wanted(finding)) {
         text += one_line(*judgement.check, finding, paint);
       }
@@ -126,12 +126,12 @@ std::string lines_where(const Diagnosis& d, const Paint& paint,
 std::string render_text(const Diagnosis& d, bool all, const Paint& paint) {
   std::string text = head(d, paint) + verdict(d, paint) + counts_line(d) + "\n\n";
   text += faults_of(d, Severity::error, paint) + faults_of(d, Severity::warning, paint);
-  text += lines_where(d, paint, [](const Finding& finding) {
+  text += lines_where(d, paint, [](const CheckFinding& finding) {
     return finding.outcome == Outcome::found && finding.severity == Severity::note;
   });
   text += not_testable_lines(d, paint);
   if (all) {
-    text += lines_where(d, paint, [](const Finding& finding) {
+    text += lines_where(d, paint, [](const CheckFinding& finding) {
       return finding.outcome == Outcome::ok || finding.outcome == Outcome::skipped ||
              finding.outcome == Outcome::not_applicable;
     });

@@ -44,7 +44,7 @@ std::string counts_line(const Diagnosis& d) {
 std::vector<std::pair<std::string, std::string>> untestable_reasons(const Diagnosis& d) {
   std::vector<std::pair<std::string, std::string>> reasons;
   for (const Judgement& judgement : d.judgements) {
-    for (const Finding& finding : judgement.findings) {
+    for (const CheckFinding& finding : judgement.findings) {
       if (finding.outcome != Outcome::not_testable) {
         continue;
       }
@@ -59,11 +59,11 @@ std::vector<std::pair<std::string, std::string>> untestable_reasons(const Diagno
   return reasons;
 }
 
-std::string cause_of(const Check& check, const Finding& finding) {
+std::string cause_of(const Check& check, const CheckFinding& finding) {
   return finding.cause.empty() ? std::string(check.cause) : finding.cause;
 }
 
-std::string fix_of(const Check& check, const Finding& finding) {
+std::string fix_of(const Check& check, const CheckFinding& finding) {
   return finding.fix.empty() ? std::string(check.fix) : finding.fix;
 }
 

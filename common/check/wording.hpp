@@ -28,7 +28,7 @@ namespace mta_sts::check {
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> untestable_reasons(const Diagnosis& diagnosis);
 
 /// Gives this case's cause and fix, or the catalogue's; foreign text may be in them.
-[[nodiscard]] std::string cause_of(const Check& check, const Finding& finding);
-[[nodiscard]] std::string fix_of(const Check& check, const Finding& finding);
+[[nodiscard]] std::string cause_of(const Check& check, const CheckFinding& finding);
+[[nodiscard]] std::string fix_of(const Check& check, const CheckFinding& finding);
 
 }  // namespace mta_sts::check

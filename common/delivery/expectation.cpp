@@ -20,7 +20,7 @@ Proof proof_of(Mode mode, Dane dane) {
 }
 
 // RFC 7672 section 2.2: a secure TLSA RRset calls for TLS, usable or not.
-std::optional<Obstacle> dane_obstacle(Tlsa tlsa, const Session& session) {
+std::optional<Obstacle> dane_obstacle(Tlsa tlsa, const SmtpSession& session) {
   if (tlsa != Tlsa::usable && tlsa != Tlsa::unusable) {
     return std::nullopt;
   }
@@ -36,7 +36,7 @@ std::optional<Obstacle> dane_obstacle(Tlsa tlsa, const Session& session) {
   return std::nullopt;
 }
 
-std::optional<Obstacle> policy_obstacle(const Expectation& expected, const Session& session) {
+std::optional<Obstacle> policy_obstacle(const Expectation& expected, const SmtpSession& session) {
   if (!has_demands(expected.mode)) {
     return std::nullopt;
   }
@@ -74,8 +74,8 @@ Expectation expect_of(const Terms& terms, std::string_view host, Dane dane) {
   return expected;
 }
 
-Judgement judge_session(const Expectation& expected, const Session& session) {
-  Judgement judgement{.gets_mail = expected.is_open, .failures = expected.failures};
+SessionJudgement judge_session(const Expectation& expected, const SmtpSession& session) {
+  SessionJudgement judgement{.gets_mail = expected.is_open, .failures = expected.failures};
   if (!expected.is_open) {
     return judgement;
   }

@@ -72,7 +72,7 @@ struct Expectation {
 [[nodiscard]] Expectation expect_of_named(Mode mode, Dane dane);
 
 /// What a session with a host that answered came to.
-struct Session {
+struct SmtpSession {
   bool starttls = false;
   bool handshake = false;  ///< TLS stands, and a certificate was shown
   bool certificate_valid =
@@ -80,7 +80,7 @@ struct Session {
   bool fits_tlsa = false;  ///< one of the usable TLSA records is satisfied
 };
 
-struct Judgement {
+struct SessionJudgement {
   bool gets_mail = false;
   std::vector<Failure> failures{};  ///< in the order met, those of the expectation first; under testing mail
                                     ///< goes in spite of them
@@ -88,6 +88,6 @@ struct Judgement {
 
 /// Judges a session with an open host. What DANE forbids no policy allows, in any mode (RFC 8461 section 2);
 /// enforce forbids what fails the policy, testing only reports it (section 5).
-[[nodiscard]] Judgement judge_session(const Expectation& expected, const Session& session);
+[[nodiscard]] SessionJudgement judge_session(const Expectation& expected, const SmtpSession& session);
 
 }  // namespace mta_sts::delivery

@@ -5,11 +5,11 @@
 
 namespace mta_sts {
 
-/// Gives the SHA-256 of octets as 64 lower-case hex digits. Throws bad_alloc where libcrypto has no memory: a
-/// digest is never made up.
-[[nodiscard]] std::string sha256_hex(std::string_view octets);
+/// Gives the SHA-256 of bytes as 64 lower-case hex digits. Throws bad_alloc where libcrypto has no memory:
+/// no digest is ever guessed.
+[[nodiscard]] std::string sha256_hex(std::string_view bytes);
 
 /// The same of SHA-512, 128 digits.
-[[nodiscard]] std::string sha512_hex(std::string_view octets);
+[[nodiscard]] std::string sha512_hex(std::string_view bytes);
 
 }  // namespace mta_sts

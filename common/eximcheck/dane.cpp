@@ -24,7 +24,7 @@ DaneWish find_dane_wish(const EximBuild& build, const eximconf::Configuration& c
     if (transport.is_own() || !eximconf::sends_by_smtp(transport)) {
       continue;
     }
-    const eximconf::Option* tried = transport.find("hosts_try_dane");
+    const eximconf::EximOption* tried = transport.find("hosts_try_dane");
     if (!transport.value("hosts_require_dane").empty() || (tried != nullptr && !tried->unquoted().empty())) {
       return DaneWish::by_configuration;
     }

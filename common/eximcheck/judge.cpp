@@ -113,7 +113,7 @@ void Judge::add_difference(const std::string& name, const std::vector<Difference
   if (first.kind == Difference::Kind::missing && name.starts_with(eximconf::enforce_prefix)) {
     std::vector<std::string> options;
     if (const Instance* own = find(configuration_.transports, name.substr(eximconf::enforce_prefix.size()))) {
-      for (const eximconf::Option& option : own->options) {
+      for (const eximconf::EximOption& option : own->options) {
         options.push_back(option.name);
       }
       text +=
@@ -304,7 +304,7 @@ void Judge::judge_mode() {
   }
 }
 
-// The fix for each reason that lies on this host; all other reasons may pass.
+// The fix of each reason that lies on this host; all other reasons may pass.
 std::optional<std::string> fix_of(std::string_view reason, const eximconf::Settings& settings,
                                   std::string_view who) {
   if (reason == "resolver-unreachable") {

@@ -61,8 +61,8 @@ std::optional<std::vector<std::string>> choices_within(std::string_view text, in
 
 // Whether a router's transport may be any, for its name is put together or looked up.
 bool has_any_transport(const Instance& router) {
-  const Option* own = router.find("transport");
-  const Option* data = router.find("route_data");
+  const EximOption* own = router.find("transport");
+  const EximOption* data = router.find("route_data");
   const bool is_in_data =
       own == nullptr && data != nullptr && data->unquoted().find('$') != std::string::npos;
   return is_in_data || (own != nullptr && !choices_of(own->unquoted()));

@@ -10,7 +10,7 @@ using Kind = Difference::Kind;
 // Several lines of one option ("condition", "set", "headers_add") are compared as one value.
 std::string value_of(const Instance& instance, std::string_view name) {
   std::string value;
-  for (const Option& option : instance.options) {
+  for (const EximOption& option : instance.options) {
     if (option.name == name) {
       value += (value.empty() ? "" : " / ") + (option.value ? option.unquoted() : std::string("true"));
     }
@@ -20,7 +20,7 @@ std::string value_of(const Instance& instance, std::string_view name) {
 
 std::vector<std::string> names_of(const Instance& instance) {
   std::vector<std::string> names;
-  for (const Option& option : instance.options) {
+  for (const EximOption& option : instance.options) {
     if (std::ranges::find(names, option.name) == names.end()) {
       names.push_back(option.name);
     }

@@ -18,17 +18,17 @@ bool is_name(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return ascii::is_alnum(c) || c == '_'; });
 }
 
-std::string_view take_name(std::string_view text) {
+std::string_view leading_name(std::string_view text) {
   const auto end = std::ranges::find_if_not(text, [](char c) { return ascii::is_alnum(c) || c == '_'; });
   return text.substr(0, static_cast<std::size_t>(end - text.begin()));
 }
 
-Option read_option(std::string_view line) {
-  Option option{.name = {}, .value = {}, .text = std::string(line)};
+EximOption read_option(std::string_view line) {
+  EximOption option{.name = {}, .value = {}, .text = std::string(line)};
   if (line.starts_with("hide ")) {
     line = ascii::trim_blanks(line.substr(5));
   }
-  option.name = take_name(line);
+  option.name = leading_name(line);
   const std::string_view rest = ascii::trim_blanks(line.substr(option.name.size()));
   if (rest.starts_with('=')) {
     option.value = std::string(ascii::trim_blanks(rest.substr(1)));
@@ -60,7 +60,7 @@ std::optional<Place> read_place(std::string_view line) {
 
 // The name of a macro that the line defines, else empty.
 std::string_view macro_name(std::string_view line) {
-  const std::string_view name = take_name(line);
+  const std::string_view name = leading_name(line);
   const bool is_macro = !name.empty() && ascii::is_upper(name.front()) &&
                         ascii::trim_blanks(line.substr(name.size())).starts_with('=');
   return is_macro ? name : std::string_view();
@@ -68,7 +68,7 @@ std::string_view macro_name(std::string_view line) {
 
 class Reader {
  public:
-  void take(std::string_view line) {
+  void parse_line(std::string_view line) {
     if (line.starts_with("# Exim Configuration (")) {
       const std::string_view rest = line.substr(line.find('(') + 1);
       made_.version = rest.substr(0, rest.find(')'));
@@ -87,7 +87,7 @@ class Reader {
           {.name = std::string(macro),
            .value = std::string(ascii::trim_blanks(value.starts_with('=') ? value.substr(1) : value))});
     } else {
-      take_content(line);
+      parse_content(line);
     }
   }
 
@@ -106,19 +106,19 @@ class Reader {
     section_ = std::move(section);
   }
 
-  void take_content(std::string_view line) {
+  void parse_content(std::string_view line) {
     if (section_ == "main") {
       made_.main.emplace_back(line);
     } else if (section_ == "retry") {
       ++made_.retry_rules;
     } else if (section_ == "routers") {
-      take_driver_line(made_.routers, line);
+      parse_driver_line(made_.routers, line);
     } else if (section_ == "transports") {
-      take_driver_line(made_.transports, line);
+      parse_driver_line(made_.transports, line);
     }
   }
 
-  static void take_driver_line(std::vector<Instance>& instances, std::string_view line) {
+  static void parse_driver_line(std::vector<Instance>& instances, std::string_view line) {
     if (const std::string_view label = label_of(line); !label.empty()) {
       instances.push_back({.name = std::string(label), .options = {}});
     } else if (!instances.empty()) {
@@ -179,25 +179,25 @@ std::string unescape(std::string_view quoted) {
 
 }  // namespace
 
-std::string Option::unquoted() const {
+std::string EximOption::unquoted() const {
   if (!value) {
     return {};
   }
   return value->starts_with('"') ? unescape(*value) : *value;
 }
 
-bool Option::is_on() const {
+bool EximOption::is_on() const {
   return !value ||
          (!ascii::equals_ignoring_case(*value, "false") && !ascii::equals_ignoring_case(*value, "no"));
 }
 
-const Option* Instance::find(std::string_view option) const {
-  const auto found = std::ranges::find(options, option, &Option::name);
+const EximOption* Instance::find(std::string_view option) const {
+  const auto found = std::ranges::find(options, option, &EximOption::name);
   return found == options.end() ? nullptr : &*found;
 }
 
 std::string Instance::value(std::string_view option) const {
-  const Option* found = find(option);
+  const EximOption* found = find(option);
   return found == nullptr ? std::string() : found->unquoted();
 }
 
@@ -208,7 +208,7 @@ std::vector<std::string> Configuration::lists(std::string_view kind) const {
       line = ascii::trim_blanks(line.substr(5));
     }
     if (line.starts_with(kind) && line.size() > kind.size() && ascii::is_blank(line[kind.size()])) {
-      names.emplace_back(take_name(ascii::trim_blanks(line.substr(kind.size()))));
+      names.emplace_back(leading_name(ascii::trim_blanks(line.substr(kind.size()))));
     }
   }
   return names;
@@ -235,7 +235,7 @@ std::string Configuration::macro(std::string_view name) const {
 
 std::string Configuration::main_option(std::string_view name) const {
   for (const std::string& line : main) {
-    if (const Option option = read_option(line); option.name == name) {
+    if (const EximOption option = read_option(line); option.name == name) {
       return option.unquoted();
     }
   }
@@ -273,7 +273,7 @@ Configuration read_configuration(std::string_view text) {
   Reader reader;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
-    reader.take(ascii::trim_blanks(text.substr(0, end)));
+    reader.parse_line(ascii::trim_blanks(text.substr(0, end)));
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return std::move(reader).result();

@@ -19,7 +19,7 @@ inline constexpr std::string_view own_prefix = "mta_sts_";
 [[nodiscard]] bool is_own_name(std::string_view name);
 
 /// One option of a router or transport.
-struct Option {
+struct EximOption {
   std::string name;                  ///< a switch's without its "no_" or "not_"
   std::optional<std::string> value;  ///< as written, quotes included; nothing for a switch
   std::string text;                  ///< the whole line
@@ -34,10 +34,10 @@ struct Option {
 /// One router or transport.
 struct Instance {
   std::string name;
-  std::vector<Option> options;
+  std::vector<EximOption> options;
 
   /// Gives the first option of that name, null where there is none.
-  [[nodiscard]] const Option* find(std::string_view option) const;
+  [[nodiscard]] const EximOption* find(std::string_view option) const;
 
   /// Gives the unquoted value of the first option of that name, empty where there is none.
   [[nodiscard]] std::string value(std::string_view option) const;

@@ -104,7 +104,7 @@ class Deriver {
   [[nodiscard]] bool sends(const Instance& router) const;
 
   std::optional<DeriveError> find_sending_routers();
-  std::optional<DeriveError> take_sending(const Instance& router);
+  std::optional<DeriveError> add_sending(const Instance& router);
   std::string ignored_list(const Instance& router);
   [[nodiscard]] std::size_t count_copied() const;
   void make_main();
@@ -141,7 +141,7 @@ bool Deriver::sends(const Instance& router) const {
 // The named list of the hosts that a router ignores: within a longer list only a named one keeps its own
 // separator, and fails for itself. Exim has few of them, so equal ones are one.
 std::string Deriver::ignored_list(const Instance& router) {
-  const Option* ignored = router.find("ignore_target_hosts");
+  const EximOption* ignored = router.find("ignore_target_hosts");
   if (ignored == nullptr) {
     return {};
   }
@@ -159,7 +159,7 @@ std::string Deriver::ignored_list(const Instance& router) {
   return ignored_lists_.emplace(value, name).first->second;
 }
 
-std::optional<DeriveError> Deriver::take_sending(const Instance& router) {
+std::optional<DeriveError> Deriver::add_sending(const Instance& router) {
   const auto unsupported = [&](const std::string& why) {
     return DeriveError{"exim-router-unsupported", "the router " + router.name + ' ' + why,
                        "leave it out with --except " + router.name + ": its mail then goes without a policy"};
@@ -172,7 +172,7 @@ std::optional<DeriveError> Deriver::take_sending(const Instance& router) {
   // An accept router's hosts are those of its transport anyway, and its twin is given them by the router.
   const bool has_own_hosts = driver == "accept" && own != nullptr;
   for (const Instance& one : transports_) {
-    const Option* override = one.find("hosts_override");
+    const EximOption* override = one.find("hosts_override");
     if (!has_own_hosts && may_use(router, one.name) && override != nullptr && override->is_on() &&
         one.find("hosts") != nullptr) {
       return unsupported("uses the transport " + one.name +
@@ -205,7 +205,7 @@ std::optional<DeriveError> Deriver::take_sending(const Instance& router) {
 std::optional<DeriveError> Deriver::find_sending_routers() {
   for (const Instance& router : routers_) {
     if (sends(router) && !contains(settings_.except, router.name)) {
-      if (auto error = take_sending(router)) {
+      if (auto error = add_sending(router)) {
         return error;
       }
     }
@@ -275,7 +275,7 @@ void Deriver::make_routers() {
     } else {
       Instance copy = routers_[i];
       copy.name = copy_of(copy.name);
-      std::erase_if(copy.options, [](const Option& option) { return option.name == "debug_print"; });
+      std::erase_if(copy.options, [](const EximOption& option) { return option.name == "debug_print"; });
       made_.routers.push_back(std::move(copy));
     }
   }
@@ -285,7 +285,7 @@ void Deriver::make_routers() {
     Instance end{.name = std::string(end_router),
                  .options = {make_option("driver", "redirect"), make_option("data", ""),
                              make_option("more", "false")}};
-    if (const Option* message = routers_.back().find("cannot_route_message")) {
+    if (const EximOption* message = routers_.back().find("cannot_route_message")) {
       end.options.push_back(*message);
     }
     made_.routers.push_back(std::move(end));
@@ -304,7 +304,7 @@ void Deriver::lead_to_ours(std::size_t copied) {
     if (router.name == off_router) {
       continue;
     }
-    for (Option& option : router.options) {
+    for (EximOption& option : router.options) {
       const bool leads = option.name == "redirect_router" || option.name == "pass_router";
       if (const auto head = heads.find(option.unquoted()); leads && head != heads.end()) {
         option = make_option(option.name, head->second);
@@ -362,7 +362,7 @@ std::optional<DeriveError> Deriver::check_names() const {
                            "give the administrator's router or transport a shorter name"};
       }
       std::string text = instance.name;
-      for (const Option& option : instance.options) {
+      for (const EximOption& option : instance.options) {
         text += '\n' + option.text;
       }
       text = replaced(replaced(std::move(text), "MTA_STS_MODE", ""), "MTA_STS_RECIPIENTS", "");
@@ -381,7 +381,7 @@ void Deriver::warn() {
   const auto uses = [&](const std::vector<Instance>& instances, std::string_view text) {
     return std::ranges::any_of(instances, [&](const Instance& one) {
       return std::ranges::any_of(
-          one.options, [&](const Option& option) { return option.text.find(text) != option.text.npos; });
+          one.options, [&](const EximOption& option) { return option.text.find(text) != option.text.npos; });
     });
   };
   for (const std::string_view variable : {"$router_name", "$transport_name"}) {
@@ -396,7 +396,7 @@ std::string text_of(const std::vector<Instance>& instances) {
   std::string text;
   for (const Instance& instance : instances) {
     text += '\n' + instance.name + ":\n";
-    for (const Option& option : instance.options) {
+    for (const EximOption& option : instance.options) {
       text += "  " + option.text + '\n';
     }
   }

@@ -21,7 +21,7 @@ struct Derivation {
   std::vector<std::string> warnings;  ///< sentences
 };
 
-/// Why no blocks can be made: a word of docs/errors.md, what is wrong, and what fixes it.
+/// Why no blocks can be made: a word of docs/errors.md, what is wrong, and how to fix it.
 struct DeriveError {
   std::string word;
   std::string text;

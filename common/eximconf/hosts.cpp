@@ -14,7 +14,7 @@ bool is_word_character(char c) {
 }
 
 // Cuts a word, or what stands in double quotes, off the front of `rest`.
-std::string_view take_word(std::string_view& rest) {
+std::string_view next_word(std::string_view& rest) {
   rest = ascii::trim_blanks(rest);
   std::size_t end = 0;
   if (rest.starts_with('"')) {
@@ -32,11 +32,11 @@ std::string_view take_word(std::string_view& rest) {
 }
 
 std::string without_quotes(std::string_view word) {
-  return Option{.name = {}, .value = std::string(word), .text = {}}.unquoted();
+  return EximOption{.name = {}, .value = std::string(word), .text = {}}.unquoted();
 }
 
 // The separator of a list: what follows a "<" at its front, which is cut off.
-char take_separator(std::string_view& list, char standard) {
+char parse_separator(std::string_view& list, char standard) {
   list = ascii::trim_blanks(list);
   if (list.size() > 1 && list[0] == '<' && !is_word_character(list[1]) && !ascii::is_blank(list[1])) {
     const char separator = list[1];
@@ -72,7 +72,7 @@ bool has_policy(std::string_view host) {
 
 // The first host of a list without variables: no port, no "/MX".
 std::string first_host(std::string_view list) {
-  const char separator = take_separator(list, ':');
+  const char separator = parse_separator(list, ':');
   std::string host;
   for (const std::string& item : split_list(list, separator)) {
     host = ascii::trim_blanks(item);
@@ -131,7 +131,7 @@ PolicyDomain domain_of_route_list(std::string_view list) {
 
 // The router sets its address_data only when it runs, which is after the question.
 PolicyDomain with_own_address_data(PolicyDomain domain, const Instance& router) {
-  if (const Option* own = router.find("address_data")) {
+  if (const EximOption* own = router.find("address_data")) {
     domain.text = replaced(std::move(domain.text), "${address_data}", own->unquoted());
     domain.text = replaced(std::move(domain.text), "$address_data", own->unquoted());
   }
@@ -150,11 +150,11 @@ std::string alternatives(const std::vector<std::string>& names) {
 
 std::vector<RouteItem> read_route_list(std::string_view list) {
   std::vector<RouteItem> items;
-  const char separator = take_separator(list, ';');
+  const char separator = parse_separator(list, ';');
   for (const std::string& text : split_list(list, separator)) {
     std::string_view rest = text;
-    const std::string_view pattern = take_word(rest);
-    const std::string_view hosts = take_word(rest);
+    const std::string_view pattern = next_word(rest);
+    const std::string_view hosts = next_word(rest);
     if (!pattern.empty()) {
       items.push_back({.pattern = without_quotes(pattern),
                        .hosts = without_quotes(hosts),
@@ -171,19 +171,19 @@ PolicyDomain policy_domain_of_hosts(const Instance& router, const Instance& tran
 
 PolicyDomain policy_domain_of_route(const Instance& router) {
   PolicyDomain domain;
-  if (const Option* list = router.find("route_list")) {
+  if (const EximOption* list = router.find("route_list")) {
     domain = domain_of_route_list(list->unquoted());
   } else {
     const std::string data = router.value("route_data");
     std::string_view rest = data;
-    domain = data.find('$') == data.npos ? domain_of_list(without_quotes(take_word(rest)))
+    domain = data.find('$') == data.npos ? domain_of_list(without_quotes(next_word(rest)))
                                          : domain_of_list("${sg{" + data + std::string(first_word));
   }
   return with_own_address_data(std::move(domain), router);
 }
 
-Option route_with_transports(const Option& route, const std::vector<std::string>& transports,
-                             std::string_view prefix) {
+EximOption route_with_transports(const EximOption& route, const std::vector<std::string>& transports,
+                                 std::string_view prefix) {
   std::string made;
   if (route.name == "route_data") {
     const std::string name = prefix.empty() ? "" : std::string(prefix) + "\\$2";
@@ -195,7 +195,7 @@ Option route_with_transports(const Option& route, const std::vector<std::string>
       std::string text = item.head;
       std::string_view rest = item.options;
       while (!rest.empty()) {
-        const std::string word(take_word(rest));
+        const std::string word(next_word(rest));
         const bool is_transport = std::ranges::find(transports, word) != transports.end();
         if (!is_transport || !prefix.empty()) {
           text += " " + (is_transport ? std::string(prefix) : std::string()) + word;

@@ -33,8 +33,9 @@ struct RouteItem {
 
 /// Gives the router's host options (route_list or route_data) with the names of `transports` in them behind
 /// `prefix`; with an empty prefix those names are taken out, so that the router's own transport holds.
-[[nodiscard]] Option route_with_transports(const Option& route, const std::vector<std::string>& transports,
-                                           std::string_view prefix);
+[[nodiscard]] EximOption route_with_transports(const EximOption& route,
+                                               const std::vector<std::string>& transports,
+                                               std::string_view prefix);
 
 /// Tells whether a name stands in a text as a word of its own.
 [[nodiscard]] bool has_word(std::string_view text, std::string_view word);

@@ -81,12 +81,12 @@ class Group {
   // A redirect router that changes nothing but what its options set, and passes on.
   Instance& add_step(std::string_view step, const std::vector<std::string>& conditions) {
     Instance& made = add(step, "redirect");
-    made.options.push_back(Option{.name = "verify_sender", .value = "false", .text = "no_verify_sender"});
+    made.options.push_back(EximOption{.name = "verify_sender", .value = "false", .text = "no_verify_sender"});
     made.options.push_back(condition(conditions));
     return made;
   }
 
-  static Option condition(const std::vector<std::string>& conditions) {
+  static EximOption condition(const std::vector<std::string>& conditions) {
     std::string all;
     for (const std::string& one : conditions) {
       all += "{" + one + "}";
@@ -134,7 +134,7 @@ Instance& Group::add_asking(std::string_view step, std::vector<std::string> cond
   }
   conditions.insert(conditions.begin(), "eq{$r_mta_sts}{ask}");
   Instance& made = add_step(step, conditions);
-  for (const Option& option : router_.options) {
+  for (const EximOption& option : router_.options) {
     if (std::ranges::find(sources_of_variables, option.name) != sources_of_variables.end()) {
       made.options.push_back(option);
     }
@@ -154,7 +154,7 @@ void Group::add_question() {
 
   // The router's own variables are set here, once, so that the steps behind see them.
   Instance& take = add("take", "redirect");
-  for (const Option& option : router_.options) {
+  for (const EximOption& option : router_.options) {
     if (option.name == "set" || std::ranges::find(preconditions, option.name) != preconditions.end()) {
       take.options.push_back(option);
     }
@@ -167,8 +167,8 @@ void Group::add_question() {
   const PolicyDomain& domain = sending_.domain;
   std::string is_asked = is_here();
   if (domain.is_checked) {
-    is_asked = "and{{" + is_asked + "}{match{" + domain.text + "}{[.].}}{!isip{" + domain.text + "}}{!match{" +
-               domain.text + "}{^[[]}}}";
+    is_asked = "and{{" + is_asked + "}{match{" + domain.text + "}{[.].}}{!isip{" + domain.text +
+               "}}{!match{" + domain.text + "}{^[[]}}}";
   }
   if (sees_variables()) {
     set(add_step("ask", {is_here()}),
@@ -199,7 +199,7 @@ void Group::add_question() {
 // with a prefix.
 void Group::copy_options(Instance& made, std::initializer_list<std::string_view> left_out,
                          std::string_view prefix) const {
-  for (const Option& option : router_.options) {
+  for (const EximOption& option : router_.options) {
     if (is_one_of(option.name, {"condition", "driver", "debug_print", "set", "transport"}) ||
         is_one_of(option.name, left_out)) {
       continue;
@@ -220,7 +220,7 @@ void Group::use_hosts_of_transport(Instance& made) const {
       transport.find("gethostbyname") != nullptr && transport.find("gethostbyname")->is_on();
   const std::string without_blanks = "${sg{" + transport.value("hosts") + R"(}{\N\s\N}{}})";
   made.options.push_back(make_option("route_data", without_blanks + (is_by_name ? " byname" : " bydns")));
-  if (const Option* randomize = transport.find("hosts_randomize")) {
+  if (const EximOption* randomize = transport.find("hosts_randomize")) {
     made.options.push_back(*randomize);
   }
 }
@@ -235,7 +235,8 @@ void Group::add_enforce(bool is_unseen) {
   if (has_hosts) {
     use_hosts_of_transport(made);
   }
-  // The policy's list comes first: Exim ends a list where an item of it fails, and takes that for "not in it".
+  // The policy's list comes first: Exim ends a list where an item of it fails, and takes that for "not in
+  // it".
   const std::string ignored = sending_.ignored.empty() ? std::string() : " ; +" + sending_.ignored;
   set(made, {{"ignore_target_hosts", "<; +" + std::string(unnamed_hosts_list) + ignored}});
   if (made.value("driver") == "manualroute") {
@@ -259,9 +260,9 @@ void Group::add_wait() {
   Instance& made = add("wait", router_.value("driver"));
   made.options.push_back(condition({is_here(), is_verdict("enforce")}));
   copy_options(made, {"fallback_hosts", "route_list", "route_data"}, enforce_prefix);
-  std::erase_if(made.options, [](const Option& option) { return option.name == "transport"; });
+  std::erase_if(made.options, [](const EximOption& option) { return option.name == "transport"; });
   for (const std::string_view name : {"route_list", "route_data"}) {
-    if (const Option* route = router_.find(name)) {
+    if (const EximOption* route = router_.find(name)) {
       made.options.push_back(route_with_transports(*route, smtp_transports_, ""));
     }
   }
@@ -295,8 +296,8 @@ std::string copy_of(std::string_view name) {
   return std::string(own_prefix) + "plain_" + std::string(name);
 }
 
-Option transport_with_prefix(const Instance& router, std::string_view prefix) {
-  const Option& transport = *router.find("transport");
+EximOption transport_with_prefix(const Instance& router, std::string_view prefix) {
+  const EximOption& transport = *router.find("transport");
   return prefix.empty() ? transport : make_option("transport", std::string(prefix) + transport.unquoted());
 }
 

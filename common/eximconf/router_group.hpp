@@ -26,10 +26,11 @@ inline constexpr std::string_view unnamed_hosts_list = "mta_sts_unnamed_hosts";
 [[nodiscard]] std::string unnamed_hosts(const std::string& local_hosts);
 
 /// Gives the routers that take the place of one router that sends by SMTP. Each does one step:
-/// begin forgets what an earlier group found; take asks the router's own preconditions and conditions, once, and
-/// sets its variables; ask, where the Policy Domain hangs on these, sees whether the recipient is one of those who
-/// are asked about; observe, verdict and temp ask for the policy; keep stores it; enforce, wait, testing and plain
-/// are the router itself under each verdict. `smtp_transports`: names of all transports that have twins.
+/// begin forgets what an earlier group found; take asks the router's own preconditions and conditions, once,
+/// and sets its variables; ask, where the Policy Domain hangs on these, sees whether the recipient is one of
+/// those who are asked about; observe, verdict and temp ask for the policy; keep stores it; enforce, wait,
+/// testing and plain are the router itself under each verdict. `smtp_transports`: names of all transports
+/// that have twins.
 [[nodiscard]] std::vector<Instance> group_of(const SendingRouter& sending,
                                              const std::vector<std::string>& smtp_transports,
                                              const Words& words);
@@ -39,6 +40,6 @@ inline constexpr std::string_view unnamed_hosts_list = "mta_sts_unnamed_hosts";
 [[nodiscard]] std::string copy_of(std::string_view name);
 
 /// The transports' names in an expansion of `transport` are put together with this prefix.
-[[nodiscard]] Option transport_with_prefix(const Instance& router, std::string_view prefix);
+[[nodiscard]] EximOption transport_with_prefix(const Instance& router, std::string_view prefix);
 
 }  // namespace mta_sts::eximconf

@@ -16,15 +16,15 @@ constexpr std::array<std::string_view, 5> dropped{"fallback_hosts", "hosts_avoid
 constexpr std::string_view own_interface = "<; 0.0.0.0 ; ::0";
 
 // An MX name that is an alias has a text of its own again: Exim keeps its hints under the name that it stands
-// for, and what fails for the alias need not fail for that one. A host that a table names is mostly no MX host
-// of the recipient's domain and has that text too, which does no harm.
+// for, and what fails for the alias need not fail for that one. A host that a table names is mostly no MX
+// host of the recipient's domain and has that text too, which does no harm.
 std::string interface_by_alias() {
   return "${if inlisti{$host}{<\\n ${lookup dnsdb{defer_never,mxh=$domain}{$value}{$domain}}}{" +
          std::string(own_interface) + "}{<; :: }}";
 }
 
 // The administrator's interface stays. Then the address is left out of the key where the host has only one.
-std::vector<Option> options_of_retry_key(const Instance& transport, bool has_dnsdb) {
+std::vector<EximOption> options_of_retry_key(const Instance& transport, bool has_dnsdb) {
   const std::string interface = transport.value("interface");
   if (interface.empty()) {
     return {make_option("interface", has_dnsdb ? interface_by_alias() : std::string(own_interface))};
@@ -38,8 +38,8 @@ std::vector<Option> options_of_retry_key(const Instance& transport, bool has_dns
           make_option("retry_include_ip_address", one_address)};
 }
 
-std::vector<Option> options_of_policy(const Instance& transport, bool has_dnsdb, const Words& words) {
-  std::vector<Option> options;
+std::vector<EximOption> options_of_policy(const Instance& transport, bool has_dnsdb, const Words& words) {
+  std::vector<EximOption> options;
   for (const auto& [name, value] :
        {std::pair("multi_domain", "false"), std::pair("connection_max_messages", "1"),
         std::pair("hosts_require_tls", "*"), std::pair("tls_tempfail_tryclear", "false"),
@@ -52,11 +52,11 @@ std::vector<Option> options_of_policy(const Instance& transport, bool has_dnsdb,
   return options;
 }
 
-Instance with_options(const Instance& transport, std::string_view prefix, const std::vector<Option>& ours,
+Instance with_options(const Instance& transport, std::string_view prefix, const std::vector<EximOption>& ours,
                       const auto& is_dropped) {
   Instance twin{.name = std::string(prefix) + transport.name, .options = {}};
-  for (const Option& option : transport.options) {
-    if (!is_dropped(option.name) && std::ranges::find(ours, option.name, &Option::name) == ours.end()) {
+  for (const EximOption& option : transport.options) {
+    if (!is_dropped(option.name) && std::ranges::find(ours, option.name, &EximOption::name) == ours.end()) {
       twin.options.push_back(option);
     }
   }
@@ -81,7 +81,7 @@ Instance testing_twin(const Instance& transport) {
                       [](std::string_view) { return false; });
 }
 
-Option make_option(std::string name, std::string_view raw_value) {
+EximOption make_option(std::string name, std::string_view raw_value) {
   if (raw_value == "true") {
     return {.name = name, .value = {}, .text = name};
   }

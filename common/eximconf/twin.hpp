@@ -24,6 +24,6 @@ inline constexpr std::string_view testing_prefix = "mta_sts_testing_";
 [[nodiscard]] Instance testing_twin(const Instance& transport);
 
 /// Gives an option as it is written in a configuration; a switch where `value` is "true".
-[[nodiscard]] Option make_option(std::string name, std::string_view raw_value);
+[[nodiscard]] EximOption make_option(std::string name, std::string_view raw_value);
 
 }  // namespace mta_sts::eximconf

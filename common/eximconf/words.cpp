@@ -165,7 +165,7 @@ std::string macro_in(const Configuration& configuration, std::string_view text) 
 
 std::vector<Instance> with_macros(std::vector<Instance> instances, const Configuration& configuration) {
   for (Instance& instance : instances) {
-    for (Option& option : instance.options) {
+    for (EximOption& option : instance.options) {
       for (const std::string_view name : own_macros) {
         const std::string value = configuration.macro(name);
         option.text = replaced(std::move(option.text), name, value);

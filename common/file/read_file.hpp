@@ -19,7 +19,7 @@ enum class FileErrorCode {
 struct FileError {
   FileErrorCode code = FileErrorCode::unreadable;
   std::string path;    ///< safe to show
-  std::string detail;  ///< what is the matter and what fixes it
+  std::string detail;  ///< what is wrong and how to fix it
 };
 
 /// Gives one line for a log: the kebab-case word, the path in quotes, the detail.

@@ -13,7 +13,7 @@ namespace {
 
 using Idn2Text = Handle<char, idn2_free>;
 
-// Long before this, no name of 253 octets in A-labels is left; bounds the library's work on hostile input.
+// Long before this, no name of 253 bytes in A-labels is left; bounds the library's work on hostile input.
 constexpr std::size_t u_label_limit_bytes = 1024;
 
 bool is_ascii(std::string_view text) {

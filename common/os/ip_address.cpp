@@ -7,7 +7,7 @@
 namespace mta_sts {
 namespace {
 
-using Octets = std::span<const std::uint8_t>;
+using Bytes = std::span<const std::uint8_t>;
 
 struct Block {
   std::array<std::uint8_t, 16> prefix;
@@ -42,7 +42,7 @@ constexpr std::array v6_blocks{
 constexpr std::array<std::uint8_t, 12> nat64_prefix{0x00, 0x64, 0xff, 0x9b};
 constexpr std::array<std::uint8_t, 12> mapped_prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-bool is_in(Octets address, const Block& block) {
+bool is_in(Bytes address, const Block& block) {
   for (unsigned bit = 0; bit < block.bits; bit += 8) {
     const unsigned left = block.bits - bit;
     const auto mask = static_cast<std::uint8_t>(left >= 8 ? 0xFFU : 0xFFU << (8 - left));
@@ -54,11 +54,11 @@ bool is_in(Octets address, const Block& block) {
 }
 
 template <typename Blocks>
-bool is_in_any(Octets address, const Blocks& blocks) {
+bool is_in_any(Bytes address, const Blocks& blocks) {
   return std::ranges::any_of(blocks, [&](const Block& block) { return is_in(address, block); });
 }
 
-bool is_public_v6(Octets address) {
+bool is_public_v6(Bytes address) {
   if (std::ranges::equal(address.first(12), nat64_prefix) ||
       std::ranges::equal(address.first(12), mapped_prefix)) {
     return !is_in_any(address.subspan(12, 4), v4_blocks);
@@ -107,7 +107,7 @@ bool IpAddress::is_loopback() const {
 }
 
 bool IpAddress::is_public() const {
-  return v6_ ? is_public_v6(bytes_) : !is_in_any(Octets(bytes_).first(4), v4_blocks);
+  return v6_ ? is_public_v6(bytes_) : !is_in_any(Bytes(bytes_).first(4), v4_blocks);
 }
 
 }  // namespace mta_sts

@@ -13,7 +13,7 @@ namespace mta_sts {
 /// An IPv4 or IPv6 address as DNS gives it.
 class IpAddress {
  public:
-  /// Takes 4 or 16 octets in network order; nothing for any other number.
+  /// Takes 4 or 16 bytes in network order; nothing for any other number.
   [[nodiscard]] static std::optional<IpAddress> from_bytes(std::span<const std::uint8_t> bytes);
 
   /// Reads dotted-quad or RFC 4291 text, without brackets or zone.
@@ -25,7 +25,7 @@ class IpAddress {
   /// Tells whether it is an address of this host for itself: 127.0.0.0/8, ::1.
   [[nodiscard]] bool is_loopback() const;
 
-  /// Gives its 4 or 16 octets in network order; a view of this object.
+  /// Gives its 4 or 16 bytes in network order; a view of this object.
   [[nodiscard]] std::span<const std::uint8_t> bytes() const {
     return std::span(bytes_).first(v6_ ? bytes_.size() : 4);
   }

@@ -8,7 +8,7 @@
 namespace mta_sts {
 namespace {
 
-bool is_token_octet(char c) {
+bool is_token_byte(char c) {
   return ascii::is_alnum(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
 }
 
@@ -31,8 +31,8 @@ bool has_second_type(std::string_view parameters) {
       skip_quoted(cursor);
     } else if (cursor.take(',')) {
       cursor.take_while(ascii::is_blank);
-      const bool has_type = !cursor.take_while(is_token_octet).empty();
-      if (has_type && cursor.take('/') && !cursor.take_while(is_token_octet).empty()) {
+      const bool has_type = !cursor.take_while(is_token_byte).empty();
+      if (has_type && cursor.take('/') && !cursor.take_while(is_token_byte).empty()) {
         return true;
       }
     } else {

@@ -5,7 +5,7 @@
 
 namespace mta_sts {
 
-/// Tells whether a certificate with these subjectAltName dNSName entries (any octets) is valid for `host`:
+/// Tells whether a certificate with these subjectAltName dNSName entries (any bytes) is valid for `host`:
 /// one entry equals it without case, or has "*" as its whole left-most label and the rest equals. Subject CN,
 /// addresses and other name types do not count; a wildcard needs two labels behind it; a host that is empty,
 /// has an empty label or a "*" matches nothing. One root dot of `host` is dropped. RFC 8461 sections 3.3

@@ -8,7 +8,7 @@
 #include "base/ascii.hpp"
 #include "base/number.hpp"
 #include "base/utf8.hpp"
-#include "policy/policy_mend.hpp"
+#include "policy/policy_fix.hpp"
 
 namespace mta_sts {
 namespace {
@@ -31,7 +31,7 @@ class Faults {
   }
   [[nodiscard]] bool is_full() const { return found_.size() >= limit_; }
   [[nodiscard]] bool is_empty() const { return found_.empty(); }
-  [[nodiscard]] std::vector<PolicyError> take() { return std::move(found_); }
+  [[nodiscard]] std::vector<PolicyError> release() { return std::move(found_); }
 
  private:
   std::size_t limit_;
@@ -54,7 +54,7 @@ bool is_blank_line(std::string_view line) {
 
 // RFC 8461 section 3.2: name ":" *WSP value *WSP, with sts-policy-ext-name and -ext-value, which every line
 // fits (R33 to R35); the values of the defined fields are judged afterwards. Gives the offset of the first
-// octet at fault, or nothing where the line is a field.
+// byte at fault, or nothing where the line is a field.
 std::optional<std::size_t> read_field(PolicyLine& line) {
   text::Cursor cursor(line.text);
   const std::string_view name = cursor.take_while(
@@ -150,14 +150,14 @@ class PolicyReader {
         faults_.add(Code::blank_line, blank->where, *blank);  // P9: inside, for every reader
         blank.reset();
       }
-      take_line(line);
+      add_line(line);
     }
     if (blank && reading_ == Reading::strict) {
       faults_.add(Code::blank_line, blank->where, *blank);  // P10: at the end
     }
   }
 
-  void take_line(PolicyLine& line) {
+  void add_line(PolicyLine& line) {
     if (const auto at = read_field(line)) {
       faults_.add(Code::bad_syntax, {.line = line.where.line, .column = *at + 1}, line);
       fields_.broken.insert(meant_field(line.text));
@@ -213,8 +213,9 @@ class PolicyReader {
   void judge_max_age(const PolicyLine& line, Policy& policy) {
     const std::uint64_t limit =
         reading_ == Reading::strict ? max_age_limit_seconds : 9999999999;  // P2: a sender clamps
-    const auto seconds = line.value.size() <= max_age_limit_digits ? text::parse_decimal(line.value, limit)
-                                                                   : std::nullopt;  // leading zeros count as digits
+    const auto seconds = line.value.size() <= max_age_limit_digits
+                             ? text::parse_decimal(line.value, limit)
+                             : std::nullopt;  // leading zeros count as digits
     if (!seconds) {
       faults_.add(Code::bad_max_age, line.value_where, line);
       return;
@@ -251,7 +252,7 @@ std::expected<Policy, PolicyError> parse_policy(std::string_view body, Reading r
   Faults faults(1);
   auto policy = PolicyReader(body, reading, faults).read();
   if (!policy) {
-    return std::unexpected(std::move(faults.take().front()));
+    return std::unexpected(std::move(faults.release().front()));
   }
   return *std::move(policy);
 }
@@ -259,7 +260,7 @@ std::expected<Policy, PolicyError> parse_policy(std::string_view body, Reading r
 std::vector<PolicyError> find_policy_errors(std::string_view body) {
   Faults faults(policy_errors_limit);
   static_cast<void>(PolicyReader(body, Reading::strict, faults).read());
-  std::vector<PolicyError> found = faults.take();
+  std::vector<PolicyError> found = faults.release();
   std::ranges::sort(found, {}, [](const PolicyError& error) {
     return std::tuple(error.where.line, error.where.column, error.code);
   });

@@ -16,7 +16,7 @@ namespace mta_sts {
 /// keeps a live cached one; a publisher refuses to serve it.
 enum class PolicyErrorCode : std::uint8_t {
   too_large,        ///< over policy_limit_bytes
-  not_utf8,         ///< an octet that RFC 3629 does not allow
+  not_utf8,         ///< a byte that RFC 3629 does not allow
   bom,              ///< begins with U+FEFF
   bad_line_ending,  ///< CR without LF
   empty,            ///< nothing in it
@@ -39,16 +39,16 @@ enum class PolicyErrorCode : std::uint8_t {
 
 struct PolicyError {
   PolicyErrorCode code = PolicyErrorCode::empty;
-  text::Position where;  ///< first octet at fault; line 1, column 1 where the whole body is
-  std::string detail;    ///< one sentence with the mend, safe to show
-  std::string mended;    ///< the line as it should stand, or lines with LF between; empty where it should go
+  text::Position where;  ///< first byte at fault; line 1, column 1 where the whole body is
+  std::string detail;    ///< one sentence with the fix, safe to show
+  std::string fixed;     ///< the line as it should stand, or lines with LF between; empty where it should go
 };
 
 /// Who reads: a sender is as lenient as RFC 8461 asks; publisher and checker refuse what some sender would
 /// (max_age over one year, trailing blank lines, an address as mx; positions P2, P10, P14).
 enum class Reading : std::uint8_t { sender, strict };
 
-/// Reads a policy body of any octets. Stops at the first fault. RFC 8461 section 3.2.
+/// Reads a policy body of any bytes. Stops at the first fault. RFC 8461 section 3.2.
 [[nodiscard]] std::expected<Policy, PolicyError> parse_policy(std::string_view body, Reading reading);
 
 /// At most this many faults of one body are told.

@@ -18,15 +18,15 @@ enum class Mode : std::uint8_t { enforce, testing, none };
 /// Reads a mode word; case counts. RFC 8461 section 3.2.
 [[nodiscard]] std::optional<Mode> parse_mode(std::string_view word);
 
-/// A policy body may have this many octets; one more is refused. RFC 8461 section 3.3, R37.
+/// A policy body may have this many bytes; one more is refused. RFC 8461 section 3.3, R37.
 inline constexpr std::size_t policy_limit_bytes = 65536;
 
 /// The greatest max_age that counts, one year. RFC 8461 section 3.2.
 inline constexpr std::uint64_t max_age_limit_seconds = 31557600;
 
-/// RFC 8461 section 3.2 expects a max_age "in weeks or greater": a week is the least that is worth an enforce
-/// (after it, who blocks the policy host wins), and the most that is worth a testing (sections 5 and 10.2: a
-/// correction should reach senders soon).
+/// RFC 8461 section 3.2 expects a max_age "in the range of weeks or greater". A shorter one makes enforce
+/// weak: when it has expired, an attacker who blocks the policy host removes the policy. A longer one makes
+/// testing slow: a correction should reach senders soon (sections 5 and 10.2).
 inline constexpr std::uint64_t week_seconds = 604800;
 
 /// Tells whether a policy to enforce is kept for under a week.

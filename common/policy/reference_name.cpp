@@ -9,11 +9,11 @@ std::optional<ReferenceName> parse_reference_name(std::string_view host) {
   if (host.ends_with('.')) {
     host.remove_suffix(1);
   }
-  const auto is_label_octet = [](char c) { return ascii::is_alnum(c) || c == '-' || c == '_'; };
+  const auto is_label_byte = [](char c) { return ascii::is_alnum(c) || c == '-' || c == '_'; };
   ReferenceName reference{.name = host, .first = {}, .parent = {}};
   text::Cursor cursor(host);
   while (true) {
-    const std::string_view label = cursor.take_while(is_label_octet);
+    const std::string_view label = cursor.take_while(is_label_byte);
     if (label.empty()) {
       return std::nullopt;
     }

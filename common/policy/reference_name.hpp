@@ -14,7 +14,7 @@ struct ReferenceName {
 };
 
 /// Takes a host name for matching: one root dot is dropped; nothing where the text is empty, has an empty
-/// label, or an octet other than letters, digits, "-" and "_" (so a "*", a NUL or a raw U-label matches
+/// label, or a byte other than letters, digits, "-" and "_" (so a "*", a NUL or a raw U-label matches
 /// nothing). RFC 9525 section 6.3, RFC 7505 (null MX), positions P31, P32.
 [[nodiscard]] std::optional<ReferenceName> parse_reference_name(std::string_view host);
 

@@ -18,13 +18,13 @@ bool is_one_of(char c, std::string_view set) {
 
 // pchar of RFC 3986 but for pct-encoded, and without "!", "," and ";", which RFC 8460 section 3 wants
 // encoded.
-bool is_path_octet(char c) {
+bool is_path_byte(char c) {
   return ascii::is_alnum(c) || is_one_of(c, "-._~$&'()*+=:@");
 }
 
-// Takes octets that `accept` allows, and percent-encoded ones.
+// Takes bytes that `accept` allows, and percent-encoded ones.
 template <typename Accept>
-bool take_encoded(text::Cursor& cursor, Accept accept) {
+bool parse_encoded(text::Cursor& cursor, Accept accept) {
   while (true) {
     cursor.take_while(accept);
     if (!cursor.take('%')) {
@@ -36,28 +36,28 @@ bool take_encoded(text::Cursor& cursor, Accept accept) {
   }
 }
 
-bool take_scheme(text::Cursor& cursor) {
+bool parse_scheme(text::Cursor& cursor) {
   const std::string_view scheme =
       cursor.take_while([](char c) { return ascii::is_alnum(c) || is_one_of(c, "+-."); });
   return !scheme.empty() && ascii::is_alpha(scheme.front()) && cursor.take(':');
 }
 
 // userinfo, host in brackets or not, port.
-bool take_authority(text::Cursor& cursor) {
-  return take_encoded(cursor, [](char c) { return is_path_octet(c) || is_one_of(c, "[]"); });
+bool parse_authority(text::Cursor& cursor) {
+  return parse_encoded(cursor, [](char c) { return is_path_byte(c) || is_one_of(c, "[]"); });
 }
 
 // Tells whether what follows the authority is path, query and fragment to the end.
-bool take_rest(text::Cursor& cursor) {
-  const auto is_path = [](char c) { return is_path_octet(c) || c == '/'; };
-  const auto is_query = [](char c) { return is_path_octet(c) || is_one_of(c, "/?"); };
-  if (!take_encoded(cursor, is_path)) {
+bool parse_rest(text::Cursor& cursor) {
+  const auto is_path = [](char c) { return is_path_byte(c) || c == '/'; };
+  const auto is_query = [](char c) { return is_path_byte(c) || is_one_of(c, "/?"); };
+  if (!parse_encoded(cursor, is_path)) {
     return false;
   }
-  if (cursor.take('?') && !take_encoded(cursor, is_query)) {
+  if (cursor.take('?') && !parse_encoded(cursor, is_query)) {
     return false;
   }
-  if (cursor.take('#') && !take_encoded(cursor, is_query)) {
+  if (cursor.take('#') && !parse_encoded(cursor, is_query)) {
     return false;
   }
   return cursor.at_end();
@@ -80,7 +80,7 @@ bool has_address(std::string_view mailto) {
 
 ReportUri classify_report_uri(std::string_view uri) {
   text::Cursor cursor(uri);
-  if (!take_scheme(cursor)) {
+  if (!parse_scheme(cursor)) {
     return ReportUri::malformed;
   }
   const std::string_view scheme = uri.substr(0, cursor.offset() - 1);
@@ -88,7 +88,7 @@ ReportUri classify_report_uri(std::string_view uri) {
   std::string_view authority;
   if (cursor.take("//")) {
     const std::size_t begin = cursor.offset();
-    if (!take_authority(cursor)) {
+    if (!parse_authority(cursor)) {
       return ReportUri::malformed;
     }
     authority = uri.substr(begin, cursor.offset() - begin);
@@ -96,7 +96,7 @@ ReportUri classify_report_uri(std::string_view uri) {
       return ReportUri::malformed;
     }
   }
-  if (!take_rest(cursor)) {
+  if (!parse_rest(cursor)) {
     return ReportUri::malformed;
   }
   if (ascii::equals_ignoring_case(scheme, "mailto")) {

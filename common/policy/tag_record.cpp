@@ -65,11 +65,11 @@ ChosenRecord choose_lone(std::string text, std::string_view version) {
   return {.outcome = TxtOutcome::ok, .text = std::move(text), .detail = {}, .candidates = candidates};
 }
 
-bool is_value_octet(char c) {
+bool is_value_byte(char c) {
   return c > ' ' && c <= '~' && c != ';' && c != '=';
 }
 
-bool is_list_octet(char c) {
+bool is_list_byte(char c) {
   return (c >= ' ' && c <= '~' && c != ';') || c == '\t';
 }
 
@@ -110,7 +110,7 @@ class FieldReader {
     }
     const bool is_defined = field.name == grammar_.defined;
     if (is_defined && grammar_.is_list) {
-      const std::string_view untrimmed = cursor_.take_while(is_list_octet);
+      const std::string_view untrimmed = cursor_.take_while(is_list_byte);
       field.value = ascii::trim_blanks(untrimmed);
       const bool has_blank_before = untrimmed.starts_with(' ') || untrimmed.starts_with('\t');
       const bool has_blank_behind = untrimmed.ends_with(' ') || untrimmed.ends_with('\t');
@@ -118,7 +118,7 @@ class FieldReader {
         return "A blank stands where none may";
       }
     } else {
-      field.value = cursor_.take_while(is_value_octet);
+      field.value = cursor_.take_while(is_value_byte);
     }
     if (field.value.empty() && (!is_defined || has_defined_)) {
       return "A value is missing";

@@ -27,7 +27,7 @@ enum class DnsStatus : std::uint8_t {
 /// Reads such a word; nothing for any other.
 [[nodiscard]] std::optional<DnsStatus> parse_dns_status(std::string_view word);
 
-/// A TXT record set as DNS gave it: each record a list of character-strings of any octets.
+/// A TXT record set as DNS gave it: each record a list of character-strings of any bytes.
 struct TxtAnswer {
   DnsStatus status = DnsStatus::no_data;
   std::vector<std::vector<std::string>> records;

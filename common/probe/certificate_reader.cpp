@@ -19,8 +19,8 @@ void free_der(unsigned char* der) {
   OPENSSL_free(der);
 }
 
-// What an i2d function made; it fails for want of memory alone.
-std::string take_der(unsigned char* der, int size) {
+// What an i2d function made; it fails only when memory runs out.
+std::string to_string_and_free(unsigned char* der, int size) {
   const Handle<unsigned char, free_der> owned(der);
   if (size < 0) {
     throw std::bad_alloc();
@@ -31,13 +31,13 @@ std::string take_der(unsigned char* der, int size) {
 std::string der_of(X509* certificate) {
   unsigned char* der = nullptr;
   const int size = i2d_X509(certificate, &der);
-  return take_der(der, size);
+  return to_string_and_free(der, size);
 }
 
 std::string key_der_of(X509* certificate) {
   unsigned char* der = nullptr;
   const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
-  return take_der(der, size);
+  return to_string_and_free(der, size);
 }
 
 // Both digests of both selectors, as TLSA records of this usage would have them. RFC 6698 section 2.1.

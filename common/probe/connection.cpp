@@ -47,12 +47,13 @@ bool wait_for(int descriptor, short events, Deadline deadline) {
 
 }  // namespace
 
-std::expected<Connection, Reach> Connection::open(const Endpoint& endpoint, Deadline deadline) {
+std::expected<ProbeConnection, Reach> ProbeConnection::open(const Endpoint& endpoint, Deadline deadline) {
   if (deadline.passed()) {
     return std::unexpected(Reach::not_tried);
   }
   const SocketAddress address(endpoint);
-  Connection connection(Descriptor(socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)));
+  ProbeConnection connection(
+      Descriptor(socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)));
   if (!connection.descriptor_.is_open()) {
     return std::unexpected(reach_of(errno));
   }
@@ -76,42 +77,42 @@ std::expected<Connection, Reach> Connection::open(const Endpoint& endpoint, Dead
   return connection;
 }
 
-bool Connection::wait_readable(Deadline deadline) const {
+bool ProbeConnection::wait_readable(Deadline deadline) const {
   return wait_for(descriptor(), POLLIN, deadline);
 }
 
-bool Connection::wait_writable(Deadline deadline) const {
+bool ProbeConnection::wait_writable(Deadline deadline) const {
   return wait_for(descriptor(), POLLOUT, deadline);
 }
 
-bool Connection::read_some(std::string& into, std::size_t limit, Deadline deadline,
-                           std::string& error) const {
+bool ProbeConnection::read_some(std::string& into, std::size_t limit, Deadline deadline,
+                                std::string& error) const {
   if (!wait_readable(deadline)) {
     error = "no answer in time";
     return false;
   }
-  std::array<char, 4096> octets;
-  const ssize_t count = recv(descriptor(), octets.data(), std::min(limit, octets.size()), 0);
+  std::array<char, 4096> bytes;
+  const ssize_t count = recv(descriptor(), bytes.data(), std::min(limit, bytes.size()), 0);
   if (count > 0) {
-    into.append(octets.data(), static_cast<std::size_t>(count));
+    into.append(bytes.data(), static_cast<std::size_t>(count));
     return true;
   }
   error = count == 0 ? "the peer closed the connection" : std::strerror(errno);
   return false;
 }
 
-bool Connection::write_all(std::string_view octets, Deadline deadline, std::string& error) const {
-  while (!octets.empty()) {
+bool ProbeConnection::write_all(std::string_view bytes, Deadline deadline, std::string& error) const {
+  while (!bytes.empty()) {
     if (!wait_writable(deadline)) {
       error = "the peer takes nothing in time";
       return false;
     }
-    const ssize_t count = send(descriptor(), octets.data(), octets.size(), MSG_NOSIGNAL);
+    const ssize_t count = send(descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (count < 0 && errno != EAGAIN && errno != EINTR) {
       error = std::strerror(errno);
       return false;
     }
-    octets.remove_prefix(count > 0 ? static_cast<std::size_t>(count) : 0);
+    bytes.remove_prefix(count > 0 ? static_cast<std::size_t>(count) : 0);
   }
   return true;
 }

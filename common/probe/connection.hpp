@@ -12,26 +12,26 @@
 namespace mta_sts::probe {
 
 /// A TCP connection that never waits beyond a deadline. Probes run on worker threads, so it blocks.
-class Connection {
+class ProbeConnection {
  public:
   /// Error: how far it came.
-  [[nodiscard]] static std::expected<Connection, check::Reach> open(const Endpoint& endpoint,
-                                                                    Deadline deadline);
+  [[nodiscard]] static std::expected<ProbeConnection, check::Reach> open(const Endpoint& endpoint,
+                                                                         Deadline deadline);
 
   [[nodiscard]] int descriptor() const { return descriptor_.get(); }
 
-  /// Waits until octets can be read or written; false where the deadline passed first.
+  /// Waits until bytes can be read or written; false where the deadline passed first.
   [[nodiscard]] bool wait_readable(Deadline deadline) const;
   [[nodiscard]] bool wait_writable(Deadline deadline) const;
 
-  /// Adds what is there, at most `limit` octets, to `into`. False: the peer ended, failed, or the deadline
+  /// Adds what is there, at most `limit` bytes, to `into`. False: the peer ended, failed, or the deadline
   /// passed; `error` says which.
   [[nodiscard]] bool read_some(std::string& into, std::size_t limit, Deadline deadline,
                                std::string& error) const;
-  [[nodiscard]] bool write_all(std::string_view octets, Deadline deadline, std::string& error) const;
+  [[nodiscard]] bool write_all(std::string_view bytes, Deadline deadline, std::string& error) const;
 
  private:
-  explicit Connection(Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
+  explicit ProbeConnection(Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
 
   Descriptor descriptor_;
 };

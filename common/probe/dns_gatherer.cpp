@@ -24,17 +24,17 @@ constexpr std::size_t rua_limit = 8;
 // A name whose answer every validating resolver can authenticate: its zone has been signed since 2009.
 constexpr std::string_view signed_name = "org";
 
-TxtFact to_txt_fact(std::string name, const DnsAnswer& answer) {
+TxtFact to_txt_fact(std::string name, const sender::DnsAnswer& answer) {
   TxtFact fact;
   fact.name = std::move(name);
-  fact.answer = to_txt_answer(answer);
+  fact.answer = sender::to_txt_answer(answer);
   fact.ttl_seconds = static_cast<std::uint32_t>(std::clamp<std::int64_t>(answer.ttl.count(), 0, 0x7FFFFFFF));
   fact.cname_chain = answer.aliases;
   fact.authenticated = answer.authenticated;
   return fact;
 }
 
-std::string to_text(const TlsaData& data) {
+std::string to_text(const sender::TlsaData& data) {
   return std::to_string(data.usage) + " " + std::to_string(data.selector) + " " +
          std::to_string(data.matching_type) + " " + text::to_hex(data.association);
 }
@@ -60,7 +60,7 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
     const Holder whole = hold();
     const std::string& domain = wish_.domain.text();
     ask_record();
-    ask_txt("_smtp._tls." + domain, [](Gathering& g, TxtFact fact) { g.take_tlsrpt(std::move(fact)); });
+    ask_txt("_smtp._tls." + domain, [](Gathering& g, TxtFact fact) { g.on_tlsrpt(std::move(fact)); });
     ask_txt("_mta-sts-" + wish_.random_label + "." + domain,
             [](Gathering& g, TxtFact fact) { g.result_.facts.sibling = std::move(fact); });
     for (const std::string& name : {"_mta_sts." + domain, "mta-sts." + domain, domain,
@@ -80,7 +80,7 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
     ask_host(domain);
     ask_mx();
     ask_authorities(domain);
-    ask(signed_name, DnsType::ns, [](Gathering& g, const DnsAnswer& answer) {
+    ask(signed_name, sender::DnsType::ns, [](Gathering& g, const sender::DnsAnswer& answer) {
       g.result_.resolver_validates = answer.authenticated;  // a signed "no such name" counts too
     });
   }
@@ -104,8 +104,8 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
   Holder hold() { return Holder(shared_from_this()); }
 
   template <typename Then>
-  void ask_from(DnsLookup& lookup, std::string_view name, DnsType type, Then then) {
-    lookup.lookup(name, type, [holder = hold(), then](const DnsAnswer& answer) {
+  void ask_from(sender::DnsLookup& lookup, std::string_view name, sender::DnsType type, Then then) {
+    lookup.lookup(name, type, [holder = hold(), then](const sender::DnsAnswer& answer) {
       const bool answered = answer.status != DnsStatus::timeout;
       holder.gathering->result_.resolver_answers = holder.gathering->result_.resolver_answers || answered;
       then(*holder.gathering, answer);
@@ -113,22 +113,22 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
   }
 
   template <typename Then>
-  void ask(std::string_view name, DnsType type, Then then) {
+  void ask(std::string_view name, sender::DnsType type, Then then) {
     ask_from(*sources_.resolver, name, type, std::move(then));
   }
 
   void ask_txt(const std::string& name, Take take) {
-    ask(name, DnsType::txt,
-        [name, take](Gathering& g, const DnsAnswer& answer) { take(g, to_txt_fact(name, answer)); });
+    ask(name, sender::DnsType::txt,
+        [name, take](Gathering& g, const sender::DnsAnswer& answer) { take(g, to_txt_fact(name, answer)); });
   }
 
   void ask_record() {
     const std::string name = "_mta-sts." + wish_.domain.text();
-    ask(name, DnsType::txt, [name](Gathering& g, const DnsAnswer& answer) {
+    ask(name, sender::DnsType::txt, [name](Gathering& g, const sender::DnsAnswer& answer) {
       g.result_.facts.sts = to_txt_fact(name, answer);
       if (answer.status == DnsStatus::serv_fail && g.sources_.without_checking != nullptr) {
-        g.ask_from(*g.sources_.without_checking, name, DnsType::txt,
-                   [](Gathering& inner, const DnsAnswer& unchecked) {
+        g.ask_from(*g.sources_.without_checking, name, sender::DnsType::txt,
+                   [](Gathering& inner, const sender::DnsAnswer& unchecked) {
                      inner.result_.facts.sts_without_dnssec = unchecked.status;
                    });
       }
@@ -139,13 +139,14 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
     if (!hosts_asked_.insert(name).second || !DomainName::parse(name)) {
       return;
     }
-    for (const DnsType type : {DnsType::a, DnsType::aaaa}) {
-      ask(name, type,
-          [name, type](Gathering& g, const DnsAnswer& answer) { g.take_addresses(name, type, answer); });
+    for (const sender::DnsType type : {sender::DnsType::a, sender::DnsType::aaaa}) {
+      ask(name, type, [name, type](Gathering& g, const sender::DnsAnswer& answer) {
+        g.on_addresses(name, type, answer);
+      });
     }
   }
 
-  void take_addresses(const std::string& name, DnsType type, const DnsAnswer& answer) {
+  void on_addresses(const std::string& name, sender::DnsType type, const sender::DnsAnswer& answer) {
     auto& hosts = result_.facts.hosts;
     auto host = std::ranges::find(hosts, name, &HostFact::name);
     if (host == hosts.end()) {
@@ -153,21 +154,21 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
       host = hosts.end() - 1;
       host->name = name;
     }
-    (type == DnsType::a ? host->a_status : host->aaaa_status) = answer.status;
+    (type == sender::DnsType::a ? host->a_status : host->aaaa_status) = answer.status;
     if (host->cname_chain.empty()) {
       host->cname_chain = answer.aliases;
     }
-    for (const DnsData& data : answer.records) {
+    for (const sender::DnsData& data : answer.records) {
       const auto* address = std::get_if<IpAddress>(&data);
       if (address == nullptr || host->addresses.size() >= addresses_limit) {
         continue;
       }
       // IPv4 first, whichever answer came first.
-      const auto at = type == DnsType::a ? std::ranges::find_if(host->addresses,
-                                                                [](const std::string& text) {
-                                                                  return text.find(':') != std::string::npos;
-                                                                })
-                                         : host->addresses.end();
+      const auto at = type == sender::DnsType::a
+                          ? std::ranges::find_if(
+                                host->addresses,
+                                [](const std::string& text) { return text.find(':') != std::string::npos; })
+                          : host->addresses.end();
       host->addresses.insert(at, address->to_text());
       if (!address->is_public()) {
         host->not_public.push_back(address->to_text());
@@ -177,16 +178,18 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
 
   void ask_mx() {
     const std::string& domain = wish_.domain.text();
-    ask(domain, DnsType::mx, [](Gathering& g, const DnsAnswer& answer) { g.take_mx(answer); });
-    ask(wish_.random_label + "." + domain, DnsType::mx, [](Gathering& g, const DnsAnswer& answer) {
-      g.result_.facts.has_wildcard_mx = !answer.records.empty();
-    });
+    ask(domain, sender::DnsType::mx, [](Gathering& g, const sender::DnsAnswer& answer) { g.on_mx(answer); });
+    ask(wish_.random_label + "." + domain, sender::DnsType::mx,
+        [](Gathering& g, const sender::DnsAnswer& answer) {
+          g.result_.facts.has_wildcard_mx = !answer.records.empty();
+        });
   }
 
-  static std::vector<MxHostFact> to_mx(const DnsAnswer& answer) {
+  static std::vector<MxHostFact> to_mx(const sender::DnsAnswer& answer) {
     std::vector<MxHostFact> mx;
-    for (const DnsData& data : answer.records) {
-      if (const auto* record = std::get_if<MxData>(&data); record != nullptr && mx.size() < mx_limit) {
+    for (const sender::DnsData& data : answer.records) {
+      if (const auto* record = std::get_if<sender::MxData>(&data);
+          record != nullptr && mx.size() < mx_limit) {
         const auto behind = std::ranges::upper_bound(mx, record->preference, {}, &MxHostFact::preference);
         mx.insert(behind, {.preference = record->preference, .name = record->host});
       }
@@ -194,7 +197,7 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
     return mx;
   }
 
-  void take_mx(const DnsAnswer& answer) {
+  void on_mx(const sender::DnsAnswer& answer) {
     result_.facts.mx_status = answer.status;
     result_.facts.mx_authenticated = answer.authenticated;
     result_.facts.mx = to_mx(answer);
@@ -211,18 +214,18 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
       ask_host(name);
       ask_txt("_smtp._tls." + name,
               [](Gathering& g, TxtFact fact) { g.result_.facts.tlsrpt_of_mx.push_back(std::move(fact)); });
-      ask("_25._tcp." + name, DnsType::tlsa,
-          [name](Gathering& g, const DnsAnswer& tlsa) { g.take_tlsa(name, tlsa); });
+      ask("_25._tcp." + name, sender::DnsType::tlsa,
+          [name](Gathering& g, const sender::DnsAnswer& tlsa) { g.on_tlsa(name, tlsa); });
     }
   }
 
-  void take_tlsa(const std::string& mx, const DnsAnswer& answer) {
+  void on_tlsa(const std::string& mx, const sender::DnsAnswer& answer) {
     check::TlsaFact fact;
     fact.mx = mx;
     fact.status = answer.status;
     fact.authenticated = answer.authenticated;
-    for (const DnsData& data : answer.records) {
-      if (const auto* record = std::get_if<TlsaData>(&data)) {
+    for (const sender::DnsData& data : answer.records) {
+      if (const auto* record = std::get_if<sender::TlsaData>(&data)) {
         fact.records.push_back(to_text(*record));
       }
     }
@@ -231,7 +234,7 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
     }
   }
 
-  void take_tlsrpt(TxtFact fact) {
+  void on_tlsrpt(TxtFact fact) {
     const TlsRptRecord record = parse_tlsrpt_answer(fact.answer);
     result_.facts.tlsrpt = std::move(fact);
     for (const std::string& uri : record.rua) {
@@ -246,7 +249,7 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
       result_.rua.push_back(std::move(rua));  // first: an answer may come at once
       ask_host(host);
       if (DomainName::parse(host)) {
-        ask(host, DnsType::mx, [index](Gathering& g, const DnsAnswer& answer) {
+        ask(host, sender::DnsType::mx, [index](Gathering& g, const sender::DnsAnswer& answer) {
           g.result_.rua[index].mx_status = answer.status;
           g.result_.rua[index].mx = to_mx(answer);
         });
@@ -256,9 +259,9 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
 
   // The zone may begin above the domain: its name servers are those of the nearest name that has some.
   void ask_authorities(const std::string& zone) {
-    ask(zone, DnsType::ns, [zone](Gathering& g, const DnsAnswer& answer) {
+    ask(zone, sender::DnsType::ns, [zone](Gathering& g, const sender::DnsAnswer& answer) {
       std::size_t count = 0;
-      for (const DnsData& data : answer.records) {
+      for (const sender::DnsData& data : answer.records) {
         if (const auto* server = std::get_if<std::string>(&data);
             server != nullptr && count++ < authorities_limit) {
           g.ask_server(zone, *server);
@@ -276,9 +279,9 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
     if (!DomainName::parse(server)) {
       return;
     }
-    for (const DnsType type : {DnsType::a, DnsType::aaaa}) {
-      ask(server, type, [zone, server](Gathering& g, const DnsAnswer& answer) {
-        for (const DnsData& data : answer.records) {
+    for (const sender::DnsType type : {sender::DnsType::a, sender::DnsType::aaaa}) {
+      ask(server, type, [zone, server](Gathering& g, const sender::DnsAnswer& answer) {
+        for (const sender::DnsData& data : answer.records) {
           if (const auto* address = std::get_if<IpAddress>(&data)) {
             g.ask_server_at(zone, server, *address);
           }
@@ -292,7 +295,7 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
         result_.facts.authorities.size() >= addresses_limit || !sources_.authority) {
       return;
     }
-    DnsLookup* const lookup = sources_.authority(address);
+    sender::DnsLookup* const lookup = sources_.authority(address);
     if (lookup == nullptr) {
       return;
     }
@@ -302,14 +305,14 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
     fact.address = address.to_text();
     result_.facts.authorities.push_back(std::move(fact));
     const std::string owner = "_mta-sts." + wish_.domain.text();
-    ask_from(*lookup, owner, DnsType::txt, [index](Gathering& g, const DnsAnswer& answer) {
+    ask_from(*lookup, owner, sender::DnsType::txt, [index](Gathering& g, const sender::DnsAnswer& answer) {
       AuthorityFact& authority = g.result_.facts.authorities[index];
-      authority.answer = to_txt_answer(answer);
+      authority.answer = sender::to_txt_answer(answer);
       authority.ttl_seconds = to_txt_fact("", answer).ttl_seconds;
     });
-    ask_from(*lookup, zone, DnsType::soa, [index](Gathering& g, const DnsAnswer& answer) {
-      for (const DnsData& data : answer.records) {
-        if (const auto* soa = std::get_if<SoaData>(&data)) {
+    ask_from(*lookup, zone, sender::DnsType::soa, [index](Gathering& g, const sender::DnsAnswer& answer) {
+      for (const sender::DnsData& data : answer.records) {
+        if (const auto* soa = std::get_if<sender::SoaData>(&data)) {
           g.result_.facts.authorities[index].serial = soa->serial;
         }
       }

@@ -13,11 +13,11 @@ namespace mta_sts::probe {
 
 /// How DNS is asked: handed in, so that tests decide what the network says.
 struct DnsSources {
-  DnsLookup* resolver = nullptr;          ///< outlives the gathering
-  DnsLookup* without_checking = nullptr;  ///< the same with CD set; may be null
+  sender::DnsLookup* resolver = nullptr;          ///< outlives the gathering
+  sender::DnsLookup* without_checking = nullptr;  ///< the same with CD set; may be null
   /// Gives a lookup that asks one authoritative server without recursion, owned elsewhere; null where none
   /// can be made.
-  std::function<DnsLookup*(const IpAddress&)> authority;
+  std::function<sender::DnsLookup*(const IpAddress&)> authority;
 };
 
 struct DnsWish {

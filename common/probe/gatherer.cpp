@@ -113,7 +113,7 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
         done_(std::move(done)),
         total_(Deadline::in(engine_->options_.total_deadline)) {}
 
-  void take_dns(const DomainName& domain, DnsResult dns) {
+  void on_dns(const DomainName& domain, DnsResult dns) {
     facts_.domain = domain.text();
     facts_.dns = std::move(dns.facts);
     facts_.rua = std::move(dns.rua);
@@ -148,7 +148,7 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
   HttpsTarget policy_target(const std::string& address) const {
     HttpsTarget target;
     target.host = "mta-sts." + facts_.domain;
-    target.path = policy_path;
+    target.path = publish::policy_path;
     target.user_agent = own_user_agent;
     target.endpoint = {.address = *IpAddress::parse(address), .port = engine_->options_.https_port};
     return target;
@@ -164,7 +164,7 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
       HttpsFact fact;
       fact.host = host->name;
       fact.address = address;
-      fact.path = policy_path;
+      fact.path = publish::policy_path;
       const std::size_t index = facts_.https.by_address.size();
       if (is_forbidden(*host, address, engine_->options_.private_allowed)) {
         fact.reach = Reach::forbidden_address;
@@ -207,7 +207,7 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
             for (HttpsFact& fact : seen) {
               if (fact.method == "HEAD") {
                 facts.https.head = std::move(fact);
-              } else if (fact.path != policy_path) {
+              } else if (fact.path != publish::policy_path) {
                 facts.https.elsewhere.push_back(std::move(fact));
               } else {
                 facts.https.by_user_agent.push_back(std::move(fact));
@@ -443,7 +443,7 @@ void Gatherer::Engine::begin(Waiting waiting) {
                .private_allowed = options_.private_allowed};
   gather_dns(dns_, std::move(wish), [self = shared_from_this(), run, domain = waiting.domain](DnsResult dns) {
     --self->asking_dns_;
-    run->take_dns(domain, std::move(dns));
+    run->on_dns(domain, std::move(dns));
     self->begin_waiting();
   });
 }

@@ -30,7 +30,7 @@ struct Exchange {
   bool head_is_too_large = false;
 };
 
-std::size_t take_header(const char* data, std::size_t, std::size_t size, void* user) {
+std::size_t on_header(const char* data, std::size_t, std::size_t size, void* user) {
   auto& exchange = *static_cast<Exchange*>(user);
   return guarded(std::size_t{0}, [&] {
     std::string_view line(data, size);
@@ -56,7 +56,7 @@ std::size_t take_header(const char* data, std::size_t, std::size_t size, void* u
   });
 }
 
-std::size_t take_body(const char* data, std::size_t, std::size_t size, void* user) {
+std::size_t on_body(const char* data, std::size_t, std::size_t size, void* user) {
   auto& exchange = *static_cast<Exchange*>(user);
   return guarded(std::size_t{0}, [&] {
     std::string& body = exchange.fact->body;
@@ -66,8 +66,8 @@ std::size_t take_body(const char* data, std::size_t, std::size_t size, void* use
   });
 }
 
-// Accepts every chain and records it: judging is for the checks.
-int record_chain(X509_STORE_CTX* context, void* user) {
+// Accepts every chain and keeps it: judging is for the checks.
+int keep_chain(X509_STORE_CTX* context, void* user) {
   auto& exchange = *static_cast<Exchange*>(user);
   guarded_void([&] {
     const Handle<STACK_OF(X509), [](STACK_OF(X509) * chain) { sk_X509_free(chain); }> chain(
@@ -99,7 +99,7 @@ void note_close(const SSL* ssl, int where, int value) {
 
 CURLcode prepare_tls(CURL*, void* context, void* user) {
   auto* ssl_context = static_cast<SSL_CTX*>(context);
-  SSL_CTX_set_cert_verify_callback(ssl_context, record_chain, user);
+  SSL_CTX_set_cert_verify_callback(ssl_context, keep_chain, user);
   SSL_CTX_set_app_data(ssl_context, static_cast<char*>(user));
   SSL_CTX_set_info_callback(ssl_context, note_close);
   return CURLE_OK;
@@ -128,9 +128,9 @@ void set_common(CURL* curl, Exchange& exchange) {
   curl_easy_setopt(curl, CURLOPT_CAPATH, nullptr);
   curl_easy_setopt(curl, CURLOPT_SSL_CTX_FUNCTION, prepare_tls);
   curl_easy_setopt(curl, CURLOPT_SSL_CTX_DATA, &exchange);
-  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
+  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
   curl_easy_setopt(curl, CURLOPT_HEADERDATA, &exchange);
-  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &exchange);
 }
 
@@ -241,7 +241,7 @@ std::vector<HttpsFact> probe_https(std::span<const HttpsTarget> targets, const T
 
 check::TlsFact probe_tls(const Endpoint& endpoint, const TlsWish& wish, const TlsClient& tls,
                          Deadline deadline) {
-  const auto connection = Connection::open(endpoint, deadline);
+  const auto connection = ProbeConnection::open(endpoint, deadline);
   if (!connection) {
     check::TlsFact fact;
     fact.error = "no connection";

@@ -21,7 +21,7 @@ struct HttpsTarget {
 
 /// Makes the requests one after another, over one connection where the server keeps it, and says what came
 /// back: any certificate is accepted and recorded, nothing is followed, no environment, cache or credentials
-/// are used. A body is read to 64 KiB and one octet. `tls` gives the roots.
+/// are used. A body is read to 64 KiB and one byte. `tls` gives the roots.
 [[nodiscard]] std::vector<check::HttpsFact> probe_https(std::span<const HttpsTarget> targets,
                                                         const TlsClient& tls, Deadline deadline);
 

@@ -28,9 +28,10 @@ struct Reply {
 // The clear-text part of a session.
 class Dialogue {
  public:
-  Dialogue(const Connection& connection, Deadline deadline) : connection_(connection), deadline_(deadline) {}
+  Dialogue(const ProbeConnection& connection, Deadline deadline)
+      : connection_(connection), deadline_(deadline) {}
 
-  // Reads one reply of one or more lines; nothing where the peer's octets are none. RFC 5321 section 4.2.
+  // Reads one reply of one or more lines; nothing where the peer's bytes are none. RFC 5321 section 4.2.
   std::optional<Reply> read_reply() {
     Reply reply;
     std::size_t size = 0;
@@ -73,7 +74,7 @@ class Dialogue {
     return std::exchange(buffer_, {}).size();
   }
 
-  // Takes leave; whether the peer answers does not matter.
+  // Sends QUIT; whether the peer answers does not matter.
   void quit() {
     deadline_ = deadline_.earlier(Deadline::in(farewell));
     (void)ask("QUIT");
@@ -102,7 +103,7 @@ class Dialogue {
     }
   }
 
-  const Connection& connection_;
+  const ProbeConnection& connection_;
   Deadline deadline_;
   std::string buffer_;
   std::string error_;
@@ -154,7 +155,7 @@ Stage reach_starttls(Dialogue& dialogue, const SmtpTarget& target, SmtpFact& fac
   return Stage::ready_for_tls;
 }
 
-TlsFact shake_hands(const Connection& connection, const TlsWish& wish, const TlsClient& tls,
+TlsFact shake_hands(const ProbeConnection& connection, const TlsWish& wish, const TlsClient& tls,
                     Deadline deadline) {
   auto result = tls.handshake(connection, wish, deadline);
   if (result.session) {
@@ -168,7 +169,7 @@ SmtpFact run(const SmtpTarget& target, const TlsWish& wish, const TlsClient& tls
   fact.mx = target.mx;
   fact.preference = target.preference;
   fact.address = target.endpoint.address.to_text();
-  const auto connection = Connection::open(target.endpoint, deadline);
+  const auto connection = ProbeConnection::open(target.endpoint, deadline);
   if (!connection) {
     fact.reach = connection.error();
     return fact;
@@ -199,12 +200,12 @@ TlsFact probe_smtp_tls(const SmtpTarget& target, const TlsWish& wish, const TlsC
 }
 
 std::string probe_recipient(const SmtpTarget& target, const std::string& address, Deadline deadline) {
-  // A record's octets must not become commands of their own.
+  // A record's bytes must not become commands of their own.
   const auto is_plain = [](char c) { return c > ' ' && c < 0x7F && c != '<' && c != '>'; };
   if (address.empty() || address.size() > mailbox_limit_bytes || !std::ranges::all_of(address, is_plain)) {
     return "not a mailbox that can be asked for";
   }
-  const auto connection = Connection::open(target.endpoint, deadline);
+  const auto connection = ProbeConnection::open(target.endpoint, deadline);
   if (!connection) {
     return "the mail host cannot be reached";
   }

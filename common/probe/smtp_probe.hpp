@@ -17,7 +17,7 @@ struct SmtpTarget {
 };
 
 /// Talks to a mail host up to the TLS handshake with SNI, then QUIT; never MAIL FROM. Everything seen is in
-/// the fact. Lines and octets are bounded; no longer than `deadline`.
+/// the fact. Lines and bytes are bounded; no longer than `deadline`.
 [[nodiscard]] check::SmtpFact probe_smtp(const SmtpTarget& target, const TlsClient& tls, Deadline deadline);
 
 /// The same for another kind of handshake alone; the fact's error where STARTTLS was not reached.

@@ -13,7 +13,7 @@ using check::TlsFact;
 
 // An extension number that nobody has; a server must pass over what it does not know. RFC 8446 section 4.2.
 constexpr unsigned padding_extension = 0x5A5A;
-constexpr std::size_t padding_bytes = 1700;  // with the rest more than one packet of 1500 octets
+constexpr std::size_t padding_bytes = 1700;  // with the rest more than one packet of 1500 bytes
 
 int add_padding(SSL*, unsigned, unsigned, const unsigned char** out, std::size_t* size, X509*, std::size_t,
                 int*, void*) {
@@ -85,10 +85,10 @@ bool TlsSession::wait(int result, Deadline deadline) const {
   }
 }
 
-void TlsSession::write(std::string_view octets, Deadline deadline) {
+void TlsSession::write(std::string_view bytes, Deadline deadline) {
   for (;;) {
     ERR_clear_error();
-    const int written = SSL_write(ssl_.get(), octets.data(), static_cast<int>(octets.size()));
+    const int written = SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()));
     if (written > 0 || !wait(written, deadline)) {
       return;
     }
@@ -111,7 +111,7 @@ X509_STORE* TlsClient::roots() const {
   return SSL_CTX_get_cert_store(plain_.get());
 }
 
-TlsClient::Result TlsClient::handshake(const Connection& connection, const TlsWish& wish,
+TlsClient::Result TlsClient::handshake(const ProbeConnection& connection, const TlsWish& wish,
                                        Deadline deadline) const {
   Result result;
   SSL* ssl = SSL_new((wish.large_hello ? padded_ : plain_).get());

@@ -21,19 +21,19 @@ struct TlsWish {
   bool large_hello = false;  ///< fill the ClientHello beyond one packet (C48)
 };
 
-/// A TLS connection over a Connection, which must outlive it.
+/// A TLS connection over a ProbeConnection, which must outlive it.
 class TlsSession {
  public:
-  /// Sends octets; used for QUIT, failures do not matter.
-  void write(std::string_view octets, Deadline deadline);
+  /// Sends bytes; used for QUIT, failures do not matter.
+  void write(std::string_view bytes, Deadline deadline);
 
  private:
   friend class TlsClient;
-  TlsSession(const Connection& connection, SSL* ssl) : connection_(connection), ssl_(ssl) {}
+  TlsSession(const ProbeConnection& connection, SSL* ssl) : connection_(connection), ssl_(ssl) {}
 
   [[nodiscard]] bool wait(int result, Deadline deadline) const;
 
-  const Connection& connection_;
+  const ProbeConnection& connection_;
   Handle<SSL, SSL_free> ssl_;
 };
 
@@ -49,7 +49,8 @@ class TlsClient {
     std::unique_ptr<TlsSession> session;  ///< null where the handshake failed
   };
 
-  [[nodiscard]] Result handshake(const Connection& connection, const TlsWish& wish, Deadline deadline) const;
+  [[nodiscard]] Result handshake(const ProbeConnection& connection, const TlsWish& wish,
+                                 Deadline deadline) const;
 
   /// The roots against which chains are judged; lives as long as this object.
   [[nodiscard]] X509_STORE* roots() const;

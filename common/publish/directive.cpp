@@ -14,7 +14,7 @@
 #include "policy/render_policy.hpp"
 #include "publish/published_policy.hpp"
 
-namespace mta_sts {
+namespace mta_sts::publish {
 namespace {
 
 using Code = DirectiveErrorCode;
@@ -84,7 +84,7 @@ class DirectiveReader {
       return std::unexpected(fault(Code::no_words, {}, "no word follows; " + std::string(allowed_words)));
     }
     for (const std::string_view text : words) {
-      if (auto error = take(split(text))) {
+      if (auto error = parse_word(split(text))) {
         return std::unexpected(*std::move(error));
       }
     }
@@ -101,9 +101,9 @@ class DirectiveReader {
     return {.code = code, .word = text::escape_for_display(word, shown_bytes), .detail = std::move(detail)};
   }
 
-  Error take(const Word& word) {
+  Error parse_word(const Word& word) {
     if (!word.has_value) {
-      return take_bare(word);
+      return parse_bare(word);
     }
     if (word.value.empty()) {
       return is_known_key(word.key)
@@ -111,15 +111,15 @@ class DirectiveReader {
                  : refuse_unknown(word);
     }
     if (word.key == "mx") {
-      return take_mx(word);
+      return parse_mx(word);
     }
     if (word.key == "max_age") {
-      return take_max_age(word);
+      return parse_max_age(word);
     }
     if (word.key == "serial") {
-      return take_serial(word);
+      return parse_serial(word);
     }
-    return word.key == "file" ? take_file(word) : refuse_unknown(word);
+    return word.key == "file" ? parse_file(word) : refuse_unknown(word);
   }
 
   static bool is_known_key(std::string_view key) {
@@ -130,7 +130,7 @@ class DirectiveReader {
     return fault(Code::unknown_word, word.text, std::string(allowed_words));
   }
 
-  Error take_bare(const Word& word) {
+  Error parse_bare(const Word& word) {
     if (word.key == "off") {
       if (has_off_) {
         return fault(Code::repeated_word, word.text, "\"off\" is allowed once");
@@ -152,7 +152,7 @@ class DirectiveReader {
     return note_inline(word);
   }
 
-  Error take_mx(const Word& word) {
+  Error parse_mx(const Word& word) {
     auto pattern = read_mx(word.value);
     if (!pattern) {
       return fault(Code::bad_mx, word.text,
@@ -164,7 +164,7 @@ class DirectiveReader {
     return note_inline(word);
   }
 
-  Error take_max_age(const Word& word) {
+  Error parse_max_age(const Word& word) {
     if (max_age_seconds_) {
       return repeated(word);
     }
@@ -176,7 +176,7 @@ class DirectiveReader {
     return note_inline(word);
   }
 
-  Error take_serial(const Word& word) {
+  Error parse_serial(const Word& word) {
     if (serial_) {
       return repeated(word);
     }
@@ -188,7 +188,7 @@ class DirectiveReader {
     return std::nullopt;
   }
 
-  Error take_file(const Word& word) {
+  Error parse_file(const Word& word) {
     if (!directive_.path.empty()) {
       return repeated(word);
     }
@@ -249,7 +249,8 @@ class DirectiveReader {
       return fault(Code::missing_mx, to_string(*mode_), "this mode needs at least one mx=NAME");
     }
     if (render_policy(policy).size() > policy_limit_bytes) {
-      return fault(Code::too_large, {}, "the policy is larger than 65536 bytes: name fewer mx, or use a wildcard");
+      return fault(Code::too_large, {},
+                   "the policy is larger than 65536 bytes: name fewer mx, or use a wildcard");
     }
     directive_.warnings = policy_warnings(*mode_, policy.max_age_seconds);
     return std::nullopt;
@@ -273,4 +274,4 @@ std::expected<Directive, DirectiveError> parse_directive(std::span<const std::st
   return DirectiveReader().read(words);
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::publish

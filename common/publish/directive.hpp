@@ -9,7 +9,7 @@
 
 #include "policy/policy.hpp"
 
-namespace mta_sts {
+namespace mta_sts::publish {
 
 /// Why directive words are refused. The host stops its start with file and line, this word and `detail`.
 enum class DirectiveErrorCode : std::uint8_t {
@@ -55,9 +55,9 @@ inline constexpr std::uint64_t default_max_age_enforce_seconds = 1209600;
 
 /// Reads the words of a directive, the same for every server and for `mta-sts render`:
 /// `enforce|testing|none mx=PATTERN… [max_age=SECONDS|Nd|Nw] [serial=N]`, `file=PATH [serial=N]` or `off`.
-/// Words are any octets; each error names the word and what is allowed. U-labels of an mx become A-labels;
+/// Words are any bytes; each error names the word and what is allowed. U-labels of an mx become A-labels;
 /// equal mx words are merged.
 [[nodiscard]] std::expected<Directive, DirectiveError> parse_directive(
     std::span<const std::string_view> words);
 
-}  // namespace mta_sts
+}  // namespace mta_sts::publish

@@ -2,7 +2,7 @@
 #include "base/utf8.hpp"
 #include "publish/directive.hpp"
 
-namespace mta_sts {
+namespace mta_sts::publish {
 
 std::string_view to_string(DirectiveErrorCode code) {
   using enum DirectiveErrorCode;
@@ -35,4 +35,4 @@ std::string to_message(const DirectiveError& error) {
   return message;
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::publish

@@ -7,13 +7,13 @@
 #include "base/ascii.hpp"
 #include "digest/digest.hpp"
 
-namespace mta_sts {
+namespace mta_sts::publish {
 namespace {
 
 constexpr std::size_t id_digits = 20;
 
 // The hash's input. Every text is preceded by its length and every set by its size, so that no two policies
-// give the same octets.
+// give the same bytes.
 class Canonical {
  public:
   void add_number(std::uint64_t number) {
@@ -66,4 +66,4 @@ std::string policy_id(const Policy& policy, std::uint32_t serial) {
   return sha256_hex(canonical.bytes()).substr(0, id_digits);
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::publish

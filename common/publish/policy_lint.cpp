@@ -8,9 +8,9 @@
 #include "base/utf8.hpp"
 #include "idna/idna.hpp"
 #include "policy/parse_policy.hpp"
-#include "policy/policy_mend.hpp"
+#include "policy/policy_fix.hpp"
 
-namespace mta_sts {
+namespace mta_sts::publish {
 namespace {
 
 struct Line {
@@ -33,10 +33,10 @@ std::vector<Line> lines_of(std::string_view policy) {
   return lines;
 }
 
-/// An empty mend takes a blank line away; for any other fault it says that only the author knows the mend.
-std::optional<std::string> mend_of(const PolicyError& error) {
-  const bool known = !error.mended.empty() || error.code == PolicyErrorCode::blank_line;
-  return known ? std::optional(error.mended) : std::nullopt;
+/// An empty fix takes a blank line away; for any other fault it says that only the author knows the fix.
+std::optional<std::string> fix_of(const PolicyError& error) {
+  const bool known = !error.fixed.empty() || error.code == PolicyErrorCode::blank_line;
+  return known ? std::optional(error.fixed) : std::nullopt;
 }
 
 /// An mx line with its name in A-labels, where that makes a pattern of it (R25).
@@ -57,7 +57,7 @@ std::optional<std::string> respelt(std::string_view line) {
   const PolicyError error =
       describe_fault(PolicyErrorCode::bad_syntax, {},
                      {.text = line, .name = {}, .value = {}, .where = {}, .value_where = {}});
-  return mend_of(error);
+  return fix_of(error);
 }
 
 std::vector<PolicyFinding> errors_of(std::string_view policy, const std::vector<Line>& lines) {
@@ -65,12 +65,12 @@ std::vector<PolicyFinding> errors_of(std::string_view policy, const std::vector<
   for (const PolicyError& error : find_policy_errors(policy)) {
     const bool has_line = error.where.line >= 1 && error.where.line <= lines.size();
     const std::string_view line = has_line ? lines[error.where.line - 1].text : std::string_view();
-    auto mended = mend_of(error);
-    if (!mended && error.code == PolicyErrorCode::bad_mx && !line.empty()) {
-      mended = in_a_labels(line);
+    auto fixed = fix_of(error);
+    if (!fixed && error.code == PolicyErrorCode::bad_mx && !line.empty()) {
+      fixed = in_a_labels(line);
     }
     findings.push_back({PolicySeverity::error, std::string(to_string(error.code)), error.where,
-                        rfc_section(error.code), error.detail, line, std::move(mended)});
+                        rfc_section(error.code), error.detail, line, std::move(fixed)});
   }
   return findings;
 }
@@ -101,7 +101,7 @@ class WarningSearch {
     }
   }
 
-  [[nodiscard]] std::vector<PolicyFinding> take() { return std::move(findings_); }
+  [[nodiscard]] std::vector<PolicyFinding> release() { return std::move(findings_); }
 
  private:
   void look_at_mx(const Line& line, std::string_view value, std::size_t column) {
@@ -130,14 +130,14 @@ class WarningSearch {
   }
 
   void add(const Line& line, std::size_t column, std::string_view word, std::string detail,
-           std::optional<std::string> mended) {
+           std::optional<std::string> fixed) {
     findings_.push_back({PolicySeverity::warning,
                          std::string(word),
                          {line.number, column},
                          "RFC 8461 section 3.2",
                          std::move(detail),
                          line.text,
-                         std::move(mended)});
+                         std::move(fixed)});
   }
 
   Mode mode_;
@@ -159,7 +159,7 @@ std::vector<PolicyFinding> lint_policy(std::string_view policy) {
   for (const Line& line : lines) {
     search.look_at(line);
   }
-  return search.take();
+  return search.release();
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::publish

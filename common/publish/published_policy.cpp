@@ -4,7 +4,7 @@
 #include "policy/render_policy.hpp"
 #include "publish/policy_id.hpp"
 
-namespace mta_sts {
+namespace mta_sts::publish {
 
 PublishedPolicy publish_policy(const Policy& policy, std::uint32_t serial) {
   PublishedPolicy published;
@@ -31,7 +31,7 @@ std::expected<PublishedPolicy, PolicyError> publish_policy_file(std::string_view
         .where = {},
         .detail =
             "With CRLF after every line, as it is served, the policy is larger than 65536 bytes: shorten it.",
-        .mended = {}});
+        .fixed = {}});
   }
   return published;
 }
@@ -54,4 +54,4 @@ std::string to_message(const PolicyError& error, std::string_view path) {
          error.detail;
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::publish

@@ -9,7 +9,7 @@
 #include "policy/parse_policy.hpp"
 #include "policy/policy.hpp"
 
-namespace mta_sts {
+namespace mta_sts::publish {
 
 /// A policy as a web server holds it: made once at configuration, read-only afterwards.
 struct PublishedPolicy {
@@ -28,12 +28,12 @@ struct PublishedPolicy {
 [[nodiscard]] std::expected<PublishedPolicy, PolicyError> publish_policy_file(std::string_view bytes,
                                                                               std::uint32_t serial = 0);
 
-/// Gives what is lawful and yet unwise in a policy, a sentence each, for the host's log; parse_directive
+/// Gives what is allowed but unwise in a policy, a sentence each, for the host's log; parse_directive
 /// gives the same for words, a host asks here for a file. RFC 8461 section 10.2, R40.
 [[nodiscard]] std::vector<std::string> policy_warnings(Mode mode, std::uint64_t max_age_seconds);
 
 /// Gives one line for a host's log about the policy file at `path`: the kebab-case word, the place in the
-/// file, the mend.
+/// file, the fix.
 [[nodiscard]] std::string to_message(const PolicyError& error, std::string_view path);
 
-}  // namespace mta_sts
+}  // namespace mta_sts::publish

@@ -4,7 +4,7 @@
 
 #include "base/ascii.hpp"
 
-namespace mta_sts {
+namespace mta_sts::publish {
 namespace {
 
 /// The longest character-string of DNS. RFC 1035 section 3.3.
@@ -57,4 +57,4 @@ std::string txt_zone_line(std::string_view owner, std::string_view value, unsign
   return std::string(owner) + ". " + std::to_string(ttl_seconds) + " IN TXT " + txt_presentation(value);
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::publish

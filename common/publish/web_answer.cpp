@@ -4,12 +4,12 @@
 
 #include "base/ascii.hpp"
 
-namespace mta_sts {
+namespace mta_sts::publish {
 namespace {
 
 constexpr std::string_view text_plain = "text/plain";
 
-bool is_name_octet(char c) {
+bool is_name_byte(char c) {
   return ascii::is_alnum(c) || c == '-' || c == '.' || c == '_';
 }
 
@@ -55,7 +55,7 @@ std::string_view policy_domain_of_host(std::string_view host) {
     return {};
   }
   name.remove_prefix(prefix.size());
-  return std::ranges::all_of(name, is_name_octet) ? name : std::string_view();
+  return std::ranges::all_of(name, is_name_byte) ? name : std::string_view();
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::publish

@@ -5,7 +5,7 @@
 
 #include "publish/published_policy.hpp"
 
-namespace mta_sts {
+namespace mta_sts::publish {
 
 /// The one path of a policy. RFC 8461 section 3.3.
 inline constexpr std::string_view policy_path = "/.well-known/mta-sts.txt";
@@ -21,7 +21,7 @@ struct WebAnswer {
 };
 
 /// Answers a request for `path` (after the server's own normalisation, without query) with `method` in the
-/// request's own octets: 200 for GET and HEAD, 405 for all else; nothing where the path is not the policy's,
+/// request's own bytes: 200 for GET and HEAD, 405 for all else; nothing where the path is not the policy's,
 /// and the server goes on as if this module were not there. The server makes the 304 of a matching
 /// If-None-Match from the ETag. No compression, no ranges. RFC 8461 section 3.3, R42 to R48.
 [[nodiscard]] std::optional<WebAnswer> answer_request(std::string_view method, std::string_view path,
@@ -31,4 +31,4 @@ struct WebAnswer {
 /// where the host does not begin so. A view into `host`. R53.
 [[nodiscard]] std::string_view policy_domain_of_host(std::string_view host);
 
-}  // namespace mta_sts
+}  // namespace mta_sts::publish

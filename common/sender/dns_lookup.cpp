@@ -1,6 +1,6 @@
 #include "sender/dns_lookup.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 TxtAnswer to_txt_answer(const DnsAnswer& answer) {
   TxtAnswer txt;
@@ -13,4 +13,4 @@ TxtAnswer to_txt_answer(const DnsAnswer& answer) {
   return txt;
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -11,7 +11,7 @@
 #include "os/ip_address.hpp"
 #include "policy/txt_record.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// The record types that a sender or a checker asks for.
 enum class DnsType : std::uint16_t {
@@ -34,7 +34,7 @@ struct TlsaData {
   std::uint8_t usage = 0;
   std::uint8_t selector = 0;
   std::uint8_t matching_type = 0;
-  std::string association;  ///< raw octets
+  std::string association;  ///< raw bytes
 };
 
 struct SoaData {
@@ -74,4 +74,4 @@ class DnsLookup {
 /// Gives the TXT record set of an answer in the form that parse_txt_answer reads.
 [[nodiscard]] TxtAnswer to_txt_answer(const DnsAnswer& answer);
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

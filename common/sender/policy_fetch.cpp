@@ -2,7 +2,7 @@
 
 #include "base/enum_names.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 constexpr auto kind_names = enum_names<FetchErrorKind>({
@@ -54,4 +54,4 @@ std::string_view tlsrpt_result_type(FetchErrorKind kind) {
   }
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

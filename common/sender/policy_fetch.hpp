@@ -10,7 +10,7 @@
 #include "base/domain_name.hpp"
 #include "policy/policy.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// Why a fetch gave no policy. For all of them: keep a live cached policy, and do not ask again for five
 /// minutes (RFC 8461 section 3.3).
@@ -84,8 +84,8 @@ class PolicyFetch {
 
   /// Gets the policy of a Policy Domain from its Policy Host under every rule of RFC 8461 section 3.3 and
   /// calls `done` exactly once, at once or later, on the loop's thread; bounded in time by the
-  /// implementation. `domain` with `mta-sts.` in front fits 253 octets (see policy_domain_of).
+  /// implementation. `domain` with `mta-sts.` in front fits 253 bytes (see policy_domain_of).
   virtual void fetch(const DomainName& domain, FetchOrder order) = 0;
 };
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

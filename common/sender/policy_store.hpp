@@ -10,7 +10,7 @@
 
 #include "base/domain_name.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// A failed fetch that still counts for one version id: for its back-off (position P24), and as what is known
 /// of the id until it is tried again.
@@ -94,4 +94,4 @@ class NullPolicyStore final : public PolicyStore {
   bool is_intact() override { return true; }
 };
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -17,8 +17,8 @@ void require_ok(sqlite3* database, int code) {
 }
 
 // A null pointer would bind NULL.
-const char* data_of(std::string_view octets) {
-  return octets.data() == nullptr ? "" : octets.data();
+const char* data_of(std::string_view bytes) {
+  return bytes.data() == nullptr ? "" : bytes.data();
 }
 
 }  // namespace
@@ -61,8 +61,8 @@ Statement& Statement::bind(std::string_view text) {
   return *this;
 }
 
-Statement& Statement::bind_blob(std::string_view octets) {
-  check(sqlite3_bind_blob64(statement_.get(), ++bound_, data_of(octets), octets.size(), SQLITE_STATIC));
+Statement& Statement::bind_blob(std::string_view bytes) {
+  check(sqlite3_bind_blob64(statement_.get(), ++bound_, data_of(bytes), bytes.size(), SQLITE_STATIC));
   return *this;
 }
 
@@ -100,9 +100,9 @@ std::string_view Statement::text(int column) const {
 }
 
 std::string_view Statement::blob(int column) const {
-  const auto* const octets = static_cast<const char*>(sqlite3_column_blob(statement_.get(), column));
+  const auto* const bytes = static_cast<const char*>(sqlite3_column_blob(statement_.get(), column));
   const int length = sqlite3_column_bytes(statement_.get(), column);
-  return octets == nullptr ? std::string_view() : std::string_view(octets, static_cast<std::size_t>(length));
+  return bytes == nullptr ? std::string_view() : std::string_view(bytes, static_cast<std::size_t>(length));
 }
 
 std::uint64_t Statement::count(int column) const {

@@ -36,10 +36,10 @@ class Statement {
  public:
   Statement(sqlite3* database, std::string_view sql);
 
-  /// Binds the next parameter, from 1 after reset() and run(). Text and octets must outlive the run.
+  /// Binds the next parameter, from 1 after reset() and run(). Text and bytes must outlive the run.
   Statement& bind(std::int64_t value);
   Statement& bind(std::string_view text);
-  Statement& bind_blob(std::string_view octets);
+  Statement& bind_blob(std::string_view bytes);
   /// A count beyond SQLite's 63 bits is kept as decimal text.
   Statement& bind_count(std::uint64_t count);
 

@@ -186,7 +186,7 @@ std::optional<std::string_view> domain_fault(std::string_view domain) {
   if (domain.empty()) {
     return "domain-empty";
   }
-  // A name in U-labels may have more octets than the same in A-labels: what those are the resolver judges.
+  // A name in U-labels may have more bytes than the same in A-labels: what those are the resolver judges.
   const bool is_ascii =
       std::ranges::all_of(domain, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
   if (domain.size() > (is_ascii ? domain_name_limit_bytes + 1 : limit)) {  // one more: the root dot

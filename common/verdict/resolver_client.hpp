@@ -18,7 +18,7 @@ struct ResolverAddress {
   std::chrono::milliseconds wait{10000};  ///< for connecting, asking and the whole answer together
 };
 
-/// Asks the resolver for the verdict on `domain` (any octets, as the mail has it) over its Unix socket and
+/// Asks the resolver for the verdict on `domain` (any bytes, as the mail has it) over its Unix socket and
 /// reads the answer strictly. Never throws but bad_alloc, blocks no longer than `wait`, makes no file, starts
 /// no thread, leaves no descriptor. Every failure is a `temp` verdict with one of the reasons domain-empty,
 /// domain-too-long, domain-bad-character, socket-path-too-long, socket-permission, resolver-unreachable,

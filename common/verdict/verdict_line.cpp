@@ -112,10 +112,10 @@ class LineReader {
     if (value.empty() || (in_quotes && !cursor_.take('"'))) {
       return Error::bad_value;
     }
-    return take_value(key, value) ? std::nullopt : std::optional(Error::bad_value);
+    return parse_value(key, value) ? std::nullopt : std::optional(Error::bad_value);
   }
 
-  bool take_value(Key key, std::string_view value) {
+  bool parse_value(Key key, std::string_view value) {
     switch (key) {
       case mode:
         return assign(verdict_.mode, parse_verdict_mode(value));
@@ -123,14 +123,14 @@ class LineReader {
         verdict_.id = value;
         return is_policy_id(value);
       case mx:
-        return take_mx(value);
+        return parse_mx(value);
       case ignore:
         ignore_ = value;
         return true;
       case source:
         return assign(verdict_.source, parse_verdict_source(value));
       case expires:
-        return take_expires(value);
+        return parse_expires(value);
       case reason:
         verdict_.reason = value;
         return is_reason_word(value);
@@ -146,7 +146,7 @@ class LineReader {
     return value.has_value();
   }
 
-  bool take_mx(std::string_view value) {
+  bool parse_mx(std::string_view value) {
     text::Cursor patterns(value);
     do {
       const std::string_view pattern = patterns.take_while([](char c) { return c != ' '; });
@@ -158,7 +158,7 @@ class LineReader {
     return true;
   }
 
-  bool take_expires(std::string_view value) {
+  bool parse_expires(std::string_view value) {
     std::int64_t seconds = 0;
     if (value.size() > expires_limit_digits || !std::ranges::all_of(value, ascii::is_digit)) {
       return false;

@@ -11,7 +11,7 @@
 
 namespace mta_sts {
 
-/// The longest request line to the resolver, and the longest answer, in octets without the LF.
+/// The longest request line to the resolver, and the longest answer, in bytes without the LF.
 inline constexpr std::size_t request_limit_bytes = 1024;
 inline constexpr std::size_t verdict_line_limit_bytes = std::size_t{512} * 1024;
 

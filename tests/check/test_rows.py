@@ -15,7 +15,7 @@ SCREEN_LINES = 24
 
 @pytest.fixture(scope="session")
 def lab():
-    """A lab with this room's own domains."""
+    """A lab with this folder's own domains."""
     running = Lab(parts=("web", "mail"), table=TABLE)
     yield running
     running.close()

@@ -72,7 +72,7 @@ def _table():
 
 @pytest.fixture(scope="session")
 def lab():
-    """The lab, with the mail hosts of this room."""
+    """The lab, with the mail hosts of this folder."""
     running = Lab(parts=["mail"], table=_table())
     second = running.addresses["second.many.example"]
     running.dns.change("many.example", [*(record.replace("MX 20", "MX 10") for record in running.dns.records("many.example")),

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.asks("plugin")
 
 
 @pytest.fixture
-def room(tmp_path):
+def base(tmp_path):
     """A folder for blocks that Exim's user can get at."""
     for above in [tmp_path, *tmp_path.parents[:-1]]:
         above.chmod(0o755)
@@ -44,19 +44,19 @@ def blocks(folder):
     return {path.name: path.read_text() for path in folder.iterdir()}
 
 
-def test_the_same_configuration_gives_the_same_blocks(lab, room):
+def test_the_same_configuration_gives_the_same_blocks(lab, base):
     path = config(text())
-    assert setup(path, "enforce", "--write", room / "a")[0] == 0
-    path.write_text(including(text(), room / "a"))
-    assert setup(path, "--write", room / "b")[0] == 0  # with the blocks in it, and the mode as it is
-    assert blocks(room / "a") == blocks(room / "b")
-    assert setup(path, "--write", room / "a", "--diff") == (0, "")
-    assert f"out of {path}" in (room / "a/routers").read_text()
+    assert setup(path, "enforce", "--write", base / "a")[0] == 0
+    path.write_text(including(text(), base / "a"))
+    assert setup(path, "--write", base / "b")[0] == 0  # with the blocks in it, and the mode as it is
+    assert blocks(base / "a") == blocks(base / "b")
+    assert setup(path, "--write", base / "a", "--diff") == (0, "")
+    assert f"out of {path}" in (base / "a/routers").read_text()
 
 
-def test_a_changed_transport_is_seen(lab, room):
+def test_a_changed_transport_is_seen(lab, base):
     path = config(text())
-    folder = room / "blocks"
+    folder = base / "blocks"
     setup(path, "enforce", "--write", folder)
     before = blocks(folder)
     path.write_text(including(text(option=("driver = smtp\n", "driver = smtp\n  helo_data = other.example\n")), folder))
@@ -67,9 +67,9 @@ def test_a_changed_transport_is_seen(lab, room):
     assert "helo_data = other.example" in blocks(folder)["transports"]
 
 
-def test_a_change_of_the_main_block_is_seen(lab, room):
+def test_a_change_of_the_main_block_is_seen(lab, base):
     path = config(text())
-    folder = room / "blocks"
+    folder = base / "blocks"
     setup(path, "enforce", "--write", folder)
     assert setup(path, "observe", "--write", folder, "--diff") == (1, "main lacks MTA_STS_MODE = observe\nmain should not have MTA_STS_MODE = enforce\n")
     path.write_text("hosts_treat_as_local = own.example\n" + path.read_text())
@@ -77,11 +77,11 @@ def test_a_change_of_the_main_block_is_seen(lab, room):
     assert code == 1 and "own[.]example" in said
 
 
-def test_what_the_blocks_hold_is_as_secret_as_the_configuration(lab, room):
+def test_what_the_blocks_hold_is_as_secret_as_the_configuration(lab, base):
     path = config(text())
     path.chmod(0o640)
-    assert setup(path, "enforce", "--write", room / "blocks")[0] == 0
-    assert {oct(one.stat().st_mode & 0o777) for one in (room / "blocks").iterdir()} == {"0o640"}
+    assert setup(path, "enforce", "--write", base / "blocks")[0] == 0
+    assert {oct(one.stat().st_mode & 0o777) for one in (base / "blocks").iterdir()} == {"0o640"}
 
 
 @pytest.mark.parametrize("change, code, word", [
@@ -94,34 +94,34 @@ def test_what_the_blocks_hold_is_as_secret_as_the_configuration(lab, room):
     (("driver = smtp\n", "driver = smtp\n  hosts = other.example\n  hosts_override\n"), 1, "exim-router-unsupported"),
     (("dnslookup:\n", f"{'a' * 60}:\n"), 1, "exim-name-too-long"),
 ])
-def test_what_cannot_be_served_is_said_and_nothing_is_written(lab, room, change, code, word):
-    found, said = setup(config(text(change=change)), "enforce", "--write", room / "blocks")
+def test_what_cannot_be_served_is_said_and_nothing_is_written(lab, base, change, code, word):
+    found, said = setup(config(text(change=change)), "enforce", "--write", base / "blocks")
     assert (found, word in said) == (code, True), said
-    assert not (room / "blocks").exists()
+    assert not (base / "blocks").exists()
 
 
-def test_a_router_can_be_left_out(lab, room):
+def test_a_router_can_be_left_out(lab, base):
     path = config(text(change=("  no_more\n", "  unseen\n"), more=(
         "begin transports", "rest:\n  driver = dnslookup\n  transport = remote_smtp\n  no_more\n\nbegin transports")))
-    assert setup(path, "enforce", "--write", room / "blocks", "--except", "dnslookup")[0] == 0
-    routers = blocks(room / "blocks")["routers"]
+    assert setup(path, "enforce", "--write", base / "blocks", "--except", "dnslookup")[0] == 0
+    routers = blocks(base / "blocks")["routers"]
     assert "mta_sts_plain_dnslookup:" in routers and "mta_sts_take_dnslookup:" not in routers and "mta_sts_take_rest:" in routers
 
 
 @pytest.mark.parametrize("folder", ["relative", "/run/with blank"])
-def test_a_folder_that_exim_cannot_include(lab, room, folder):
+def test_a_folder_that_exim_cannot_include(lab, base, folder):
     code, said = setup(config(text()), "--write", folder)
     assert code == 2 and "--write" in said and "absolute" in said
 
 
-def test_a_router_to_leave_out_that_is_not_there(lab, room):
-    code, said = setup(config(text()), "--write", room / "blocks", "--except", "dnslokup")
+def test_a_router_to_leave_out_that_is_not_there(lab, base):
+    code, said = setup(config(text()), "--write", base / "blocks", "--except", "dnslokup")
     assert code == 0 and "--except dnslokup leaves out nothing" in said
 
 
 @pytest.mark.parametrize("head", [".ifdef WITH_ACL\nbegin acl\nrcpt:\n  accept\n.endif\n",
                                   "smtp_banner = hello, \\\nbegin with a greeting\n"])
-def test_the_whole_configuration_wherever_its_first_section_stands(lab, room, head):
+def test_the_whole_configuration_wherever_its_first_section_stands(lab, base, head):
     path = config(text(head=("begin acl\n", head)))
     done = subprocess.run(["mta-sts", "exim-setup", path, "enforce", "--whole"], text=True, capture_output=True, check=True, timeout=60)
     assert head in done.stdout  # the administrator's own text
@@ -129,44 +129,44 @@ def test_the_whole_configuration_wherever_its_first_section_stands(lab, room, he
     whole.check()
     assert "mta_sts_unnamed_hosts" in whole.run("-bP", "config").stdout
     assert whole.run("-bP", "macro", "MTA_STS_MODE").stdout.strip() == "MTA_STS_MODE=enforce"
-    _, said = setup(path, "--write", room / "blocks")
+    _, said = setup(path, "--write", base / "blocks")
     line = path.read_text().splitlines().index(".ifdef WITH_ACL" if ".ifdef" in head else "begin routers") + 1
     assert f"before {path}:{line}," in said
 
 
-def test_only_root_sees_the_configuration(lab, room):
+def test_only_root_sees_the_configuration(lab, base):
     code, said = setup(user="nobody", group="nogroup")
     assert code == 2 and "root" in said
 
 
-def test_many_routers_are_served(lab, room):
+def test_many_routers_are_served(lab, base):
     routers = "".join(f"r{i}:\n  driver = dnslookup\n  domains = d{i}.example\n  transport = t{i}\n\n" for i in range(300))
     transports = "".join(f"\nt{i}:\n  driver = smtp\n  helo_data = h{i}.example\n" for i in range(300))
     made = text(routers=("begin routers\n", f"begin routers\n\n{routers}"), transports=("begin transports\n", f"begin transports\n{transports}"))
     path = config(made)
-    code, said = setup(path, "enforce", "--write", room / "blocks")
+    code, said = setup(path, "enforce", "--write", base / "blocks")
     assert code == 0, said
-    path.write_text(including(made, room / "blocks"))
+    path.write_text(including(made, base / "blocks"))
     exim = Exim(path, None)
     exim.check()
     assert "mta_sts_enforce_t299" in exim.run("-bP", "transport_list").stdout
 
 
-def test_debians_forms_are_told_apart(lab, room):
+def test_debians_forms_are_told_apart(lab, base):
     configure(mode="")
-    _, said = setup("--write", room / "a")
+    _, said = setup("--write", base / "a")
     assert "/etc/exim4/conf.d/router/01_mta-sts" in said and "update-exim4.conf" in said
     answers(dc_use_split_config="false")
     subprocess.run(["update-exim4.conf"], check=True)
-    _, said = setup("--write", room / "b")
+    _, said = setup("--write", base / "b")
     number = TEMPLATE.read_text().splitlines().index("begin routers") + 1
     assert f"{TEMPLATE}:{number}," in said and "conf.d" not in said
 
 
-def test_nothing_else_is_touched(lab, room):
+def test_nothing_else_is_touched(lab, base):
     configure(mode="")
     before = {path: path.read_bytes() for path in [AUTOGENERATED, *ETC.rglob("*")] if path.is_file() and BLOCKS not in path.parents}
-    assert setup("--write", room / "blocks", "--mode", "enforce")[0] == 0
+    assert setup("--write", base / "blocks", "--mode", "enforce")[0] == 0
     assert setup("--whole")[0] == 0
     assert before == {path: path.read_bytes() for path in before}
-    assert not list(room.glob("*/*.tmp*")) and {path.name for path in (room / "blocks").iterdir()} == {"main", "routers", "transports"}
+    assert not list(base.glob("*/*.tmp*")) and {path.name for path in (base / "blocks").iterdir()} == {"main", "routers", "transports"}

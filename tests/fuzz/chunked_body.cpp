@@ -1,4 +1,4 @@
-// Any octets as a chunked body: taken at once or in two parts they mean the same, and never more than the
+// Any bytes as a chunked body: taken at once or in two parts they mean the same, and never more than the
 // limit.
 #include "sender/fetch/chunked_body.hpp"
 
@@ -13,19 +13,19 @@ namespace {
 constexpr std::size_t limit = 64;
 
 struct Taken {
-  ChunkedBody body;
+  sender::ChunkedBody body;
   std::string content;
   bool good = true;
 };
 
 Taken take(std::initializer_list<std::string_view> parts) {
   Taken taken;
-  HttpHead head;
+  sender::HttpHead head;
   for (const std::string_view line : {"HTTP/1.1 200 OK\r\n", "Transfer-Encoding: chunked\r\n", "\r\n"}) {
-    head.take_line(line);
+    head.parse_line(line);
   }
   for (const std::string_view part : parts) {
-    taken.good = taken.good && taken.body.take(part, head, taken.content, limit);
+    taken.good = taken.good && taken.body.decode(part, head, taken.content, limit);
   }
   return taken;
 }

@@ -8,18 +8,18 @@ using namespace mta_sts;
 using namespace mta_sts::fuzz;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const auto directive = parse_directive(split(view_of(data, size), '\n'));
+  const auto directive = publish::parse_directive(split(view_of(data, size), '\n'));
   if (!directive) {
     const std::string message = to_message(directive.error());
     require_safe(message);
     require(message.find('\n') == std::string::npos);
     return 0;
   }
-  if (directive->kind == DirectiveKind::inline_policy) {
-    const PublishedPolicy published = publish_policy(directive->policy, directive->serial);
+  if (directive->kind == publish::DirectiveKind::inline_policy) {
+    const publish::PublishedPolicy published = publish::publish_policy(directive->policy, directive->serial);
     require(published.body.size() <= policy_limit_bytes);
     require(parse_policy(published.body, Reading::strict) == directive->policy);
   }
-  require((directive->kind == DirectiveKind::file) == !directive->path.empty());
+  require((directive->kind == publish::DirectiveKind::file) == !directive->path.empty());
   return 0;
 }

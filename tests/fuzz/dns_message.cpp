@@ -1,4 +1,4 @@
-// Any octets as a DNS response: read to the end or refused, with what is given back bounded and safe to show.
+// Any bytes as a DNS response: read to the end or refused, with what is given back bounded and safe to show.
 #include "sender/dns/dns_message.hpp"
 
 #include <array>
@@ -9,11 +9,11 @@ using namespace mta_sts;
 
 namespace {
 
-constexpr std::array types{DnsType::txt, DnsType::a,    DnsType::aaaa,
-                           DnsType::mx,  DnsType::tlsa, DnsType::cname};
+constexpr std::array types{sender::DnsType::txt, sender::DnsType::a,    sender::DnsType::aaaa,
+                           sender::DnsType::mx,  sender::DnsType::tlsa, sender::DnsType::cname};
 
-void check(const ParsedDnsAnswer& parsed, DnsType type) {
-  const DnsAnswer& answer = parsed.answer;
+void check(const sender::ParsedDnsAnswer& parsed, sender::DnsType type) {
+  const sender::DnsAnswer& answer = parsed.answer;
   fuzz::require(answer.records.empty() == (answer.status != DnsStatus::no_error));
   fuzz::require(answer.aliases.size() <= cname_chain_limit);
   fuzz::require(answer.ttl.count() >= 0 && answer.ttl <= std::chrono::days(7));
@@ -22,23 +22,23 @@ void check(const ParsedDnsAnswer& parsed, DnsType type) {
     fuzz::require_safe(alias);
     fuzz::require(!alias.empty() && alias.size() <= 4U * 255U);
   }
-  for (const DnsData& data : answer.records) {
+  for (const sender::DnsData& data : answer.records) {
     switch (type) {
-      case DnsType::a:
-      case DnsType::aaaa:
-        fuzz::require(std::get<IpAddress>(data).is_v6() == (type == DnsType::aaaa));
+      case sender::DnsType::a:
+      case sender::DnsType::aaaa:
+        fuzz::require(std::get<IpAddress>(data).is_v6() == (type == sender::DnsType::aaaa));
         break;
-      case DnsType::mx:
-        fuzz::require_safe(std::get<MxData>(data).host);
+      case sender::DnsType::mx:
+        fuzz::require_safe(std::get<sender::MxData>(data).host);
         break;
-      case DnsType::tlsa:
-        static_cast<void>(std::get<TlsaData>(data));
+      case sender::DnsType::tlsa:
+        static_cast<void>(std::get<sender::TlsaData>(data));
         break;
-      case DnsType::txt:
-        fuzz::require(!std::get<TxtData>(data).empty());
+      case sender::DnsType::txt:
+        fuzz::require(!std::get<sender::TxtData>(data).empty());
         break;
-      case DnsType::cname:
-      case DnsType::ns:
+      case sender::DnsType::cname:
+      case sender::DnsType::ns:
         fuzz::require_safe(std::get<std::string>(data));
         break;
       default:
@@ -53,13 +53,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) {
     return 0;
   }
-  const DnsType type = types[data[0] % types.size()];
+  const sender::DnsType type = types[data[0] % types.size()];
   const std::span<const std::uint8_t> message(data + 1, size - 1);
   constexpr std::string_view name = "_mta-sts.example.com";
-  const ParsedDnsAnswer parsed = parse_dns_answer(message, name, type);
+  const sender::ParsedDnsAnswer parsed = sender::parse_dns_answer(message, name, type);
   check(parsed, type);
   fuzz::require(parsed.answer.status != DnsStatus::no_error ||
-                classify_dns_reply(message, name, type) == DnsReply::complete);
-  check(parse_dns_answer(message, fuzz::view_of(data, size).substr(0, 60), type), type);
+                sender::classify_dns_reply(message, name, type) == sender::DnsReply::complete);
+  check(sender::parse_dns_answer(message, fuzz::view_of(data, size).substr(0, 60), type), type);
   return 0;
 }

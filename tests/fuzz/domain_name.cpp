@@ -20,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   } else {
     require_safe(domain.error().detail);
   }
-  require_safe(policy_domain_of_host(text));
+  require_safe(publish::policy_domain_of_host(text));
   require_safe(text::escape_for_display(text, size));
   return 0;
 }

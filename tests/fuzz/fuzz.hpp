@@ -18,7 +18,7 @@ inline void require(bool holds) {
   }
 }
 
-/// Views the fuzzer's octets as text.
+/// Views the fuzzer's bytes as text.
 inline std::string_view view_of(const std::uint8_t* data, std::size_t size) {
   return {reinterpret_cast<const char*>(data), size};
 }

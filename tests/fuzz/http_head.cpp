@@ -1,4 +1,4 @@
-// Any octets as the head of an HTTP answer, line by line as libcurl hands it over, and the judge behind it.
+// Any bytes as the head of an HTTP answer, line by line as libcurl hands it over, and the judge behind it.
 #include "sender/fetch/http_head.hpp"
 
 #include <algorithm>
@@ -12,11 +12,11 @@ namespace {
 
 constexpr std::string_view policy = "version: STSv1\nmode: none\nmax_age: 1\n";
 
-FetchFacts facts_of(HttpHead head) {
-  FetchFacts facts;
-  facts.dns = DnsFact::ok;
-  facts.connect = ConnectFact::ok;
-  facts.tls = TlsFact::ok;
+sender::FetchFacts facts_of(sender::HttpHead head) {
+  sender::FetchFacts facts;
+  facts.dns = sender::DnsOutcome::ok;
+  facts.connect = sender::ConnectOutcome::ok;
+  facts.tls = sender::TlsOutcome::ok;
   facts.tls_version = 0x0304;
   facts.sni = "mta-sts.example.com";
   facts.head = std::move(head);
@@ -29,18 +29,18 @@ FetchFacts facts_of(HttpHead head) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  HttpHead head;
+  sender::HttpHead head;
   std::string_view text = fuzz::view_of(data, size);
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size() - 1) + 1;
-    if (!head.take_line(text.substr(0, end))) {
+    if (!head.parse_line(text.substr(0, end))) {
       fuzz::require(!head.fault().empty());
       break;
     }
     text.remove_prefix(end);
   }
   fuzz::require_safe(head.fault());
-  const FetchResult result = judge_fetch(facts_of(head), {.host = "mta-sts.example.com"});
+  const sender::FetchResult result = sender::judge_fetch(facts_of(head), {.host = "mta-sts.example.com"});
   if (!result) {
     fuzz::require_safe(result.error().detail);
     return 0;

@@ -17,12 +17,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(errors.size() <= policy_errors_limit);
   for (const PolicyError& error : errors) {
     require_safe(error.detail);
-    require_safe(error.mended);
+    require_safe(error.fixed);
     require(error.where.line >= 1 && error.where.column >= 1);
   }
   if (strict) {
     require(sender && *sender == *strict);
-    const auto published = publish_policy_file(body);
+    const auto published = publish::publish_policy_file(body);
     require(published || published.error().code == PolicyErrorCode::too_large);
     const std::string rendered = render_policy(*strict);
     require(rendered.size() > policy_limit_bytes || parse_policy(rendered, Reading::strict) == *strict);
@@ -31,7 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string rendered = render_policy(*sender);
     const auto again = parse_policy(rendered, Reading::sender);
     require(rendered.size() > policy_limit_bytes || again == *sender);
-    require(!again || policy_id(*again) == policy_id(*sender));
+    require(!again || publish::policy_id(*again) == publish::policy_id(*sender));
   }
   return 0;
 }

@@ -1,4 +1,4 @@
-// The JSON of a report: cut, mended, parsed, understood, and shown in every way.
+// The JSON of a report: cut, repaired, parsed, understood, and shown in every way.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 

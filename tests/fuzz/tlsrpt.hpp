@@ -64,7 +64,7 @@ class ReportTaker {
   std::size_t taken_ = 0;
 };
 
-/// Reads octets as one input and requires all that must hold.
+/// Reads bytes as one input and requires all that must hold.
 inline void read_as_input(std::string_view bytes) {
   static tlsrpt::InputReader reader;  // one a process, as in the command
   ReportTaker taker;

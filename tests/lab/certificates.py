@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .namespace import STATE, command
 
-ROOM = STATE / "ca"
+FOLDER = STATE / "ca"
 TRUST_STORE = Path("/etc/ssl/certs/ca-certificates.crt")
 
 # What can be wrong with a certificate; every kind works for web and mail hosts alike.
@@ -18,8 +18,8 @@ _CONFIG = """
 [ca]
 default_ca = lab
 [lab]
-new_certs_dir = {room}/issued
-database = {room}/index
+new_certs_dir = {folder}/issued
+database = {folder}/index
 rand_serial = yes
 default_md = sha256
 policy = any
@@ -64,29 +64,29 @@ class _Authority:
     """One authority: a root and the intermediate that issues."""
 
     def __init__(self, name):
-        self.room = ROOM / name
-        (self.room / "issued").mkdir(parents=True)
-        (self.room / "index").touch()
-        self.root = self.room / "root.pem"
-        root_key, request = self.room / "root.key", self.room / "issuer.csr"
-        self.issuer, self.issuer_key = self.room / "issuer.pem", self.room / "issuer.key"
+        self.folder = FOLDER / name
+        (self.folder / "issued").mkdir(parents=True)
+        (self.folder / "index").touch()
+        self.root = self.folder / "root.pem"
+        root_key, request = self.folder / "root.key", self.folder / "issuer.csr"
+        self.issuer, self.issuer_key = self.folder / "issuer.pem", self.folder / "issuer.key"
         command(*_REQUEST, "-x509", "-keyout", root_key, "-days", 30, "-subj", f"/CN=Lab {name} root",
                 "-addext", "keyUsage=critical,keyCertSign,cRLSign", "-out", self.root)
         command(*_REQUEST, "-keyout", self.issuer_key, "-subj", f"/CN=Lab {name} issuer", "-out", request)
         self._sign(request, self.issuer, self.root, root_key, "authority", "-days", 30)
 
     def _sign(self, request, out, issuer, key, section, *dates, names="DNS:none.invalid"):
-        config = self.room / "openssl.cnf"
-        config.write_text(_CONFIG.format(room=self.room, names=names))
+        config = self.folder / "openssl.cnf"
+        config.write_text(_CONFIG.format(folder=self.folder, names=names))
         command("openssl", "ca", "-batch", "-notext", "-config", config, "-cert", issuer, "-keyfile", key,
                 "-extensions", section, "-in", request, "-out", out, *dates)
 
     def issue(self, stem, common_name, names, section="host", dates=("-days", 20)):
-        leaf, key, request = (ROOM / f"{stem}.{end}" for end in ("pem", "key", "csr"))
+        leaf, key, request = (FOLDER / f"{stem}.{end}" for end in ("pem", "key", "csr"))
         command(*_REQUEST, "-keyout", key, "-subj", f"/CN={common_name[:64]}", "-out", request)
         self._sign(request, leaf, self.issuer, self.issuer_key, section, *dates,
                    names=",".join(f"DNS:{name}" for name in names))
-        chain = ROOM / f"{stem}.chain.pem"
+        chain = FOLDER / f"{stem}.chain.pem"
         chain.write_bytes(leaf.read_bytes() + self.issuer.read_bytes())
         return Certificate(leaf, chain, key, self.issuer)
 

@@ -6,22 +6,22 @@ from pathlib import Path
 from .namespace import STATE, LabError, command
 from .processes import Program
 
-ROOM = STATE / "dns"
+FOLDER = STATE / "dns"
 RESOLVER = "127.0.0.1"
 _ROOT_SERVER = "a.root.lab"
 
 _KNOT = """
 server:
-  rundir: {room}
+  rundir: {folder}
   listen: {address}@53
   automatic-acl: off
 log:
 - target: stderr
   any: info
 database:
-  storage: {room}/knot
+  storage: {folder}/knot
 control:
-  listen: {room}/knot.sock
+  listen: {folder}/knot.sock
 policy:
 - id: lab
   manual: on
@@ -29,13 +29,13 @@ policy:
   single-type-signing: on
 template:
 - id: default
-  storage: {room}
+  storage: {folder}
   file: "%s.zone"
   zonefile-load: whole
   zonefile-sync: -1
   journal-content: none
 - id: signed
-  storage: {room}
+  storage: {folder}
   file: "%s.zone"
   zonefile-load: whole
   zonefile-sync: -1
@@ -51,21 +51,21 @@ server:
   interface: {resolver}
   username: ""
   chroot: ""
-  directory: {room}
+  directory: {folder}
   pidfile: ""
   use-syslog: no
   do-daemonize: no
   do-not-query-localhost: no
-  root-hints: {room}/hints
+  root-hints: {folder}/hints
   module-config: "validator iterator"
-  trust-anchor-file: {room}/anchor
+  trust-anchor-file: {folder}/anchor
   num-threads: 1
   msg-cache-size: 4m
   rrset-cache-size: 4m
   verbosity: 1
 remote-control:
   control-enable: yes
-  control-interface: {room}/unbound.sock
+  control-interface: {folder}/unbound.sock
   control-use-cert: no
 """
 
@@ -84,25 +84,25 @@ class Dns:
         Domains in `broken` get SERVFAIL; those in `signed` have DNSSEC, and in `bogus` one that does not validate."""
         self._serial = 1
         self._zones = dict(zones)
-        (ROOM / "knot").mkdir(parents=True)
+        (FOLDER / "knot").mkdir(parents=True)
         delegated = [*zones, *broken]
         listed = [f"- domain: {name}\n" + "  template: signed\n" * (name in {".", *signed, *bogus})
                   for name in [".", *delegated]]
-        (ROOM / "knot.conf").write_text(_KNOT.format(room=ROOM, address=address, zones="".join(listed)))
+        (FOLDER / "knot.conf").write_text(_KNOT.format(folder=FOLDER, address=address, zones="".join(listed)))
         root = [f"{_ROOT_SERVER}. A {address}", *root_records]
         root += [f"{name}. NS {_ROOT_SERVER}." for name in delegated]
         root += [self._key(f"{name}.") for name in signed]
         root += [self._key(f"{name}.")[:-4] + "beef" for name in bogus]
-        (ROOM / "anchor").write_text(self._key(".") + "\n")
+        (FOLDER / "anchor").write_text(self._key(".") + "\n")
         self._write(".", root)
         for name, records in zones.items():
             self._write(f"{name}.", records)
-        (ROOM / "hints").write_text(f". 3600 NS {_ROOT_SERVER}.\n{_ROOT_SERVER}. 3600 A {address}\n")
-        (ROOM / "unbound.conf").write_text(_UNBOUND.format(room=ROOM, resolver=RESOLVER))
+        (FOLDER / "hints").write_text(f". 3600 NS {_ROOT_SERVER}.\n{_ROOT_SERVER}. 3600 A {address}\n")
+        (FOLDER / "unbound.conf").write_text(_UNBOUND.format(folder=FOLDER, resolver=RESOLVER))
         Path("/etc/resolv.conf").unlink(missing_ok=True)
         Path("/etc/resolv.conf").write_text(f"nameserver {RESOLVER}\noptions trust-ad timeout:2 attempts:2\n")
-        self.knot = Program("knot", ["knotd", "-c", ROOM / "knot.conf"], self._knot_ready)
-        self.unbound = Program("unbound", ["unbound", "-d", "-c", ROOM / "unbound.conf"], self._unbound_ready)
+        self.knot = Program("knot", ["knotd", "-c", FOLDER / "knot.conf"], self._knot_ready)
+        self.unbound = Program("unbound", ["unbound", "-d", "-c", FOLDER / "unbound.conf"], self._unbound_ready)
 
     def records(self, name):
         """The record lines of one domain's zone."""
@@ -113,7 +113,7 @@ class Dns:
         self._zones[name] = list(records)
         self._serial += 1
         self._write(f"{name}.", records)
-        command("knotc", "-b", "-s", ROOM / "knot.sock", "zone-reload", name)
+        command("knotc", "-b", "-s", FOLDER / "knot.sock", "zone-reload", name)
         self.forget(name)
 
     def forget(self, name):
@@ -129,23 +129,23 @@ class Dns:
     @staticmethod
     def _key(zone):
         """Makes a zone's key and returns its DS record with SHA-256."""
-        command("keymgr", "-c", ROOM / "knot.conf", zone, "generate", "algorithm=13", "ksk=yes", "zsk=yes")
-        lines = command("keymgr", "-c", ROOM / "knot.conf", zone, "ds").splitlines()
+        command("keymgr", "-c", FOLDER / "knot.conf", zone, "generate", "algorithm=13", "ksk=yes", "zsk=yes")
+        lines = command("keymgr", "-c", FOLDER / "knot.conf", zone, "ds").splitlines()
         return next(line for line in lines if line.split()[4] == "2")
 
     def _write(self, zone, records):
         stem = "" if zone == "." else zone[:-1]
         head = _HEAD.format(zone=zone, server=_ROOT_SERVER, serial=self._serial)
-        (ROOM / f"{stem}.zone").write_text(head + "".join(f"{record}\n" for record in records))
+        (FOLDER / f"{stem}.zone").write_text(head + "".join(f"{record}\n" for record in records))
 
     @staticmethod
     def _knot_ready():
-        words = ["knotc", "-s", str(ROOM / "knot.sock"), "status"]
+        words = ["knotc", "-s", str(FOLDER / "knot.sock"), "status"]
         return subprocess.run(words, capture_output=True, check=False).returncode == 0
 
     @staticmethod
     def _control(*words):
-        command("unbound-control", "-c", ROOM / "unbound.conf", *words)
+        command("unbound-control", "-c", FOLDER / "unbound.conf", *words)
 
     def _unbound_ready(self):
         try:

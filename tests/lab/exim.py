@@ -125,14 +125,14 @@ class Exim:
     @classmethod
     def plain(cls):
         """Debian's configuration without our plugin, with a spool of its own: host retry hints stand in a spool."""
-        room = STATE / "exim-plain"
-        room.mkdir()
-        command("chown", f"{SPOOL_USER}:{SPOOL_USER}", room)
+        folder = STATE / "exim-plain"
+        folder.mkdir()
+        command("chown", f"{SPOOL_USER}:{SPOOL_USER}", folder)
         (ETC / "conf.d/main/00_lab").write_text(
-            f"SPOOLDIR = {room}/spool\nlog_file_path = {room}/%slog\n")
+            f"SPOOLDIR = {folder}/spool\nlog_file_path = {folder}/%slog\n")
         command("update-exim4.conf", "-o", "/var/lib/exim4/plain")
         made = Path("/var/lib/exim4/plain").read_text()
-        exim = cls(cls.trusted_config("plain.conf", made), room / "mainlog")
+        exim = cls(cls.trusted_config("plain.conf", made), folder / "mainlog")
         exim.check()
         return exim
 

@@ -8,12 +8,12 @@ from .exim import SPOOL_USER, Exim
 from .namespace import STATE, command
 from .processes import Program, accepts, start_script
 
-ROOM = STATE / "mail"
+FOLDER = STATE / "mail"
 
 _RECEIVER = """
 primary_hostname = {name}
-spool_directory = {room}/spool
-log_file_path = {room}/%slog
+spool_directory = {folder}/spool
+log_file_path = {folder}/%slog
 exim_user = {user}
 exim_group = {user}
 local_interfaces = {address}
@@ -33,7 +33,7 @@ inbox:
 begin transports
 inbox:
   driver = appendfile
-  file = {room}/inbox
+  file = {folder}/inbox
   user = {user}
 """
 
@@ -53,9 +53,9 @@ class ScriptedHosts:
 
     def __init__(self, hosts):
         """hosts: a list of (name, address, Mail, Certificate), a host with several addresses several times."""
-        ROOM.mkdir(exist_ok=True)
+        FOLDER.mkdir(exist_ok=True)
         self._hosts = list(hosts)
-        self._logs = {name: ROOM / f"{name}.jsonl" for name, *_ in hosts}
+        self._logs = {name: FOLDER / f"{name}.jsonl" for name, *_ in hosts}
         for log in self._logs.values():
             log.touch()
         self.start()
@@ -65,7 +65,7 @@ class ScriptedHosts:
         self.program = self._start()
 
     def _start(self):
-        config = ROOM / "hosts.json"
+        config = FOLDER / "hosts.json"
         config.write_text(json.dumps([
             {"name": name, "address": address, "chain": str(made.chain), "key": str(made.key),
              "starttls": mail.starttls, "login": mail.login, "log": str(self._logs[name])} for name, address, mail, made in self._hosts]))
@@ -99,18 +99,18 @@ class EximHost:
                        r".* for (?P<recipients>.+)$")
 
     def __init__(self, name, address, made):
-        self.room = ROOM / name
-        self.room.mkdir(parents=True)
-        key = self.room / "key.pem"
+        self.folder = FOLDER / name
+        self.folder.mkdir(parents=True)
+        key = self.folder / "key.pem"
         key.write_bytes(made.key.read_bytes())
         self._config = Exim.trusted_config(f"receiver-{name}.conf", _RECEIVER.format(
-            name=name, address=address, room=self.room, chain=made.chain, key=key, user=SPOOL_USER))
-        command("chown", "-R", f"{SPOOL_USER}:{SPOOL_USER}", self.room)
+            name=name, address=address, folder=self.folder, chain=made.chain, key=key, user=SPOOL_USER))
+        command("chown", "-R", f"{SPOOL_USER}:{SPOOL_USER}", self.folder)
         self.program = Program(f"exim-{name}", ["exim4", "-C", self._config, "-bdf"], lambda: accepts(address, 25))
 
     def received(self):
         """The messages that it took."""
-        log = self.room / "mainlog"
+        log = self.folder / "mainlog"
         found = map(self._LINE.search, log.read_text().splitlines() if log.exists() else [])
         return [Received(line["sender"], tuple(line["recipients"].split()), line["id"],
                          line["tls"].partition(":")[0] if line["tls"] else None) for line in found if line]

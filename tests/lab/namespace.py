@@ -111,16 +111,16 @@ def layer(target, over=(), under=()):
     """Lays a writable layer of memory over a folder, for this namespace alone; in between the folders `over`, whose
     files hide the folder's own, and beneath it those `under`, which fill in what it lacks."""
     name = str(target).strip("/").replace("/", "-")
-    room = STATE / "layers" / name
+    layer = STATE / "layers" / name
     lower = []
     for index, folder in enumerate([*over, target, *under]):
-        point = room / str(index)  # a bind mount, for its name has no character that the mount options would trip over
+        point = layer / str(index)  # a bind mount, for its name has no character that the mount options would trip over
         point.mkdir(parents=True)
         command("mount", "--bind", folder, point)
         lower.append(str(point))
     for folder in ("upper", "work"):
-        (room / folder).mkdir(parents=True)
-    options = f"lowerdir={':'.join(lower)},upperdir={room}/upper,workdir={room}/work"
+        (layer / folder).mkdir(parents=True)
+    options = f"lowerdir={':'.join(lower)},upperdir={layer}/upper,workdir={layer}/work"
     command("mount", "-t", "overlay", "-o", options, f"lab-{name}", target)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from .namespace import STATE, LabError, command, ipv6_of
 from .processes import Program, accepts, hosting, start_script
 
-ROOM = STATE / "web"
+FOLDER = STATE / "web"
 NGINX_MODULE = Path("/usr/lib/nginx/modules/ngx_http_mta_sts_module.so")
 APACHE_MODULE = Path("/usr/lib/apache2/modules/mod_mta_sts.so")
 
@@ -15,13 +15,13 @@ user www-data;
 load_module {module};
 daemon off;
 worker_processes 1;
-pid {room}/nginx.pid;
+pid {folder}/nginx.pid;
 error_log {log}/nginx.error.log info;
 events {{ worker_connections 256; }}
 http {{
   access_log {log}/nginx.access.log;
-  client_body_temp_path {room}/body; proxy_temp_path {room}/proxy; fastcgi_temp_path {room}/fastcgi;
-  uwsgi_temp_path {room}/uwsgi; scgi_temp_path {room}/scgi;
+  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
 {servers}
 }}
 """
@@ -37,10 +37,10 @@ _NGINX_SERVER = """
   }}
 """
 _APACHE = """
-ServerRoot {room}
+ServerRoot {folder}
 ServerName localhost
-DefaultRuntimeDir {room}
-PidFile {room}/apache.pid
+DefaultRuntimeDir {folder}
+PidFile {folder}/apache.pid
 Mutex posixsem
 ErrorLog {log}/apache.error.log
 User www-data
@@ -51,7 +51,7 @@ LoadModule alias_module {modules}/mod_alias.so
 LoadModule socache_shmcb_module {modules}/mod_socache_shmcb.so
 LoadModule ssl_module {modules}/mod_ssl.so
 LoadModule mta_sts_module {module}
-SSLSessionCache shmcb:{room}/sessions
+SSLSessionCache shmcb:{folder}/sessions
 StartServers 1
 Listen {address}:443
 Listen [{ipv6}]:443
@@ -79,8 +79,8 @@ def start_nginx(address, sites):
     _need(NGINX_MODULE)
     servers = "".join(_NGINX_SERVER.format(address=address, ipv6=ipv6_of(address), name=domain.name, words=domain.words,
                                            chain=made.chain, key=made.key) for domain, made in sites)
-    config = ROOM / "nginx.conf"
-    config.write_text(_NGINX.format(module=NGINX_MODULE, room=ROOM, log=STATE / "log", servers=servers))
+    config = FOLDER / "nginx.conf"
+    config.write_text(_NGINX.format(module=NGINX_MODULE, folder=FOLDER, log=STATE / "log", servers=servers))
     errors = STATE / "log" / "nginx.error.log"
     environment = hosting(NGINX_MODULE)
     command("nginx", "-t", "-q", "-c", config, "-e", errors, env=environment)
@@ -92,8 +92,8 @@ def start_apache(address, sites):
     _need(APACHE_MODULE)
     servers = "".join(_APACHE_SERVER.format(address=address, ipv6=ipv6_of(address), name=domain.name, words=domain.words,
                                             chain=made.chain, key=made.key) for domain, made in sites)
-    config = ROOM / "apache.conf"
-    config.write_text(_APACHE.format(module=APACHE_MODULE, modules=APACHE_MODULE.parent, room=ROOM, address=address, ipv6=ipv6_of(address),
+    config = FOLDER / "apache.conf"
+    config.write_text(_APACHE.format(module=APACHE_MODULE, modules=APACHE_MODULE.parent, folder=FOLDER, address=address, ipv6=ipv6_of(address),
                                      log=STATE / "log", servers=servers))
     environment = hosting(APACHE_MODULE)
     command("apache2", "-t", "-f", config, env=environment)
@@ -108,6 +108,6 @@ def start_scripted(address, sites, policy_of):
         body = policy_of(domain) if domain.web.body is None else domain.web.body
         hosts.append({"name": f"mta-sts.{domain.name}", "chain": str(made.chain), "key": str(made.key),
                       "status": domain.web.status, "headers": domain.web.headers, "body": body.decode("latin-1")})
-    config = ROOM / "scripted.json"
+    config = FOLDER / "scripted.json"
     config.write_text(json.dumps({"addresses": [address, ipv6_of(address)], "log": str(STATE / "log" / "https-host.jsonl"), "hosts": hosts}))
     return start_script("https-host", "https_host.py", config)

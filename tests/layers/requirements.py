@@ -35,8 +35,8 @@ AREAS = {
 CHECKS = {"R17": [2, 7, 11], "R55": [67], "R56": [67], "R57": [66], "R58": [66], "R59": [13], "R116": [49], "R117": [52, 53]}
 CODE = {".cpp", ".hpp", ".py", ".sh", ".cmake", ".conf"}
 
-# The rooms of tests in which more than a layer runs.
-ROOMS = {
+# The folders of tests in which more than a layer runs.
+FOLDERS = {
     "exim": "a real Exim with the blocks of `mta-sts exim-setup`: the plugin or `readsocket`, and the resolver",
     "fuzz": "the layers that read foreign bytes",
     "postfix": "a real Postfix that asks the resolver",
@@ -56,7 +56,7 @@ def rows():
 
 
 def places_of(path):
-    """A room of tests; for unit tests with the layer."""
+    """A folder of tests; for unit tests with the layer."""
     parts = path.relative_to(ROOT / "tests").parts
     return "/".join(parts[:2]) if parts[0] == "unit" and len(parts) > 2 else parts[0]
 
@@ -68,7 +68,7 @@ def numbers_in(text):
 
 
 def citations():
-    """Requirement -> the rooms of tests that cite it, and the files of vectors that are about it."""
+    """Requirement -> the folders of tests that cite it, and the files of vectors that are about it."""
     cited = {}
     for path in sorted((ROOT / "tests").rglob("*")):
         if path.suffix in CODE and "layers" not in path.relative_to(ROOT / "tests").parts:
@@ -100,14 +100,14 @@ def gaps(cited):
 
 def product_path(place):
     """What of the product runs in a place: a layer or more, and the products that contain one of them."""
-    if place in ROOMS:
-        return ROOMS[place]
+    if place in FOLDERS:
+        return FOLDERS[place]
     kind, name = re.fullmatch(r"(unit/|vectors:)(.+)", place).groups()
     if kind == "vectors:" and name in AREAS:
         name = AREAS[name][0]
     known = layers()
     run = [layer for layer in known if layer == name or layer.startswith(f"{name}/")]
-    assert run, f"{place}: say in ROOMS what of the product runs there"
+    assert run, f"{place}: say in FOLDERS what of the product runs there"
     users = []
     for folder, word in PRODUCTS.items():
         linked = linked_layers(folder)

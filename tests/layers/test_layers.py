@@ -148,9 +148,9 @@ def test_server_headers_enter_by_one_file_each():
     for folder in ["common", *ABOVE]:
         for path in sources(folder):
             for _, name in includes(path):
-                for pattern, door in SERVER_HEADERS.items():
+                for pattern, file in SERVER_HEADERS.items():
                     if re.fullmatch(pattern, name):
-                        assert name_of(path) == door, f"{name_of(path)} includes <{name}>"
+                        assert name_of(path) == file, f"{name_of(path)} includes <{name}>"
 
 
 def test_every_header_is_included_once():
@@ -158,6 +158,26 @@ def test_every_header_is_included_once():
         for path in sources(folder):
             if path.suffix == ".hpp" and path.name != "pch.hpp":
                 assert "#pragma once" in path.read_text(encoding="utf-8"), name_of(path)
+
+
+def drawn_rows():
+    """The rows of the drawing in docs/design.md section 3 from the top; a/{b, c} stands for a/b and a/c."""
+    text = (ROOT / "docs/design.md").read_text(encoding="utf-8")
+    drawing = re.search(r"## 3\. Layers\n```\n(.*?)```", text, re.DOTALL)[1]
+    rows = []
+    for line in drawing.splitlines():
+        parts = re.findall(r"([\w-]+)(?:/(?:\{([^}]*)\}|([\w-]+)))?", line)
+        rows.append([f"{top}/{name}" if name else top for top, many, one in parts for name in (many.split(", ") if many else [one])])
+    return rows
+
+
+def test_the_design_draws_every_layer_above_all_that_it_uses():
+    rows = drawn_rows()
+    assert sorted(name for row in rows for name in row) == sorted([*LAYERS, *ABOVE])
+    for at, row in enumerate(rows):
+        below = {name for lower in rows[at + 1:] for name in lower}
+        for name in row:
+            assert set(linked_layers(name) if name in ABOVE else LAYERS[name].links) <= below, name
 
 
 def test_the_design_names_files_that_exist():

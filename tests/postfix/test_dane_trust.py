@@ -13,10 +13,10 @@ from lab.processes import Program
 SECURE = "OK secure match=mx.dane.example servername=hostname"
 
 
-def listens(door):
+def listens(map_socket):
     """Whether a connection to the socket is accepted."""
     with socket.socket(socket.AF_UNIX) as client:
-        return client.connect_ex(str(door)) == 0
+        return client.connect_ex(str(map_socket)) == 0
 
 
 @pytest.fixture(scope="module")
@@ -42,16 +42,16 @@ def ask(lab, tmp_path):
     running = []
 
     def run(*options):
-        room = STATE / f"trust-{len(os.listdir(STATE))}"
-        room.mkdir()
-        command("chown", "mta-sts:mta-sts", room)
-        door = room / "map.sock"
-        words = ["mta-sts", "resolver", "--user", "mta-sts", "--socket", room / "s", "--cache", room / "cache",
-                 "--postfix-socketmap", door, *options]
-        running.append(Program(room.name, words, lambda: listens(door)))
+        base = STATE / f"trust-{len(os.listdir(STATE))}"
+        base.mkdir()
+        command("chown", "mta-sts:mta-sts", base)
+        map_socket = base / "map.sock"
+        words = ["mta-sts", "resolver", "--user", "mta-sts", "--socket", base / "s", "--cache", base / "cache",
+                 "--postfix-socketmap", map_socket, *options]
+        running.append(Program(base.name, words, lambda: listens(map_socket)))
         with socket.socket(socket.AF_UNIX) as client:
             client.settimeout(60)
-            client.connect(str(door))
+            client.connect(str(map_socket))
             client.sendall(b"19:policy dane.example,")
             answer = client.recv(4096).decode()
         return answer.partition(":")[2].removesuffix(",")

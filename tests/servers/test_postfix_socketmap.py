@@ -1,4 +1,4 @@
-"""The resolver's door for Postfix: its protocol, hostile clients, addresses that are taken, sockets passed to it."""
+"""The resolver's socket for Postfix: its protocol, hostile clients, addresses that are taken, sockets passed to it."""
 
 import os
 import random
@@ -77,7 +77,7 @@ class Map:
         return self.answer()
 
 
-def door(resolver):
+def map_socket(resolver):
     """Postfix's socket; the resolver says that it has started once each of its sockets listens."""
     resolver.wait_for_log("^info started ")
     return resolver.folder / "postfix.sock"
@@ -108,19 +108,19 @@ class TestProtocol:
     )
     def test_every_request_has_its_answer_and_the_connection_goes_on(self, start, request_text, answer):
         resolver = start()
-        with Map(door(resolver)) as client:
+        with Map(map_socket(resolver)) as client:
             assert client.ask(request_text) == answer
             assert client.ask("policy next.test") == "NOTFOUND "
 
     def test_parents_are_not_looked_up(self, start, names):
         resolver = start()
-        with Map(door(resolver)) as client:
+        with Map(map_socket(resolver)) as client:
             assert client.ask("policy .parent.test") == "NOTFOUND "
         assert names.count("_mta-sts.parent.test", 16) == 0
 
     def test_requests_may_come_in_pieces_and_together(self, start):
         resolver = start()
-        with Map(door(resolver)) as client:
+        with Map(map_socket(resolver)) as client:
             for octet in b"18:policy pieces.test,":
                 client.send(bytes([octet]))
             assert client.answer() == "NOTFOUND "
@@ -131,15 +131,15 @@ class TestProtocol:
         port = free_port()
         resolver = start("--postfix-socketmap", f"127.0.0.1:{port}")
         resolver.wait_for_log("^info started ")
-        for place in (port, door(resolver)):
+        for place in (port, map_socket(resolver)):
             with Map(place) as client:
                 assert client.ask("policy tcp.test") == "NOTFOUND "
 
     def test_the_file_is_for_its_group_alone(self, start):
         resolver = start()
-        assert door(resolver).stat().st_mode & 0o777 == 0o660
+        assert map_socket(resolver).stat().st_mode & 0o777 == 0o660
         resolver.stop()
-        assert not door(resolver).exists()
+        assert not map_socket(resolver).exists()
 
 
 class TestHostile:
@@ -160,28 +160,28 @@ class TestHostile:
     )
     def test_lost_framing_is_answered_once_and_ends(self, start, octets, answer):
         resolver = start()
-        with Map(door(resolver)) as client:
+        with Map(map_socket(resolver)) as client:
             client.send(octets)
             assert client.answer() == answer
             assert client.answer() is None
-        with Map(door(resolver)) as client:
+        with Map(map_socket(resolver)) as client:
             assert client.ask("policy none.test") == "NOTFOUND "
 
     def test_the_longest_request_is_one(self, start):
         resolver = start()
-        with Map(door(resolver)) as client:
+        with Map(map_socket(resolver)) as client:
             assert client.ask("policy " + "a" * 1017) == "NOTFOUND "
 
     def test_half_a_request_is_waited_for_but_not_for_ever(self, start):
         resolver = start("--request-timeout", 1)
-        with Map(door(resolver)) as half, Map(door(resolver)) as whole:
+        with Map(map_socket(resolver)) as half, Map(map_socket(resolver)) as whole:
             half.send(b"16:policy no")
             assert whole.ask("policy none.test") == "NOTFOUND "
             assert half.answer() is None
 
     def test_half_a_request_and_the_end(self, start):
         resolver = start()
-        with Map(door(resolver)) as client:
+        with Map(map_socket(resolver)) as client:
             client.send(b"16:policy no")
             client.socket.shutdown(socket.SHUT_WR)
             assert client.answer() is None
@@ -191,7 +191,7 @@ class TestHostile:
         chance = random.Random(8461)
         pieces = [b"16:policy none.test,", b"policy ", b":", b",", b"0", b"17", b"[", b"]", b"\xff", b"\0", b"9" * 40]
         for _ in range(300):
-            with Map(door(resolver)) as client:
+            with Map(map_socket(resolver)) as client:
                 try:
                     client.send(b"".join(chance.choice(pieces) for _ in range(chance.randrange(1, 40))))
                     client.socket.shutdown(socket.SHUT_WR)
@@ -199,13 +199,13 @@ class TestHostile:
                         pass
                 except (BrokenPipeError, ConnectionResetError):
                     pass
-        with Map(door(resolver)) as client:
+        with Map(map_socket(resolver)) as client:
             assert client.ask("policy none.test") == "NOTFOUND "
 
     def test_a_thousand_connections_are_served(self, start):
         resource.setrlimit(resource.RLIMIT_NOFILE, (4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
         resolver = start()
-        clients = [Map(door(resolver)) for _ in range(1000)]
+        clients = [Map(map_socket(resolver)) for _ in range(1000)]
         try:
             for number, client in enumerate(clients):
                 octets = b"policy d%d.test" % number
@@ -213,7 +213,7 @@ class TestHostile:
             assert {client.answer() for client in clients} == {"NOTFOUND "}
             for client in clients[:500]:
                 client.send(b"16:policy no")  # and half of them say no more
-            with Map(door(resolver)) as late:
+            with Map(map_socket(resolver)) as late:
                 assert late.ask("policy none.test") == "NOTFOUND "
         finally:
             for client in clients:

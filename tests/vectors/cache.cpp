@@ -19,7 +19,7 @@ namespace {
 using std::chrono::sys_seconds;
 
 struct Known {
-  DomainState state;
+  sender::DomainState state;
   std::string body;
 };
 
@@ -46,7 +46,7 @@ class Cache {
 
   void keep(const std::string& domain) {
     const Known& known = known_[domain];
-    StoredEntry entry;
+    sender::StoredEntry entry;
     entry.domain = domain;
     known.state.to_stored(entry);
     if (entry.policy) {
@@ -61,15 +61,15 @@ class Cache {
     store_.reset();
     known_.clear();
     open();
-    store_->load([this](const StoredEntry& entry) {
-      known_[entry.domain] = {.state = DomainState::from_stored(entry),
+    store_->load([this](const sender::StoredEntry& entry) {
+      known_[entry.domain] = {.state = sender::DomainState::from_stored(entry),
                               .body = entry.policy ? entry.policy->body : std::string()};
     });
   }
 
  private:
   void open() {
-    auto opened = SqliteStore::open((folder_ / "cache.sqlite").string(), log_, clock_);
+    auto opened = sender::SqliteStore::open((folder_ / "cache.sqlite").string(), log_, clock_);
     if (!opened) {
       throw BadVector(opened.error().detail);
     }
@@ -79,7 +79,7 @@ class Cache {
   NullLog log_;
   SystemClock clock_;
   std::filesystem::path folder_;
-  std::unique_ptr<SqliteStore> store_;
+  std::unique_ptr<sender::SqliteStore> store_;
   std::map<std::string, Known> known_;
 };
 
@@ -109,12 +109,12 @@ std::int64_t number_of(const Json& value, std::string_view what) {
   return value.get<std::int64_t>();
 }
 
-FetchErrorKind kind_of(const Json& value) {
-  constexpr std::array kinds{FetchErrorKind::connect_failure, FetchErrorKind::policy_invalid,
-                             FetchErrorKind::cert_expired};
+sender::FetchErrorKind kind_of(const Json& value) {
+  constexpr std::array kinds{sender::FetchErrorKind::connect_failure, sender::FetchErrorKind::policy_invalid,
+                             sender::FetchErrorKind::cert_expired};
   const std::string word = text_of(value, "fail");
-  for (const FetchErrorKind kind : kinds) {
-    if (tlsrpt_result_type(kind) == word) {
+  for (const sender::FetchErrorKind kind : kinds) {
+    if (sender::tlsrpt_result_type(kind) == word) {
       return kind;
     }
   }
@@ -122,16 +122,16 @@ FetchErrorKind kind_of(const Json& value) {
 }
 
 // How far a fetch is that has no end yet; nothing where the line gives one.
-std::optional<Progress> progress_of(const Json& server) {
+std::optional<sender::LookupProgress> progress_of(const Json& server) {
   if (!server.is_string()) {
     return std::nullopt;
   }
-  return word_of(server, "server", {"hangs", "waits"}) == "hangs" ? Progress::fetching
-                                                                  : Progress::waiting_for_place;
+  return word_of(server, "server", {"hangs", "waits"}) == "hangs" ? sender::LookupProgress::fetching
+                                                                  : sender::LookupProgress::waiting_for_place;
 }
 
 // The server's answer; nothing where it must not be asked.
-std::optional<FetchResult> server_of(const Json& value) {
+std::optional<sender::FetchResult> server_of(const Json& value) {
   if (value.is_null() || value.is_string()) {
     return std::nullopt;
   }
@@ -140,7 +140,7 @@ std::optional<FetchResult> server_of(const Json& value) {
     throw BadVector("server: one of ok and fail");
   }
   if (value.contains("fail")) {
-    return std::unexpected(FetchError{.kind = kind_of(value["fail"]), .detail = "as the line says"});
+    return std::unexpected(sender::FetchError{.kind = kind_of(value["fail"]), .detail = "as the line says"});
   }
   const Json& served = value["ok"];
   expect_keys(served, {"mode", "max_age"});
@@ -151,7 +151,7 @@ std::optional<FetchResult> server_of(const Json& value) {
   if (!policy) {
     throw BadVector("max_age: no policy can have it");
   }
-  return FetchedPolicy{.policy = *std::move(policy), .body = body, .peer = {}};
+  return sender::FetchedPolicy{.policy = *std::move(policy), .body = body, .peer = {}};
 }
 
 Json policy_json(const Verdict& verdict) {
@@ -165,8 +165,8 @@ Json policy_json(const Verdict& verdict) {
 
 // What the rules allow before a bounce (RFC 8461 section 5.1 step 3), by a model: the mail servers' own
 // retries, each of which asks anew, are what keeps it in the product.
-std::string_view bounce_of(TxtView txt, const FetchResult* result, const Conclusion& conclusion,
-                           const CachedPolicy* live) {
+std::string_view bounce_of(sender::TxtView txt, const sender::FetchResult* result,
+                           const sender::Conclusion& conclusion, const sender::CachedPolicy* live) {
   if (txt.outcome == TxtOutcome::temp && conclusion.verdict.mode != VerdictMode::none) {
     return "defer";  // TXT could not be asked
   }
@@ -177,7 +177,8 @@ std::string_view bounce_of(TxtView txt, const FetchResult* result, const Conclus
   return txt.outcome == TxtOutcome::ok && live->id() != txt.id ? "defer" : "may-bounce";
 }
 
-Json step_of(std::string_view word, bool fetched, const Conclusion& conclusion, std::string_view bounce) {
+Json step_of(std::string_view word, bool fetched, const sender::Conclusion& conclusion,
+             std::string_view bounce) {
   Json step{{"fetch", fetched},
             {"policy", policy_json(conclusion.verdict)},
             {"alert", conclusion.alert},
@@ -194,7 +195,8 @@ Json step_of(std::string_view word, bool fetched, const Conclusion& conclusion, 
 }
 
 // What askers get who wait no longer; a verdict of null: they have to wait on.
-Json meanwhile_of(const DomainState& state, Progress progress, TxtView txt, bool fetched, sys_seconds now) {
+Json meanwhile_of(const sender::DomainState& state, sender::LookupProgress progress, sender::TxtView txt,
+                  bool fetched, sys_seconds now) {
   const auto verdict = state.interim(progress, txt, now);
   Json step{{"fetch", fetched}, {"alert", false}, {"verdict", nullptr}, {"policy", nullptr}};
   if (verdict) {
@@ -205,7 +207,7 @@ Json meanwhile_of(const DomainState& state, Progress progress, TxtView txt, bool
   return step;
 }
 
-Json schedule_of(const DomainState& state, const Json& event, sys_seconds now) {
+Json schedule_of(const sender::DomainState& state, const Json& event, sys_seconds now) {
   expect_keys(event, {"t", "ev", "domain", "seed"});
   const auto seed = static_cast<std::size_t>(number_of(member(event, "seed"), "seed"));
   const auto next = state.next_refresh(seed);
@@ -217,29 +219,29 @@ struct Asked {
   std::string word;
   sys_seconds now;
   Txt txt;
-  TxtView view;
+  sender::TxtView view;
 };
 
-Occasion occasion_of(const std::string& word) {
-  return word == "lookup" || word == "before-bounce" ? Occasion::lookup : Occasion::refresh;
+sender::Occasion occasion_of(const std::string& word) {
+  return word == "lookup" || word == "before-bounce" ? sender::Occasion::lookup : sender::Occasion::refresh;
 }
 
 Json run_asked(Cache& cache, const Json& event, const std::string& domain, const Asked& asked) {
-  const Occasion occasion = occasion_of(asked.word);
+  const sender::Occasion occasion = occasion_of(asked.word);
   const Json& said = member(event, "server");
-  const std::optional<FetchResult> server = server_of(said);
+  const std::optional<sender::FetchResult> server = server_of(said);
   Known& known = cache.of(domain);
   if (asked.txt.silent) {
-    return meanwhile_of(known.state, Progress::asking_txt, asked.view, false, asked.now);
+    return meanwhile_of(known.state, sender::LookupProgress::asking_txt, asked.view, false, asked.now);
   }
   const bool fetch = asked.word == "fetched" ||
-                     known.state.plan(occasion, asked.view, asked.now).kind == FetchPlan::Kind::fetch;
+                     known.state.plan(occasion, asked.view, asked.now).kind == sender::FetchPlan::Kind::fetch;
   if (const auto progress = progress_of(said); progress && fetch) {
     return meanwhile_of(known.state, *progress, asked.view, fetch, asked.now);
   }
-  const FetchResult refused = std::unexpected(FetchError{});
-  const FetchResult* result = !fetch ? nullptr : server ? &*server : &refused;
-  const Conclusion conclusion = known.state.conclude(occasion, asked.view, result, asked.now);
+  const sender::FetchResult refused = std::unexpected(sender::FetchError{});
+  const sender::FetchResult* result = !fetch ? nullptr : server ? &*server : &refused;
+  const sender::Conclusion conclusion = known.state.conclude(occasion, asked.view, result, asked.now);
   if (result != nullptr && *result) {
     known.body = (*result)->body;
   }
@@ -260,7 +262,7 @@ Json run_event(Cache& cache, const Json& event, std::chrono::seconds dns_failure
     cache.restart();
     return Json::object();
   }
-  const auto domain = policy_domain_of(text_of(member(event, "domain"), "domain"));
+  const auto domain = sender::policy_domain_of(text_of(member(event, "domain"), "domain"));
   if (asked.word == "schedule") {
     if (!domain) {
       throw BadVector("schedule: no domain that can have a policy");
@@ -272,7 +274,7 @@ Json run_event(Cache& cache, const Json& event, std::chrono::seconds dns_failure
   asked.view = {.outcome = asked.txt.outcome, .id = asked.txt.id, .failure_limit = dns_failure_limit};
   if (!domain) {
     static_cast<void>(server_of(member(event, "server")));
-    Conclusion conclusion;
+    sender::Conclusion conclusion;
     conclusion.verdict = domain.error();
     return step_of(asked.word, false, conclusion, "defer");
   }

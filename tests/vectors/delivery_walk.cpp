@@ -24,7 +24,7 @@ delivery::Dane dane_of(const DeliveryFacts& facts, MxDane dane) {
   return {};
 }
 
-delivery::Session session_of(const MxFacts& mx) {
+delivery::SmtpSession session_of(const MxFacts& mx) {
   return {.starttls = mx.starttls,
           .handshake = mx.tls != MxTls::handshake_failure,
           .certificate_valid = mx.tls == MxTls::ok,
@@ -74,9 +74,9 @@ MxStep step_at(const DeliveryFacts& facts, const MxFacts& mx) {
   const auto expected =
       delivery::expect_of({.mode = *facts.mode, .mx = facts.patterns}, mx.host, dane_of(facts, mx.dane));
   const bool is_met = expected.is_open && mx.reply != MxReply::unreachable;
-  const auto judged = is_met
-                          ? delivery::judge_session(expected, session_of(mx))
-                          : delivery::Judgement{.gets_mail = expected.is_open, .failures = expected.failures};
+  const auto judged =
+      is_met ? delivery::judge_session(expected, session_of(mx))
+             : delivery::SessionJudgement{.gets_mail = expected.is_open, .failures = expected.failures};
   MxStep step{.host = mx.host, .action = judged.gets_mail ? action_of(mx.reply) : "skip", .failures = {}};
   for (const delivery::Failure& failure : judged.failures) {
     step.failures.push_back(report_of(failure, mx.tls));

@@ -19,36 +19,37 @@ Fact fact_of(const Json& value, std::string_view what, const std::map<std::strin
   return found->second;
 }
 
-void read_layers(const Json& input, FetchFacts& facts) {
+void read_layers(const Json& input, sender::FetchFacts& facts) {
   if (input.contains("dns")) {
-    facts.dns = fact_of<DnsFact>(
-        input["dns"], "dns",
-        {{"ok", DnsFact::ok}, {"nxdomain", DnsFact::nx_domain}, {"servfail", DnsFact::failed}});
+    facts.dns = fact_of<sender::DnsOutcome>(input["dns"], "dns",
+                                            {{"ok", sender::DnsOutcome::ok},
+                                             {"nxdomain", sender::DnsOutcome::nx_domain},
+                                             {"servfail", sender::DnsOutcome::failed}});
   }
   if (input.contains("connect")) {
-    facts.connect = fact_of<ConnectFact>(input["connect"], "connect",
-                                         {{"ok", ConnectFact::ok},
-                                          {"refused", ConnectFact::refused},
-                                          {"timeout", ConnectFact::timeout},
-                                          {"unreachable", ConnectFact::unreachable}});
+    facts.connect = fact_of<sender::ConnectOutcome>(input["connect"], "connect",
+                                                    {{"ok", sender::ConnectOutcome::ok},
+                                                     {"refused", sender::ConnectOutcome::refused},
+                                                     {"timeout", sender::ConnectOutcome::timeout},
+                                                     {"unreachable", sender::ConnectOutcome::unreachable}});
   }
   if (input.contains("tls")) {
-    facts.tls = fact_of<TlsFact>(input["tls"], "tls",
-                                 {{"ok", TlsFact::ok},
-                                  {"expired", TlsFact::expired},
-                                  {"not-yet-valid", TlsFact::not_yet_valid},
-                                  {"untrusted-root", TlsFact::untrusted},
-                                  {"self-signed", TlsFact::untrusted},
-                                  {"incomplete-chain", TlsFact::untrusted},
-                                  {"host-mismatch", TlsFact::host_mismatch},
-                                  {"cn-only", TlsFact::host_mismatch},
-                                  {"provider-name", TlsFact::host_mismatch},
-                                  {"wrong-purpose", TlsFact::wrong_purpose},
-                                  {"revoked", TlsFact::revoked},
-                                  {"protocol-version", TlsFact::protocol},
-                                  {"alert-unrecognized-name", TlsFact::protocol},
-                                  {"not-tls", TlsFact::protocol},
-                                  {"closed", TlsFact::protocol}});
+    facts.tls = fact_of<sender::TlsOutcome>(input["tls"], "tls",
+                                            {{"ok", sender::TlsOutcome::ok},
+                                             {"expired", sender::TlsOutcome::expired},
+                                             {"not-yet-valid", sender::TlsOutcome::not_yet_valid},
+                                             {"untrusted-root", sender::TlsOutcome::untrusted},
+                                             {"self-signed", sender::TlsOutcome::untrusted},
+                                             {"incomplete-chain", sender::TlsOutcome::untrusted},
+                                             {"host-mismatch", sender::TlsOutcome::host_mismatch},
+                                             {"cn-only", sender::TlsOutcome::host_mismatch},
+                                             {"provider-name", sender::TlsOutcome::host_mismatch},
+                                             {"wrong-purpose", sender::TlsOutcome::wrong_purpose},
+                                             {"revoked", sender::TlsOutcome::revoked},
+                                             {"protocol-version", sender::TlsOutcome::protocol},
+                                             {"alert-unrecognized-name", sender::TlsOutcome::protocol},
+                                             {"not-tls", sender::TlsOutcome::protocol},
+                                             {"closed", sender::TlsOutcome::protocol}});
   }
   if (input.contains("tls_version")) {
     facts.tls_version = fact_of<int>(input["tls_version"], "tls_version", {{"1.2", 0x0303}, {"1.3", 0x0304}});
@@ -121,7 +122,7 @@ bool flag_of(const Json& input, const char* key) {
 }
 
 // Feeds the head through the product's reader, line by line until it refuses one.
-void read_head(const Json& input, FetchFacts& facts) {
+void read_head(const Json& input, sender::FetchFacts& facts) {
   const std::string framing = framing_of(input);
   const std::string version = framing == "h2" ? "HTTP/2 " : "HTTP/1.1 ";
   std::vector<std::string> lines;
@@ -137,13 +138,13 @@ void read_head(const Json& input, FetchFacts& facts) {
     lines.emplace_back();
   }
   for (const std::string& line : lines) {
-    if (!facts.head.take_line(line + "\r\n")) {
+    if (!facts.head.parse_line(line + "\r\n")) {
       return;
     }
   }
 }
 
-FetchFacts facts_of(const Json& input) {
+sender::FetchFacts facts_of(const Json& input) {
   expect_keys(input, {"dns",
                       "connect",
                       "sni_sent",
@@ -165,7 +166,7 @@ FetchFacts facts_of(const Json& input) {
                       "body",
                       "raw",
                       "elapsed_ms"});
-  FetchFacts facts;
+  sender::FetchFacts facts;
   read_layers(input, facts);
   read_head(input, facts);
   facts.received = count_of(input, "received");
@@ -188,21 +189,21 @@ FetchFacts facts_of(const Json& input) {
 Outcome run_fetch(const Json& input, const Json& expect) {
   expect_keys(expect, {"ok", "kind", "tlsrpt"});
   const bool ok = bool_of(member(expect, "ok"), "ok");
-  if (!ok && !parse_fetch_error_kind(text_of(member(expect, "kind"), "kind"))) {
+  if (!ok && !sender::parse_fetch_error_kind(text_of(member(expect, "kind"), "kind"))) {
     throw BadVector("kind: unknown word");
   }
   static_cast<void>(member(input, "elapsed_ms"));
-  const FetchFacts facts = facts_of(input);
-  const FetchResult result =
-      judge_fetch(facts, {.host = policy_host,
-                          .missing_content_type = flag_of(input, "allow_missing_content_type")
-                                                      ? MissingContentType::accept
-                                                      : MissingContentType::refuse,
-                          .deadline = std::chrono::minutes(1)});
+  const sender::FetchFacts facts = facts_of(input);
+  const sender::FetchResult result =
+      sender::judge_fetch(facts, {.host = policy_host,
+                                  .missing_content_type = flag_of(input, "allow_missing_content_type")
+                                                              ? MissingContentType::accept
+                                                              : MissingContentType::refuse,
+                                  .deadline = std::chrono::minutes(1)});
   Json came{{"ok", result.has_value()}};
   if (!result) {
     came["kind"] = to_string(result.error().kind);
-    came["tlsrpt"] = tlsrpt_result_type(result.error().kind);
+    came["tlsrpt"] = sender::tlsrpt_result_type(result.error().kind);
   }
   return compare_given(expect, std::move(came));
 }

@@ -23,7 +23,7 @@ Outcome run_mxmatch(const Json& input, const Json& expect) {
 
 Outcome run_certname(const Json& input, const Json& expect) {
   expect_keys(input, {"dns", "cn", "email", "uri", "ip", "host"});
-  const auto dns_names = octet_lists_of(member(input, "dns"), "dns");
+  const auto dns_names = byte_lists_of(member(input, "dns"), "dns");
   // What stands in the certificate beside its DNS-IDs has no say: the matcher is not even given it.
   if (const Json& cn = member(input, "cn"); !cn.is_null()) {
     static_cast<void>(text_of(cn, "cn"));

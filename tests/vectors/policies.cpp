@@ -33,21 +33,21 @@ std::string repeated(const Json& part) {
   expect_keys(part, {"text", "times"});
   const std::string text = text_of(member(part, "text"), "text");
   const Json& times = member(part, "times");
-  constexpr std::size_t octets_limit = 16U << 20U;
-  if (!times.is_number_unsigned() || times.get<std::size_t>() > octets_limit) {
+  constexpr std::size_t bytes_limit = 16U << 20U;
+  if (!times.is_number_unsigned() || times.get<std::size_t>() > bytes_limit) {
     throw BadVector("times: a number is expected");
   }
-  std::string octets;
+  std::string bytes;
   for (std::size_t i = 0; i < times.get<std::size_t>(); ++i) {
-    octets += text;
+    bytes += text;
   }
-  return octets;
+  return bytes;
 }
 
 std::string body_of(const Json& input) {
   expect_keys(input, {"text", "hex", "parts"});
   if (!input.contains("parts")) {
-    return input.contains("hex") ? octets_of(input, "hex") : text_of(member(input, "text"), "text");
+    return input.contains("hex") ? bytes_of(input, "hex") : text_of(member(input, "text"), "text");
   }
   expect_keys(input, {"parts"});
   std::string body;
@@ -146,7 +146,7 @@ Outcome run_idgen(const Json& input, const Json& expect) {
     if (!policy) {
       throw BadVector("a policy of the line is invalid: " + answer_of(policy));
     }
-    ids.at(i) = policy_id(*policy);
+    ids.at(i) = publish::policy_id(*policy);
     has_form = has_form && std::regex_search(ids.at(i), form);
   }
   const bool is_same = ids[0] == ids[1];

@@ -72,24 +72,24 @@ std::string word_of(const Json& value, std::string_view what, std::initializer_l
   return word;
 }
 
-std::string octets_of_hex(std::string_view hex) {
+std::string bytes_of_hex(std::string_view hex) {
   if (hex.size() % 2 != 0) {
     refuse("hex", "an odd number of digits");
   }
-  std::string octets;
+  std::string bytes;
   for (std::size_t i = 0; i < hex.size(); i += 2) {
-    octets += static_cast<char>(nibble(hex[i]) << 4 | nibble(hex[i + 1]));
+    bytes += static_cast<char>(nibble(hex[i]) << 4 | nibble(hex[i + 1]));
   }
-  return octets;
+  return bytes;
 }
 
-std::string octets_of(const Json& value, std::string_view what) {
+std::string bytes_of(const Json& value, std::string_view what) {
   if (value.is_string()) {
     return value.get<std::string>();
   }
   expect_keys(value, {"text", "hex"});
   static_cast<void>(text_of(member(value, "text"), what));
-  return octets_of_hex(text_of(member(value, "hex"), what));
+  return bytes_of_hex(text_of(member(value, "hex"), what));
 }
 
 std::vector<std::string> texts_of(const Json& value, std::string_view what) {
@@ -100,10 +100,10 @@ std::vector<std::string> texts_of(const Json& value, std::string_view what) {
   return texts;
 }
 
-std::vector<std::string> octet_lists_of(const Json& value, std::string_view what) {
+std::vector<std::string> byte_lists_of(const Json& value, std::string_view what) {
   std::vector<std::string> lists;
   for (const Json& item : list_of(value, what)) {
-    lists.push_back(octets_of(item, what));
+    lists.push_back(bytes_of(item, what));
   }
   return lists;
 }

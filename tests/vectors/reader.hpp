@@ -26,14 +26,14 @@ void expect_keys(const Json& object, std::initializer_list<std::string_view> kno
 [[nodiscard]] std::string word_of(const Json& value, std::string_view what,
                                   std::initializer_list<std::string_view> known);
 
-/// Gives the octets of a text, or of an object of `hex` with `text` as a rendering of it.
-[[nodiscard]] std::string octets_of(const Json& value, std::string_view what);
+/// Gives the bytes of a text, or of an object of `hex` with `text` as a rendering of it.
+[[nodiscard]] std::string bytes_of(const Json& value, std::string_view what);
 
-/// Gives the octets of hex digits.
-[[nodiscard]] std::string octets_of_hex(std::string_view hex);
+/// Gives the bytes of hex digits.
+[[nodiscard]] std::string bytes_of_hex(std::string_view hex);
 
 [[nodiscard]] std::vector<std::string> texts_of(const Json& value, std::string_view what);
-[[nodiscard]] std::vector<std::string> octet_lists_of(const Json& value, std::string_view what);
+[[nodiscard]] std::vector<std::string> byte_lists_of(const Json& value, std::string_view what);
 [[nodiscard]] std::vector<std::string_view> views_of(const std::vector<std::string>& texts);
 
 /// Tells whether `came` has every key of `expect` with the same value: what a line does not say is not

@@ -25,7 +25,7 @@ TxtAnswer answer_of(const Json& input) {
   TxtAnswer answer;
   answer.status = status_of(member(input, "status"));
   for (const Json& record : list_of(member(input, "records"), "records")) {
-    answer.records.push_back(octet_lists_of(record, "records"));
+    answer.records.push_back(byte_lists_of(record, "records"));
   }
   return answer;
 }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 VerdictMode to_verdict_mode(Mode mode) {
   switch (mode) {
@@ -88,4 +88,4 @@ Verdict CachedPolicy::to_verdict(VerdictSource source) const {
   return verdict;
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -9,7 +9,7 @@
 #include "policy/policy.hpp"
 #include "verdict/verdict.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// A policy as the sender keeps it in memory: one block of text beside three numbers, for tens of thousands
 /// of them stay resident.
@@ -44,7 +44,7 @@ class CachedPolicy {
   /// Gives the time from which a refresh is due: a day or half of max_age after the fetch (P23).
   [[nodiscard]] std::chrono::sys_seconds refresh_due() const;
 
-  /// Gives the memory taken, about, in octets.
+  /// Gives the memory taken, about, in bytes.
   [[nodiscard]] std::size_t size_bytes() const { return sizeof(*this) + text_.capacity(); }
 
   [[nodiscard]] Verdict to_verdict(VerdictSource source) const;
@@ -63,4 +63,4 @@ class CachedPolicy {
 
 [[nodiscard]] VerdictMode to_verdict_mode(Mode mode);
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 using std::chrono::sys_seconds;
@@ -82,7 +82,7 @@ bool DomainCache::recount(std::string_view domain, sys_seconds now) {
     return false;
   }
   DomainEntry& entry = found->second;
-  take_from_count(entry);
+  subtract_from_count(entry);
   add_to_count(entry, bytes_of(domain, entry));
   const EvictionRank rank = rank_of(entry, now);
   const bool is_small = entry.counted.bytes <= small_entry_bytes;
@@ -112,7 +112,7 @@ void DomainCache::add_to_count(DomainEntry& entry, std::size_t bytes) {
   }
 }
 
-void DomainCache::take_from_count(const DomainEntry& entry) {
+void DomainCache::subtract_from_count(const DomainEntry& entry) {
   bytes_ -= entry.counted.bytes;
   row_bytes_ -= entry.counted.row_bytes;
   const auto found = holders_.find(entry.counted.holder);
@@ -132,7 +132,7 @@ bool DomainCache::erase(std::string_view domain) {
   if (found == entries_.end()) {
     return false;
   }
-  take_from_count(found->second);
+  subtract_from_count(found->second);
   entries_.erase(found);
   return true;
 }
@@ -166,7 +166,7 @@ bool DomainCache::drop_lowest(std::string_view but, EvictionRank highest, sys_se
 
 void DomainCache::drop(Map::iterator at) {
   auto node = entries_.extract(at);
-  take_from_count(node.mapped());
+  subtract_from_count(node.mapped());
   dropped_(node.key(), node.mapped());
 }
 
@@ -193,4 +193,4 @@ void DomainCache::visit_all(const std::function<void(const std::string&, const D
   }
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

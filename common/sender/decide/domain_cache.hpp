@@ -16,7 +16,7 @@
 #include "sender/decide/domain_state.hpp"
 #include "sender/decide/eviction.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// The last answer of TXT for a domain, kept for its TTL.
 struct TxtMemory {
@@ -55,8 +55,8 @@ struct DomainEntry {
     std::uint32_t row_bytes = 0;
   } counted;
 
-  /// Takes over what is known in another entry; recount() is to follow.
-  void take(DomainEntry&& other) {
+  /// Replaces this entry by another one; the caller then calls recount().
+  void adopt(DomainEntry&& other) {
     other.counted = counted;
     *this = std::move(other);
   }
@@ -123,7 +123,7 @@ class DomainCache {
   };
 
   void add_to_count(DomainEntry& entry, std::size_t bytes);
-  void take_from_count(const DomainEntry& entry);
+  void subtract_from_count(const DomainEntry& entry);
   [[nodiscard]] bool is_over_share(std::uint64_t holder) const;
   bool drop_lowest(std::string_view but, EvictionRank highest, std::chrono::sys_seconds now);
   void drop(Map::iterator at);
@@ -138,4 +138,4 @@ class DomainCache {
   std::size_t searched_bucket_ = 0;
 };
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

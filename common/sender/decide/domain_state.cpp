@@ -5,7 +5,7 @@
 #include "base/enum_names.hpp"
 #include "policy/parse_policy.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 using std::chrono::sys_seconds;
@@ -134,11 +134,11 @@ std::optional<sys_seconds> DomainState::backs_off_until(std::string_view id, sys
   return failure != nullptr ? std::optional(failure->at + back_off) : std::nullopt;
 }
 
-std::optional<Verdict> DomainState::interim(Progress progress, TxtView txt, sys_seconds now) const {
+std::optional<Verdict> DomainState::interim(LookupProgress progress, TxtView txt, sys_seconds now) const {
   if (const CachedPolicy* live = live_policy(now)) {  // R74
     return live->to_verdict(VerdictSource::cache);
   }
-  if (progress == Progress::asking_txt || txt.outcome != TxtOutcome::ok) {
+  if (progress == LookupProgress::asking_txt || txt.outcome != TxtOutcome::ok) {
     return std::nullopt;
   }
   if (const FailedFetch* failure = failure_of(txt.id, failure_use, now)) {
@@ -146,7 +146,7 @@ std::optional<Verdict> DomainState::interim(Progress progress, TxtView txt, sys_
   }
   // R73: a policy host that swallows packets has no policy, and must not hold mail up for ever. Not yet asked
   // is another thing: nothing was seen of this domain.
-  return progress == Progress::fetching ? std::optional(none_because("fetch-slow")) : std::nullopt;
+  return progress == LookupProgress::fetching ? std::optional(none_because("fetch-slow")) : std::nullopt;
 }
 
 std::optional<sys_seconds> DomainState::next_refresh(std::size_t seed) const {
@@ -219,7 +219,7 @@ Conclusion DomainState::conclude(Occasion occasion, TxtView txt, const FetchResu
   const std::string id(txt.outcome == TxtOutcome::ok ? txt.id : live->id());
   conclusion.changed = true;
   if (*fetched) {
-    take_policy(id, **fetched, now, conclusion);
+    adopt_policy(id, **fetched, now, conclusion);
     if (!is_refresh(occasion)) {  // P3: a max_age of 0 holds for this delivery
       conclusion.verdict = CachedPolicy(id, (*fetched)->policy, now).to_verdict(VerdictSource::fetch);
     } else {
@@ -296,8 +296,8 @@ bool DomainState::is_expiring(sys_seconds now) const {
          now + std::min<std::chrono::seconds>(expiry_warning, policy_->max_age() / 2) >= policy_->expires();
 }
 
-void DomainState::take_policy(std::string_view id, const FetchedPolicy& fetched, sys_seconds now,
-                              Conclusion& conclusion) {
+void DomainState::adopt_policy(std::string_view id, const FetchedPolicy& fetched, sys_seconds now,
+                               Conclusion& conclusion) {
   std::erase_if(failures_, [&](const FailedFetch& failure) { return failure.id == id; });
   failed_refreshes_ = 0;
   if (fetched.policy.max_age_used() == std::chrono::seconds(0)) {
@@ -349,4 +349,4 @@ Verdict DomainState::verdict_now(TxtView txt, sys_seconds now) const {
   return verdict;
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

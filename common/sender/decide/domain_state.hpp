@@ -13,7 +13,7 @@
 #include "sender/policy_store.hpp"
 #include "verdict/verdict.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// Why the state of a domain is looked at: mail is to be routed, the background job runs, or the
 /// administrator wants a fetch now.
@@ -27,7 +27,7 @@ struct TxtView {
 };
 
 /// How far a lookup is whose askers will not wait any longer.
-enum class Progress : std::uint8_t {
+enum class LookupProgress : std::uint8_t {
   asking_txt,
   waiting_for_place,  ///< the record is known; nobody was asked for the policy yet
   fetching,           ///< the policy host is being asked
@@ -98,7 +98,7 @@ class DomainState {
 
   /// Gives the verdict for askers who wait no longer, while lookup or fetch go on: a live policy; else none
   /// for an id whose fetch failed before or does not end (R73); nothing where they have to wait on.
-  [[nodiscard]] std::optional<Verdict> interim(Progress progress, TxtView txt,
+  [[nodiscard]] std::optional<Verdict> interim(LookupProgress progress, TxtView txt,
                                                std::chrono::sys_seconds now) const;
 
   /// Gives the time from which the background job fetches; nothing where it leaves the policy to the next
@@ -148,8 +148,8 @@ class DomainState {
   [[nodiscard]] bool has_given_up_dns(TxtView txt, std::chrono::sys_seconds now) const;
   [[nodiscard]] bool is_expiring(std::chrono::sys_seconds now) const;
   [[nodiscard]] Verdict verdict_now(TxtView txt, std::chrono::sys_seconds now) const;
-  void take_policy(std::string_view id, const FetchedPolicy& fetched, std::chrono::sys_seconds now,
-                   Conclusion& conclusion);
+  void adopt_policy(std::string_view id, const FetchedPolicy& fetched, std::chrono::sys_seconds now,
+                    Conclusion& conclusion);
   void note_failure(std::string_view id, const FetchError& error, std::chrono::sys_seconds now,
                     Conclusion& conclusion);
 
@@ -160,4 +160,4 @@ class DomainState {
   bool expiry_noted_ = false;
 };
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -4,7 +4,7 @@
 
 #include "os/ip_address.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 EvictionRank eviction_rank(const EvictionView& entry) {
   if (!entry.live) {
@@ -25,19 +25,19 @@ EvictionRank eviction_rank(const EvictionView& entry) {
 }
 
 std::uint64_t holder_of(std::string_view address) {
-  constexpr std::size_t v6_octets = 6;
+  constexpr std::size_t v6_bytes = 6;
   constexpr std::uint64_t v6_mark = std::uint64_t{1} << 48U;
   constexpr std::uint64_t v4_mark = std::uint64_t{1} << 49U;
   const auto parsed = IpAddress::parse(address);
   if (!parsed) {
     return 0;
   }
-  const auto octets = parsed->bytes();
+  const auto bytes = parsed->bytes();
   std::uint64_t holder = 0;
-  for (const std::uint8_t octet : octets.first(std::min(octets.size(), v6_octets))) {
-    holder = holder << 8U | octet;
+  for (const std::uint8_t byte : bytes.first(std::min(bytes.size(), v6_bytes))) {
+    holder = holder << 8U | byte;
   }
   return holder | (parsed->is_v6() ? v6_mark : v4_mark);
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -6,7 +6,7 @@
 
 #include "policy/policy.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// What counts of an entry where a full cache has to make room.
 struct EvictionView {
@@ -38,4 +38,4 @@ enum class EvictionRank : std::uint8_t {
 /// bits of an IPv6 one, which is what a customer gets. 0: no address, which nobody's share is counted for.
 [[nodiscard]] std::uint64_t holder_of(std::string_view address);
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

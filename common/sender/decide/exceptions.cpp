@@ -8,19 +8,19 @@
 #include "sender/decide/cached_policy.hpp"
 #include "sender/decide/policy_domain.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 std::unexpected<Fault> wrong_exceptions(std::string detail) {
   return std::unexpected(Fault{"exceptions-wrong", std::move(detail)});
 }
 
-// Of a line without its end: a domain of 253 octets, a path of 4095, and blanks.
+// Of a line without its end: a domain of 253 bytes, a path of 4095, and blanks.
 constexpr std::size_t line_limit_bytes = 8192;
 constexpr std::string_view policy_word = "policy=";
 constexpr std::string_view pinned_id = "pinned";
 
-std::string_view take_word(std::string_view& line) {
+std::string_view next_word(std::string_view& line) {
   line = ascii::trim_blanks(line);
   const std::size_t end = std::min(line.find_first_of(" \t"), line.size());
   const std::string_view word = line.substr(0, end);
@@ -107,7 +107,7 @@ std::expected<Exceptions, Fault> Exceptions::parse(std::string_view text, std::s
         std::ranges::any_of(line, [](char c) { return c != '\t' && ascii::is_control(c); })) {
       return wrong("the line is too long, or holds a control character");
     }
-    const std::string_view written = take_word(line);
+    const std::string_view written = next_word(line);
     if (written.empty() || written.starts_with('#')) {
       continue;
     }
@@ -116,8 +116,8 @@ std::expected<Exceptions, Fault> Exceptions::parse(std::string_view text, std::s
       return wrong("\"" + text::escape_for_display(written, 80) +
                    "\" is not a domain that can have a policy");
     }
-    const std::string_view word = take_word(line);
-    const std::string_view more = take_word(line);
+    const std::string_view word = next_word(line);
+    const std::string_view more = next_word(line);
     auto exception = read_exception(word, read_file);
     if (!exception) {
       return wrong(exception.error().detail);
@@ -140,4 +140,4 @@ const Exception* Exceptions::find(std::string_view domain) const {
   return found == domains_.end() ? nullptr : &found->second;
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

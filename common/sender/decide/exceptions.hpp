@@ -12,7 +12,7 @@
 #include "base/fault.hpp"
 #include "verdict/verdict.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// What the administrator of the sender has decided about one Policy Domain, whatever it publishes.
 struct Exception {
@@ -53,4 +53,4 @@ class Exceptions {
   std::map<std::string, Exception, std::less<>> domains_;
 };
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

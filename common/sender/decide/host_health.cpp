@@ -4,7 +4,7 @@
 
 #include "base/enum_names.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 std::string_view describe(HostPart part) {
   using enum HostPart;
@@ -85,4 +85,4 @@ std::vector<std::string> HostHealth::domains(HostPart part) const {
   return names;
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

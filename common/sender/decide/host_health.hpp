@@ -12,7 +12,7 @@
 
 #include "sender/policy_fetch.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// What of this host may be at fault where a fetch failed: a fault there makes every fetch fail alike.
 enum class HostPart : std::uint8_t {
@@ -80,4 +80,4 @@ class HostHealth {
   bool has_worked_ = false;
 };
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -5,7 +5,7 @@
 #include "idna/idna.hpp"
 #include "policy/policy_host.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 Verdict no_policy(std::string_view reason) {
@@ -51,4 +51,4 @@ std::expected<DomainName, Verdict> policy_domain_of(std::string_view mail_domain
   return *std::move(domain);
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -7,7 +7,7 @@
 #include "base/domain_name.hpp"
 #include "verdict/verdict.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// Reads the domain of a mail address as a Policy Domain: A-labels, lower case, no root dot, short enough for
 /// `_mta-sts.` in front (R82). Otherwise the verdict that needs no lookup: none for an address literal (R81),
@@ -15,4 +15,4 @@ namespace mta_sts {
 /// controls, broken UTF-8, U-labels that IDNA refuses).
 [[nodiscard]] std::expected<DomainName, Verdict> policy_domain_of(std::string_view mail_domain);
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -8,7 +8,7 @@
 #include "base/guarded.hpp"
 #include "sender/decide/policy_domain.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 constexpr std::size_t visit_parts = 60;  // every entry is looked after once a minute
@@ -116,20 +116,20 @@ void VerdictService::Core::ask(std::string_view mail_domain, Done done) {
     const Time now = clock_.now();
     const DomainEntry* entry = cache_.find(domain->text());
     const bool fresh = entry != nullptr && entry->txt.is_fresh(now);
-    const auto known = entry == nullptr
-                           ? std::nullopt
-                           : entry->state.interim(fresh ? Progress::waiting_for_place : Progress::asking_txt,
-                                                  entry->txt.view(), now);
+    const auto known = entry == nullptr ? std::nullopt
+                                        : entry->state.interim(fresh ? LookupProgress::waiting_for_place
+                                                                     : LookupProgress::asking_txt,
+                                                               entry->txt.view(), now);
     const Verdict verdict = told(*domain, known.value_or(temp_verdict("resolver-busy")));
     metrics_.tally(verdict);
     done(verdict);
     return;
   }
-  const FlightPtr flight = board(*domain, false);
+  const FlightPtr flight = join_flight(*domain, false);
   flight->waiters.push_back(std::move(done));
   ++waiters_;
   start_lookups();
-  if (flight->stage != Flight::Stage::landed && is_out_of_patience(*flight)) {
+  if (flight->stage != Flight::Stage::ended && is_out_of_patience(*flight)) {
     answer_meanwhile(*flight);  // others have waited for the same already
   }
 }
@@ -151,8 +151,8 @@ bool VerdictService::Core::answer_from_memory(const DomainName& domain, const Do
     }
     verdict = std::move(conclusion.verdict);
   } else if (health_.is_pausing(domain.text(), now)) {
-    verdict =
-        entry->state.interim(Progress::waiting_for_place, txt, now).value_or(temp_verdict(trouble_word));
+    verdict = entry->state.interim(LookupProgress::waiting_for_place, txt, now)
+                  .value_or(temp_verdict(trouble_word));
   } else {
     return false;
   }
@@ -164,7 +164,7 @@ bool VerdictService::Core::answer_from_memory(const DomainName& domain, const Do
   return true;
 }
 
-VerdictService::Core::FlightPtr VerdictService::Core::board(const DomainName& domain, bool background) {
+VerdictService::Core::FlightPtr VerdictService::Core::join_flight(const DomainName& domain, bool background) {
   FlightPtr& flight = flights_[domain.text()];
   if (!flight) {
     flight = std::make_shared<Flight>(domain);
@@ -196,14 +196,14 @@ void VerdictService::Core::start_lookups() {
                 [weak = weak_from_this(), flight](const DnsAnswer& answer) {
                   if (const auto self = weak.lock(); self && flight->stage == Flight::Stage::asking_txt) {
                     --self->lookups_;
-                    self->take_txt(flight, answer);
+                    self->on_txt(flight, answer);
                     self->start_lookups();
                   }
                 });
   }
 }
 
-void VerdictService::Core::take_txt(const FlightPtr& flight, const DnsAnswer& answer) {
+void VerdictService::Core::on_txt(const FlightPtr& flight, const DnsAnswer& answer) {
   const Time now = clock_.now();
   flight->txt = remember_txt(answer, now, limits_);
   if (!is_domains_own_trouble(flight->domain.text(), answer.status)) {
@@ -246,14 +246,14 @@ void VerdictService::Core::decide(const FlightPtr& flight) {
     fetch = fetch || is_fetch(state.plan(Occasion::forced_refresh, txt, now));
   }
   if (!fetch) {
-    land(flight);
+    end_flight(flight);
     return;
   }
   count("fetches");
   flight->stage = Flight::Stage::fetching;
   flight->since = beats_;
   const bool is_first =
-      !flight->waiters.empty() && !state.interim(Progress::waiting_for_place, txt, now).has_value();
+      !flight->waiters.empty() && !state.interim(LookupProgress::waiting_for_place, txt, now).has_value();
   fetch_.fetch(flight->domain, {.rank = is_first ? FetchRank::first : FetchRank::again,
                                 .begun =
                                     [weak = weak_from_this(), flight] {
@@ -266,12 +266,12 @@ void VerdictService::Core::decide(const FlightPtr& flight) {
                                     [weak = weak_from_this(), flight](const FetchResult& result) {
                                       const auto self = weak.lock();
                                       if (self && flight->stage == Flight::Stage::fetching) {
-                                        self->take_policy(flight, result);
+                                        self->on_policy(flight, result);
                                       }
                                     }});
 }
 
-void VerdictService::Core::take_policy(const FlightPtr& flight, const FetchResult& result) {
+void VerdictService::Core::on_policy(const FlightPtr& flight, const FetchResult& result) {
   const Time now = clock_.now();
   const Occasion occasion = flight->waiters.empty() ? Occasion::refresh : Occasion::lookup;
   make_place(*flight, result, now);
@@ -279,7 +279,7 @@ void VerdictService::Core::take_policy(const FlightPtr& flight, const FetchResul
   if (const auto word = host_trouble(flight->domain.text(), entry, result, now); !word.empty()) {
     // No failure of the domain's: it neither goes without its policy for that, nor waits out a back-off.
     answer_waiters(*flight, known_or_temp(*flight, word, now));
-    land(flight);
+    end_flight(flight);
     return;
   }
   metrics_.note_fetch(result);
@@ -303,7 +303,7 @@ void VerdictService::Core::take_policy(const FlightPtr& flight, const FetchResul
   }
   apply(*flight, conclusion, &result);
   answer_waiters(*flight, conclusion.verdict);
-  land(flight);
+  end_flight(flight);
 }
 
 void VerdictService::Core::apply(Flight& flight, const Conclusion& conclusion, const FetchResult* result) {
@@ -332,7 +332,7 @@ void VerdictService::Core::make_place(Flight& flight, const FetchResult& result,
   const EvictionRank rank =
       result ? cache_.rank_of_new(result->policy.mode, holder_of(result->peer)) : EvictionRank::no_policy;
   if (DomainEntry* entry = cache_.remember(flight.domain.text(), rank, now)) {
-    entry->take(std::exchange(flight.scratch, {}));
+    entry->adopt(std::exchange(flight.scratch, {}));
     entry->txt = flight.txt;
     cache_.recount(flight.domain.text(), now);
   } else if (result) {
@@ -355,8 +355,8 @@ void VerdictService::Core::answer_waiters(Flight& flight, const Verdict& verdict
 }
 
 // The end of a flight. Who came while the others were being answered gets a flight of its own.
-void VerdictService::Core::land(const FlightPtr& flight) {
-  flight->stage = Flight::Stage::landed;
+void VerdictService::Core::end_flight(const FlightPtr& flight) {
+  flight->stage = Flight::Stage::ended;
   flights_.erase(flight->domain.text());
   background_flights_ -= flight->background ? 1U : 0U;
   for (const Refreshed& done : std::exchange(flight->refreshed, {})) {
@@ -375,7 +375,7 @@ bool VerdictService::Core::refresh(std::string_view mail_domain, Refreshed done)
     return false;
   }
   count("refresh-asked");
-  const FlightPtr flight = board(*domain, false);
+  const FlightPtr flight = join_flight(*domain, false);
   flight->refreshed.push_back(std::move(done));
   start_lookups();
   return true;
@@ -400,7 +400,7 @@ void VerdictService::Core::tick() {
     if (domain && background_flights_ < limits_.refreshes && flights_.size() < limits_.open_domains &&
         !flights_.contains(name)) {
       count("refreshes");
-      board(*domain, true);
+      join_flight(*domain, true);
     }
   }
   start_lookups();
@@ -430,4 +430,4 @@ bool VerdictService::Core::look_after(const std::string& domain, DomainEntry& en
   return true;
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

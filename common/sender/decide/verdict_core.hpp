@@ -17,7 +17,7 @@
 #include "sender/decide/verdict_metrics.hpp"
 #include "sender/decide/verdict_service.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// The inside of VerdictService: what is known, what is under way, and the way from the one to the other. It
 /// is held by shared_ptr, so that an answer that comes after the service's end finds out and is dropped.
@@ -50,7 +50,7 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
 
   // One domain being looked up, however many wait for it.
   struct Flight {
-    enum class Stage : std::uint8_t { queued, asking_txt, fetching, landed };
+    enum class Stage : std::uint8_t { queued, asking_txt, fetching, ended };
 
     explicit Flight(DomainName name) : domain(std::move(name)) {}
 
@@ -75,18 +75,18 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
   [[nodiscard]] Verdict excepted(std::string_view domain, Verdict verdict) const;
   [[nodiscard]] std::optional<std::vector<std::string>> stored_patterns(const DomainName& domain,
                                                                         const Verdict& verdict) const;
-  FlightPtr board(const DomainName& domain, bool background);
+  FlightPtr join_flight(const DomainName& domain, bool background);
   void start_lookups();
-  void take_txt(const FlightPtr& flight, const DnsAnswer& answer);
+  void on_txt(const FlightPtr& flight, const DnsAnswer& answer);
   void decide(const FlightPtr& flight);
   void decide_without_clock(const FlightPtr& flight);
   void make_place(Flight& flight, const FetchResult& result, Time now);
   [[nodiscard]] std::string_view host_trouble(const std::string& domain, const DomainEntry& entry,
                                               const FetchResult& result, Time now);
-  void take_policy(const FlightPtr& flight, const FetchResult& result);
-  void land(const FlightPtr& flight);
+  void on_policy(const FlightPtr& flight, const FetchResult& result);
+  void end_flight(const FlightPtr& flight);
   void end_lost_flights();
-  [[nodiscard]] static Progress progress_of(const Flight& flight);
+  [[nodiscard]] static LookupProgress progress_of(const Flight& flight);
   [[nodiscard]] bool is_out_of_patience(const Flight& flight) const;
   [[nodiscard]] std::uint64_t fetch_patience_beats() const;
   void count_hanging();
@@ -158,4 +158,4 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
   Time clock_logged_{};
 };
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -7,7 +7,7 @@
 #include "sender/decide/policy_domain.hpp"
 #include "sender/decide/verdict_core.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 // Of a policy; more than this is in the store alone.
@@ -62,7 +62,7 @@ void VerdictService::Core::load() {
       ++left_out;
       return;
     }
-    entry->take(std::move(fresh));
+    entry->adopt(std::move(fresh));
     cache_.recount(stored.domain, now);
   });
   for (const std::string& domain : dead) {
@@ -247,4 +247,4 @@ void VerdictService::Core::write_uses(std::size_t most) {
   used_.resize(used_.size() - number);
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -3,7 +3,7 @@
 #include <string_view>
 #include <utility>
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 constexpr std::array modes_in_order{VerdictMode::enforce, VerdictMode::testing, VerdictMode::none,
@@ -75,4 +75,4 @@ void VerdictMetrics::append_to(std::vector<Counter>& counters) const {
   metric("fetch_seconds_count", fetches_);
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

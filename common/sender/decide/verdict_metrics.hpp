@@ -13,7 +13,7 @@
 #include "sender/policy_fetch.hpp"
 #include "verdict/verdict.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// Counts verdicts by mode, source and reason, and fetches by their result and time, since the start.
 class VerdictMetrics {
@@ -47,4 +47,4 @@ class VerdictMetrics {
   std::chrono::milliseconds fetch_time_{0};
 };
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -3,7 +3,7 @@
 
 #include "sender/decide/verdict_core.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 constexpr std::chrono::hours full_log_pause{1};
@@ -117,4 +117,4 @@ void VerdictService::Core::report_dns_given_up(const std::string& domain, const 
                  "; its mail goes as without MTA-STS until one works");
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

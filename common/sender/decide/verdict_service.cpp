@@ -9,7 +9,7 @@
 #include "sender/decide/policy_domain.hpp"
 #include "sender/decide/verdict_core.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 std::string record_detail(const TxtMemory& txt) {
@@ -42,7 +42,8 @@ Explanation::Policy explain_policy(const CachedPolicy& policy, std::chrono::sys_
 // What ask() would say of it, without asking anyone.
 Verdict verdict_of(const DomainState& known, TxtView txt, std::chrono::sys_seconds now) {
   if (known.plan(Occasion::lookup, txt, now).kind == FetchPlan::Kind::fetch) {
-    return known.interim(Progress::waiting_for_place, txt, now).value_or(temp_verdict("not-fetched-yet"));
+    return known.interim(LookupProgress::waiting_for_place, txt, now)
+        .value_or(temp_verdict("not-fetched-yet"));
   }
   DomainState state = known;
   return state.conclude(Occasion::lookup, txt, nullptr, now).verdict;
@@ -295,4 +296,4 @@ bool VerdictService::idle() const {
   return core_->idle();
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

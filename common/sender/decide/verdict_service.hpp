@@ -18,7 +18,7 @@
 #include "sender/policy_store.hpp"
 #include "verdict/verdict.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 struct VerdictServiceLimits {
   std::size_t lookups = 256;        ///< TXT questions at once; more wait
@@ -118,7 +118,7 @@ class VerdictService {
   /// Reads the store into memory. Rows that are damaged or over the limits are left out, logged as a number.
   void load();
 
-  /// Gives the verdict on mail for `domain` (any octets; U-labels as UTF-8) and calls `done` exactly once:
+  /// Gives the verdict on mail for `domain` (any bytes; U-labels as UTF-8) and calls `done` exactly once:
   /// within this call where nothing has to be asked, else later. Never fails: what is not known is `temp`
   /// with a reason. A `done` that is not called before the service is destroyed is dropped without a call.
   void ask(std::string_view domain, Done done);
@@ -177,4 +177,4 @@ class VerdictService {
   std::shared_ptr<Core> core_;
 };
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -1,7 +1,7 @@
 // What the service does where this host itself is in trouble: no verdict is drawn from it.
 #include "sender/decide/verdict_core.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 // Failures behind the check of the certificate: the way, the roots and the clock have done their part.
@@ -48,7 +48,7 @@ void VerdictService::Core::decide_without_clock(const FlightPtr& flight) {
     verdict = temp_verdict("clock-wrong");
   }
   answer_waiters(*flight, verdict);
-  land(flight);
+  end_flight(flight);
 }
 
 // Gives the word of this host's own trouble, where that is what ended a fetch; empty where it was not.
@@ -82,4 +82,4 @@ std::string_view VerdictService::Core::host_trouble(const std::string& domain, c
   return trouble_word;
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -3,7 +3,7 @@
 
 #include "sender/decide/verdict_core.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 constexpr std::uint64_t flight_limit_ticks = 240;  // far over the time of a lookup and a fetch
@@ -22,15 +22,15 @@ bool is_failure(DnsStatus status) {
 
 }  // namespace
 
-Progress VerdictService::Core::progress_of(const Flight& flight) {
+LookupProgress VerdictService::Core::progress_of(const Flight& flight) {
   if (flight.stage != Flight::Stage::fetching) {
-    return Progress::asking_txt;
+    return LookupProgress::asking_txt;
   }
-  return flight.host_asked ? Progress::fetching : Progress::waiting_for_place;
+  return flight.host_asked ? LookupProgress::fetching : LookupProgress::waiting_for_place;
 }
 
 bool VerdictService::Core::is_out_of_patience(const Flight& flight) const {
-  const std::uint64_t patience = progress_of(flight) == Progress::asking_txt
+  const std::uint64_t patience = progress_of(flight) == LookupProgress::asking_txt
                                      ? txt_patience_beats
                                      : fetch_patience_beats() / (many_hang_ ? 2 : 1);
   return beats_ - flight.since >= patience;
@@ -69,7 +69,7 @@ void VerdictService::Core::hurry() {
     }
   }
   for (const FlightPtr& flight : tired) {
-    if (flight->stage != Flight::Stage::landed) {
+    if (flight->stage != Flight::Stage::ended) {
       answer_meanwhile(*flight);
     }
   }
@@ -79,8 +79,8 @@ void VerdictService::Core::hurry() {
 Verdict VerdictService::Core::known_or_temp(const Flight& flight, std::string_view reason, Time now) {
   const DomainEntry* entry = cache_.find(flight.domain.text());
   const DomainState& state = entry != nullptr ? entry->state : flight.scratch.state;
-  const Progress progress =
-      flight.stage == Flight::Stage::fetching ? Progress::waiting_for_place : Progress::asking_txt;
+  const LookupProgress progress = flight.stage == Flight::Stage::fetching ? LookupProgress::waiting_for_place
+                                                                          : LookupProgress::asking_txt;
   return state.interim(progress, flight.txt.view(), now).value_or(temp_verdict(reason));
 }
 
@@ -109,8 +109,8 @@ void VerdictService::Core::end_lost_flights() {
                "the lookup of " + flight->domain.text() + " never ended; its mail is asked for again");
     lookups_ -= flight->stage == Flight::Stage::asking_txt ? 1U : 0U;
     answer_waiters(*flight, known_or_temp(*flight, "lookup-lost", clock_.now()));
-    land(flight);
+    end_flight(flight);
   }
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -7,7 +7,7 @@
 
 #include "sender/dns/dns_reader.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 using Bytes = std::span<const std::uint8_t>;
@@ -315,4 +315,4 @@ ParsedDnsAnswer parse_dns_answer(std::span<const std::uint8_t> message_bytes, st
   return parsed;
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

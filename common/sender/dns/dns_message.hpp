@@ -7,7 +7,7 @@
 
 #include "sender/dns_lookup.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// The most aliases followed from one name. A longer chain, or one that comes back to itself, is cname_loop.
 inline constexpr std::size_t cname_chain_limit = 8;
@@ -32,11 +32,11 @@ enum class DnsReply : std::uint8_t {
 [[nodiscard]] DnsReply classify_dns_reply(std::span<const std::uint8_t> message, std::string_view name,
                                           DnsType type);
 
-/// Reads a response message of any octets as the answer to the question `name`, `type`. Only records whose
+/// Reads a response message of any bytes as the answer to the question `name`, `type`. Only records whose
 /// owner is the name, or the end of the CNAME chain that begins there, count: a record for another owner is
 /// passed over. A message that is malformed, truncated, or answers another question is status serv_fail with
 /// the reason in `detail`. Total and bounded. RFC 1035 section 4, RFC 2181 section 8, RFC 2308 section 5.
 [[nodiscard]] ParsedDnsAnswer parse_dns_answer(std::span<const std::uint8_t> message, std::string_view name,
                                                DnsType type);
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -4,7 +4,7 @@
 
 #include "sender/dns/dns_reader.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 void put_u16(std::vector<std::uint8_t>& bytes, unsigned value) {
@@ -41,7 +41,7 @@ std::optional<std::vector<std::uint8_t>> write_dns_query(std::string_view name, 
   if (options.edns) {
     bytes.push_back(0);  // the root
     put_u16(bytes, type_opt);
-    put_u16(bytes, edns_payload_octets);
+    put_u16(bytes, edns_payload_bytes);
     put_u16(bytes, 0);  // extended code and version
     put_u16(bytes, 0);  // flags
     put_u16(bytes, 0);  // no options
@@ -49,4 +49,4 @@ std::optional<std::vector<std::uint8_t>> write_dns_query(std::string_view name, 
   return bytes;
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

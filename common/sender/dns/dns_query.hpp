@@ -7,10 +7,10 @@
 
 #include "sender/dns_lookup.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
-/// The octets of a datagram that this host takes (RFC 6891 section 6.2.5): below every link's limit.
-inline constexpr std::uint16_t edns_payload_octets = 1232;
+/// The bytes of a datagram that this host takes (RFC 6891 section 6.2.5): below every link's limit.
+inline constexpr std::uint16_t edns_payload_bytes = 1232;
 
 /// How a question is put, beside its name and type.
 struct DnsQueryOptions {
@@ -25,4 +25,4 @@ struct DnsQueryOptions {
                                                                        std::uint16_t id,
                                                                        const DnsQueryOptions& options);
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

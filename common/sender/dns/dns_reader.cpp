@@ -5,7 +5,7 @@
 #include "base/ascii.hpp"
 #include "base/domain_name.hpp"
 
-namespace mta_sts::dns {
+namespace mta_sts::sender::dns {
 namespace {
 
 constexpr std::size_t wire_name_limit = 255;
@@ -18,12 +18,12 @@ std::string Reader::name() {
   std::size_t back = 0;  // where reading goes on behind the first pointer
   std::size_t lowest = at_;
   for (std::size_t pointers = 0; !failed_;) {
-    const std::uint8_t length = octet();
+    const std::uint8_t length = byte();
     if (length == 0) {
       break;
     }
     if ((length & 0xC0U) == 0xC0U) {
-      const std::size_t target = (length & 0x3FU) << 8U | octet();
+      const std::size_t target = (length & 0x3FU) << 8U | byte();
       back = pointers == 0 ? at_ : back;
       failed_ = failed_ || ++pointers > pointer_limit || target >= lowest;
       lowest = target;
@@ -65,9 +65,9 @@ std::string to_text(std::string_view labels) {
       if (ascii::is_alnum(c) || c == '-' || c == '_' || c == '*') {
         text += c;
       } else {
-        const auto octet = static_cast<unsigned char>(c);
-        text += {'\\', static_cast<char>('0' + octet / 100), static_cast<char>('0' + octet / 10 % 10),
-                 static_cast<char>('0' + octet % 10)};
+        const auto byte = static_cast<unsigned char>(c);
+        text += {'\\', static_cast<char>('0' + byte / 100), static_cast<char>('0' + byte / 10 % 10),
+                 static_cast<char>('0' + byte % 10)};
       }
     }
     at += 1U + length;
@@ -78,4 +78,4 @@ std::string to_text(std::string_view labels) {
   return text;
 }
 
-}  // namespace mta_sts::dns
+}  // namespace mta_sts::sender::dns

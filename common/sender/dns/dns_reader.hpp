@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace mta_sts::dns {
+namespace mta_sts::sender::dns {
 
 /// Reads a DNS message from front to back, every step checked against its end; once failed, always failed.
 class Reader {
@@ -18,7 +18,7 @@ class Reader {
   [[nodiscard]] std::size_t offset() const { return at_; }
   [[nodiscard]] bool failed() const { return failed_; }
 
-  std::uint8_t octet() {
+  std::uint8_t byte() {
     if (at_ >= message_.size()) {
       failed_ = true;
       return 0;
@@ -27,8 +27,8 @@ class Reader {
   }
 
   std::uint16_t u16() {
-    const std::uint16_t high = octet();
-    return static_cast<std::uint16_t>(high << 8U | octet());
+    const std::uint16_t high = byte();
+    return static_cast<std::uint16_t>(high << 8U | byte());
   }
 
   std::uint32_t u32() {
@@ -58,7 +58,7 @@ class Reader {
 /// Gives a name as lower-case labels behind their lengths; nothing where it is no name of DNS.
 [[nodiscard]] std::optional<std::string> to_labels(std::string_view name);
 
-/// Gives the text of such labels; octets that a host name does not have as \DDD (RFC 1035 section 5.1).
+/// Gives the text of such labels; bytes that a host name does not have as \DDD (RFC 1035 section 5.1).
 [[nodiscard]] std::string to_text(std::string_view labels);
 
-}  // namespace mta_sts::dns
+}  // namespace mta_sts::sender::dns

@@ -7,7 +7,7 @@
 #include "base/ascii.hpp"
 #include "base/cursor.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 constexpr std::size_t server_limit = 3;  // as resolv.conf(5)
@@ -110,4 +110,4 @@ bool has_trust_ad(std::string_view text) {
   return found;
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

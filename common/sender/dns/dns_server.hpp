@@ -8,7 +8,7 @@
 
 #include "os/ip_address.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// A name server to ask: `--dns ADDR[:PORT]`, IPv6 with a port in brackets.
 struct DnsServer {
@@ -41,4 +41,4 @@ enum class AdTrust : std::uint8_t {
 /// and glibc gives programs the AD bit, which it strips otherwise (resolv.conf(5)).
 [[nodiscard]] bool has_trust_ad(std::string_view text);
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -13,7 +13,7 @@
 #include "base/guarded.hpp"
 #include "os/socket_address.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 constexpr std::size_t datagram_limit = 4096;
@@ -60,7 +60,7 @@ void delete_state(uv_handle_t* handle) {
 
 struct DnsDatagrams::State {
   uv_udp_t handle{};
-  Take take;
+  Receive receive;
   bool ended = false;
   std::array<char, datagram_limit> buffer{};
 
@@ -77,14 +77,14 @@ struct DnsDatagrams::State {
     }
     guarded_void([&] {
       if (length < 0) {
-        state->take(std::unexpected(error_of(static_cast<int>(length))));
+        state->receive(std::unexpected(error_of(static_cast<int>(length))));
         return;
       }
       constexpr std::size_t flags_at = 2;
       if ((flags & UV_UDP_PARTIAL) != 0) {
         buffer->base[flags_at] = static_cast<char>(buffer->base[flags_at] | 0x02);
       }
-      state->take(
+      state->receive(
           DnsBytes(reinterpret_cast<const std::uint8_t*>(buffer->base), static_cast<std::size_t>(length)));
     });
   }
@@ -92,13 +92,13 @@ struct DnsDatagrams::State {
 
 std::expected<std::unique_ptr<DnsDatagrams>, DnsSocketError> DnsDatagrams::connect(uv_loop_t* loop,
                                                                                    const DnsServer& server,
-                                                                                   Take take) {
+                                                                                   Receive receive) {
   const auto address = to_socket_address(server);
   if (!address) {
     return std::unexpected(DnsSocketError::unreachable);
   }
   auto state = std::make_unique<State>();
-  state->take = std::move(take);
+  state->receive = std::move(receive);
   if (const int error = uv_udp_init(loop, &state->handle); error != 0) {
     return std::unexpected(error_of(error));
   }
@@ -183,11 +183,11 @@ struct DnsStream::State {
       state->finish(std::unexpected(DnsSocketError::unreachable));
       return;
     }
-    guarded_void([&] { state->take({buffer->base, static_cast<std::size_t>(length)}); });
+    guarded_void([&] { state->receive({buffer->base, static_cast<std::size_t>(length)}); });
   }
 
-  // RFC 1035 section 4.2.2: two octets of length, then the message.
-  void take(std::span<const char> bytes) {
+  // RFC 1035 section 4.2.2: two bytes of length, then the message.
+  void receive(std::span<const char> bytes) {
     received.insert(received.end(), bytes.begin(), bytes.end());
     if (received.size() < 2) {
       return;
@@ -231,4 +231,4 @@ DnsStream::~DnsStream() {
   uv_close(reinterpret_cast<uv_handle_t*>(&state_->handle), &delete_state<State>);
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -10,7 +10,7 @@
 
 #include "sender/dns/dns_server.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 using DnsBytes = std::span<const std::uint8_t>;
 
@@ -25,11 +25,11 @@ enum class DnsSocketError : std::uint8_t {
 class DnsDatagrams {
  public:
   /// Called from the loop for each datagram, or without one where the server is unreachable. It may end the
-  /// object. A datagram too long for edns_payload_octets and more has its TC bit set.
-  using Take = std::function<void(std::expected<DnsBytes, DnsSocketError>)>;
+  /// object. A datagram too long for edns_payload_bytes and more has its TC bit set.
+  using Receive = std::function<void(std::expected<DnsBytes, DnsSocketError>)>;
 
   [[nodiscard]] static std::expected<std::unique_ptr<DnsDatagrams>, DnsSocketError> connect(
-      uv_loop_t* loop, const DnsServer& server, Take take);
+      uv_loop_t* loop, const DnsServer& server, Receive receive);
   ~DnsDatagrams();
 
   DnsDatagrams(const DnsDatagrams&) = delete;
@@ -67,4 +67,4 @@ class DnsStream {
   State* state_;
 };
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

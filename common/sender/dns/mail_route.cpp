@@ -8,7 +8,7 @@
 #include "base/guarded.hpp"
 #include "sender/dns/tlsa.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 bool is_failure(DnsStatus status) {
@@ -146,7 +146,7 @@ class MailRoutes::Core : public std::enable_shared_from_this<Core> {
       return;
     }
     ask(search, destination.name.text(), DnsType::mx,
-        [](Core& core, const SearchPtr& mine, const DnsAnswer& answer) { core.take_mx(mine, answer); });
+        [](Core& core, const SearchPtr& mine, const DnsAnswer& answer) { core.on_mx(mine, answer); });
   }
 
   template <typename Take>
@@ -158,7 +158,7 @@ class MailRoutes::Core : public std::enable_shared_from_this<Core> {
     });
   }
 
-  void take_mx(const SearchPtr& search, const DnsAnswer& answer) {
+  void on_mx(const SearchPtr& search, const DnsAnswer& answer) {
     if (is_failure(answer.status)) {
       search->route.failed = true;
       search->ttl = options_.ttl_least;
@@ -198,11 +198,11 @@ class MailRoutes::Core : public std::enable_shared_from_this<Core> {
   void ask_address(const SearchPtr& search, std::size_t host, DnsType type) {
     ask(search, search->route.hosts[host].name, type,
         [host, type](Core& core, const SearchPtr& mine, const DnsAnswer& answer) {
-          core.take_address(mine, host, type, answer);
+          core.on_address(mine, host, type, answer);
         });
   }
 
-  void take_address(const SearchPtr& search, std::size_t host, DnsType type, const DnsAnswer& answer) {
+  void on_address(const SearchPtr& search, std::size_t host, DnsType type, const DnsAnswer& answer) {
     if (is_failure(answer.status)) {
       settle(search, host, HostDane::unknown);
       return;
@@ -240,12 +240,11 @@ class MailRoutes::Core : public std::enable_shared_from_this<Core> {
     const std::string& name = alias.empty() ? search->route.hosts[host].name : alias;
     ask(search, "_" + std::to_string(search->destination.port) + "._tcp." + name, DnsType::tlsa,
         [host, alias](Core& core, const SearchPtr& mine, const DnsAnswer& answer) {
-          core.take_tlsa(mine, host, alias, answer);
+          core.on_tlsa(mine, host, alias, answer);
         });
   }
 
-  void take_tlsa(const SearchPtr& search, std::size_t host, const std::string& alias,
-                 const DnsAnswer& answer) {
+  void on_tlsa(const SearchPtr& search, std::size_t host, const std::string& alias, const DnsAnswer& answer) {
     if (is_failure(answer.status)) {
       settle(search, host, HostDane::unknown);  // R122
       return;
@@ -307,4 +306,4 @@ bool MailRoutes::does_dane() const {
   return core_->does_dane();
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -12,7 +12,7 @@
 #include "base/domain_name.hpp"
 #include "sender/dns_lookup.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// Where mail is to go: a domain by its MX records, or one host itself.
 struct MailDestination {
@@ -76,4 +76,4 @@ class MailRoutes {
   std::shared_ptr<Core> core_;
 };
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

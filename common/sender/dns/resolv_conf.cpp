@@ -8,7 +8,7 @@
 
 #include "base/descriptor.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 constexpr std::size_t size_limit = 64 * 1024;
@@ -86,4 +86,4 @@ bool ResolvConf::read() {
   return others;
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

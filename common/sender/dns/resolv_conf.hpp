@@ -8,7 +8,7 @@
 
 #include "sender/dns/dns_server.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// The name servers of a resolv.conf, followed: programs that configure networks replace the file, rewrite it
 /// in place, or point a symlink elsewhere.
@@ -48,4 +48,4 @@ class ResolvConf {
   bool trusts_ad_ = false;
 };
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

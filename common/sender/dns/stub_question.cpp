@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 std::optional<std::size_t> StubQuestion::next_server() {
   while (round < rounds) {
@@ -24,4 +24,4 @@ bool StubQuestion::may_be_answered() const {
   return std::ranges::any_of(attempts, &StubAttempt::may_answer);
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

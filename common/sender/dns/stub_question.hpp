@@ -13,7 +13,7 @@
 #include "sender/dns/dns_sockets.hpp"
 #include "sender/dns_lookup.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 struct StubQuestion;
 
@@ -80,4 +80,4 @@ struct StubQuestion {
   [[nodiscard]] bool may_be_answered() const;
 };
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

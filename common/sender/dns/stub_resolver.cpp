@@ -11,7 +11,7 @@
 #include "sender/dns/stub_question.hpp"
 #include "sender/dns/stub_servers.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 constexpr std::uint64_t shortest_wait_milliseconds = 50;
@@ -196,8 +196,8 @@ class StubResolver::Engine {
   }
 
   void on_datagram(StubLink& link, DnsBytes message) {
-    constexpr std::size_t header_octets = 12;
-    if (message.size() < header_octets) {
+    constexpr std::size_t header_bytes = 12;
+    if (message.size() < header_bytes) {
       return;
     }
     const auto asked = link.asked.find(static_cast<std::uint16_t>(message[0] << 8U | message[1]));
@@ -215,19 +215,19 @@ class StubResolver::Engine {
         ask_by_stream(question, link.server);
         return;
       case DnsReply::complete:
-        take(question, link.server, message);
+        on_message(question, link.server, message);
         return;
     }
   }
 
   void on_stream(StubQuestion* question, std::size_t server, std::expected<DnsBytes, DnsSocketError> came) {
-    constexpr std::size_t header_octets = 12;
+    constexpr std::size_t header_bytes = 12;
     const std::uint16_t id = question->attempts[server].id;
     if (!came) {
       fail(question, server, failed(DnsStatus::timeout, "the name server ended the connection"));
-    } else if (came->size() >= header_octets && ((*came)[0] << 8U | (*came)[1]) == id &&
+    } else if (came->size() >= header_bytes && ((*came)[0] << 8U | (*came)[1]) == id &&
                classify_dns_reply(*came, question->name, question->type) == DnsReply::complete) {
-      take(question, server, *came);
+      on_message(question, server, *came);
     } else {
       fail(question, server, failed(DnsStatus::serv_fail, "the name server's answer by TCP is malformed"));
     }
@@ -254,7 +254,7 @@ class StubResolver::Engine {
   }
 
   // Takes a whole answer to this question.
-  void take(StubQuestion* question, std::size_t server, DnsBytes message) {
+  void on_message(StubQuestion* question, std::size_t server, DnsBytes message) {
     constexpr unsigned format_error = 1;
     constexpr unsigned not_implemented = 4;
     constexpr std::size_t code_at = 3;
@@ -403,4 +403,4 @@ void StubResolver::reread() {
   engine_->reread();
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

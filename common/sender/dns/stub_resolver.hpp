@@ -12,7 +12,7 @@
 #include "sender/dns/dns_server.hpp"
 #include "sender/dns_lookup.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 struct StubResolverOptions {
   /// Asked in order; empty: those of `resolv_conf`, which is followed.
@@ -59,4 +59,4 @@ class StubResolver final : public DnsLookup {
   std::unique_ptr<Engine> engine_;
 };
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

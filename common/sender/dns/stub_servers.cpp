@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 constexpr std::uint64_t look_milliseconds = 100;
@@ -55,14 +55,14 @@ bool StubServers::look() {
     return false;
   }
   looked_ = now;
-  return take_followed(followed_->look());
+  return adopt_followed(followed_->look());
 }
 
 bool StubServers::reread() {
-  return followed_ && take_followed(followed_->read());
+  return followed_ && adopt_followed(followed_->read());
 }
 
-bool StubServers::take_followed(bool changed) {
+bool StubServers::adopt_followed(bool changed) {
   if (changed) {
     servers_.clear();
     for (const DnsServer& server : followed_->servers()) {
@@ -119,4 +119,4 @@ void StubServers::retire(const StubLink& link) {
   }
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

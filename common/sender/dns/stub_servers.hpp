@@ -16,7 +16,7 @@
 #include "sender/dns/resolv_conf.hpp"
 #include "sender/dns/stub_question.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// The name servers of a stub resolver, given or followed in a resolv.conf, and the sockets to them.
 class StubServers {
@@ -61,7 +61,7 @@ class StubServers {
     std::weak_ptr<StubLink> link;  // for the next question, while one is open on it
   };
 
-  bool take_followed(bool changed);
+  bool adopt_followed(bool changed);
   std::expected<std::shared_ptr<StubLink>, DnsSocketError> link_to(std::size_t server);
 
   uv_loop_t* loop_;
@@ -73,4 +73,4 @@ class StubServers {
   std::size_t links_ = 0;
 };
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

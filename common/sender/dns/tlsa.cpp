@@ -7,7 +7,7 @@
 
 #include "base/handle.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 /// Tells whether the data are a certificate or a public key, whole and nothing behind it.
@@ -23,7 +23,7 @@ bool is_der(const TlsaData& record) {
     const Handle<EVP_PKEY, EVP_PKEY_free> key(d2i_PUBKEY(nullptr, &bytes, length));
     whole = static_cast<bool>(key);
   }
-  ERR_clear_error();  // a stranger's octets leave nothing behind in this thread's list of errors
+  ERR_clear_error();  // a stranger's bytes leave nothing behind in this thread's list of errors
   return whole && bytes == end;
 }
 
@@ -46,4 +46,4 @@ bool is_usable_for_smtp(const TlsaData& record) {
   }
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

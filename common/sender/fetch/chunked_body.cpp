@@ -5,7 +5,7 @@
 
 #include "base/ascii.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 constexpr std::size_t digits_limit = 8;
@@ -28,15 +28,15 @@ bool ChunkedBody::broken(std::string_view fault) {
   return false;
 }
 
-bool ChunkedBody::take(std::string_view octets, HttpHead& head, std::string& content, std::size_t limit) {
-  while (!octets.empty() && state_ != State::ended) {
+bool ChunkedBody::decode(std::string_view bytes, HttpHead& head, std::string& content, std::size_t limit) {
+  while (!bytes.empty() && state_ != State::ended) {
     if (!fault_.empty()) {
       return false;
     }
     if (state_ == State::content) {
-      const std::string_view part = octets.substr(0, size_);
+      const std::string_view part = bytes.substr(0, size_);
       content.append(part.substr(0, limit + 1 - std::min(content.size(), limit + 1)));
-      octets.remove_prefix(part.size());
+      bytes.remove_prefix(part.size());
       size_ -= part.size();
       state_ = size_ == 0 ? State::content_end : State::content;
       continue;
@@ -44,32 +44,32 @@ bool ChunkedBody::take(std::string_view octets, HttpHead& head, std::string& con
     if (++overhead_ > overhead_limit) {
       return broken("the chunked coding has more frame than content");
     }
-    if (!take_octet(octets.front(), head)) {
+    if (!decode_byte(bytes.front(), head)) {
       return false;
     }
-    octets.remove_prefix(1);
+    bytes.remove_prefix(1);
   }
   return fault_.empty();
 }
 
-bool ChunkedBody::take_octet(char octet, HttpHead& head) {
+bool ChunkedBody::decode_byte(char byte, HttpHead& head) {
   switch (state_) {
     case State::size:
-      return take_size(octet);
+      return parse_size(byte);
     case State::extension:
-      state_ = octet == '\r' ? State::size_end : State::extension;
-      return octet == '\r' || octet == '\t' || !ascii::is_control(octet) ||
+      state_ = byte == '\r' ? State::size_end : State::extension;
+      return byte == '\r' || byte == '\t' || !ascii::is_control(byte) ||
              broken("a chunk extension is malformed");
     case State::size_end:
-      return take_size_end(octet);
+      return parse_size_end(byte);
     case State::content_end:
       state_ = State::content_end_lf;
-      return octet == '\r' || broken("a chunk is longer than its size");
+      return byte == '\r' || broken("a chunk is longer than its size");
     case State::content_end_lf:
       state_ = State::size;
-      return octet == '\n' || broken("a chunk does not end with CR LF");
+      return byte == '\n' || broken("a chunk does not end with CR LF");
     case State::trailer:
-      return take_trailer(octet, head);
+      return parse_trailer(byte, head);
     case State::content:
     case State::ended:
       break;
@@ -77,38 +77,38 @@ bool ChunkedBody::take_octet(char octet, HttpHead& head) {
   return true;
 }
 
-bool ChunkedBody::take_size(char octet) {
-  if (const auto value = value_of(octet)) {
+bool ChunkedBody::parse_size(char byte) {
+  if (const auto value = value_of(byte)) {
     size_ = size_ * 16 + *value;
     return ++digits_ <= digits_limit || broken("a chunk size is too long");
   }
   if (digits_ == 0) {
     return broken("a chunk size is no hexadecimal number");
   }
-  if (octet == '\r') {
+  if (byte == '\r') {
     state_ = State::size_end;
     return true;
   }
   state_ = State::extension;
-  return octet == ';' || octet == ' ' || octet == '\t' || broken("a chunk size is no hexadecimal number");
+  return byte == ';' || byte == ' ' || byte == '\t' || broken("a chunk size is no hexadecimal number");
 }
 
-bool ChunkedBody::take_size_end(char octet) {
+bool ChunkedBody::parse_size_end(char byte) {
   digits_ = 0;
   state_ = size_ == 0 ? State::trailer : State::content;
-  return octet == '\n' || broken("the line of a chunk size does not end with CR LF");
+  return byte == '\n' || broken("the line of a chunk size does not end with CR LF");
 }
 
 // The head judges each line as it judges its own; the empty one is the end.
-bool ChunkedBody::take_trailer(char octet, HttpHead& head) {
-  line_ += octet;
+bool ChunkedBody::parse_trailer(char byte, HttpHead& head) {
+  line_ += byte;
   if (line_.size() > line_limit) {
     return broken("a trailer field is too long");
   }
-  if (octet != '\n') {
+  if (byte != '\n') {
     return true;
   }
-  if (!head.take_line(line_)) {
+  if (!head.parse_line(line_)) {
     return broken("a trailer field is malformed");
   }
   state_ = line_ == "\r\n" ? State::ended : State::trailer;
@@ -116,4 +116,4 @@ bool ChunkedBody::take_trailer(char octet, HttpHead& head) {
   return true;
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -17,7 +17,7 @@
 #include "sender/fetch/curl_multi.hpp"
 #include "sender/fetch/curl_transfer.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 constexpr std::size_t addresses_per_family = 4;
@@ -41,7 +41,7 @@ std::expected<void, Fault> check_ca_file(const std::string& path) {
   return {};
 }
 
-void take_addresses(const DnsAnswer& answer, std::vector<IpAddress>& addresses) {
+void append_addresses(const DnsAnswer& answer, std::vector<IpAddress>& addresses) {
   for (const DnsData& data : answer.records) {
     if (const auto* address = std::get_if<IpAddress>(&data)) {
       addresses.push_back(*address);
@@ -55,16 +55,17 @@ struct Restore {
   ~Restore() { flag = false; }
 };
 
-DnsFact fact_of(const DnsAnswer& first, const DnsAnswer& second) {
+DnsOutcome fact_of(const DnsAnswer& first, const DnsAnswer& second) {
   const auto failed = [](const DnsAnswer& answer) {
     return answer.status != DnsStatus::no_error && answer.status != DnsStatus::no_data &&
            answer.status != DnsStatus::nx_domain;
   };
   if (failed(first) || failed(second)) {
-    return DnsFact::failed;
+    return DnsOutcome::failed;
   }
-  return first.status == DnsStatus::nx_domain || second.status == DnsStatus::nx_domain ? DnsFact::nx_domain
-                                                                                       : DnsFact::no_address;
+  return first.status == DnsStatus::nx_domain || second.status == DnsStatus::nx_domain
+             ? DnsOutcome::nx_domain
+             : DnsOutcome::no_address;
 }
 
 }  // namespace
@@ -134,7 +135,7 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
     for (const DnsType type : {DnsType::aaaa, DnsType::a}) {
       dns_.lookup(job->host, type, [weak = weak_from_this(), job, type](DnsAnswer answer) {
         if (const auto self = weak.lock(); self && !self->closing_) {
-          self->take_addresses_of(job, type, std::move(answer));
+          self->on_addresses(job, type, std::move(answer));
         }
       });
     }
@@ -218,14 +219,14 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
     return unreached;
   }
 
-  void take_addresses_of(const JobPtr& job, DnsType type, DnsAnswer answer) {
+  void on_addresses(const JobPtr& job, DnsType type, DnsAnswer answer) {
     (type == DnsType::a ? job->v4 : job->v6) = std::move(answer);
     if (!job->v4 || !job->v6) {
       return;
     }
     std::erase(resolving_, job);
     choose_addresses(*job);
-    if (job->transfer.facts().dns != DnsFact::ok) {
+    if (job->transfer.facts().dns != DnsOutcome::ok) {
       settle(*job);
       return;
     }
@@ -240,10 +241,11 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
     start_waiting();
   }
 
-  // No connection stood there a moment ago: neither this domain nor those behind it wait for that again.
+  // No connection could be made there a moment ago: neither this domain nor those behind it wait for that
+  // again.
   void settle_as_dead(Job& job) {
     FetchFacts& facts = job.transfer.facts();
-    facts.connect = ConnectFact::timeout;
+    facts.connect = ConnectOutcome::timeout;
     facts.note = job.addresses.front().to_text() + " did not answer the fetch of another domain just now";
     settle(job);
   }
@@ -276,7 +278,7 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
     std::vector<IpAddress> refused;
     for (const DnsAnswer* answer : {&*job.v6, &*job.v4}) {
       std::vector<IpAddress> found;
-      take_addresses(*answer, found);
+      append_addresses(*answer, found);
       std::size_t taken = 0;
       for (const IpAddress& address : found) {
         if (!options_.allow_private && !address.is_public()) {
@@ -288,9 +290,9 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
       }
     }
     if (!job.addresses.empty()) {
-      facts.dns = DnsFact::ok;
+      facts.dns = DnsOutcome::ok;
     } else if (!refused.empty()) {
-      facts.dns = DnsFact::address_not_public;
+      facts.dns = DnsOutcome::address_not_public;
       facts.note = refused.front().to_text();
     } else if (job.v4->own_trouble || job.v6->own_trouble) {
       facts.not_begun = true;
@@ -395,7 +397,7 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
     }
     job->multi = nullptr;
     const FetchFacts& facts = job->transfer.facts();
-    if (facts.connect == ConnectFact::ok) {
+    if (facts.connect == ConnectOutcome::ok) {
       if (const auto peer = IpAddress::parse(facts.peer)) {
         places_.note_alive(*peer);
       }
@@ -471,4 +473,4 @@ std::expected<void, Fault> CurlFetch::reload_ca() {
   return engine_->reload_ca();
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

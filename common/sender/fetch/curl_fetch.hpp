@@ -15,7 +15,7 @@
 #include "sender/fetch/fetch_places.hpp"
 #include "sender/policy_fetch.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 struct CurlFetchOptions {
   std::string ca_file{"/etc/ssl/certs/ca-certificates.crt"};             ///< `--ca`; trusted roots, PEM
@@ -60,4 +60,4 @@ class CurlFetch final : public PolicyFetch {
   std::shared_ptr<Engine> engine_;
 };
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

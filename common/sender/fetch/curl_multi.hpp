@@ -10,7 +10,7 @@
 
 #include "os/uv_handles.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// One multi handle of libcurl on a libuv loop, with its sockets and timer, and with the trusted roots that
 /// libcurl keeps in it.
@@ -77,4 +77,4 @@ struct CurlMulti {
   UvTimer timer;
 };
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

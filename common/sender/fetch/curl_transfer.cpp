@@ -12,7 +12,7 @@
 #include "policy/dns_id.hpp"
 #include "policy/policy.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 // libcurl's own limits on what it keeps of an answer's head lie above this; ours ends the transfer below it.
@@ -47,31 +47,31 @@ bool has_dns_id(X509* certificate, std::string_view host) {
   return matches_dns_id(dns_names, host);
 }
 
-TlsFact fact_of_verify_error(int error) {
+TlsOutcome fact_of_verify_error(int error) {
   switch (error) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
-      return TlsFact::expired;
+      return TlsOutcome::expired;
     case X509_V_ERR_CERT_NOT_YET_VALID:
-      return TlsFact::not_yet_valid;
+      return TlsOutcome::not_yet_valid;
     case X509_V_ERR_HOSTNAME_MISMATCH:
-      return TlsFact::host_mismatch;
+      return TlsOutcome::host_mismatch;
     case X509_V_ERR_INVALID_PURPOSE:
-      return TlsFact::wrong_purpose;
+      return TlsOutcome::wrong_purpose;
     case X509_V_ERR_CERT_REVOKED:
-      return TlsFact::revoked;
+      return TlsOutcome::revoked;
     default:
-      return TlsFact::untrusted;
+      return TlsOutcome::untrusted;
   }
 }
 
-ConnectFact fact_of_connect_errno(long error) {
+ConnectOutcome fact_of_connect_errno(long error) {
   switch (error) {
     case ECONNREFUSED:
-      return ConnectFact::refused;
+      return ConnectOutcome::refused;
     case ETIMEDOUT:
-      return ConnectFact::timeout;
+      return ConnectOutcome::timeout;
     default:
-      return ConnectFact::unreachable;
+      return ConnectOutcome::unreachable;
   }
 }
 
@@ -132,7 +132,7 @@ bool CurlTransfer::set_options(const CurlFetchOptions& options, const std::strin
                       set(easy, CURLOPT_OPENSOCKETDATA, this) &&
                       set(easy, CURLOPT_CONNECTTIMEOUT_MS, connect_milliseconds) &&
                       set(easy, CURLOPT_TIMEOUT_MS, milliseconds);
-  // Whom to believe (R62, R76). Without CAPATH libcurl keeps the roots between fetches.
+  // Which roots to trust (R62, R76). Without CAPATH libcurl keeps the roots between fetches.
   const bool trusted = set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2)) &&
                        set(easy, CURLOPT_SSL_VERIFYPEER, 1L) && set(easy, CURLOPT_SSL_VERIFYHOST, 2L) &&
                        set(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L) &&
@@ -161,7 +161,7 @@ std::size_t CurlTransfer::on_header(char* data, std::size_t size, std::size_t co
   bool done = false;
   const std::size_t taken = guarded(std::size_t{0}, [&] {
     const std::size_t length = size * count;
-    const bool fits = transfer.facts_.head.take_line({data, length});
+    const bool fits = transfer.facts_.head.parse_line({data, length});
     done = true;
     return fits ? length : 0;
   });
@@ -175,7 +175,7 @@ std::size_t CurlTransfer::on_body(char* data, std::size_t size, std::size_t coun
   bool done = false;
   const std::size_t taken = guarded(std::size_t{0}, [&] {
     const std::size_t length = size * count;
-    const bool wanted = transfer.take_body({data, length});
+    const bool wanted = transfer.receive_body({data, length});
     done = true;
     return wanted ? length : length + 1;
   });
@@ -183,18 +183,18 @@ std::size_t CurlTransfer::on_body(char* data, std::size_t size, std::size_t coun
   return taken;
 }
 
-bool CurlTransfer::take_body(std::string_view octets) {
+bool CurlTransfer::receive_body(std::string_view bytes) {
   if (facts_.head.status() != 200) {
     return false;
   }
   if (facts_.head.is_chunked()) {
-    facts_.chunk_error = !chunks_.take(octets, facts_.head, facts_.body, policy_limit_bytes);
+    facts_.chunk_error = !chunks_.decode(bytes, facts_.head, facts_.body, policy_limit_bytes);
     facts_.last_chunk = chunks_.ended();
     facts_.received = facts_.body.size();
   } else {
-    facts_.received += octets.size();
+    facts_.received += bytes.size();
     facts_.body.append(
-        octets.substr(0, policy_limit_bytes + 1 - std::min(facts_.body.size(), policy_limit_bytes + 1)));
+        bytes.substr(0, policy_limit_bytes + 1 - std::min(facts_.body.size(), policy_limit_bytes + 1)));
   }
   return !facts_.chunk_error && facts_.received <= policy_limit_bytes;
 }
@@ -203,7 +203,7 @@ CURLcode CurlTransfer::on_tls_context(CURL* /*easy*/, void* context, void* self)
   return guarded(CURLE_OUT_OF_MEMORY, [&] {
     auto* transfer = static_cast<CurlTransfer*>(self);
     auto* tls = static_cast<SSL_CTX*>(context);
-    transfer->facts_.connect = ConnectFact::ok;  // TLS begins over a connection that stands
+    transfer->facts_.connect = ConnectOutcome::ok;  // TLS begins over a connection that stands
     X509_VERIFY_PARAM* rules = SSL_CTX_get0_param(tls);
     X509_VERIFY_PARAM_set_hostflags(
         rules, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);  // R63
@@ -244,8 +244,8 @@ void CurlTransfer::on_tls_info(const SSL* ssl, int where, int value) noexcept {
     FetchFacts& facts = transfer->facts_;
     if ((where & SSL_CB_HANDSHAKE_DONE) != 0) {
       const char* sent = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-      facts.connect = ConnectFact::ok;
-      facts.tls = TlsFact::ok;
+      facts.connect = ConnectOutcome::ok;
+      facts.tls = TlsOutcome::ok;
       facts.tls_version = SSL_version(ssl);
       facts.sni = sent != nullptr ? sent : "";
     }
@@ -289,8 +289,8 @@ void CurlTransfer::conclude(CURLcode code) {
       conclude_connection();
       break;
     case CURLE_OPERATION_TIMEDOUT:
-      if (facts_.connect != ConnectFact::ok) {
-        facts_.connect = ConnectFact::timeout;
+      if (facts_.connect != ConnectOutcome::ok) {
+        facts_.connect = ConnectOutcome::timeout;
       }
       facts_.elapsed = std::chrono::milliseconds::max();
       break;
@@ -321,13 +321,13 @@ void CurlTransfer::conclude_connection() {
     return;
   }
   facts_.connect = fact_of_connect_errno(error);
-  facts_.refused_here = at_once && facts_.connect == ConnectFact::unreachable;
+  facts_.refused_here = at_once && facts_.connect == ConnectOutcome::unreachable;
 }
 
-// Behind the handshake only the peer's octets are left to dislike, whatever this version of libcurl calls it
+// After the handshake only the peer's bytes can be at fault, whatever this version of libcurl calls it
 // ("out of memory" for a field over its limits); before it, nothing that a peer does is unknown.
 void CurlTransfer::conclude_otherwise(CURLcode code) {
-  const bool has_answer = facts_.tls == TlsFact::ok;
+  const bool has_answer = facts_.tls == TlsOutcome::ok;
   if (facts_.note.empty()) {
     facts_.note = curl_easy_strerror(code);
   }
@@ -340,7 +340,7 @@ void CurlTransfer::conclude_otherwise(CURLcode code) {
 }
 
 void CurlTransfer::conclude_certificate() {
-  facts_.connect = ConnectFact::ok;
+  facts_.connect = ConnectOutcome::ok;
   if (verify_error_ == X509_V_ERR_OUT_OF_MEM) {
     facts_.not_begun = true;
     facts_.note = "no memory";
@@ -351,8 +351,8 @@ void CurlTransfer::conclude_certificate() {
     facts_.note = X509_verify_cert_error_string(verify_error_);
     return;
   }
-  // The handshake itself failed, or libcurl disliked a name that our own check took.
-  facts_.tls = facts_.tls == TlsFact::ok ? TlsFact::host_mismatch : TlsFact::protocol;
+  // The handshake itself failed, or libcurl rejected a name that our own check accepted.
+  facts_.tls = facts_.tls == TlsOutcome::ok ? TlsOutcome::host_mismatch : TlsOutcome::protocol;
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

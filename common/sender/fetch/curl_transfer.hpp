@@ -14,7 +14,7 @@
 #include "sender/fetch/curl_fetch.hpp"
 #include "sender/fetch/fetch_facts.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// One HTTPS GET of a policy by libcurl: sets the handle up, collects the facts, leaves judging to
 /// judge_fetch. It must stay where it is while libcurl has the handle.
@@ -48,7 +48,7 @@ class CurlTransfer {
   void conclude_connection();
   void conclude_certificate();
 
-  bool take_body(std::string_view octets);
+  bool receive_body(std::string_view bytes);
 
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self) noexcept;
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self) noexcept;
@@ -66,7 +66,7 @@ class CurlTransfer {
   int own_error_ = 0;             // of this host: errno of a socket that could not be had or watched
   bool waited_ = false;           // for a connection or an answer
   bool has_v4_ = false;           // among the addresses
-  bool callback_failed_ = false;  // for want of memory
+  bool callback_failed_ = false;  // memory ran out
   std::size_t tls_bytes_ = 0;     // received
   std::array<char, CURL_ERROR_SIZE> error_text_{};
   Handle<curl_slist, curl_slist_free_all> resolve_;
@@ -74,4 +74,4 @@ class CurlTransfer {
   Handle<CURL, curl_easy_cleanup> easy_;  // last: it goes before what it points to
 };
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -8,7 +8,7 @@
 #include "base/utf8.hpp"
 #include "policy/parse_policy.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 using Fault = std::optional<FetchError>;
@@ -27,19 +27,19 @@ FetchError fault(FetchErrorKind kind, std::string detail, const std::string& not
 
 Fault judge_dns(const FetchFacts& facts) {
   switch (facts.dns) {
-    case DnsFact::ok:
+    case DnsOutcome::ok:
       return std::nullopt;
-    case DnsFact::nx_domain:
+    case DnsOutcome::nx_domain:
       return fault(FetchErrorKind::dns_failure, "the policy host does not exist in DNS", facts.note);
-    case DnsFact::no_address:
+    case DnsOutcome::no_address:
       return fault(FetchErrorKind::dns_failure, "the policy host has no address", facts.note);
-    case DnsFact::address_not_public:
+    case DnsOutcome::address_not_public:
       return fault(
           FetchErrorKind::address_not_public,
           "every address of the policy host is of a private network; --allow-private lets them through",
           facts.note);
-    case DnsFact::failed:
-    case DnsFact::not_reached:
+    case DnsOutcome::failed:
+    case DnsOutcome::not_reached:
       break;
   }
   FetchError unknown =
@@ -50,18 +50,18 @@ Fault judge_dns(const FetchFacts& facts) {
 
 Fault judge_connect(const FetchFacts& facts, bool late) {
   switch (facts.connect) {
-    case ConnectFact::ok:
+    case ConnectOutcome::ok:
       return std::nullopt;
-    case ConnectFact::refused:
+    case ConnectOutcome::refused:
       return fault(FetchErrorKind::connect_failure, "the policy host refused the connection", facts.note);
-    case ConnectFact::timeout:
+    case ConnectOutcome::timeout:
       return fault(FetchErrorKind::connect_failure, "the policy host did not answer the connection",
                    facts.note);
-    case ConnectFact::unreachable:
-    case ConnectFact::not_reached:
+    case ConnectOutcome::unreachable:
+    case ConnectOutcome::not_reached:
       break;
   }
-  if (late && facts.connect == ConnectFact::not_reached) {
+  if (late && facts.connect == ConnectOutcome::not_reached) {
     return fault(FetchErrorKind::timeout, "the time for the fetch was over before a connection stood",
                  facts.note);
   }
@@ -72,33 +72,33 @@ Fault judge_connect(const FetchFacts& facts, bool late) {
 
 Fault judge_tls(const FetchFacts& facts, const FetchRules& rules, bool late) {
   switch (facts.tls) {
-    case TlsFact::ok:
+    case TlsOutcome::ok:
       break;
-    case TlsFact::expired:
+    case TlsOutcome::expired:
       return fault(FetchErrorKind::cert_expired, "the policy host's certificate has expired", facts.note);
-    case TlsFact::not_yet_valid:
+    case TlsOutcome::not_yet_valid:
       return fault(FetchErrorKind::cert_not_yet_valid, "the policy host's certificate is not valid yet",
                    facts.note);
-    case TlsFact::untrusted:
+    case TlsOutcome::untrusted:
       return fault(
           FetchErrorKind::cert_untrusted,
           "the policy host's certificate does not lead to a trusted root; the chain may be incomplete",
           facts.note);
-    case TlsFact::host_mismatch:
+    case TlsOutcome::host_mismatch:
       return fault(FetchErrorKind::cert_host_mismatch,
                    "the policy host's certificate has no subjectAltName dNSName for it", facts.note);
-    case TlsFact::wrong_purpose:
+    case TlsOutcome::wrong_purpose:
       return fault(FetchErrorKind::cert_purpose, "the policy host's certificate is not for servers",
                    facts.note);
-    case TlsFact::revoked:
+    case TlsOutcome::revoked:
       return fault(FetchErrorKind::cert_revoked, "the policy host's certificate is revoked", facts.note);
-    case TlsFact::not_reached:
+    case TlsOutcome::not_reached:
       if (late) {
         return fault(FetchErrorKind::timeout, "the time for the fetch was over during the TLS handshake",
                      facts.note);
       }
       [[fallthrough]];
-    case TlsFact::protocol:
+    case TlsOutcome::protocol:
       return fault(FetchErrorKind::tls_handshake, "the TLS handshake failed", facts.note);
   }
   if (facts.tls_version != tls_1_2 && facts.tls_version != tls_1_3) {  // R76
@@ -231,4 +231,4 @@ FetchResult judge_fetch(const FetchFacts& facts, const FetchRules& rules) {
   return FetchedPolicy{.policy = *std::move(policy), .body = facts.body, .peer = facts.peer};
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -10,12 +10,12 @@
 #include "sender/fetch/http_head.hpp"
 #include "sender/policy_fetch.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// How each layer of one fetch ended; `not_reached` where a layer below failed first.
-enum class DnsFact : std::uint8_t { not_reached, ok, nx_domain, no_address, failed, address_not_public };
-enum class ConnectFact : std::uint8_t { not_reached, ok, refused, timeout, unreachable };
-enum class TlsFact : std::uint8_t {
+enum class DnsOutcome : std::uint8_t { not_reached, ok, nx_domain, no_address, failed, address_not_public };
+enum class ConnectOutcome : std::uint8_t { not_reached, ok, refused, timeout, unreachable };
+enum class TlsOutcome : std::uint8_t {
   not_reached,
   ok,
   expired,
@@ -29,14 +29,14 @@ enum class TlsFact : std::uint8_t {
 
 /// What one fetch of a policy saw, layer by layer, before anybody judged it.
 struct FetchFacts {
-  DnsFact dns = DnsFact::not_reached;
-  ConnectFact connect = ConnectFact::not_reached;
-  TlsFact tls = TlsFact::not_reached;
+  DnsOutcome dns = DnsOutcome::not_reached;
+  ConnectOutcome connect = ConnectOutcome::not_reached;
+  TlsOutcome tls = TlsOutcome::not_reached;
   std::string sni;            ///< the server name sent
   int tls_version = 0;        ///< as on the wire: 0x0303 is TLS 1.2, 0x0304 TLS 1.3
   HttpHead head;              ///< fed with the lines as received
   bool not_http = false;      ///< what came is no HTTP at all
-  std::size_t received = 0;   ///< body octets seen; counting may stop one above the limit
+  std::size_t received = 0;   ///< body bytes seen; counting may stop one above the limit
   bool last_chunk = false;    ///< chunked: the last chunk came
   bool chunk_error = false;   ///< chunked: the coding is broken
   bool close_notify = false;  ///< TLS was closed in order
@@ -59,4 +59,4 @@ struct FetchRules {
 /// Pure. RFC 8461 section 3.3, R61 to R71, R76; positions P4, P20 to P22.
 [[nodiscard]] FetchResult judge_fetch(const FetchFacts& facts, const FetchRules& rules);
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 constexpr std::size_t dead_limit = 1024;
@@ -41,17 +41,17 @@ std::optional<FetchPlaces::Ticket> FetchPlaces::begin_next(Time now) {
   if (waiting_count_ == 0) {
     return std::nullopt;
   }
-  auto ticket = take_next(FetchRank::first, now);
-  ticket = ticket ? ticket : take_next(FetchRank::again, now);
+  auto ticket = start_next(FetchRank::first, now);
+  ticket = ticket ? ticket : start_next(FetchRank::again, now);
   if (!ticket) {
     set_slow_apart(now);
-    ticket = take_next(FetchRank::first, now);
-    ticket = ticket ? ticket : take_next(FetchRank::again, now);
+    ticket = start_next(FetchRank::first, now);
+    ticket = ticket ? ticket : start_next(FetchRank::again, now);
   }
   return ticket;
 }
 
-std::optional<FetchPlaces::Ticket> FetchPlaces::take_next(FetchRank rank, Time now) {
+std::optional<FetchPlaces::Ticket> FetchPlaces::start_next(FetchRank rank, Time now) {
   Waiting& waiting = waiting_of(rank);
   auto at = last_served_ ? waiting.upper_bound(*last_served_) : waiting.begin();
   for (std::size_t i = 0; i < waiting.size(); ++i, ++at) {
@@ -184,4 +184,4 @@ bool FetchPlaces::is_dead(const IpAddress& address, Time now) const {
   return found != dead_.end() && now < found->second;
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

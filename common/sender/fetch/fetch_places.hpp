@@ -14,7 +14,7 @@
 #include "os/ip_address.hpp"
 #include "sender/policy_fetch.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 struct FetchPlaceLimits {
   std::size_t places = 64;             ///< for fetches that are not slow
@@ -89,7 +89,7 @@ class FetchPlaces {
   [[nodiscard]] Waiting& waiting_of(FetchRank rank) { return waiting_[static_cast<std::size_t>(rank)]; }
   [[nodiscard]] bool has_place(const IpAddress& address, FetchRank rank) const;
   [[nodiscard]] bool has_slow_place(const IpAddress& address) const;
-  [[nodiscard]] std::optional<Ticket> take_next(FetchRank rank, Time now);
+  [[nodiscard]] std::optional<Ticket> start_next(FetchRank rank, Time now);
   void set_slow_apart(Time now);
 
   FetchPlaceLimits limits_;
@@ -107,4 +107,4 @@ class FetchPlaces {
   Ticket last_ticket_ = 0;
 };
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -5,7 +5,7 @@
 #include "base/ascii.hpp"
 #include "base/cursor.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 constexpr std::size_t line_limit = 256;
@@ -40,7 +40,7 @@ bool HttpHead::broken(std::string_view fault) {
   return false;
 }
 
-bool HttpHead::take_line(std::string_view line) {
+bool HttpHead::parse_line(std::string_view line) {
   if (!fault_.empty()) {
     return false;
   }
@@ -53,15 +53,15 @@ bool HttpHead::take_line(std::string_view line) {
   }
   line.remove_suffix(2);
   if (state_ == State::status_line) {
-    return take_status_line(line);
+    return parse_status_line(line);
   }
   if (line.empty()) {
     return end_head();
   }
-  return take_field(line);
+  return parse_field(line);
 }
 
-bool HttpHead::take_status_line(std::string_view line) {
+bool HttpHead::parse_status_line(std::string_view line) {
   text::Cursor cursor(line);
   if (cursor.take("HTTP/1.1 ")) {
     version_ = Version::http_1_1;
@@ -92,7 +92,7 @@ bool HttpHead::take_status_line(std::string_view line) {
   return true;
 }
 
-bool HttpHead::take_field(std::string_view line) {
+bool HttpHead::parse_field(std::string_view line) {
   text::Cursor cursor(line);
   const std::string_view name = cursor.take_while(is_token_character);
   if (name.empty() || !cursor.take(':') || !std::ranges::all_of(cursor.rest(), is_value_character)) {
@@ -157,4 +157,4 @@ std::size_t HttpHead::declared_length(std::size_t limit) const {
   return length;
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

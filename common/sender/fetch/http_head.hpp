@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// The head of one HTTP answer, taken line by line as the wire had it and held to RFC 9112 and 9113: a policy
 /// decides over plain text or TLS, so nothing that two readers could read differently is let through (P20).
@@ -13,8 +13,8 @@ namespace mta_sts {
 class HttpHead {
  public:
   /// Takes the next line with its line end: status lines, fields, the empty line, and the trailer fields
-  /// after it. False: the head is broken (see fault()), stop reading. Total: any octets, bounded memory.
-  bool take_line(std::string_view line);
+  /// after it. False: the head is broken (see fault()), stop reading. Total: any bytes, bounded memory.
+  bool parse_line(std::string_view line);
 
   /// Tells what is wrong with the head, safe to show; empty while nothing is.
   [[nodiscard]] const std::string& fault() const { return fault_; }
@@ -41,8 +41,8 @@ class HttpHead {
   enum class State { status_line, fields, trailer };
   enum class Version { none, http_1_0, http_1_1, h2 };
 
-  bool take_status_line(std::string_view line);
-  bool take_field(std::string_view line);
+  bool parse_status_line(std::string_view line);
+  bool parse_field(std::string_view line);
   bool end_head();
   bool broken(std::string_view fault);
 
@@ -61,4 +61,4 @@ class HttpHead {
   std::string fault_;
 };
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

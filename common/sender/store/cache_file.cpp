@@ -11,7 +11,7 @@
 
 #include "base/descriptor.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 std::unexpected<Fault> unusable(std::string detail) {
@@ -85,4 +85,4 @@ bool CacheFileWatch::is_other_file() const noexcept {
   return stat(path_.c_str(), &file) == 0 && (file.st_dev != device_ || file.st_ino != inode_);
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -9,7 +9,7 @@
 
 #include "base/fault.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// Makes sure that a file for the cache can be had at `path`, for this user alone; makes it where it is not
 /// there. Error: cache-unusable. Not to be called while the file is open: closing another
@@ -45,4 +45,4 @@ class CacheFileWatch {
   std::int64_t page_bytes_ = 0;
 };
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -12,7 +12,7 @@
 #include "sender/store/store_row.hpp"
 #include "sqlite/sqlite.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 constexpr int application_id = 0x4d545353;  // "MTSS"
@@ -375,4 +375,4 @@ bool SqliteStore::remove(std::string_view domain) {
   return database_->change([&] { return attempt([&] { database_->erase->bind(domain).run(); }); });
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

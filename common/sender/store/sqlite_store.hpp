@@ -9,7 +9,7 @@
 #include "base/log.hpp"
 #include "sender/policy_store.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// PolicyStore in one SQLite file (WAL, mode 0600), owned by one process: it holds the exclusive lock while
 /// it is open, so that no memory is shared through a file, and a second process is refused. Rows are plain to
@@ -43,4 +43,4 @@ class SqliteStore final : public PolicyStore {
   std::unique_ptr<Database> database_;
 };
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

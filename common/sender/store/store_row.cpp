@@ -9,7 +9,7 @@
 #include "policy/policy.hpp"
 #include "policy/txt_record.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 constexpr std::int64_t time_limit_seconds = 253402300799;  // the end of the year 9999
@@ -17,26 +17,26 @@ constexpr std::size_t failures_limit = 16;
 constexpr std::string_view seen_word = "txt-seen ";
 constexpr std::string_view failing_word = "txt-failing ";
 
-// FNV-1a with lengths, so that no two ways to divide the octets look alike.
+// FNV-1a with lengths, so that no two ways to divide the bytes look alike.
 class Sum {
  public:
   void add(std::string_view text) {
     add(static_cast<std::int64_t>(text.size()));
     for (const char c : text) {
-      add_octet(static_cast<unsigned char>(c));
+      add_byte(static_cast<unsigned char>(c));
     }
   }
 
   void add(std::int64_t number) {
     for (unsigned shift = 0; shift < 64; shift += 8) {
-      add_octet(static_cast<unsigned char>(static_cast<std::uint64_t>(number) >> shift & 0xFFU));
+      add_byte(static_cast<unsigned char>(static_cast<std::uint64_t>(number) >> shift & 0xFFU));
     }
   }
 
   [[nodiscard]] std::int64_t value() const { return static_cast<std::int64_t>(value_); }
 
  private:
-  void add_octet(unsigned char octet) { value_ = (value_ ^ octet) * 0x100000001b3ULL; }
+  void add_byte(unsigned char byte) { value_ = (value_ ^ byte) * 0x100000001b3ULL; }
 
   std::uint64_t value_ = 0xcbf29ce484222325ULL;
 };
@@ -49,7 +49,7 @@ std::chrono::sys_seconds to_time(std::int64_t seconds) {
   return std::chrono::sys_seconds(std::chrono::seconds(seconds));
 }
 
-std::optional<std::chrono::sys_seconds> take_time(text::Cursor& cursor) {
+std::optional<std::chrono::sys_seconds> parse_time(text::Cursor& cursor) {
   const std::string_view digits = cursor.take_while(ascii::is_digit, 12);
   std::int64_t at = 0;
   for (const char digit : digits) {
@@ -67,7 +67,7 @@ bool read_failure(std::string_view line, RowHistory& history) {
   FailedFetch failure;
   failure.id = cursor.take_while(ascii::is_alnum, 33);
   const bool first = cursor.take(' ');
-  const auto at = take_time(cursor);
+  const auto at = parse_time(cursor);
   const bool second = cursor.take(' ');
   failure.word =
       cursor.take_while([](char c) { return ascii::is_lower(c) || ascii::is_digit(c) || c == '-'; }, 64);
@@ -88,7 +88,7 @@ bool read_history_line(std::string_view line, RowHistory& history) {
     return read_failure(line, history);
   }
   text::Cursor cursor(line.substr(is_seen ? seen_word.size() : failing_word.size()));
-  const auto first = take_time(cursor);
+  const auto first = parse_time(cursor);
   if (!first || *first == std::chrono::sys_seconds{} ||
       (is_seen ? lookups.has_seen_record() : lookups.is_failing())) {
     return false;
@@ -98,7 +98,7 @@ bool read_history_line(std::string_view line, RowHistory& history) {
     return cursor.at_end();
   }
   const bool blank = cursor.take(' ');
-  const auto last = take_time(cursor);
+  const auto last = parse_time(cursor);
   if (!blank || !last || !cursor.at_end()) {
     return false;
   }
@@ -182,4 +182,4 @@ std::optional<RowHistory> parse_history(std::string_view text) {
   return history;
 }
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

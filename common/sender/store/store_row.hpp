@@ -8,7 +8,7 @@
 
 #include "sender/policy_store.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 
 /// The values of one row of the cache file as they were read, none of them believed yet.
 struct StoreRow {
@@ -43,4 +43,4 @@ struct RowHistory {
 /// Reads that text; nothing where it is anything else. Rows from before there were lookups in it are read.
 [[nodiscard]] std::optional<RowHistory> parse_history(std::string_view text);
 
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

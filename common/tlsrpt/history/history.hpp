@@ -18,7 +18,7 @@ enum class HistoryErrorCode {
   unavailable,  ///< cannot be opened or made: check the folder and its rights
   busy,         ///< another program holds it for longer than 10 s: try again
   full,         ///< no room on the disk
-  damaged,      ///< not a database, or one whose octets went bad: put it aside and import again
+  damaged,      ///< not a database, or one whose bytes went bad: put it aside and import again
   newer,        ///< made by a newer version of this program
 };
 
@@ -26,7 +26,7 @@ enum class HistoryErrorCode {
 
 struct HistoryError {
   HistoryErrorCode code = HistoryErrorCode::unavailable;
-  std::string detail;  ///< a sentence with the fix, safe to show
+  std::string detail;  ///< a sentence that says how to fix it, safe to show
 };
 
 /// What became of reports that were put into the history.

@@ -7,7 +7,7 @@
 namespace mta_sts::tlsrpt {
 namespace {
 
-// Mixes length-prefixed fields, eight octets at a time. Not against an enemy, who gains nothing by it that a
+// Mixes length-prefixed fields, eight bytes at a time. Not against an enemy, who gains nothing by it that a
 // plain repeat of the key would not give. It is kept in histories: a change of it makes every report there a
 // conflict.
 class Hash {

@@ -45,7 +45,7 @@ struct LeftOut {
   std::size_t conflicts = 0;
 };
 
-/// Tells reports that were counted before. Some 100 octets a report are kept.
+/// Tells reports that were counted before. Some 100 bytes a report are kept.
 class Duplicates {
  public:
   Novelty judge(const Report& report);

@@ -21,7 +21,7 @@ using std::chrono::sys_seconds;
 
 constexpr sys_seconds latest = sys_days(std::chrono::year(9999) / 12 / 31) + days(1) - seconds(1);
 
-std::optional<int> take_number(text::Cursor& cursor, std::size_t digits) {
+std::optional<int> read_number(text::Cursor& cursor, std::size_t digits) {
   const std::string_view text = cursor.take_while(ascii::is_digit, digits);
   if (text.size() != digits) {
     return std::nullopt;
@@ -33,16 +33,16 @@ std::optional<int> take_number(text::Cursor& cursor, std::size_t digits) {
   return value;
 }
 
-std::optional<sys_days> take_day(text::Cursor& cursor) {
-  const auto year = take_number(cursor, 4);
+std::optional<sys_days> read_day(text::Cursor& cursor) {
+  const auto year = read_number(cursor, 4);
   if (!year || !cursor.take('-')) {
     return std::nullopt;
   }
-  const auto month = take_number(cursor, 2);
+  const auto month = read_number(cursor, 2);
   if (!month || !cursor.take('-')) {
     return std::nullopt;
   }
-  const auto day = take_number(cursor, 2);
+  const auto day = read_number(cursor, 2);
   if (!day) {
     return std::nullopt;
   }
@@ -52,16 +52,16 @@ std::optional<sys_days> take_day(text::Cursor& cursor) {
   return date.ok() ? std::optional(sys_days(date)) : std::nullopt;
 }
 
-std::optional<seconds> take_time_of_day(text::Cursor& cursor) {
-  const auto hour = take_number(cursor, 2);
+std::optional<seconds> read_time_of_day(text::Cursor& cursor) {
+  const auto hour = read_number(cursor, 2);
   if (!hour || *hour > 23 || !cursor.take(':')) {
     return std::nullopt;
   }
-  const auto minute = take_number(cursor, 2);
+  const auto minute = read_number(cursor, 2);
   if (!minute || *minute > 59 || !cursor.take(':')) {
     return std::nullopt;
   }
-  const auto second = take_number(cursor, 2);
+  const auto second = read_number(cursor, 2);
   if (!second || *second > 60) {  // 60: a leap second
     return std::nullopt;
   }
@@ -76,7 +76,7 @@ struct Zone {
   bool is_regular = true;
 };
 
-std::optional<Zone> take_zone(text::Cursor& cursor) {
+std::optional<Zone> read_zone(text::Cursor& cursor) {
   if (cursor.at_end()) {
     return Zone{.is_regular = false};
   }
@@ -87,9 +87,9 @@ std::optional<Zone> take_zone(text::Cursor& cursor) {
   if (!cursor.take('+') && !cursor.take('-')) {
     return std::nullopt;
   }
-  const auto hour = take_number(cursor, 2);
+  const auto hour = read_number(cursor, 2);
   const bool has_colon = cursor.take(':');
-  const auto minute = take_number(cursor, 2);
+  const auto minute = read_number(cursor, 2);
   if (!hour || !minute || *hour > 23 || *minute > 59) {
     return std::nullopt;
   }
@@ -121,7 +121,7 @@ std::optional<DateTime> parse_date_time(std::string_view text, DateEdge edge) {
     return parse_epoch(text);
   }
   text::Cursor cursor(text);
-  const auto day = take_day(cursor);
+  const auto day = read_day(cursor);
   if (!day) {
     return std::nullopt;
   }
@@ -132,11 +132,11 @@ std::optional<DateTime> parse_date_time(std::string_view text, DateEdge edge) {
   if (!has_t && !cursor.take(' ')) {
     return std::nullopt;
   }
-  const auto time_of_day = take_time_of_day(cursor);
+  const auto time_of_day = read_time_of_day(cursor);
   if (!time_of_day) {
     return std::nullopt;
   }
-  const auto zone = take_zone(cursor);
+  const auto zone = read_zone(cursor);
   if (!zone || !cursor.at_end()) {
     return std::nullopt;
   }
@@ -160,7 +160,7 @@ std::string render_date_time(sys_seconds time) {
 
 std::optional<sys_days> parse_day(std::string_view text) {
   text::Cursor cursor(text);
-  const auto day = take_day(cursor);
+  const auto day = read_day(cursor);
   return cursor.at_end() ? day : std::nullopt;
 }
 

@@ -49,9 +49,9 @@ enum class Quirk : std::uint8_t {
   submitter,      ///< W_SUBMITTER: the header TLS-Report-Submitter is not contact-info's domain
   sum,            ///< W_SUM: the details do not add up to the failure count
   summary,        ///< W_SUMMARY: a count missing in the summary
-  trailing,       ///< W_TRAILING: octets behind the gzip stream or the JSON text
+  trailing,       ///< W_TRAILING: bytes behind the gzip stream or the JSON text
   u_label,        ///< W_U_LABEL: a name that is not in A-labels
-  utf8,           ///< W_UTF8: octets that are not UTF-8, replaced by U+FFFD
+  utf8,           ///< W_UTF8: bytes that are not UTF-8, replaced by U+FFFD
   zip,            ///< W_ZIP: zip instead of gzip
 };
 inline constexpr std::size_t quirk_count = 28;
@@ -96,8 +96,8 @@ class WordSet {
 using ErrorSet = WordSet<ReadError>;
 using QuirkSet = WordSet<Quirk>;
 
-/// One thing that went wrong: its word, and a sentence that says where and what fixes it. The sentence may
-/// hold octets of the input: escape it before it is shown.
+/// One thing that went wrong: its word, and a sentence that says where and how to fix it. The sentence may
+/// hold bytes of the input: escape it before it is shown.
 struct Problem {
   ReadError error = ReadError::json;
   std::string detail;
@@ -128,7 +128,7 @@ struct Findings {
   }
 };
 
-/// The most octets that one document may have once it is unpacked.
+/// The most bytes that one document may have once it is unpacked.
 inline constexpr std::size_t unpacked_limit_bytes = std::size_t{20} << 20;
 
 /// The deepest nesting of a JSON text that is read.

@@ -9,16 +9,16 @@
 
 namespace mta_sts::tlsrpt {
 
-/// Gives the octets of one input from front to back; who owns the file, pipe or buffer implements it.
+/// Gives the bytes of one input from front to back; who owns the file, pipe or buffer implements it.
 class ByteSource {
  public:
   virtual ~ByteSource() = default;
 
-  /// Fills the front of `out` and gives the number of octets, 0 at the end; nothing where reading failed.
+  /// Fills the front of `out` and gives the number of bytes, 0 at the end; nothing where reading failed.
   [[nodiscard]] virtual std::optional<std::size_t> read(std::span<char> out) = 0;
 };
 
-/// Octets in memory, which must outlive it.
+/// Bytes in memory, which must outlive it.
 class MemorySource final : public ByteSource {
  public:
   explicit MemorySource(std::string_view bytes) : rest_(bytes) {}
@@ -28,7 +28,7 @@ class MemorySource final : public ByteSource {
   std::string_view rest_;
 };
 
-/// Reads another source through a buffer, so that its first octets can be looked at before they are taken.
+/// Reads another source through a buffer, so that its first bytes can be looked at before they are taken.
 class BufferedSource final : public ByteSource {
  public:
   explicit BufferedSource(ByteSource& source)
@@ -37,7 +37,7 @@ class BufferedSource final : public ByteSource {
   /// Uses a buffer of buffer_bytes that must outlive it: whoever reads many files lends each the same.
   BufferedSource(ByteSource& source, char* buffer) : source_(source), buffer_(buffer) {}
 
-  /// Gives the next octets without taking them: chunk_bytes of them, fewer only before the end.
+  /// Gives the next bytes without taking them: chunk_bytes of them, fewer only before the end.
   [[nodiscard]] std::string_view peek();
 
   [[nodiscard]] std::optional<std::size_t> read(std::span<char> out) override;

@@ -21,7 +21,7 @@ constexpr std::array<bool, 256> make_stops() {
 }
 constexpr std::array<bool, 256> stops = make_stops();
 
-constexpr unsigned char octet(char c) {
+constexpr unsigned char byte(char c) {
   return static_cast<unsigned char>(c);
 }
 
@@ -66,20 +66,20 @@ JsonEnd JsonParser::parse() {
 JsonEnd JsonParser::step() {
   switch (expect_) {
     case Expect::value:
-      return take_value();
+      return parse_value();
     case Expect::value_or_end:
-      return text_[at_] == ']' ? take_close() : take_value();
+      return text_[at_] == ']' ? parse_close() : parse_value();
     case Expect::key:
-      return take_key();
+      return parse_key();
     case Expect::key_or_end:
-      return text_[at_] == '}' ? take_close() : take_key();
+      return text_[at_] == '}' ? parse_close() : parse_key();
     case Expect::comma_or_end:
-      return take_comma_or_end();
+      return parse_comma_or_end();
   }
   return JsonEnd::syntax;
 }
 
-JsonEnd JsonParser::take_value() {
+JsonEnd JsonParser::parse_value() {
   const char c = text_[at_];
   if (c == '"') {
     std::string_view value;
@@ -101,17 +101,17 @@ JsonEnd JsonParser::take_value() {
   }
   switch (c) {
     case 't':
-      return take_literal("true");
+      return parse_literal("true");
     case 'f':
-      return take_literal("false");
+      return parse_literal("false");
     case 'n':
-      return take_literal("null");
+      return parse_literal("null");
     default:
-      return take_number();
+      return parse_number();
   }
 }
 
-JsonEnd JsonParser::take_literal(std::string_view word) {
+JsonEnd JsonParser::parse_literal(std::string_view word) {
   for (const char c : word) {
     if (at_end() || text_[at_] != c) {
       return fault();
@@ -122,10 +122,10 @@ JsonEnd JsonParser::take_literal(std::string_view word) {
   return events_.literal(word) ? JsonEnd::whole : JsonEnd::stopped;
 }
 
-JsonEnd JsonParser::take_number() {
+JsonEnd JsonParser::parse_number() {
   const std::size_t begin = at_;
   const auto take = [&](char c) { return !at_end() && text_[at_] == c ? (++at_, true) : false; };
-  const auto take_digits = [&] {
+  const auto parse_digits = [&] {
     const std::size_t first = at_;
     while (!at_end() && ascii::is_digit(text_[at_])) {
       ++at_;
@@ -133,15 +133,15 @@ JsonEnd JsonParser::take_number() {
     return at_ != first;
   };
   take('-');
-  if (!take('0') && !take_digits()) {
+  if (!take('0') && !parse_digits()) {
     return fault();
   }
-  if (take('.') && !take_digits()) {
+  if (take('.') && !parse_digits()) {
     return fault();
   }
   if (take('e') || take('E')) {
     static_cast<void>(take('+') || take('-'));
-    if (!take_digits()) {
+    if (!parse_digits()) {
       return fault();
     }
   }
@@ -149,7 +149,7 @@ JsonEnd JsonParser::take_number() {
   return events_.literal(text_.substr(begin, at_ - begin)) ? JsonEnd::whole : JsonEnd::stopped;
 }
 
-JsonEnd JsonParser::take_key() {
+JsonEnd JsonParser::parse_key() {
   if (text_[at_] != '"') {
     return JsonEnd::syntax;
   }
@@ -170,16 +170,16 @@ JsonEnd JsonParser::take_key() {
   return JsonEnd::whole;
 }
 
-JsonEnd JsonParser::take_comma_or_end() {
+JsonEnd JsonParser::parse_comma_or_end() {
   if (text_[at_] != ',') {
-    return take_close();
+    return parse_close();
   }
   ++at_;
   expect_ = brackets_.back() == '{' ? Expect::key : Expect::value;
   return JsonEnd::whole;
 }
 
-JsonEnd JsonParser::take_close() {
+JsonEnd JsonParser::parse_close() {
   const char bracket = text_[at_];
   if (bracket != (brackets_.back() == '{' ? '}' : ']')) {
     return JsonEnd::syntax;
@@ -194,12 +194,12 @@ JsonEnd JsonParser::scan_string(std::string_view& value, bool& is_plain) {
   const std::size_t begin = ++at_;
   unsigned char high = 0;
   bool has_delete = false;
-  while (!at_end() && !stops[octet(text_[at_])]) {
-    high = static_cast<unsigned char>(high | octet(text_[at_]));
+  while (!at_end() && !stops[byte(text_[at_])]) {
+    high = static_cast<unsigned char>(high | byte(text_[at_]));
     has_delete = has_delete || text_[at_] == 0x7F;
     ++at_;
   }
-  if (at_end() || octet(text_[at_]) < 0x20) {
+  if (at_end() || byte(text_[at_]) < 0x20) {
     return fault();
   }
   if (text_[at_] == '"') {
@@ -222,7 +222,7 @@ JsonEnd JsonParser::decode_string(std::string_view& value) {
       value = decoded_;
       return JsonEnd::whole;
     }
-    if (octet(c) < 0x20) {
+    if (byte(c) < 0x20) {
       return JsonEnd::syntax;
     }
     ++at_;

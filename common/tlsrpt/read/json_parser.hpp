@@ -47,12 +47,12 @@ class JsonParser {
   enum class Expect : std::uint8_t { value, value_or_end, key, key_or_end, comma_or_end };
 
   JsonEnd step();
-  JsonEnd take_value();
-  JsonEnd take_key();
-  JsonEnd take_comma_or_end();
-  JsonEnd take_literal(std::string_view word);
-  JsonEnd take_number();
-  JsonEnd take_close();
+  JsonEnd parse_value();
+  JsonEnd parse_key();
+  JsonEnd parse_comma_or_end();
+  JsonEnd parse_literal(std::string_view word);
+  JsonEnd parse_number();
+  JsonEnd parse_close();
   JsonEnd scan_string(std::string_view& value, bool& is_plain);
   JsonEnd decode_string(std::string_view& value);
   bool decode_escape();

@@ -30,7 +30,7 @@ std::size_t continuation_length(std::string_view text, std::size_t at) {
   std::size_t length = 0;
   while (length + 1 < wanted && at + 1 + length < text.size()) {
     const auto c = static_cast<unsigned char>(text[at + 1 + length]);
-    // The second octet's range depends on the first: overlong forms, surrogates, over U+10FFFF. RFC 3629
+    // The second byte's range depends on the first: overlong forms, surrogates, over U+10FFFF. RFC 3629
     // section 4.
     const unsigned char least = length > 0 ? 0x80 : lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
     const unsigned char most = length > 0 ? 0xBF : lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
@@ -57,13 +57,13 @@ std::string repair_utf8(std::string_view text, std::size_t at) {
   return repaired;
 }
 
-// Octets of ASCII come in long runs: eight at a time.
+// Bytes of ASCII come in long runs: eight at a time.
 std::size_t ascii_length(std::string_view text) {
   std::size_t at = 0;
   for (; at + 8 <= text.size(); at += 8) {
-    std::uint64_t octets = 0;
-    std::memcpy(&octets, text.data() + at, 8);
-    if ((octets & 0x8080808080808080U) != 0) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, text.data() + at, 8);
+    if ((bytes & 0x8080808080808080U) != 0) {
       break;
     }
   }

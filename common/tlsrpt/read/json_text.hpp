@@ -10,7 +10,7 @@ namespace mta_sts::tlsrpt {
 /// Takes the JSON text that its argument begins with and tells its length; told the rest behind it next.
 using TakeText = std::function<std::size_t(std::string_view rest)>;
 
-/// Calls `take` for each JSON text in the octets, as strict UTF-8: the byte order mark goes, octets that are
+/// Calls `take` for each JSON text in the bytes, as strict UTF-8: the byte order mark goes, bytes that are
 /// not UTF-8 become U+FFFD. What is wrong goes to `findings` (empty, encoding, not_report), quirks too (bom,
 /// utf8, trailing).
 void split_json(std::string_view bytes, Findings& findings, const TakeText& take);
@@ -18,7 +18,7 @@ void split_json(std::string_view bytes, Findings& findings, const TakeText& take
 /// Tells whether the text begins as a JSON object or array does, white space and a byte order mark set aside.
 [[nodiscard]] bool looks_like_json(std::string_view bytes);
 
-/// Tells whether the octets are UTF-16 or UTF-32: a mark of it, or zeros where JSON's first characters would
+/// Tells whether the bytes are UTF-16 or UTF-32: a mark of it, or zeros where JSON's first characters would
 /// be.
 [[nodiscard]] bool looks_like_wide_text(std::string_view bytes);
 

@@ -176,10 +176,10 @@ Problem problem_of(JsonEnd end, std::size_t offset) {
       return {.error = ReadError::too_big, .detail = "over 4 million values in one report"};
     case JsonEnd::cut_short:
       return {.error = ReadError::json,
-              .detail = "the JSON text ends too early, after " + std::to_string(offset) +
-                        " bytes: fetch it again"};
+              .detail =
+                  "the JSON text ends too early, after " + std::to_string(offset) + " bytes: fetch it again"};
     default:
-      return {.error = ReadError::json, .detail = "JSON syntax error at octet " + std::to_string(offset + 1)};
+      return {.error = ReadError::json, .detail = "JSON syntax error at byte " + std::to_string(offset + 1)};
   }
 }
 

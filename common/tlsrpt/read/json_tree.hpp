@@ -44,7 +44,7 @@ enum class Key : std::uint8_t {
 };
 
 /// A JSON text as far as a report can use it: values behind unknown keys are checked and left out. Nodes are
-/// numbered from 0, the root; text is decoded. 16 octets a node, so that a text of 20 MiB cannot take many
+/// numbered from 0, the root; text is decoded. 16 bytes a node, so that a text of 20 MiB cannot take many
 /// times its size.
 class JsonTree {
  public:

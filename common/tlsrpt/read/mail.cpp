@@ -121,7 +121,7 @@ class Walk {
   bool is_in_report_ = false;
 };
 
-bool is_field_name_octet(char c) {
+bool is_field_name_byte(char c) {
   return c > 0x20 && c < 0x7F && c != ':';
 }
 
@@ -249,7 +249,7 @@ bool looks_like_mbox(std::string_view bytes) {
 
 bool looks_like_mail(std::string_view bytes) {
   text::Cursor cursor(bytes);
-  const std::string_view name = cursor.take_while(is_field_name_octet, 128);
+  const std::string_view name = cursor.take_while(is_field_name_byte, 128);
   cursor.take_while(ascii::is_blank, 8);
   return !name.empty() && ascii::is_alpha(name.front()) && cursor.take(':');
 }

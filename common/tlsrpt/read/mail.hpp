@@ -13,7 +13,7 @@ namespace mta_sts::tlsrpt {
 inline constexpr std::size_t mail_limit_bytes = std::size_t{32} << 20;
 
 /// Tells whether a mail has at most ten thousand lines that could be a part's boundary, twice as many that
-/// could be header fields, and no field over 256 KiB. MIME libraries spend a hundred times the octets on
+/// could be header fields, and no field over 256 KiB. MIME libraries spend a hundred times the bytes on
 /// each: ask before.
 [[nodiscard]] bool has_sane_structure(std::string_view mail);
 

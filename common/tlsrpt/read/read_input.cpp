@@ -8,7 +8,7 @@
 namespace mta_sts::tlsrpt {
 namespace {
 
-// Wrappings in wrappings: a zip in a mail in a gzip is still read, more is nobody's report.
+// Wrappings in wrappings: a zip in a mail in a gzip is still read, deeper nesting is not.
 constexpr int wrapping_limit = 4;
 
 std::string_view skip_blank_lines(std::string_view bytes) {

@@ -12,7 +12,7 @@
 
 namespace mta_sts::tlsrpt {
 
-/// What the outermost octets of an input are.
+/// What the outermost bytes of an input are.
 enum class Container : std::uint8_t { json, gzip, zip, eml, mbox };
 
 [[nodiscard]] std::string_view to_string(Container container);
@@ -29,7 +29,7 @@ struct InputResult {
   [[nodiscard]] std::string_view status() const;
 };
 
-/// Reads reports from any input: plain JSON, gzip, zip, one mail, an mbox. It decides by the octets; `name`
+/// Reads reports from any input: plain JSON, gzip, zip, one mail, an mbox. It decides by the bytes; `name`
 /// is only compared with them. Memory does not grow with the number of reports in an archive or mbox.
 class InputReader {
  public:

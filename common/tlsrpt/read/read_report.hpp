@@ -18,7 +18,7 @@ struct Surroundings {
 
 using ReportSink = std::function<void(Report&&)>;
 
-/// Reads the reports in the octets of an unpacked document, of any quality, and gives each to `accept`, its
+/// Reads the reports in the bytes of an unpacked document, of any quality, and gives each to `accept`, its
 /// quirks in it. What cannot be used goes to `findings`. RFC 8460 section 4; the quirks are those of real
 /// senders.
 void read_document(std::string_view bytes, const Surroundings& around, Findings& findings,

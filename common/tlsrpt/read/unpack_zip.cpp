@@ -49,7 +49,7 @@ class ZipReader {
     if (!archive_) {
       throw std::bad_alloc();
     }
-    // The streaming reader alone: it takes each octet once, so entries that share octets cannot multiply it.
+    // The streaming reader alone: it takes each byte once, so entries that share bytes cannot multiply it.
     if (archive_read_support_format_zip_streamable(archive_.get()) != ARCHIVE_OK ||
         archive_read_open(archive_.get(), &feed_, nullptr, feed_chunk, nullptr) != ARCHIVE_OK) {
       fail("is no zip archive");

@@ -14,7 +14,7 @@ namespace mta_sts::tlsrpt {
          bytes.starts_with("PK\x07\x08");
 }
 
-/// An archive may unpack to this much more than unpacked_limit_bytes for each octet that it has: ten times
+/// An archive may unpack to this much more than unpacked_limit_bytes for each byte that it has: ten times
 /// what JSON reports ever compress, a tenth of what a bomb does.
 inline constexpr std::size_t zip_ratio_limit = 200;
 

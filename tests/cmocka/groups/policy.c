@@ -96,13 +96,13 @@ static void says_what_is_wrong_and_where(void** state) {
 static void reads_any_bytes(void** state) {
   mta_sts_error error;
   mta_sts_text none = {NULL, 0};
-  const mta_sts_text octets = {"version: STSv1\n\0\xff", 17};
+  const mta_sts_text bytes = {"version: STSv1\n\0\xff", 17};
   char* large = (char*)malloc(65537);
   mta_sts_text body;
   (void)state;
   assert_null(mta_sts_policy_parse(none, MTA_STS_AS_SENDER, &error));
   assert_string_equal(error.code, "empty");
-  assert_null(mta_sts_policy_parse(octets, MTA_STS_AS_SENDER, &error));
+  assert_null(mta_sts_policy_parse(bytes, MTA_STS_AS_SENDER, &error));
   assert_string_equal(error.code, "not-utf8");
   assert_non_null(large);
   memset(large, 'a', 65537);

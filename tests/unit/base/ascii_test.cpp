@@ -5,26 +5,26 @@
 namespace mta_sts {
 namespace {
 
-TEST(Ascii, ClassesHoldForEveryOctet) {
-  for (int octet = 0; octet < 256; ++octet) {
-    const char c = static_cast<char>(octet);
-    const bool upper = octet >= 'A' && octet <= 'Z';
-    const bool lower = octet >= 'a' && octet <= 'z';
-    const bool digit = octet >= '0' && octet <= '9';
-    EXPECT_EQ(ascii::is_upper(c), upper) << octet;
-    EXPECT_EQ(ascii::is_lower(c), lower) << octet;
-    EXPECT_EQ(ascii::is_alpha(c), upper || lower) << octet;
-    EXPECT_EQ(ascii::is_digit(c), digit) << octet;
-    EXPECT_EQ(ascii::is_alnum(c), upper || lower || digit) << octet;
-    EXPECT_EQ(ascii::is_blank(c), octet == 32 || octet == 9) << octet;
-    EXPECT_EQ(ascii::is_control(c), octet < 32 || octet == 127) << octet;
-    EXPECT_EQ(ascii::to_lower(c), upper ? static_cast<char>(octet + 32) : c) << octet;
+TEST(Ascii, ClassesHoldForEveryByte) {
+  for (int byte = 0; byte < 256; ++byte) {
+    const char c = static_cast<char>(byte);
+    const bool upper = byte >= 'A' && byte <= 'Z';
+    const bool lower = byte >= 'a' && byte <= 'z';
+    const bool digit = byte >= '0' && byte <= '9';
+    EXPECT_EQ(ascii::is_upper(c), upper) << byte;
+    EXPECT_EQ(ascii::is_lower(c), lower) << byte;
+    EXPECT_EQ(ascii::is_alpha(c), upper || lower) << byte;
+    EXPECT_EQ(ascii::is_digit(c), digit) << byte;
+    EXPECT_EQ(ascii::is_alnum(c), upper || lower || digit) << byte;
+    EXPECT_EQ(ascii::is_blank(c), byte == 32 || byte == 9) << byte;
+    EXPECT_EQ(ascii::is_control(c), byte < 32 || byte == 127) << byte;
+    EXPECT_EQ(ascii::to_lower(c), upper ? static_cast<char>(byte + 32) : c) << byte;
   }
 }
 
 TEST(Ascii, LowersOnlyAsciiLetters) {
   EXPECT_EQ(ascii::to_lower("MX1.Example-_9"), "mx1.example-_9");
-  EXPECT_EQ(ascii::to_lower("B\xC3\x9C"), "b\xC3\x9C");  // an umlaut's octets stay
+  EXPECT_EQ(ascii::to_lower("B\xC3\x9C"), "b\xC3\x9C");  // an umlaut's bytes stay
   EXPECT_EQ(ascii::to_lower(""), "");
 }
 

@@ -11,7 +11,7 @@ bool is_a(char c) {
   return c == 'a';
 }
 
-TEST(Cursor, TakesOctetsAndWords) {
+TEST(Cursor, TakesBytesAndWords) {
   Cursor cursor("ab:cd");
   EXPECT_FALSE(cursor.take('b'));
   EXPECT_TRUE(cursor.take('a'));
@@ -41,7 +41,7 @@ TEST(Cursor, TakesWhileWithALimit) {
   EXPECT_TRUE(cursor.sees('b'));
 }
 
-TEST(Cursor, ReadsANulAsAnyOctet) {
+TEST(Cursor, ReadsANulAsAnyByte) {
   Cursor cursor(std::string_view("a\0b", 3));
   EXPECT_TRUE(cursor.take('a'));
   EXPECT_TRUE(cursor.take('\0'));

@@ -84,7 +84,7 @@ TEST(ParseDecimal, HoldsItsLimit) {
   EXPECT_EQ(text::parse_decimal("11", 10), std::nullopt);
 }
 
-TEST(ToHex, GivesTwoLowerCaseDigitsForEachOctet) {
+TEST(ToHex, GivesTwoLowerCaseDigitsForEachByte) {
   EXPECT_EQ(text::to_hex(std::string_view("\x00\x0f\xa0\xff", 4)), "000fa0ff");
   EXPECT_EQ(text::to_hex(""), "");
 }

@@ -7,18 +7,18 @@ namespace {
 
 using namespace std::string_view_literals;
 
-void good(std::string_view octets, char32_t code_point) {
-  const auto character = decode_utf8(octets);
+void good(std::string_view bytes, char32_t code_point) {
+  const auto character = decode_utf8(bytes);
   ASSERT_TRUE(character);
   EXPECT_EQ(character->code_point, code_point);
-  EXPECT_EQ(character->length, octets.size());
-  EXPECT_EQ(find_invalid_utf8(octets), std::nullopt);
+  EXPECT_EQ(character->length, bytes.size());
+  EXPECT_EQ(find_invalid_utf8(bytes), std::nullopt);
 }
 
-void bad(std::string_view octets) {
-  EXPECT_FALSE(decode_utf8(octets)) << escape_for_display(octets);
-  EXPECT_EQ(find_invalid_utf8(octets),
-            std::optional<std::size_t>(octets.empty() ? std::nullopt : std::optional(std::size_t{0})));
+void bad(std::string_view bytes) {
+  EXPECT_FALSE(decode_utf8(bytes)) << escape_for_display(bytes);
+  EXPECT_EQ(find_invalid_utf8(bytes),
+            std::optional<std::size_t>(bytes.empty() ? std::nullopt : std::optional(std::size_t{0})));
 }
 
 TEST(Utf8, DecodesTheEndsOfEachLength) {  // R34
@@ -55,7 +55,7 @@ TEST(Utf8, RefusesWhatRfc3629DoesNotAllow) {
   bad("\xE4\xB8(");
 }
 
-TEST(Utf8, FindsTheFirstInvalidOctet) {
+TEST(Utf8, FindsTheFirstInvalidByte) {
   EXPECT_EQ(find_invalid_utf8(""), std::nullopt);
   EXPECT_EQ(find_invalid_utf8("gr\xC3\xBC\xC3\x9F"
                               "e"),
@@ -86,7 +86,7 @@ TEST(EscapeForDisplay, HidesWhatATerminalOrALogObeys) {
   EXPECT_EQ(escape_for_display("\xF3\xA0\x81\x81"), "\\u{e0041}");  // tag characters
 }
 
-TEST(EscapeForDisplay, ShowsOctetsThatAreNoText) {
+TEST(EscapeForDisplay, ShowsBytesThatAreNoText) {
   EXPECT_EQ(escape_for_display("caf\xE9"), "caf\\xe9");
   EXPECT_EQ(escape_for_display("\xED\xA0\x80"), "\\xed\\xa0\\x80");
 }

@@ -18,7 +18,7 @@ Facts facts_at(std::int64_t seconds) {
 }
 
 TEST(HistoryTest, GivesWhatItsLinesSay) {
-  const auto history = History::parse(line);
+  const auto history = CheckHistory::parse(line);
   ASSERT_TRUE(history);
   ASSERT_EQ(history->of("a.example").size(), 1U);
   EXPECT_EQ(history->of("a.example").front().max_age_seconds, 86400U);
@@ -26,16 +26,16 @@ TEST(HistoryTest, GivesWhatItsLinesSay) {
 }
 
 TEST(HistoryTest, NamesTheFirstLineThatIsNone) {
-  const auto history = History::parse(std::string(line) + "{}\n" + std::string(line));
+  const auto history = CheckHistory::parse(std::string(line) + "{}\n" + std::string(line));
   ASSERT_FALSE(history);
   EXPECT_EQ(history.error(), 2U);
 }
 
 TEST(HistoryTest, AddsWhatIsNewOrADayOldInTheFormThatItReads) {
-  History history;
+  CheckHistory history;
   const auto first = history.add(facts_at(1'700'000'000));
   ASSERT_TRUE(first);
-  const auto read = History::parse(*first);
+  const auto read = CheckHistory::parse(*first);
   ASSERT_TRUE(read);
   EXPECT_EQ(read->of("b.example").size(), 1U);
   EXPECT_FALSE(history.add(facts_at(1'700'000'060)));
@@ -45,7 +45,7 @@ TEST(HistoryTest, AddsWhatIsNewOrADayOldInTheFormThatItReads) {
 TEST(HistoryTest, AddsNothingWhereDnsGaveNoAnswer) {
   Facts facts = facts_at(1'700'000'000);
   facts.conditions.resolver_answers = false;
-  EXPECT_FALSE(History().add(facts));
+  EXPECT_FALSE(CheckHistory().add(facts));
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::vector<Finding> judge_one(const Facts& facts, int number) {
+std::vector<CheckFinding> judge_one(const Facts& facts, int number) {
   for (const Judgement& judgement : judge(facts)) {
     if (judgement.check->number == number) {
       return judgement.findings;
@@ -24,17 +24,17 @@ std::vector<Finding> judge_one(const Facts& facts, int number) {
   return {};
 }
 
-bool has(const std::vector<Finding>& findings, const Json& wanted) {
-  return std::ranges::any_of(findings, [&](const Finding& finding) {
+bool has(const std::vector<CheckFinding>& findings, const Json& wanted) {
+  return std::ranges::any_of(findings, [&](const CheckFinding& finding) {
     return to_string(finding.outcome) == wanted["outcome"].get<std::string>() &&
            (!wanted.contains("severity") ||
             to_string(finding.severity) == wanted["severity"].get<std::string>());
   });
 }
 
-std::string describe(const std::vector<Finding>& findings) {
+std::string describe(const std::vector<CheckFinding>& findings) {
   std::string text;
-  for (const Finding& finding : findings) {
+  for (const CheckFinding& finding : findings) {
     text += std::string(to_string(finding.outcome)) + " " + std::string(to_string(finding.severity)) + " " +
             finding.subject + " " + finding.evidence + " because of " + std::to_string(finding.because_of) +
             "\n";
@@ -56,7 +56,7 @@ TEST(Catalogue, ListsSeventyThreeChecksInOrder) {
 TEST(Judge, FindsNoFaultInTheHealthyDomain) {
   for (const Judgement& judgement : judge(facts_of(healthy_recording()))) {
     ASSERT_FALSE(judgement.findings.empty()) << judgement.check->number;
-    for (const Finding& finding : judgement.findings) {
+    for (const CheckFinding& finding : judgement.findings) {
       const bool is_fault = finding.outcome == Outcome::found && finding.severity != Severity::note;
       const bool is_open = finding.outcome == Outcome::skipped || finding.outcome == Outcome::not_testable;
       EXPECT_FALSE(is_fault || is_open)
@@ -83,7 +83,7 @@ TEST(Judge, HasACaseThatTriggersEachCheckAndOneThatDoesNot) {
   }
   for (const Judgement& judgement : judge(facts_of(healthy_recording()))) {
     if (std::ranges::none_of(judgement.findings,
-                             [](const Finding& f) { return f.outcome == Outcome::found; })) {
+                             [](const CheckFinding& f) { return f.outcome == Outcome::found; })) {
       quiet.insert(judgement.check->number);
     }
   }
@@ -108,7 +108,7 @@ TEST(FactsJson, GivesBackWhatItWrote) {
   EXPECT_EQ(Json::parse(written)["dns"], healthy_recording()["dns"]);
 }
 
-TEST(FactsJson, KeepsOctetsThatAreNoText) {
+TEST(FactsJson, KeepsBytesThatAreNoText) {
   Facts facts;
   facts.smtp.emplace_back().banner = std::string("\xFF\x00\x1b", 3);
   const auto read_back = parse_facts(render_facts(facts));

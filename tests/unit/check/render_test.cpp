@@ -53,7 +53,7 @@ TEST(RenderText, ShowsEveryCheckWhenAsked) {
   }
 }
 
-TEST(RenderText, LetsNoForeignOctetReachTheTerminal) {
+TEST(RenderText, LetsNoForeignByteReachTheTerminal) {
   json patch = json::parse(
       R"([{"op": "replace", "path": "/dns/sts/answer/records", "value": [["v=STSv1; id=1; \u001b[2J"]]}])");
   const std::string text = text_of(patch, true);

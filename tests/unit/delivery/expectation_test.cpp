@@ -6,14 +6,14 @@ namespace mta_sts::delivery {
 namespace {
 
 const std::vector<std::string> patterns{"mx.example.com", "*.mail.example.com"};
-constexpr Session good{.starttls = true, .handshake = true, .certificate_valid = true};
+constexpr SmtpSession good{.starttls = true, .handshake = true, .certificate_valid = true};
 constexpr Dane secure_usable{.tlsa = Tlsa::usable, .mx_secure = true};
 
 Terms terms(Mode mode) {
   return {.mode = mode, .mx = patterns};
 }
 
-Judgement judge(Mode mode, Dane dane, Session session) {
+SessionJudgement judge(Mode mode, Dane dane, SmtpSession session) {
   return judge_session(expect_of(terms(mode), "mx.example.com", dane), session);
 }
 
@@ -79,8 +79,8 @@ TEST(ExpectOf, NeverLetsDaneStandInForThePolicysNames) {
 
 TEST(JudgeSession, DemandsAValidCertificateOverStarttlsUnderEnforce) {  // R96, R106
   EXPECT_TRUE(judge(Mode::enforce, {}, good).gets_mail);
-  const auto refused = [](Session session, Obstacle obstacle) {
-    const Judgement judged = judge(Mode::enforce, {}, session);
+  const auto refused = [](SmtpSession session, Obstacle obstacle) {
+    const SessionJudgement judged = judge(Mode::enforce, {}, session);
     EXPECT_FALSE(judged.gets_mail);
     EXPECT_EQ(judged.failures, of_policy(obstacle));
   };
@@ -91,7 +91,7 @@ TEST(JudgeSession, DemandsAValidCertificateOverStarttlsUnderEnforce) {  // R96, 
 
 TEST(JudgeSession, DeliversUnderTestingAndReportsEveryFailure) {  // R108
   const Expectation expected = expect_of(terms(Mode::testing), "mx2.example.com", {});
-  const Judgement judged = judge_session(expected, {.starttls = true, .handshake = true});
+  const SessionJudgement judged = judge_session(expected, {.starttls = true, .handshake = true});
   EXPECT_TRUE(judged.gets_mail);
   EXPECT_EQ(judged.failures, (Failures{{.rule = Rule::mta_sts, .obstacle = Obstacle::not_named},
                                        {.rule = Rule::mta_sts, .obstacle = Obstacle::certificate}}));
@@ -99,14 +99,14 @@ TEST(JudgeSession, DeliversUnderTestingAndReportsEveryFailure) {  // R108
 
 TEST(JudgeSession, LetsNoModeOverrideAFailingDane) {  // R119, R120
   for (const Mode mode : {Mode::enforce, Mode::testing, Mode::none}) {
-    const Judgement judged = judge(mode, secure_usable, good);
+    const SessionJudgement judged = judge(mode, secure_usable, good);
     EXPECT_FALSE(judged.gets_mail);
     EXPECT_EQ(judged.failures, of_dane(Obstacle::tlsa_mismatch));
   }
 }
 
 TEST(JudgeSession, AsksNoPkixCertificateOfAHostThatDaneAuthenticates) {  // R120, R124
-  const Session by_dane{.starttls = true, .handshake = true, .fits_tlsa = true};
+  const SmtpSession by_dane{.starttls = true, .handshake = true, .fits_tlsa = true};
   EXPECT_TRUE(judge(Mode::enforce, secure_usable, by_dane).gets_mail);
   // Behind MX records that anybody may have forged both must hold.
   EXPECT_EQ(judge(Mode::enforce, {.tlsa = Tlsa::usable}, by_dane).failures, of_policy(Obstacle::certificate));

@@ -71,7 +71,7 @@ TEST(Configuration, WritesWhatItReads) {
   for (const std::string& raw :
        {std::string("plain"), std::string("a\nb"), std::string(" blank at both ends "),
         std::string("\"quoted\""), std::string("back\\"), std::string("")}) {
-    const Option option{.name = "o", .value = quoted_if_needed(raw), .text = {}};
+    const EximOption option{.name = "o", .value = quoted_if_needed(raw), .text = {}};
     EXPECT_EQ(option.unquoted(), raw);
   }
 }

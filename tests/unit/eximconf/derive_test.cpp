@@ -55,7 +55,7 @@ TEST(Derive, AsksARoutersConditionsOnce) {
   const Derivation made = blocks_of(flat_configuration);
   int asked = 0;
   for (const Instance& router : made.routers) {
-    asked += static_cast<int>(std::ranges::count_if(router.options, [](const Option& option) {
+    asked += static_cast<int>(std::ranges::count_if(router.options, [](const EximOption& option) {
       return option.text.find("/bin/count") != option.text.npos;
     }));
   }

@@ -51,7 +51,7 @@ TEST(PolicyDomainOfRoute, TakesThePlaceOfAddressDataThatTheRouterSets) {
 
 TEST(RouteWithTransports, PutsThePrefixBeforeTheNamesInTheList) {
   const Instance made = router("route_list = a.example x smtp_a byname ; * \"y : z\" byname smtp_b");
-  const Option& list = *made.find("route_list");
+  const EximOption& list = *made.find("route_list");
   EXPECT_EQ(*route_with_transports(list, {"smtp_a", "smtp_b"}, "p_").value,
             "a.example x p_smtp_a byname ; * \"y : z\" byname p_smtp_b");
   EXPECT_EQ(*route_with_transports(list, {"smtp_a", "smtp_b"}, "").value,

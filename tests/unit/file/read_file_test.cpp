@@ -32,14 +32,14 @@ FileErrorCode error_of(const std::string& path, std::size_t limit_bytes = 10) {
   return bytes ? throw std::runtime_error("read " + path) : bytes.error().code;
 }
 
-TEST_F(ReadFile, GivesAllOctetsUpToTheLimit) {
+TEST_F(ReadFile, GivesAllBytesUpToTheLimit) {
   EXPECT_EQ(read_file(write(""), 0).value(), "");
   EXPECT_EQ(read_file(write(""), 10).value(), "");
   EXPECT_EQ(read_file(write(std::string_view("a\0\r\n\xff", 5)), 10).value(), std::string("a\0\r\n\xff", 5));
   EXPECT_EQ(read_file(write("0123456789"), 10).value(), "0123456789");
 }
 
-TEST_F(ReadFile, RefusesOneOctetOverTheLimit) {
+TEST_F(ReadFile, RefusesOneByteOverTheLimit) {
   EXPECT_EQ(error_of(write("0123456789a")), FileErrorCode::too_large);
   EXPECT_EQ(error_of(write("0"), 0), FileErrorCode::too_large);
 }

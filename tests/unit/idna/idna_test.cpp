@@ -48,7 +48,7 @@ TEST(Idna, RefusesWhatIsNoDomain) {
   bad("a_b.example", DomainNameError::bad_character);
   bad("b\xFC"
       "cher.example",
-      DomainNameError::bad_character);                           // Latin-1 octets
+      DomainNameError::bad_character);                           // Latin-1 bytes
   bad("b\xC3\xBC\0.example"sv, DomainNameError::bad_character);  // a NUL ends no name
   bad("\xE2\x80\xAE"
       "abc.example",

@@ -1,9 +1,9 @@
-// find_policy_errors and what lint shows of a fault: the sentence, the section and the mended line.
+// find_policy_errors and what lint shows of a fault: the sentence, the section and the fixed line.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "policy/parse_policy.hpp"
-#include "policy/policy_mend.hpp"
+#include "policy/policy_fix.hpp"
 
 namespace mta_sts {
 namespace {
@@ -22,19 +22,19 @@ std::vector<std::string> words_of(std::string_view body) {
   return words;
 }
 
-// Gives the mended line of a body's only fault.
-std::string mended(std::string_view body) {
+// Gives the fixed line of a body's only fault.
+std::string fixed(std::string_view body) {
   const auto errors = find_policy_errors(body);
   EXPECT_EQ(errors.size(), 1U) << body;
-  return errors.empty() ? std::string() : errors.front().mended;
+  return errors.empty() ? std::string() : errors.front().fixed;
 }
 
-std::string mended_mx(std::string_view value) {
-  return mended("version: STSv1\nmode: enforce\nmx: " + std::string(value) + "\nmax_age: 86400\n");
+std::string fixed_mx(std::string_view value) {
+  return fixed("version: STSv1\nmode: enforce\nmx: " + std::string(value) + "\nmax_age: 86400\n");
 }
 
-std::string mended_max_age(std::string_view value) {
-  return mended("version: STSv1\nmode: none\nmax_age: " + std::string(value) + "\n");
+std::string fixed_max_age(std::string_view value) {
+  return fixed("version: STSv1\nmode: none\nmax_age: " + std::string(value) + "\n");
 }
 
 TEST(PolicyErrors, AreNoneForAGoodPolicy) {
@@ -100,31 +100,31 @@ TEST(PolicyErrors, BeginWithTheOneThatParsingStopsAt) {
 }
 
 TEST(PolicyErrors, MendTheLine) {
-  EXPECT_EQ(mended("version: stsv1\nmode: none\nmax_age: 1\n"), "version: STSv1");
-  EXPECT_EQ(mended("version: STSv1\nmode = Enforced\nmx: a\nmax_age: 1\n"), "mode: enforce");
-  EXPECT_EQ(mended("version: STSv1\nmode: report\nmx: a\nmax_age: 1\n"), "mode: testing");
-  EXPECT_EQ(mended("version: STSv1\nmode: none\nmax_age: 1\n  foo : bar\n"), "foo: bar");
-  EXPECT_EQ(mended("version: STSv1\nmode: none\nmax_age: 1\n# foo\n"), "");  // it should go
-  EXPECT_EQ(mended("version: STSv1\nmax_age: 1\n"), "mode: testing");
+  EXPECT_EQ(fixed("version: stsv1\nmode: none\nmax_age: 1\n"), "version: STSv1");
+  EXPECT_EQ(fixed("version: STSv1\nmode = Enforced\nmx: a\nmax_age: 1\n"), "mode: enforce");
+  EXPECT_EQ(fixed("version: STSv1\nmode: report\nmx: a\nmax_age: 1\n"), "mode: testing");
+  EXPECT_EQ(fixed("version: STSv1\nmode: none\nmax_age: 1\n  foo : bar\n"), "foo: bar");
+  EXPECT_EQ(fixed("version: STSv1\nmode: none\nmax_age: 1\n# foo\n"), "");  // it should go
+  EXPECT_EQ(fixed("version: STSv1\nmax_age: 1\n"), "mode: testing");
 }
 
 TEST(PolicyErrors, MendMaxAge) {
-  EXPECT_EQ(mended_max_age("7d"), "max_age: 604800");
-  EXPECT_EQ(mended_max_age("2w"), "max_age: 1209600");
-  EXPECT_EQ(mended_max_age("604800s"), "max_age: 604800");
-  EXPECT_EQ(mended_max_age("604,800"), "max_age: 604800");
-  EXPECT_EQ(mended_max_age("\"86400\""), "max_age: 86400");
-  EXPECT_EQ(mended_max_age("31557601"), "max_age: 31557600");
-  EXPECT_EQ(mended_max_age("9999999999w"), "max_age: 31557600");
-  EXPECT_EQ(mended_max_age("forever"), "max_age: 604800");
+  EXPECT_EQ(fixed_max_age("7d"), "max_age: 604800");
+  EXPECT_EQ(fixed_max_age("2w"), "max_age: 1209600");
+  EXPECT_EQ(fixed_max_age("604800s"), "max_age: 604800");
+  EXPECT_EQ(fixed_max_age("604,800"), "max_age: 604800");
+  EXPECT_EQ(fixed_max_age("\"86400\""), "max_age: 86400");
+  EXPECT_EQ(fixed_max_age("31557601"), "max_age: 31557600");
+  EXPECT_EQ(fixed_max_age("9999999999w"), "max_age: 31557600");
+  EXPECT_EQ(fixed_max_age("forever"), "max_age: 604800");
 }
 
 TEST(PolicyErrors, MendMx) {
-  EXPECT_EQ(mended_mx("Mail.example.com."), "mx: mail.example.com");
-  EXPECT_EQ(mended_mx("10 mail.example.com"), "mx: mail.example.com");
-  EXPECT_EQ(mended_mx("a.example, <*.b.example>"), "mx: a.example\nmx: *.b.example");
-  EXPECT_EQ(mended_mx("m*.example.com"), "");  // only its author knows
-  EXPECT_EQ(mended_mx("192.0.2.1"), "");
+  EXPECT_EQ(fixed_mx("Mail.example.com."), "mx: mail.example.com");
+  EXPECT_EQ(fixed_mx("10 mail.example.com"), "mx: mail.example.com");
+  EXPECT_EQ(fixed_mx("a.example, <*.b.example>"), "mx: a.example\nmx: *.b.example");
+  EXPECT_EQ(fixed_mx("m*.example.com"), "");  // only its author knows
+  EXPECT_EQ(fixed_mx("192.0.2.1"), "");
 }
 
 TEST(PolicyErrors, AreSafeToShow) {
@@ -132,8 +132,8 @@ TEST(PolicyErrors, AreSafeToShow) {
       find_policy_errors("version: STSv1\nmode: \x1B[31m\nfoo : \xE2\x80\xAE\nmx: \x01\nmax_age: 1\n");
   ASSERT_EQ(errors.size(), 3U);
   for (const PolicyError& error : errors) {
-    EXPECT_THAT(error.detail + error.mended, Not(HasSubstr("\x1B")));
-    EXPECT_THAT(error.detail + error.mended, Not(HasSubstr("\xE2\x80\xAE")));
+    EXPECT_THAT(error.detail + error.fixed, Not(HasSubstr("\x1B")));
+    EXPECT_THAT(error.detail + error.fixed, Not(HasSubstr("\xE2\x80\xAE")));
   }
   EXPECT_THAT(errors[0].detail, HasSubstr("\\x1b[31m"));
 }

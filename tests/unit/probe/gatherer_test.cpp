@@ -16,11 +16,11 @@ using check::Facts;
 using check::Reach;
 
 /// A zone in the hands of an enemy: what is not in it does not exist.
-class EvilDns final : public DnsLookup {
+class EvilDns final : public sender::DnsLookup {
  public:
-  void lookup(std::string_view name, DnsType type, Done done) override {
+  void lookup(std::string_view name, sender::DnsType type, Done done) override {
     const auto found = records.find({std::string(name), type});
-    DnsAnswer answer;
+    sender::DnsAnswer answer;
     answer.status = found == records.end() ? DnsStatus::no_data : DnsStatus::no_error;
     if (found != records.end()) {
       answer.records = found->second;
@@ -30,14 +30,15 @@ class EvilDns final : public DnsLookup {
 
   void add(const std::string& name, const std::string& address) {
     const auto parsed = *IpAddress::parse(address);
-    records[{name, parsed.is_v6() ? DnsType::aaaa : DnsType::a}].emplace_back(parsed);
+    records[{name, parsed.is_v6() ? sender::DnsType::aaaa : sender::DnsType::a}].emplace_back(parsed);
   }
 
   void add_mx(const std::string& name) {
-    records[{"example.com", DnsType::mx}].emplace_back(MxData{.preference = 10, .host = name});
+    records[{"example.com", sender::DnsType::mx}].emplace_back(
+        sender::MxData{.preference = 10, .host = name});
   }
 
-  std::map<std::pair<std::string, DnsType>, std::vector<DnsData>> records;
+  std::map<std::pair<std::string, sender::DnsType>, std::vector<sender::DnsData>> records;
 };
 
 class GathererOfEvil : public ProbeTest {
@@ -69,7 +70,7 @@ class GathererOfEvil : public ProbeTest {
   }
 
   EvilDns dns;
-  fakes::FakeClock clock;
+  sender::fakes::FakeClock clock;
   std::set<std::string> authorities_asked;
 };
 
@@ -77,9 +78,9 @@ TEST_F(GathererOfEvil, ContactsNoPrivateAddressInAnyDress) {
   std::atomic<int> contacts{0};
   const HostileServer server([&](Peer&) { ++contacts; });
   dns.add_mx("mx.example.com");
-  dns.records[{"example.com", DnsType::ns}].emplace_back(std::string("ns.example.com"));
-  dns.records[{"_smtp._tls.example.com", DnsType::txt}].emplace_back(
-      TxtData{"v=TLSRPTv1; rua=https://rua.example.com/r"});
+  dns.records[{"example.com", sender::DnsType::ns}].emplace_back(std::string("ns.example.com"));
+  dns.records[{"_smtp._tls.example.com", sender::DnsType::txt}].emplace_back(
+      sender::TxtData{"v=TLSRPTv1; rua=https://rua.example.com/r"});
   const std::vector<std::string> inside{
       "127.0.0.1",       "::1",           "::ffff:127.0.0.1", "10.0.0.1",   "0.0.0.0",     "169.254.0.1",
       "64:ff9b::7f00:1", "2002:7f00:1::", "fe80::1",          "fd00::1",    "192.168.1.1", "100.64.0.1",
@@ -152,15 +153,15 @@ TEST_F(GathererOfEvil, TriesAllAddressesOfAnHonestDomain) {
 }
 
 /// Keeps every question until it is told to answer.
-class SlowDns final : public DnsLookup {
+class SlowDns final : public sender::DnsLookup {
  public:
-  void lookup(std::string_view name, DnsType, Done done) override {
+  void lookup(std::string_view name, sender::DnsType, Done done) override {
     names.insert(std::string(name));
     kept.push_back(std::move(done));
   }
   void answer_all() {
     for (const Done& done : std::exchange(kept, {})) {
-      DnsAnswer nothing;
+      sender::DnsAnswer nothing;
       nothing.status = DnsStatus::no_data;
       done(nothing);
     }

@@ -19,20 +19,20 @@ class Peer {
  public:
   explicit Peer(int socket) : socket_(socket) {}
 
-  bool say(std::string_view octets) {
-    return send(socket_, octets.data(), octets.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(octets.size());
+  bool say(std::string_view bytes) {
+    return send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size());
   }
 
   /// Reads a line and notes it; empty at the end.
   std::string hear() {
     std::string line;
-    char octet = 0;
-    while (recv(socket_, &octet, 1, 0) == 1) {
-      if (octet == '\n') {
+    char byte = 0;
+    while (recv(socket_, &byte, 1, 0) == 1) {
+      if (byte == '\n') {
         heard_ += line + "\n";
         return line;
       }
-      line += octet;
+      line += byte;
     }
     heard_ += line;
     return line;
@@ -80,7 +80,7 @@ class HostileServer {
  private:
   std::mutex mutex_;
   std::string heard_;
-  fakes::TlsTestServer server_;
+  sender::fakes::TlsTestServer server_;
 };
 
 /// Serves TLS on a socket that already speaks: what follows STARTTLS.
@@ -100,9 +100,9 @@ class PeerTls {
   [[nodiscard]] bool is_up() const { return is_up_; }
   std::string hear() {
     std::string line;
-    char octet = 0;
-    while (SSL_read(ssl_.get(), &octet, 1) == 1 && octet != '\n') {
-      line += octet;
+    char byte = 0;
+    while (SSL_read(ssl_.get(), &byte, 1) == 1 && byte != '\n') {
+      line += byte;
     }
     return line;
   }
@@ -116,19 +116,19 @@ class PeerTls {
 /// What the probes trust, and a clock on how long they took.
 class ProbeTest : public testing::Test {
  protected:
-  fakes::TestRoot root;
+  sender::fakes::TestRoot root;
   TlsClient tls = *TlsClient::create(root.file);
   Deadline deadline = Deadline::in(short_wait);
 
-  fakes::Certificate certificate(const std::string& names, long ends = 86400) {
-    fakes::CertificateSpec spec;
+  sender::fakes::Certificate certificate(const std::string& names, long ends = 86400) {
+    sender::fakes::CertificateSpec spec;
     spec.common_name = "mx.example.com";
     spec.extensions = names;
     spec.ends = ends;
     spec.begins = -86400 * 3;
-    return fakes::make_certificate(spec, key.get(), root.certificate.get(), root.key.get());
+    return sender::fakes::make_certificate(spec, key.get(), root.certificate.get(), root.key.get());
   }
-  fakes::Key key = fakes::make_key();
+  sender::fakes::Key key = sender::fakes::make_key();
 
   void TearDown() override {
     const auto late = std::chrono::steady_clock::now() - started_;

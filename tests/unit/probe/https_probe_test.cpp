@@ -16,10 +16,11 @@ constexpr std::string_view ok_head = "HTTP/1.1 200 OK\r\nContent-Type: text/plai
 
 class HttpsProbe : public ProbeTest {
  protected:
-  HttpsFact probe(fakes::TlsTestServer::Handler handler, std::chrono::milliseconds wait = short_wait) {
+  HttpsFact probe(sender::fakes::TlsTestServer::Handler handler,
+                  std::chrono::milliseconds wait = short_wait) {
     longest = wait;
     const auto chain = certificate("DNS:mta-sts.example.com");
-    fakes::TlsTestServer server(chain.get(), key.get(), std::move(handler));
+    sender::fakes::TlsTestServer server(chain.get(), key.get(), std::move(handler));
     HttpsTarget target{.host = "mta-sts.example.com",
                        .path = "/.well-known/mta-sts.txt",
                        .method = "GET",
@@ -30,18 +31,18 @@ class HttpsProbe : public ProbeTest {
   }
 };
 
-fakes::TlsTestServer::Handler answer(const std::string& octets, bool says_goodbye = true) {
-  return [octets, says_goodbye](fakes::TlsConnection& peer) {
+sender::fakes::TlsTestServer::Handler answer(const std::string& bytes, bool says_goodbye = true) {
+  return [bytes, says_goodbye](sender::fakes::TlsConnection& peer) {
     peer.read_request();
-    peer.write(octets);
+    peer.write(bytes);
     if (says_goodbye) {
       peer.close_notify();
     }
   };
 }
 
-fakes::TlsTestServer::Handler flood(const std::string& first, const std::string& then) {
-  return [first, then](fakes::TlsConnection& peer) {
+sender::fakes::TlsTestServer::Handler flood(const std::string& first, const std::string& then) {
+  return [first, then](sender::fakes::TlsConnection& peer) {
     peer.read_request();
     for (bool goes_on = peer.write(first); goes_on;) {
       goes_on = peer.write(then);
@@ -118,7 +119,7 @@ TEST_F(HttpsProbe, EndsOnInterimAnswersWithoutEnd) {
 }
 
 TEST_F(HttpsProbe, EndsOnADrip) {
-  const HttpsFact fact = probe([](fakes::TlsConnection& peer) {
+  const HttpsFact fact = probe([](sender::fakes::TlsConnection& peer) {
     peer.read_request();
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(3);
     while (std::chrono::steady_clock::now() < end && peer.write("H")) {
@@ -130,7 +131,8 @@ TEST_F(HttpsProbe, EndsOnADrip) {
 }
 
 TEST_F(HttpsProbe, SaysThatATimeOverBeforeItBeganWasNoTry) {
-  EXPECT_EQ(probe([](fakes::TlsConnection&) {}, std::chrono::milliseconds(0)).reach, Reach::not_tried);
+  EXPECT_EQ(probe([](sender::fakes::TlsConnection&) {}, std::chrono::milliseconds(0)).reach,
+            Reach::not_tried);
 }
 
 }  // namespace

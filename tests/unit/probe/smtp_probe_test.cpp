@@ -87,7 +87,7 @@ TEST_F(SmtpProbe, CountsAndThrowsAwayWhatIsInjectedBehindThe220) {
   });
   const SmtpFact fact = probe(server, std::chrono::seconds(5));
   EXPECT_EQ(fact.injected_bytes, std::string_view("250 injected\r\n").size());
-  EXPECT_TRUE(fact.with_sni.established) << fact.with_sni.error;  // the octets did not reach TLS
+  EXPECT_TRUE(fact.with_sni.established) << fact.with_sni.error;  // the bytes did not reach TLS
 }
 
 TEST_F(SmtpProbe, ThrowsAwayMoreThanOneReadHolds) {
@@ -135,8 +135,8 @@ TEST_P(SmtpScripts, EndsInTimeAndSaysWhy) {
   EXPECT_LE(kept, 40000U);
 }
 
-void flood(Peer& peer, const std::string& octets) {
-  while (peer.say(octets)) {
+void flood(Peer& peer, const std::string& bytes) {
+  while (peer.say(bytes)) {
   }
 }
 
@@ -203,7 +203,7 @@ const Script scripts[] = {
 INSTANTIATE_TEST_SUITE_P(Hostile, SmtpScripts, testing::ValuesIn(scripts),
                          [](const auto& tested) { return tested.param.name; });
 
-TEST_F(SmtpProbe, AsksForNoMailboxWithOctetsOfCommands) {
+TEST_F(SmtpProbe, AsksForNoMailboxWithBytesOfCommands) {
   HostileServer server([](Peer& peer) { peer.hear(); });
   for (const std::string address : {"a@b\r\nDATA", "a@b>\nx", "a b@c", "", "a@b\x7f"}) {
     EXPECT_EQ(probe_recipient(target(server), address, deadline), "not a mailbox that can be asked for");

@@ -15,7 +15,8 @@ class TlsProbe : public ProbeTest {
  protected:
   TlsFact probe(X509* chain) {
     longest = std::chrono::seconds(5);
-    fakes::TlsTestServer server(chain, key.get(), [](fakes::TlsConnection& peer) { peer.wait_for_close(); });
+    sender::fakes::TlsTestServer server(chain, key.get(),
+                                        [](sender::fakes::TlsConnection& peer) { peer.wait_for_close(); });
     return probe_tls({.address = *IpAddress::parse("127.0.0.1"), .port = server.port},
                      {.server_name = "mx.example.com", .only_version = {}, .large_hello = false}, tls,
                      Deadline::in(longest));
@@ -76,7 +77,7 @@ TEST_F(TlsProbe, KeepsANulInAName) {
 }
 
 TEST_F(TlsProbe, NamesAFailedHandshake) {
-  fakes::TlsTestServer server(
+  sender::fakes::TlsTestServer server(
       [](int socket) { (void)send(socket, "HTTP/1.1 400 no\r\n\r\n", 19, MSG_NOSIGNAL); });
   const TlsFact fact =
       probe_tls({.address = *IpAddress::parse("127.0.0.1"), .port = server.port}, TlsWish{}, tls, deadline);

@@ -6,7 +6,7 @@
 #include "policy/parse_policy.hpp"
 #include "policy/render_policy.hpp"
 
-namespace mta_sts {
+namespace mta_sts::publish {
 namespace {
 
 using namespace std::string_view_literals;
@@ -195,4 +195,4 @@ TEST(DirectiveMessage, NamesTheWordAndWhatIsAllowed) {
 }
 
 }  // namespace
-}  // namespace mta_sts
+}  // namespace mta_sts::publish

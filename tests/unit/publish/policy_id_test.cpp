@@ -7,7 +7,7 @@
 
 #include "policy/txt_record.hpp"
 
-namespace mta_sts {
+namespace mta_sts::publish {
 namespace {
 
 Policy plain() {
@@ -57,4 +57,4 @@ TEST(PolicyIdHash, ChangesWithEveryPart) {  // R13
 }
 
 }  // namespace
-}  // namespace mta_sts
+}  // namespace mta_sts::publish

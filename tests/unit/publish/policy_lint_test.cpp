@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace mta_sts {
+namespace mta_sts::publish {
 namespace {
 
 using ::testing::ElementsAre;
@@ -27,9 +27,9 @@ TEST(PolicyLint, GivesEveryErrorWithLineColumnAndMend) {
   EXPECT_EQ(findings[0].word, "bad-mode");
   EXPECT_EQ(findings[0].where, (text::Position{2, 7}));
   EXPECT_EQ(findings[0].line, "mode: Enforce");
-  EXPECT_EQ(findings[0].mended, "mode: enforce");
-  EXPECT_EQ(findings[1].mended, "mx: a.example");
-  EXPECT_EQ(findings[2].mended, "max_age: 604800");
+  EXPECT_EQ(findings[0].fixed, "mode: enforce");
+  EXPECT_EQ(findings[1].fixed, "mx: a.example");
+  EXPECT_EQ(findings[2].fixed, "max_age: 604800");
 }
 
 TEST(PolicyLint, SaysNothingOfWarningsWhereAPolicyHasErrors) {
@@ -39,10 +39,10 @@ TEST(PolicyLint, SaysNothingOfWarningsWhereAPolicyHasErrors) {
 TEST(PolicyLint, TellsAMendOfAnEmptyLineFromNoMend) {
   const auto blank = lint_policy("version: STSv1\nmode: none\nmax_age: 1\n\n");
   ASSERT_EQ(blank.size(), 1U);
-  EXPECT_EQ(blank[0].mended, "");
+  EXPECT_EQ(blank[0].fixed, "");
   const auto unknown = lint_policy("version: STSv1\nmode: testing\nmx: a b c!\nmax_age: 1\n");
   ASSERT_EQ(unknown.size(), 1U);
-  EXPECT_EQ(unknown[0].mended, std::nullopt);
+  EXPECT_EQ(unknown[0].fixed, std::nullopt);
 }
 
 // R25
@@ -51,7 +51,7 @@ TEST(PolicyLint, MendsNamesInULabels) {
       "version: STSv1\nmode: testing\nmx: *.b\xC3\xBC"
       "cher.example\nmax_age: 1\n");
   ASSERT_EQ(findings.size(), 1U);
-  EXPECT_EQ(findings[0].mended, "mx: *.xn--bcher-kva.example");
+  EXPECT_EQ(findings[0].fixed, "mx: *.xn--bcher-kva.example");
 }
 
 // R40: enforce wants weeks.
@@ -83,8 +83,8 @@ TEST(PolicyLint, WarnsOfRepeatedAndMisspeltFields) {
   EXPECT_EQ(findings[0].word, "field-repeated");
   EXPECT_EQ(findings[0].where.line, 3U);
   EXPECT_EQ(findings[1].word, "field-misspelt");
-  EXPECT_EQ(findings[1].mended, "max_age: 604800");
+  EXPECT_EQ(findings[1].fixed, "max_age: 604800");
 }
 
 }  // namespace
-}  // namespace mta_sts
+}  // namespace mta_sts::publish

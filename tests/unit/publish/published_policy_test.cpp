@@ -6,7 +6,7 @@
 #include "publish/policy_id.hpp"
 #include "publish/record_line.hpp"
 
-namespace mta_sts {
+namespace mta_sts::publish {
 namespace {
 
 TEST(PublishedPolicy, HoldsBytesIdAndEtag) {  // R14, R28
@@ -33,7 +33,7 @@ TEST(PublishedPolicyFile, RefusesWhatTheStrictReadingRefuses) {  // R39
   EXPECT_EQ(published.error().where, (text::Position{3, 10}));
 }
 
-TEST(PublishedPolicyFile, RefusesWhatIsTooLargeWithCrlf) {  // R38: 65536 octets as they are sent
+TEST(PublishedPolicyFile, RefusesWhatIsTooLargeWithCrlf) {  // R38: 65536 bytes as they are sent
   std::string body = "version: STSv1\nmode: none\nmax_age: 1\n";
   const std::size_t lines = 4;
   body += "pad: " + std::string(policy_limit_bytes - lines - body.size() - 6, 'x') + "\n";
@@ -54,4 +54,4 @@ TEST(RecordLine, IsTheRecordToPublish) {  // R16
 }
 
 }  // namespace
-}  // namespace mta_sts
+}  // namespace mta_sts::publish

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace mta_sts {
+namespace mta_sts::publish {
 namespace {
 
 using namespace std::string_view_literals;
@@ -70,4 +70,4 @@ TEST(PolicyDomain, IsEmptyForOtherHosts) {
 }
 
 }  // namespace
-}  // namespace mta_sts
+}  // namespace mta_sts::publish

@@ -6,7 +6,7 @@ namespace mta_sts::resolver {
 namespace {
 
 using Patterns = std::vector<std::string>;
-using Hosts = std::vector<MailHost>;
+using Hosts = std::vector<sender::MailHost>;
 
 Verdict enforce(Patterns mx) {
   Verdict verdict;
@@ -23,17 +23,18 @@ PostfixRequest request(PostfixMapName map = PostfixMapName::policy, bool host_it
 }
 
 std::string answer(const Patterns& mx, const Hosts& hosts) {
-  const MailRoute route{.failed = false, .hosts = hosts};
+  const sender::MailRoute route{.failed = false, .hosts = hosts};
   return postfix_answer(request(), enforce(mx), "example.com", &route);
 }
 
-MailHost host(std::string name, HostDane dane = HostDane::none, std::uint16_t preference = 10) {
+sender::MailHost host(std::string name, sender::HostDane dane = sender::HostDane::none,
+                      std::uint16_t preference = 10) {
   return {.name = std::move(name), .preference = preference, .dane = dane};
 }
 
-constexpr HostDane none = HostDane::none;
-constexpr HostDane dane = HostDane::usable;
-constexpr HostDane unknown = HostDane::unknown;
+constexpr sender::HostDane none = sender::HostDane::none;
+constexpr sender::HostDane dane = sender::HostDane::usable;
+constexpr sender::HostDane unknown = sender::HostDane::unknown;
 
 TEST(PostfixAnswer, LeavesToMainCfWhatNoPolicyDemands) {  // R108, R109
   for (const VerdictMode mode : {VerdictMode::none, VerdictMode::testing}) {
@@ -72,7 +73,7 @@ TEST(PostfixAnswer, DefersWhereNoHostIsNamed) {  // R97, R106
   EXPECT_EQ(answer({"*.example.com"}, {host("mx.elsewhere.example")}),
             "TEMP sts-mx-mismatch: its policy names none of its MX hosts");
   EXPECT_EQ(answer({"*.example.com"}, {}), "TEMP sts-mx-mismatch: its policy names none of its MX hosts");
-  const MailRoute failed{.failed = true, .hosts = {}};
+  const sender::MailRoute failed{.failed = true, .hosts = {}};
   EXPECT_EQ(postfix_answer(request(), enforce({"*.example.com"}), "example.com", &failed),
             "TEMP mx-lookup-failed: DNS did not say which hosts take its mail");
 }
@@ -80,7 +81,7 @@ TEST(PostfixAnswer, DefersWhereNoHostIsNamed) {  // R97, R106
 TEST(PostfixAnswer, TakesAHostInBracketsByItsOwnNameAlone) {  // R80, R100
   const PostfixRequest relay = request(PostfixMapName::policy, true);
   EXPECT_TRUE(needs_route(relay, enforce({"relay.example.com"}), false));
-  const MailRoute route{.failed = false, .hosts = {host("relay.example.com")}};
+  const sender::MailRoute route{.failed = false, .hosts = {host("relay.example.com")}};
   EXPECT_EQ(
       postfix_answer(relay, enforce({"other.example.com", "relay.example.com"}), "relay.example.com", &route),
       "OK secure match=relay.example.com servername=hostname");
@@ -110,7 +111,7 @@ TEST(PostfixAnswer, NeverLetsSecureOpenAHostThatHasTlsaRecords) {  // R119, R125
 }
 
 TEST(PostfixAnswer, NeverLetsDaneOpenAHostThatThePolicyDoesNotName) {  // R97
-  const MailHost outsider = host("mx.elsewhere.example", dane, 30);
+  const sender::MailHost outsider = host("mx.elsewhere.example", dane, 30);
   EXPECT_TRUE(answer({"mx.example.com"}, {host("mx.example.com", dane), outsider})
                   .starts_with("TEMP sts-mx-mismatch"));
   EXPECT_EQ(answer({"mx.example.com", "mx2.example.com"},
@@ -142,7 +143,7 @@ TEST(PostfixAnswer, TellsPostfix310WhatAReportNeeds) {
       "policy_domain=example.com { policy_string = version: STSv1 } { policy_string = mode: enforce } "
       "{ policy_string = mx: mx1.example.com } { policy_string = mx: mx2.example.com } "
       "{ policy_string = max_age: 604800 } mx_host_pattern=mx1.example.com mx_host_pattern=mx2.example.com");
-  const MailRoute route{.failed = false, .hosts = {host("mx.example.com", dane)}};
+  const sender::MailRoute route{.failed = false, .hosts = {host("mx.example.com", dane)}};
   EXPECT_EQ(postfix_answer(request(PostfixMapName::policy_tlsrpt), enforce({"mx.example.com"}), "example.com",
                            &route),
             "OK dane-only");  // Postfix has the TLSA records for the report itself
@@ -156,7 +157,7 @@ TEST(PostfixAnswer, ObeysALargePolicyToo) {
   EXPECT_TRUE(needs_route(request(), enforce(many), false));
   EXPECT_EQ(answer(many, {host("mx77.example.com"), host("mx.elsewhere.example")}),
             "OK secure match=mx77.example.com servername=hostname");
-  const MailRoute route{.failed = false, .hosts = {host("mx77.example.com")}};
+  const sender::MailRoute route{.failed = false, .hosts = {host("mx77.example.com")}};
   EXPECT_EQ(postfix_answer(request(PostfixMapName::policy_tlsrpt), enforce(many), "example.com", &route),
             "OK secure match=mx77.example.com servername=hostname");
   many.resize(900);

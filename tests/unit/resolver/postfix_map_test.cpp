@@ -8,7 +8,7 @@ namespace mta_sts::resolver {
 namespace {
 
 using namespace std::chrono_literals;
-using namespace fakes;
+using namespace sender::fakes;
 
 class PostfixMapTest : public testing::Test {
  protected:
@@ -17,17 +17,18 @@ class PostfixMapTest : public testing::Test {
   FakeStore store;
   FakeClock clock;
   FakeLog log;
-  VerdictService service{dns, fetch, store, clock, log};
-  MailRoutes routes{dns, clock, {.dane = false}};
+  sender::VerdictService service{dns, fetch, store, clock, log};
+  sender::MailRoutes routes{dns, clock, {.dane = false}};
   PostfixMap map{service, routes, clock, [] {}};
 
   std::string ask(std::string_view payload) {
     std::string text = "nothing yet";
-    static_cast<void>(map.take(payload, 0, [&](std::string answer, bool) { text = std::move(answer); }));
+    static_cast<void>(
+        map.answer_request(payload, 0, [&](std::string answer, bool) { text = std::move(answer); }));
     return text;
   }
   std::uint64_t questions() {
-    for (const Counter& counter : service.stats()) {
+    for (const sender::Counter& counter : service.stats()) {
       if (counter.name == "asked") {
         return counter.value;
       }
@@ -42,7 +43,7 @@ TEST_F(PostfixMapTest, GivesAnAnswerAgainWithinItsSecondAlone) {
   dns.now_says["_mta-sts.example.com"] = id_is("1");
   std::string first;
   static_cast<void>(
-      map.take("policy example.com", 0, [&](std::string text, bool) { first = std::move(text); }));
+      map.answer_request("policy example.com", 0, [&](std::string text, bool) { first = std::move(text); }));
   fetch.answer(serves("enforce", 86400));
   EXPECT_EQ(first, secure);
   EXPECT_EQ(ask("policy example.com"), secure);

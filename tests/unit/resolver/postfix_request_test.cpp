@@ -65,7 +65,7 @@ TEST(PostfixRequest, TellsTheMapsApart) {
   refuses("", RequestError::unknown_map);
 }
 
-TEST(PostfixRequest, RefusesARequestWithoutAKeyAndOctetsThatAreNoText) {
+TEST(PostfixRequest, RefusesARequestWithoutAKeyAndBytesThatAreNoText) {
   refuses("policy", RequestError::missing_domain);
   refuses("policy ", RequestError::missing_domain);
   refuses("policy a\n", RequestError::bad_character);

@@ -3,7 +3,7 @@
 #include "os/ip_address.hpp"
 #include "sender/dns/dns_server.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 TEST(IpAddress, TellsPublicFromOther) {
@@ -117,4 +117,4 @@ TEST(DnsServer, ReadsResolvConf) {
 }
 
 }  // namespace
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

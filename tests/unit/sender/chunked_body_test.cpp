@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 struct Read {
@@ -14,34 +14,34 @@ struct Read {
 HttpHead chunked_head() {
   HttpHead head;
   for (const std::string_view line : {"HTTP/1.1 200 OK\r\n", "Transfer-Encoding: chunked\r\n", "\r\n"}) {
-    EXPECT_TRUE(head.take_line(line));
+    EXPECT_TRUE(head.parse_line(line));
   }
   return head;
 }
 
-// Octet by octet and at once must come to the same.
-Read read(std::string_view octets, std::size_t limit = 100) {
+// Byte by byte and at once must come to the same.
+Read read(std::string_view bytes, std::size_t limit = 100) {
   Read whole;
   ChunkedBody body;
   HttpHead head = chunked_head();
-  whole.good = body.take(octets, head, whole.content, limit);
+  whole.good = body.decode(bytes, head, whole.content, limit);
   whole.ended = body.ended();
   EXPECT_EQ(whole.good, body.fault().empty());
 
   Read single;
   ChunkedBody slow;
   head = chunked_head();
-  for (const char octet : octets) {
-    single.good = single.good && slow.take({&octet, 1}, head, single.content, limit);
+  for (const char byte : bytes) {
+    single.good = single.good && slow.decode({&byte, 1}, head, single.content, limit);
   }
-  EXPECT_EQ(single.good, whole.good) << octets;
-  EXPECT_EQ(single.content, whole.content) << octets;
-  EXPECT_EQ(slow.ended(), whole.ended) << octets;
+  EXPECT_EQ(single.good, whole.good) << bytes;
+  EXPECT_EQ(single.content, whole.content) << bytes;
+  EXPECT_EQ(slow.ended(), whole.ended) << bytes;
   return whole;
 }
 
 TEST(ChunkedBody, TakesTheCodingOff) {
-  for (const std::string_view octets : {
+  for (const std::string_view bytes : {
            "5\r\nhello\r\n0\r\n\r\n", "2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n",
            "005\r\nhello\r\n000\r\n\r\n",                   // zeros in front
            "5;name=value;x=\"y\"\r\nhello\r\n0;z\r\n\r\n",  // extensions are passed over
@@ -49,15 +49,15 @@ TEST(ChunkedBody, TakesTheCodingOff) {
            "5\r\nhello\r\n0\r\nX: y\r\nZ: w\r\n\r\n",       // trailer fields
            "5\r\nhello\r\n0\r\n\r\nHTTP/1.1 200",           // behind the end
        }) {
-    const Read got = read(octets);
-    EXPECT_TRUE(got.good && got.ended) << octets;
-    EXPECT_EQ(got.content, "hello") << octets;
+    const Read got = read(bytes);
+    EXPECT_TRUE(got.good && got.ended) << bytes;
+    EXPECT_EQ(got.content, "hello") << bytes;
   }
   EXPECT_EQ(read("A\r\n0123456789\r\na\r\n0123456789\r\n0\r\n\r\n").content, "01234567890123456789");
 }
 
 TEST(ChunkedBody, RefusesABrokenCoding) {
-  for (const std::string_view octets : {
+  for (const std::string_view bytes : {
            "\r\n",                              // no size
            "zz\r\n",                            // no number
            "-5\r\nhello\r\n",                   // a sign
@@ -73,9 +73,9 @@ TEST(ChunkedBody, RefusesABrokenCoding) {
            "5\r\nhello\r\n0\r\nX y\r\n\r\n",    // a trailer without colon
            "5\r\nhello\r\n0\r\nX: y\nZ: w\r\n"  // a trailer with a bare LF
        }) {
-    const Read got = read(octets);
-    EXPECT_FALSE(got.good) << octets;
-    EXPECT_FALSE(got.ended) << octets;
+    const Read got = read(bytes);
+    EXPECT_FALSE(got.good) << bytes;
+    EXPECT_FALSE(got.ended) << bytes;
   }
 }
 
@@ -100,4 +100,4 @@ TEST(ChunkedBody, KeepsWithinItsLimits) {
 }
 
 }  // namespace
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -11,7 +11,7 @@
 #include "unit/sender/tls_test_server.hpp"
 
 /// A CurlFetch in a loop of its own, against one TLS server that a test scripts, with a CA of its own.
-namespace mta_sts::fetching {
+namespace mta_sts::sender::fetching {
 
 using namespace std::chrono_literals;
 using namespace fakes;
@@ -162,4 +162,4 @@ class CurlFetchTest : public testing::Test {
   std::string detail() const { return results.back() ? "" : results.back().error().detail; }
 };
 
-}  // namespace mta_sts::fetching
+}  // namespace mta_sts::sender::fetching

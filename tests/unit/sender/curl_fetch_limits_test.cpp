@@ -1,7 +1,7 @@
 // Where fetches go, how many at once, whom they trust, and how they end.
 #include "unit/sender/curl_fetch_fixture.hpp"
 
-namespace mta_sts::fetching {
+namespace mta_sts::sender::fetching {
 namespace {
 
 TEST_F(CurlFetchTest, GoesToTheNextAddress) {
@@ -228,4 +228,4 @@ TEST_F(CurlFetchTest, AcceptsAMissingContentTypeByItsKnob) {  // P4
 }
 
 }  // namespace
-}  // namespace mta_sts::fetching
+}  // namespace mta_sts::sender::fetching

@@ -1,7 +1,7 @@
 // What one fetch takes and refuses.
 #include "unit/sender/curl_fetch_fixture.hpp"
 
-namespace mta_sts::fetching {
+namespace mta_sts::sender::fetching {
 namespace {
 
 TEST_F(CurlFetchTest, GetsAPolicyAndAsksForNothingElse) {  // R61, R65, R68, R78
@@ -265,4 +265,4 @@ TEST_F(CurlFetchTest, TellsARefusedConnection) {
 }
 
 }  // namespace
-}  // namespace mta_sts::fetching
+}  // namespace mta_sts::sender::fetching

@@ -3,7 +3,7 @@
 
 #include "unit/sender/curl_fetch_fixture.hpp"
 
-namespace mta_sts::fetching {
+namespace mta_sts::sender::fetching {
 namespace {
 
 /// No descriptor is left for this process.
@@ -114,4 +114,4 @@ TEST_F(CurlFetchTroubleTest, NeedsAFileThatBeginsWithARoot) {
 }
 
 }  // namespace
-}  // namespace mta_sts::fetching
+}  // namespace mta_sts::sender::fetching

@@ -9,7 +9,7 @@
 
 #include "sender/dns_lookup.hpp"
 
-namespace mta_sts::fakes {
+namespace mta_sts::sender::fakes {
 
 /// Writes DNS responses, well-formed or not.
 class DnsBuilder {
@@ -115,4 +115,4 @@ class DnsBuilder {
   std::uint16_t authority_count_ = 0;
 };
 
-}  // namespace mta_sts::fakes
+}  // namespace mta_sts::sender::fakes

@@ -4,7 +4,7 @@
 
 #include "unit/sender/dns_builder.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 using namespace std::chrono_literals;
@@ -202,4 +202,4 @@ TEST(DnsMessage, RefusesNamesThatCannotBeAsked) {
 }
 
 }  // namespace
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 using Bytes = std::vector<std::uint8_t>;
@@ -13,7 +13,7 @@ TEST(DnsQuery, WritesTheQuestionAndAnOptRecord) {  // RFC 1035 section 4.1, RFC 
   EXPECT_EQ(write_dns_query("_a.Test", DnsType::txt, 0x1234, {}),
             (Bytes{0x12, 0x34, 0x01, 0x20, 0,    1,   0,   0,   0, 0, 0,  1,     // RD, AD; OPT
                    2,    '_',  'a',  4,    't',  'e', 's', 't', 0, 0, 16, 0, 1,  // the question
-                   0,    0,    41,   0x04, 0xD0, 0,   0,   0,   0, 0, 0}));      // 1232 octets
+                   0,    0,    41,   0x04, 0xD0, 0,   0,   0,   0, 0, 0}));      // 1232 bytes
   EXPECT_EQ(write_dns_query("a.test", DnsType::tlsa, 1,
                             {.recursion_desired = false, .checking_disabled = true, .edns = false}),
             (Bytes{0, 1, 0x00, 0x30, 0, 1, 0, 0, 0, 0, 0, 0, 1, 'a', 4, 't', 'e', 's', 't', 0, 0, 52, 0, 1}));
@@ -27,4 +27,4 @@ TEST(DnsQuery, RefusesWhatIsNoName) {
 }
 
 }  // namespace
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

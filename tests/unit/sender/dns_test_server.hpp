@@ -16,7 +16,7 @@
 #include "sender/dns/dns_server.hpp"
 #include "unit/sender/dns_builder.hpp"
 
-namespace mta_sts::fakes {
+namespace mta_sts::sender::fakes {
 
 /// A loop of a test that lets every handle go at its end.
 struct TestLoop {
@@ -221,4 +221,4 @@ class DnsTestServer {
   State* state_;
 };
 
-}  // namespace mta_sts::fakes
+}  // namespace mta_sts::sender::fakes

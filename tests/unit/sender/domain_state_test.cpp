@@ -6,7 +6,7 @@
 
 #include "unit/sender/fakes.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 using namespace std::chrono_literals;
@@ -184,4 +184,4 @@ TEST(CachedPolicy, KeepsPatternsApartAndClampsMaxAge) {  // P2
 }
 
 }  // namespace
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

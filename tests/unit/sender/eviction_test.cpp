@@ -4,7 +4,7 @@
 
 #include <vector>
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 TEST(EvictionRank, PutsWhatIsLiveAndEnforcedLast) {  // R95
@@ -42,4 +42,4 @@ TEST(HolderOf, IsAnAddressOrACustomersPrefix) {
 }
 
 }  // namespace
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -2,7 +2,7 @@
 
 #include "unit/sender/verdict_service_fixture.hpp"
 
-namespace mta_sts::service {
+namespace mta_sts::sender::service {
 namespace {
 
 constexpr std::string_view pinned_body =
@@ -93,4 +93,4 @@ TEST_F(VerdictServiceTest, ObeysExceptionsAndLosesNothingByThem) {
 }
 
 }  // namespace
-}  // namespace mta_sts::service
+}  // namespace mta_sts::sender::service

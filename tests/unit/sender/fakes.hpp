@@ -14,7 +14,7 @@
 #include "sender/policy_fetch.hpp"
 #include "sender/policy_store.hpp"
 
-namespace mta_sts::fakes {
+namespace mta_sts::sender::fakes {
 
 class FakeClock final : public Clock {
  public:
@@ -165,4 +165,4 @@ class FakeStore final : public PolicyStore {
   }
 };
 
-}  // namespace mta_sts::fakes
+}  // namespace mta_sts::sender::fakes

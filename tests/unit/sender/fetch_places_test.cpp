@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 using namespace std::chrono_literals;
@@ -185,4 +185,4 @@ TEST_F(FetchPlacesTest, RemembersADeadAddressForAWhile) {
 }
 
 }  // namespace
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

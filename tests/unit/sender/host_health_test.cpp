@@ -3,7 +3,7 @@
 
 #include "unit/sender/verdict_service_fixture.hpp"
 
-namespace mta_sts::service {
+namespace mta_sts::sender::service {
 namespace {
 
 constexpr std::chrono::sys_seconds start_time{std::chrono::seconds(1'000'000'000)};
@@ -188,4 +188,4 @@ TEST_F(VerdictServiceTroubleTest, AClockThatCannotBeRightJudgesNothing) {
 }
 
 }  // namespace
-}  // namespace mta_sts::service
+}  // namespace mta_sts::sender::service

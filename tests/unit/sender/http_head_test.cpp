@@ -2,12 +2,12 @@
 
 #include <gtest/gtest.h>
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 bool takes(HttpHead& head, std::initializer_list<std::string_view> lines) {
   for (const std::string_view line : lines) {
-    if (!head.take_line(line)) {
+    if (!head.parse_line(line)) {
       return false;
     }
   }
@@ -71,8 +71,8 @@ TEST(HttpHead, RefusesStrangeStatusLines) {
         "http/1.1 200 OK\r\n", "HTTP/0.9 200 OK\r\n", "HTTP/1.1 600 OK\r\n", "HTTP/1.1 099 OK\r\n",
         "ICY 200 OK\r\n", "\r\n", "HTTP/1.1 101 Switching\r\n", "HTTP/1.1 200 \x01\r\n"}) {
     HttpHead head;
-    EXPECT_FALSE(head.take_line(line)) << line;
-    EXPECT_FALSE(head.take_line("HTTP/1.1 200 OK\r\n")) << "once broken, always broken";
+    EXPECT_FALSE(head.parse_line(line)) << line;
+    EXPECT_FALSE(head.parse_line("HTTP/1.1 200 OK\r\n")) << "once broken, always broken";
     EXPECT_NE(head.fault(), "");
   }
 }
@@ -86,14 +86,14 @@ TEST(HttpHead, BoundsWhatItReads) {
   EXPECT_LE(taken, 8);
   HttpHead fields;
   taken = 0;
-  EXPECT_TRUE(fields.take_line("HTTP/1.1 200 OK\r\n"));
-  while (taken < 1000 && fields.take_line("A: b\r\n")) {
+  EXPECT_TRUE(fields.parse_line("HTTP/1.1 200 OK\r\n"));
+  while (taken < 1000 && fields.parse_line("A: b\r\n")) {
     ++taken;
   }
   EXPECT_LT(taken, 300);
   HttpHead large;
-  EXPECT_TRUE(large.take_line("HTTP/1.1 200 OK\r\n"));
-  EXPECT_FALSE(large.take_line("A: " + std::string(40000, 'b') + "\r\n"));
+  EXPECT_TRUE(large.parse_line("HTTP/1.1 200 OK\r\n"));
+  EXPECT_FALSE(large.parse_line("A: " + std::string(40000, 'b') + "\r\n"));
 }
 
 TEST(HttpHead, KnowsTheLengthWithoutOverflow) {
@@ -106,9 +106,9 @@ TEST(HttpHead, SeesContentCodings) {
   HttpHead head;
   EXPECT_TRUE(takes(head, {"HTTP/1.1 200 OK\r\n", "Content-Encoding:\r\n"}));
   EXPECT_FALSE(head.has_content_coding());
-  EXPECT_TRUE(head.take_line("content-encoding: br\r\n"));
+  EXPECT_TRUE(head.parse_line("content-encoding: br\r\n"));
   EXPECT_TRUE(head.has_content_coding());
 }
 
 }  // namespace
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -4,7 +4,7 @@
 #include "sender/fetch/fetch_facts.hpp"
 #include "unit/sender/fakes.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 using namespace std::chrono_literals;
@@ -12,16 +12,16 @@ using namespace fakes;
 
 FetchFacts good_facts() {
   FetchFacts facts;
-  facts.dns = DnsFact::ok;
-  facts.connect = ConnectFact::ok;
-  facts.tls = TlsFact::ok;
+  facts.dns = DnsOutcome::ok;
+  facts.connect = ConnectOutcome::ok;
+  facts.tls = TlsOutcome::ok;
   facts.tls_version = 0x0304;
   facts.sni = "mta-sts.example.com";
   facts.body = "version: STSv1\nmode: none\nmax_age: 1\n";
   facts.received = facts.body.size();
   for (const std::string& line : {std::string("HTTP/1.1 200 OK"), std::string("Content-Type: text/plain"),
                                   "Content-Length: " + std::to_string(facts.body.size()), std::string()}) {
-    EXPECT_TRUE(facts.head.take_line(line + "\r\n"));
+    EXPECT_TRUE(facts.head.parse_line(line + "\r\n"));
   }
   return facts;
 }
@@ -38,14 +38,14 @@ TEST(FetchFacts, JudgesLayerByLayer) {
     change(facts);
     return judged(facts);
   };
-  EXPECT_EQ(with([](FetchFacts& f) { f.dns = DnsFact::address_not_public; }), "address-not-public");
-  EXPECT_EQ(with([](FetchFacts& f) { f.dns = DnsFact::not_reached; }), "dns-failure");
-  EXPECT_EQ(with([](FetchFacts& f) { f.connect = ConnectFact::not_reached; }), "connect-failure");
+  EXPECT_EQ(with([](FetchFacts& f) { f.dns = DnsOutcome::address_not_public; }), "address-not-public");
+  EXPECT_EQ(with([](FetchFacts& f) { f.dns = DnsOutcome::not_reached; }), "dns-failure");
+  EXPECT_EQ(with([](FetchFacts& f) { f.connect = ConnectOutcome::not_reached; }), "connect-failure");
   EXPECT_EQ(with([](FetchFacts& f) { f.sni = "example.com"; }), "tls-handshake");  // R65
   EXPECT_EQ(with([](FetchFacts& f) { f.sni.clear(); }), "tls-handshake");
   EXPECT_EQ(with([](FetchFacts& f) { f.tls_version = 0x0302; }), "tls-handshake");  // R76
-  EXPECT_EQ(with([](FetchFacts& f) { f.tls = TlsFact::not_reached; }), "tls-handshake");
-  EXPECT_EQ(with([](FetchFacts& f) { f.tls = TlsFact::not_reached, f.elapsed = 60001ms; }), "timeout");
+  EXPECT_EQ(with([](FetchFacts& f) { f.tls = TlsOutcome::not_reached; }), "tls-handshake");
+  EXPECT_EQ(with([](FetchFacts& f) { f.tls = TlsOutcome::not_reached, f.elapsed = 60001ms; }), "timeout");
   EXPECT_EQ(with([](FetchFacts& f) { f.elapsed = 60000ms; }), "ok");  // R71
   EXPECT_EQ(with([](FetchFacts& f) { f.elapsed = 60001ms; }), "timeout");
   EXPECT_EQ(with([](FetchFacts& f) { f.head = HttpHead(); }), "truncated");
@@ -67,8 +67,8 @@ TEST(FetchFacts, EveryKindHasItsWordAndResultType) {
 TEST(FetchFacts, ShowsForeignTextSafely) {
   FetchFacts facts = good_facts();
   facts.head = HttpHead();
-  EXPECT_TRUE(facts.head.take_line("HTTP/1.1 301 Moved\r\n"));
-  EXPECT_TRUE(facts.head.take_line("Location: https://\x80\xE2\x80\xAE/\r\n"));
+  EXPECT_TRUE(facts.head.parse_line("HTTP/1.1 301 Moved\r\n"));
+  EXPECT_TRUE(facts.head.parse_line("Location: https://\x80\xE2\x80\xAE/\r\n"));
   const auto result = judge_fetch(facts, {.host = "mta-sts.example.com"});
   EXPECT_EQ(result.error().detail.find('\x80'), std::string::npos);
 }
@@ -150,4 +150,4 @@ TEST_F(DomainCacheTest, VisitsEveryEntryInItsTurn) {
 }
 
 }  // namespace
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

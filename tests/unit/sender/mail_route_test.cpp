@@ -8,7 +8,7 @@
 
 #include "unit/sender/fakes.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 using namespace std::chrono_literals;
@@ -268,4 +268,4 @@ TEST_F(MailRouteTest, DropsAnswersThatComeAfterItsEnd) {
 }
 
 }  // namespace
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

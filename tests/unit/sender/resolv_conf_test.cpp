@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 namespace fs = std::filesystem;
@@ -121,4 +121,4 @@ TEST_F(ResolvConfTest, TakesNoOtherThingForAFile) {
 }
 
 }  // namespace
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -15,7 +15,7 @@
 #include "sender/store/store_row.hpp"
 #include "unit/sender/fakes.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 using namespace fakes;
@@ -23,7 +23,7 @@ using namespace std::chrono_literals;
 using std::chrono::sys_seconds;
 namespace fs = std::filesystem;
 
-// A disk without room: no file of this process may grow beyond so many octets.
+// A disk without room: no file of this process may grow beyond so many bytes.
 class NoRoom {
  public:
   explicit NoRoom(std::uintmax_t bytes) {
@@ -381,4 +381,4 @@ TEST(StoreRow, ReadsItsHistoryStrictly) {
 }
 
 }  // namespace
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

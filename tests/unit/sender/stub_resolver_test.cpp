@@ -8,7 +8,7 @@
 
 #include "unit/sender/dns_test_server.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 using namespace std::chrono_literals;
@@ -382,4 +382,4 @@ TEST_F(StubResolverTest, RefusesNamesItCannotAsk) {
 }
 
 }  // namespace
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

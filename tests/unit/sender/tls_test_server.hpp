@@ -22,7 +22,7 @@
 
 #include "base/handle.hpp"
 
-namespace mta_sts::fakes {
+namespace mta_sts::sender::fakes {
 
 using Key = Handle<EVP_PKEY, EVP_PKEY_free>;
 using Certificate = Handle<X509, X509_free>;
@@ -83,9 +83,9 @@ class TlsConnection {
   /// Reads to the empty line of a request.
   std::string read_request() {
     std::string request;
-    char octet = 0;
-    while (request.find("\r\n\r\n") == std::string::npos && SSL_read(ssl_, &octet, 1) == 1) {
-      request += octet;
+    char byte = 0;
+    while (request.find("\r\n\r\n") == std::string::npos && SSL_read(ssl_, &byte, 1) == 1) {
+      request += byte;
     }
     return request;
   }
@@ -95,8 +95,8 @@ class TlsConnection {
   void close_notify() { SSL_shutdown(ssl_); }
   /// Waits for the other side to close, for a while.
   void wait_for_close() {
-    char octet = 0;
-    while (SSL_read(ssl_, &octet, 1) == 1) {
+    char byte = 0;
+    while (SSL_read(ssl_, &byte, 1) == 1) {
     }
   }
 
@@ -235,4 +235,4 @@ struct TestRoot {
   TestRoot& operator=(const TestRoot&) = delete;
 };
 
-}  // namespace mta_sts::fakes
+}  // namespace mta_sts::sender::fakes

@@ -6,7 +6,7 @@
 
 #include "base/handle.hpp"
 
-namespace mta_sts {
+namespace mta_sts::sender {
 namespace {
 
 TlsaData record(std::uint8_t usage, std::uint8_t selector, std::uint8_t matching_type,
@@ -53,4 +53,4 @@ TEST(Tlsa, IsUnusableOtherwise) {
 }
 
 }  // namespace
-}  // namespace mta_sts
+}  // namespace mta_sts::sender

@@ -1,7 +1,7 @@
 // What a full cache, a full disk and a damaged one cost: nobody's live enforce policy.
 #include "unit/sender/verdict_service_fixture.hpp"
 
-namespace mta_sts::service {
+namespace mta_sts::sender::service {
 namespace {
 
 /// A policy of nearly 64 KiB.
@@ -186,4 +186,4 @@ TEST_F(VerdictServiceCacheTest, ARenewedLargePolicyIsNoChange) {
 }
 
 }  // namespace
-}  // namespace mta_sts::service
+}  // namespace mta_sts::sender::service

@@ -5,7 +5,7 @@
 #include "unit/sender/fakes.hpp"
 
 /// A VerdictService whose DNS, fetches, store and clock a test decides.
-namespace mta_sts::service {
+namespace mta_sts::sender::service {
 
 using namespace std::chrono_literals;
 using namespace fakes;
@@ -55,4 +55,4 @@ class VerdictServiceTest : public testing::Test {
   }
 };
 
-}  // namespace mta_sts::service
+}  // namespace mta_sts::sender::service

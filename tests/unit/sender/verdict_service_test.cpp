@@ -1,7 +1,7 @@
 // From a question to its answer.
 #include "unit/sender/verdict_service_fixture.hpp"
 
-namespace mta_sts::service {
+namespace mta_sts::sender::service {
 namespace {
 
 TEST_F(VerdictServiceTest, AsksTxtThenFetchesThenAnswers) {
@@ -147,8 +147,8 @@ TEST_F(VerdictServiceTest, NeverAsksForWhatCannotHaveAPolicy) {
     std::string_view reason;
   };
   const std::string label(63, 'a');
-  const std::string longest = label + "." + label + "." + label + "." + std::string(53, 'b');  // 245 octets
-  const std::string fits = longest.substr(1);                                                  // 244 octets
+  const std::string longest = label + "." + label + "." + label + "." + std::string(53, 'b');  // 245 bytes
+  const std::string fits = longest.substr(1);                                                  // 244 bytes
   for (const Case& c : {Case{"[192.0.2.1]", VerdictMode::none, "domain-is-address"},           // R81
                         Case{"[IPv6:2001:db8::1]", VerdictMode::none, "domain-is-address"},    // R81
                         Case{"192.0.2.1", VerdictMode::none, "domain-is-address"},
@@ -247,4 +247,4 @@ TEST_F(VerdictServiceTest, HoldsAMaxAgeOfZeroForOneDeliveryAlone) {  // P3
 }
 
 }  // namespace
-}  // namespace mta_sts::service
+}  // namespace mta_sts::sender::service

@@ -2,7 +2,7 @@
 #include "sender/decide/domain_state.hpp"
 #include "unit/sender/verdict_service_fixture.hpp"
 
-namespace mta_sts::service {
+namespace mta_sts::sender::service {
 namespace {
 
 TEST_F(VerdictServiceTest, RefreshesAheadOfExpiryWhateverTxtSays) {  // R86, R87
@@ -313,4 +313,4 @@ TEST_F(VerdictServiceTest, AQueueOfAnswersWithinTheCallDoesNotGrowTheStack) {
 }
 
 }  // namespace
-}  // namespace mta_sts::service
+}  // namespace mta_sts::sender::service

@@ -1,7 +1,7 @@
 // Askers do not wait for what hangs, and strangers do not make this host ask for ever.
 #include "unit/sender/verdict_service_fixture.hpp"
 
-namespace mta_sts::service {
+namespace mta_sts::sender::service {
 namespace {
 
 void hurry(VerdictService& service, int beats) {
@@ -287,4 +287,4 @@ TEST_F(VerdictServiceTest, ExplainsARecordWhosePolicyIsStillToCome) {
 }
 
 }  // namespace
-}  // namespace mta_sts::service
+}  // namespace mta_sts::sender::service

@@ -28,16 +28,16 @@ int code_of(Body body) {
   }
 }
 
-TEST(Sqlite, KeepsTextOctetsAndNumbers) {
+TEST(Sqlite, KeepsTextBytesAndNumbers) {
   const SqliteDatabase database = fresh_database();
-  const std::string octets("\0\xff\n", 3);
+  const std::string bytes("\0\xff\n", 3);
   Statement put(database.get(), "INSERT INTO entry VALUES(?,?,?)");
-  put.bind("a").bind_blob(octets).bind(std::int64_t{-7}).run();
+  put.bind("a").bind_blob(bytes).bind(std::int64_t{-7}).run();
   put.bind(std::string_view()).bind_blob(std::string_view()).bind(std::int64_t{1}).run();  // "", not NULL
   Statement get(database.get(), "SELECT name, body, number FROM entry ORDER BY number");
   ASSERT_TRUE(get.step());
   EXPECT_EQ(get.text(0), "a");
-  EXPECT_EQ(get.blob(1), octets);
+  EXPECT_EQ(get.blob(1), bytes);
   EXPECT_EQ(get.integer(2), -7);
   ASSERT_TRUE(get.step());
   EXPECT_EQ(get.text(0), "");

@@ -38,7 +38,7 @@ Metrics evil_metrics() {
   return metrics;
 }
 
-// No octet that a terminal obeys, and no character that turns text around.
+// No byte that a terminal obeys, and no character that turns text around.
 void expect_tame(const std::string& text) {
   for (const char c : text) {
     EXPECT_TRUE(c == '\n' || c == '\r' || static_cast<unsigned char>(c) >= 0x20);

@@ -221,7 +221,7 @@ TEST(ResolverClient, WaitsNoLongerThanItsDeadline) {
   const std::function<void(int)> dripping = [](int fd) {
     read_request(fd);
     pollfd gone{.fd = fd, .events = POLLIN, .revents = 0};
-    while (poll(&gone, 1, 5) == 0) {  // one octet each 5 ms, and never a line
+    while (poll(&gone, 1, 5) == 0) {  // one byte each 5 ms, and never a line
       write_all(fd, "m");
     }
   };

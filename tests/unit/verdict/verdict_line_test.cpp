@@ -113,7 +113,7 @@ TEST(VerdictLine, RefusesValuesOutsideTheirGrammar) {
   bad_value("mode=testing mx=\"a.example.\" id=1 source=fetch expires=1");  // P13
 }
 
-TEST(VerdictLine, RefusesOctetsOutsidePrintableAscii) {
+TEST(VerdictLine, RefusesBytesOutsidePrintableAscii) {
   bad("mode=none\tsource=none", VerdictLineError::bad_character);
   bad("mode=none source=none\n", VerdictLineError::bad_character);
   bad("mode=none source=none\r", VerdictLineError::bad_character);
@@ -153,7 +153,7 @@ TEST(VerdictLine, NeverCutsAPolicyThatIsTooLong) {
   bad(std::string(verdict_line_limit_bytes + 1, 'a'), VerdictLineError::too_long);
 }
 
-// R37: a policy of 64 KiB is accepted by the sender, so its verdict must fit, dots (three octets each in the
+// R37: a policy of 64 KiB is accepted by the sender, so its verdict must fit, dots (three bytes each in the
 // filter) and shortest names included.
 TEST(VerdictLine, HoldsEveryPolicyThatASenderAccepts) {
   for (const std::string_view tail :

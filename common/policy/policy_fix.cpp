@@ -1,4 +1,4 @@
-#include "policy/policy_mend.hpp"
+#include "policy/policy_fix.hpp"
 
 #include <algorithm>
 #include <array>
@@ -34,7 +34,7 @@ LooseField read_loosely(std::string_view line) {
   return {.name = ascii::trim_blanks(name), .value = ascii::trim_blanks(cursor.rest())};
 }
 
-std::string mend_mode(std::string_view value) {
+std::string fix_mode(std::string_view value) {
   for (const std::string_view mode : {"enforce", "testing", "none"}) {
     if (ascii::starts_with_ignoring_case(value, mode)) {
       return "mode: " + std::string(mode);
@@ -44,7 +44,7 @@ std::string mend_mode(std::string_view value) {
 }
 
 // "7d", "604800s" and "604,800" are what people write; anything else becomes a week.
-std::string mend_max_age(std::string_view value) {
+std::string fix_max_age(std::string_view value) {
   text::Cursor cursor(value);
   std::string digits;
   while (!cursor.at_end()) {
@@ -64,7 +64,7 @@ std::string mend_max_age(std::string_view value) {
 }
 
 // Names that were joined on one line, or have a root dot, a preference or brackets about them.
-std::string mend_mx(std::string_view value) {
+std::string fix_mx(std::string_view value) {
   std::string lines;
   text::Cursor cursor(value);
   const auto is_separator = [](char c) { return ascii::is_blank(c) || c == ',' || c == ';'; };
@@ -91,24 +91,24 @@ std::string mend_mx(std::string_view value) {
   return lines;
 }
 
-std::string mend_field(std::string_view name, std::string_view value) {
+std::string fix_field(std::string_view name, std::string_view value) {
   if (name == "version") {
     return "version: STSv1";
   }
   if (name == "mode") {
-    return mend_mode(value);
+    return fix_mode(value);
   }
   if (name == "max_age") {
-    return mend_max_age(value);
+    return fix_max_age(value);
   }
-  return name == "mx" ? mend_mx(value) : std::string();
+  return name == "mx" ? fix_mx(value) : std::string();
 }
 
-std::string mend_syntax(std::string_view line) {
+std::string fix_syntax(std::string_view line) {
   const LooseField field = read_loosely(line);
   const std::string_view meant = meant_field(line);
   if (!meant.empty() && !field.value.empty()) {
-    return mend_field(meant, field.value);
+    return fix_field(meant, field.value);
   }
   const bool is_name = !field.name.empty() && ascii::is_alnum(field.name.front()) &&
                        field.name.size() <= 32 && std::ranges::all_of(field.name, [](char c) {
@@ -181,15 +181,15 @@ std::string sentence(PolicyErrorCode code, const PolicyLine& line) {
   return {};
 }
 
-std::string mended_line(PolicyErrorCode code, const PolicyLine& line) {
+std::string fixed_line(PolicyErrorCode code, const PolicyLine& line) {
   switch (code) {
     case PolicyErrorCode::bad_syntax:
-      return mend_syntax(line.text);
+      return fix_syntax(line.text);
     case PolicyErrorCode::bad_version:
     case PolicyErrorCode::bad_mode:
     case PolicyErrorCode::bad_max_age:
     case PolicyErrorCode::bad_mx:
-      return mend_field(line.name, line.value);
+      return fix_field(line.name, line.value);
     case PolicyErrorCode::missing_version:
       return "version: STSv1";
     case PolicyErrorCode::missing_mode:
@@ -214,7 +214,7 @@ std::string_view meant_field(std::string_view line) {
 }
 
 PolicyError describe_fault(PolicyErrorCode code, text::Position where, const PolicyLine& line) {
-  return {.code = code, .where = where, .detail = sentence(code, line), .mended = mended_line(code, line)};
+  return {.code = code, .where = where, .detail = sentence(code, line), .fixed = fixed_line(code, line)};
 }
 
 }  // namespace mta_sts

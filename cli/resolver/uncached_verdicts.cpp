@@ -1,4 +1,4 @@
-#include "cli/resolver/direct.hpp"
+#include "cli/resolver/uncached_verdicts.hpp"
 
 #include <optional>
 #include <utility>
@@ -29,14 +29,14 @@ std::expected<void, Fault> with_lookups(const resolver::LookupOptions& options, 
 
 }  // namespace
 
-std::expected<std::vector<Verdict>, Fault> direct_verdicts(const resolver::LookupOptions& options,
-                                                           const std::vector<std::string>& domains) {
+std::expected<std::vector<Verdict>, Fault> uncached_verdicts(const resolver::LookupOptions& options,
+                                                             const std::vector<std::string>& domains) {
   std::vector<Verdict> verdicts(domains.size(), temp_verdict("deadline"));
   const auto done = with_lookups(options, [&](UvLoop& loop, resolver::LookupStack& lookups) {
     const SystemClock clock;
     NullLog log;
-    NullPolicyStore store;
-    VerdictService service(lookups.dns(), lookups.fetch(), store, clock, log);
+    sender::NullPolicyStore store;
+    sender::VerdictService service(lookups.dns(), lookups.fetch(), store, clock, log);
     std::size_t open = domains.size();
     for (std::size_t i = 0; i < domains.size(); ++i) {
       service.ask(domains[i], [&, i](const Verdict& verdict) {
@@ -53,11 +53,12 @@ std::expected<std::vector<Verdict>, Fault> direct_verdicts(const resolver::Looku
   return verdicts;
 }
 
-std::expected<FetchResult, Fault> fetch_now(const resolver::LookupOptions& options,
-                                            const DomainName& domain) {
-  std::optional<FetchResult> result;
+std::expected<sender::FetchResult, Fault> fetch_now(const resolver::LookupOptions& options,
+                                                    const DomainName& domain) {
+  std::optional<sender::FetchResult> result;
   const auto done = with_lookups(options, [&](UvLoop& loop, resolver::LookupStack& lookups) {
-    lookups.fetch().fetch(domain, {.done = [&](FetchResult fetched) { result = std::move(fetched); }});
+    lookups.fetch().fetch(domain,
+                          {.done = [&](sender::FetchResult fetched) { result = std::move(fetched); }});
     while (!result && loop.run_once()) {
     }
   });
@@ -65,7 +66,7 @@ std::expected<FetchResult, Fault> fetch_now(const resolver::LookupOptions& optio
     return std::unexpected(done.error());
   }
   if (!result) {
-    return FetchResult(std::unexpected(FetchError{}));
+    return sender::FetchResult(std::unexpected(sender::FetchError{}));
   }
   return *result;
 }

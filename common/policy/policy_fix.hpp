@@ -11,13 +11,13 @@ struct PolicyLine {
   std::string_view text;   ///< the whole line without its end
   std::string_view name;   ///< what stands before the colon; empty where there is no such name
   std::string_view value;  ///< without the blanks around it
-  text::Position where;    ///< of the line's first octet
+  text::Position where;    ///< of the line's first byte
   text::Position value_where;
 };
 
-/// Words a fault for people: one sentence that says what is wrong and what to write, and the mended line
+/// Words a fault for people: one sentence that says what is wrong and what to write, and the fixed line
 /// where it can be told. `line` is the line at fault; empty where the fault is of the whole body. Works on
-/// any octets.
+/// any bytes.
 [[nodiscard]] PolicyError describe_fault(PolicyErrorCode code, text::Position where, const PolicyLine& line);
 
 /// Gives the name of the defined field that a line means, though it may be spelled otherwise ("Mode =
