@@ -118,9 +118,9 @@ std::expected<std::vector<ConfigSetting>, Fault> parse_config(std::string_view t
 void add_config_option(Command command, std::string& path) {
   command
       .option("--config", path,
-              "file with the long options as \"key = value\" lines; what the command line says\n"
-              "goes before it (" +
-                  std::string(default_config_file) + " if it is there)")
+              "file with the long options as \"key = value\" lines; the command line takes\n"
+              "precedence (" +
+                  std::string(default_config_file) + " if it exists)")
       .not_in_file();
 }
 
@@ -135,7 +135,7 @@ std::expected<void, Fault> apply_config_file(Command command, const Command& ref
     return Failure(text.error());
   }
   if (text->size() > config_limit_bytes) {
-    return Failure(at(name, 1, {"config-syntax", "the file is over 64 KiB; shorten it"}));
+    return Failure(at(name, 1, {"config-syntax", "the file is larger than 64 KiB; shorten it"}));
   }
   const auto settings = parse_config(*text, name);
   if (!settings) {

@@ -5,8 +5,8 @@ namespace mta_sts::cli {
 /// What the shell is told; the same for every subcommand.
 enum class ExitCode : int {
   ok = 0,         ///< success
-  at_fault = 1,   ///< the thing looked at is at fault
-  wrong_use = 2,  ///< wrong use, or input that cannot be read
+  at_fault = 1,   ///< a problem was found
+  wrong_use = 2,  ///< usage error, or input that cannot be read
   temporary = 3,  ///< a temporary failure: the same command may work later
 };
 

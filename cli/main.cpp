@@ -55,7 +55,7 @@ ExitCode run(int argc, char** argv) {
   program.require_subcommand();
   program.footer(
       "Exit codes: 0 success, 1 problem found, 2 usage error or unreadable input, 3 temporary failure.\n"
-      "'mta-sts SUBCOMMAND --help' tells more.");
+      "See 'mta-sts SUBCOMMAND --help'.");
   for (const auto add : subcommands) {
     add(program, session);
   }

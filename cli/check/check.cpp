@@ -305,36 +305,40 @@ class CheckCommand {
 };
 
 void declare(Command command, CheckOptions& options) {
-  command.option("DOMAIN", options.domains, "Mail domains to diagnose, in A- or U-labels");
+  command.option("DOMAIN", options.domains, "mail domains to check (U-labels are fine)");
   command.option("--from", options.from,
-                 "A file of domains, one a line, # begins a remark; - for standard input");
-  command.flag("--all", options.all, "Show every check, not only what is not fine");
-  command.flag("--json", options.json, "One JSON object a domain, a line each");
-  command.option("--html", options.html, "Write one page of the whole run, to hand to someone else")
+                 "a file of domains, one per line, # begins a comment; - for standard input");
+  command.flag("--all", options.all, "show every check, not only those that found something");
+  command.flag("--json", options.json, "print one JSON object per domain, each on one line");
+  command.option("--html", options.html, "write one page about the whole run, to pass on to someone else")
       .type_name("FILE");
-  command.option("--explain", options.explain, "The long text of one check, for example C26");
+  command.option("--explain", options.explain, "explain one check, for example C26");
   command
       .option("--reports", options.reports,
               "TLS reports (file or folder), or the history of mta-sts tlsrpt; repeatable")
       .one_value_each();
   command.flag("--local", options.local,
-               "Compare with what nginx and Apache of this machine have configured,\nand see whether "
-               "Exim can do DANE here");
-  command.flag("--list", options.list, "The whole catalogue as a table in Markdown");
-  command.option("--record", options.recordings, "Keep what was seen in this folder, DOMAIN.json");
-  command.option("--replay", options.replay, "Judge what was kept in this folder; no network");
-  command.option("--history", options.history, "A file that keeps id and policy of each diagnosis");
-  command.option("--expect-id", options.expected_id, "The id that DNS should have");
-  command.option("--subdomain", options.subdomains, "A subdomain that takes mail too").one_value_each();
-  command.option("--timeout", options.timeout_seconds, "Seconds for one domain").range(1, 600);
-  command.option("--at-once", options.domains_at_once, "Domains under way at once").range(1, 256);
-  command.option("--dns", options.dns, "Name server to ask, ADDRESS[:PORT]").one_value_each();
-  command.option("--ca", options.ca, "Trusted roots, PEM");
-  command.option("--https-port", options.https_port, "Port in place of 443");
-  command.option("--smtp-port", options.smtp_port, "Port in place of 25");
-  command.flag("--allow-private", options.allow_private, "Contact private and loopback addresses too");
-  command.flag("--probe-rcpt", options.probe_rcpt, "Ask the report mailbox's host with RCPT TO");
-  command.flag("--probe-post", options.probe_post, "Send an empty POST to the report endpoint");
+               "compare with what nginx and Apache on this host are configured to serve,\nand check "
+               "whether Exim can do DANE here");
+  command.flag("--list", options.list, "print all checks as a table in Markdown");
+  command.option("--record", options.recordings, "write what was found to DOMAIN.json in this folder");
+  command.option("--replay", options.replay,
+                 "check what --record wrote to this folder, without network access");
+  command.option("--history", options.history, "a file that records the ids and policies found over time");
+  command.option("--expect-id", options.expected_id, "the id that the DNS record should have");
+  command.option("--subdomain", options.subdomains, "a subdomain that receives mail too; repeatable")
+      .one_value_each();
+  command.option("--timeout", options.timeout_seconds, "seconds for one domain").range(1, 600);
+  command.option("--at-once", options.domains_at_once, "domains checked at the same time").range(1, 256);
+  command.option("--dns", options.dns, "name server ADDRESS[:PORT]; repeatable (those of /etc/resolv.conf)")
+      .one_value_each();
+  command.option("--ca", options.ca, "file of trusted root certificates, PEM");
+  command.option("--https-port", options.https_port, "port to use instead of 443");
+  command.option("--smtp-port", options.smtp_port, "port to use instead of 25");
+  command.flag("--allow-private", options.allow_private, "contact private and loopback addresses too");
+  command.flag("--probe-rcpt", options.probe_rcpt,
+               "ask the mail host of the report mailbox with RCPT TO whether it exists");
+  command.flag("--probe-post", options.probe_post, "send an empty POST request to the report endpoint");
   command.footer(
       "Examples:\n"
       "  mta-sts check example.com\n"
@@ -342,7 +346,9 @@ void declare(Command command, CheckOptions& options) {
       "  mta-sts check --json --from domains.txt\n"
       "  mta-sts check --html report.html example.com\n"
       "  mta-sts check --explain C26\n"
-      "Exit codes: 0 no error found, 1 some error, 2 usage error, 3 not testable from here.");
+      "Exit codes: 0 no error found, 1 an error was found, 2 usage error or unreadable input, 3 cannot be "
+      "tested "
+      "from here.");
 }
 
 ExitCode run(Output& output, const CheckOptions& options, const Command&) {
@@ -356,9 +362,8 @@ ExitCode run(Output& output, const CheckOptions& options, const Command&) {
 }  // namespace
 
 void add_check(Command app, Session& session) {
-  add_command<CheckOptions>(app, session, "check",
-                            "Diagnose a domain: what is wrong, why, and the line that fixes it", declare,
-                            run);
+  add_command<CheckOptions>(app, session, "check", "diagnose a domain: what is wrong, why, and how to fix it",
+                            declare, run);
 }
 
 }  // namespace mta_sts::cli

@@ -33,7 +33,7 @@ struct EximCheckOptions {
 
 eximcheck::EximFinding judge_build(const LoadedExim& loaded) {
   const std::string way =
-      loaded.build.has_dlfunc ? "through the plugin" : "with ${readsocket, for it cannot load plugins";
+      loaded.build.has_dlfunc ? "through the plugin" : "with ${readsocket, because it cannot load plugins";
   return eximcheck::ok_finding("Exim " + loaded.build.version + " reads " + loaded.configuration.file +
                                " and asks the resolver " + way);
 }
@@ -174,26 +174,29 @@ void add_exim_check(Command app, Session& session) {
                    "Exim's configuration file (default: the one it reads by itself)");
     command
         .option("--domain", options.domain,
-                "a domain that this host sends mail to: its way is tried under every kind of policy")
+                "a domain that this host sends mail to: routing to it is tried under every kind of policy")
         .show_default()
         .check([](const std::string& domain) {
           const bool is_plain = domain.find_first_of("{}$\\\"' \t\n@") == domain.npos;
-          return is_plain ? std::string() : std::string("a domain has no such character");
+          return is_plain ? std::string() : std::string("a domain cannot contain this character");
         });
-    command.option("--expect", options.expected_mode, "the mode that is wanted; another one is a fault")
+    command
+        .option("--expect", options.expected_mode,
+                "the mode that you expect; any other is reported as a fault")
         .one_of({"enforce", "observe", "off"});
     command.flag("--json", options.json, "print one JSON object");
     command.footer(
-        "Asks Exim itself: do the routers and transports of MTA-STS hold what the administrator's hold, and "
-        "stand\n"
-        "before them; does a router lead past them; does the resolver answer root and Exim's own user; with\n"
-        "--domain, which way mail takes under every kind of policy (nothing is sent). Run it as root.\n\n"
-        "Exit codes: 0 no problem, 1 problem found (with its fix), 2 Exim cannot "
-        "be\n"
-        "asked, 3 all is as it should be, but the lookup failed for now.");
+        "Asks Exim itself: do the routers and transports of MTA-STS match the administrator's, and come "
+        "before\n"
+        "them; does any router bypass them; does the resolver answer root and Exim's own user; with "
+        "--domain,\n"
+        "how mail is routed under every kind of policy (nothing is sent). Run it as root.\n\n"
+        "Exit codes: 0 no problem, 1 problem found (its fix is shown), 2 usage error, or Exim cannot be "
+        "run,\n"
+        "3 the configuration is right, but the lookup failed temporarily.");
   };
-  add_command<EximCheckOptions>(app, session, "exim-check", "see whether Exim really obeys policies", declare,
-                                run_exim_check);
+  add_command<EximCheckOptions>(app, session, "exim-check", "check whether Exim really obeys policies",
+                                declare, run_exim_check);
 }
 
 }  // namespace mta_sts::cli

@@ -23,13 +23,13 @@ std::string place_of(const eximconf::Place& known, std::string_view section, con
 }
 
 std::vector<std::string> split_places(const std::string& folder) {
-  std::vector<std::string> lines{"for update-exim4.conf to take them, once:"};
+  std::vector<std::string> lines{"to add them to the configuration that update-exim4.conf makes, run once:"};
   for (const auto& [file, block] :
        {std::pair("main/95_mta-sts", "main"), std::pair("router/01_mta-sts", "routers"),
         std::pair("transport/01_mta-sts", "transports")}) {
     lines.push_back("  echo '.include " + folder + "/" + block + "' > /etc/exim4/conf.d/" + file);
   }
-  lines.emplace_back("then: update-exim4.conf, and reload Exim");
+  lines.emplace_back("then: run update-exim4.conf, and reload Exim");
   return lines;
 }
 
@@ -55,16 +55,17 @@ std::vector<std::string> places_of_blocks(const eximconf::Configuration& configu
   };
   const auto& [first, routers, transports] =
       std::tie(configuration.first_section, configuration.routers_section, configuration.transports_section);
-  std::vector<std::string> lines{"these three lines belong into the configuration, once:",
+  std::vector<std::string> lines{"add these three lines to the configuration, once:",
                                  "  .include " + folder + "/main         before " +
                                      place_of(first, "", file_of(first)) + ", the first \"begin\"",
-                                 "  .include " + folder + "/routers      behind " +
+                                 "  .include " + folder + "/routers      after  " +
                                      place_of(routers, "routers", file_of(routers)) + ", \"begin routers\"",
-                                 "  .include " + folder + "/transports   behind " +
+                                 "  .include " + folder + "/transports   after  " +
                                      place_of(transports, "transports", file_of(transports)) +
                                      ", \"begin transports\""};
-  lines.emplace_back(form == DebianForm::unsplit ? "then: update-exim4.conf, and reload Exim"
-                                                 : "then: see that \"exim -bV\" takes it, and reload Exim");
+  lines.emplace_back(form == DebianForm::unsplit
+                         ? "then: run update-exim4.conf, and reload Exim"
+                         : "then: check the configuration with \"exim -bV\", and reload Exim");
   return lines;
 }
 

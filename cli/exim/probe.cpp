@@ -93,7 +93,7 @@ std::vector<eximcheck::EximFinding> Probe::run() {
     return {{.level = Level::temporary,
              .word = "output-unwritable",
              .text = file.error().detail,
-             .fix = "make room below /tmp"}};
+             .fix = "free some space below /tmp"}};
   }
   const std::string socket = file->folder() + "/socket";
   text = eximconf::replaced(std::move(text), loaded_.settings.socket, socket);
@@ -103,7 +103,7 @@ std::vector<eximcheck::EximFinding> Probe::run() {
     return {{.level = Level::temporary,
              .word = "output-unwritable",
              .text = resolver ? written.error().detail : resolver.error().detail,
-             .fix = "make room below /tmp"}};
+             .fix = "free some space below /tmp"}};
   }
   resolver_ = *std::move(resolver);
   copy_ = exim_.with_config(file->path());
@@ -138,8 +138,8 @@ void Probe::expect(bool is_right, const std::string& way, std::string_view verdi
                                                   : seen.router + ", transport " + seen.transport;
     findings_.push_back(eximcheck::fault_finding(
         "exim-route-wrong",
-        way + " under a policy of mode " + std::string(verdict) + " takes the way " + where +
-            "; it should be " + wanted,
+        way + " under a policy of mode " + std::string(verdict) + " goes to " + where + "; it should be " +
+            wanted,
         "see \"exim -bt\" for an address there; run exim-setup again and reload Exim"));
   }
 }
@@ -155,7 +155,7 @@ void Probe::probe(const std::string& address, const std::string& way, std::optio
   const bool is_covered = std::ranges::find(blocks_.covered, router) != blocks_.covered.end();
   if (!is_covered) {
     if (std::ranges::find(loaded_.settings.except, plain.router) == loaded_.settings.except.end()) {
-      expect(plain.transport.empty(), way, "none", plain, "one of ours: no policy is asked for there");
+      expect(plain.transport.empty(), way, "none", plain, "one of ours: no policy is looked up there");
     }
     return;
   }

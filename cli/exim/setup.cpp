@@ -58,22 +58,22 @@ std::optional<eximconf::DeriveError> verify(const EximProgram& exim, const Loade
                                             const std::string& whole, const eximconf::Derivation& blocks) {
   const auto file = TemporaryConfig::write(whole, loaded.rights);
   if (!file) {
-    return eximconf::DeriveError{"output-unwritable", file.error().detail, "make room for a temporary file"};
+    return eximconf::DeriveError{"output-unwritable", file.error().detail,
+                                 "free some space for a temporary file"};
   }
   const auto read = exim.with_config(file->path()).ask({"-bP", "config"});
   if (!read) {
-    return eximconf::DeriveError{
-        "exim-blocks-refused", "with the blocks in it, " + read.error().detail,
-        "send the maintainers the router or transport that it names; nothing was changed"};
+    return eximconf::DeriveError{"exim-blocks-refused", "with the blocks in it, " + read.error().detail,
+                                 "report the router or transport that it names; nothing was changed"};
   }
   const auto made = eximconf::read_configuration(*read);
   const auto differences = differences_of(eximconf::with_macros(blocks.routers, made),
                                           eximconf::with_macros(blocks.transports, made), made);
   if (!differences.empty()) {
-    return eximconf::DeriveError{
-        "exim-blocks-differ",
-        "Exim reads the blocks in another way: " + eximcheck::describe(differences.front()),
-        "send the maintainers this option; nothing was changed"};
+    return eximconf::DeriveError{"exim-blocks-differ",
+                                 "Exim reads the blocks differently from how they were made: " +
+                                     eximcheck::describe(differences.front()),
+                                 "report this option; nothing was changed"};
   }
   return std::nullopt;
 }
@@ -149,8 +149,8 @@ void warn_of_macro(Output& output, const LoadedExim& loaded, const eximconf::Set
   if (!now.empty() && now != settings.mode &&
       old_main.find("MTA_STS_MODE = " + now + '\n') == old_main.npos) {
     output.warning("MTA_STS_MODE = " + text::escape_for_display(now, 60) +
-                   " stands in the configuration itself and wins over the mode " + settings.mode +
-                   " in the blocks; take that line away");
+                   " is set in the configuration itself and overrides the mode " + settings.mode +
+                   " in the blocks; remove that line");
   }
 }
 
@@ -161,7 +161,7 @@ void warn_of_exceptions(Output& output, const eximconf::Configuration& configura
     if (std::ranges::find(configuration.routers, name, &eximconf::Instance::name) ==
         configuration.routers.end()) {
       output.warning("--except " + text::escape_for_display(name, 60) +
-                     " leaves out nothing: there is no such router");
+                     " has no effect: there is no such router");
     }
   }
 }
@@ -217,10 +217,10 @@ ExitCode write_and_tell(Output& output, const EximProgram& exim, const LoadedExi
     return written;
   }
   warn_of_macro(output, loaded, settings, old_main);
-  output.note("mode " + settings.mode + "; policies concern the routers " +
+  output.note("mode " + settings.mode + "; policies apply to the routers " +
               eximcheck::joined(blocks.covered));
   if (!differs) {
-    output.note("the blocks are as they were");
+    output.note("the blocks have not changed");
   } else if (std::ranges::any_of(loaded.configuration.routers, &eximconf::Instance::is_own)) {
     output.note("reload Exim");
   } else {
@@ -270,13 +270,13 @@ ExitCode run_exim_setup(Output& output, const EximSetupOptions& options, const C
 // The folder's name is written into ".include" lines, which take absolute paths alone.
 std::string is_plain_folder(const std::string& path) {
   const bool is_plain = path.starts_with('/') && path.find_first_of("\"\\# \t\n") == path.npos;
-  return is_plain ? "" : "an absolute path without blanks, quotes, backslashes and #";
+  return is_plain ? "" : "write an absolute path without blanks, quotes, backslashes and #";
 }
 
 // The path is written into expansions.
 std::string is_plain_path(const std::string& path) {
   const bool is_plain = path.starts_with('/') && path.find_first_of("{}$\\\"' \t\n:;%") == path.npos;
-  return is_plain ? "" : "an absolute path without blanks and without any of {}$\\\"':;%";
+  return is_plain ? "" : "write an absolute path without blanks and without any of {}$\\\"':;%";
 }
 
 }  // namespace
@@ -286,16 +286,18 @@ void add_exim_setup(Command app, Session& session) {
     command.option("CONFIG", options.config,
                    "Exim's configuration file (default: the one it reads by itself)");
     const std::vector<std::string> modes{"enforce", "observe", "off"};
-    command.option("MODE", options.mode, "enforce, observe or off (default: as it is, observe at first)")
+    command
+        .option("MODE", options.mode, "enforce, observe or off (default: unchanged; observe the first time)")
         .one_of(modes);
-    command.option("--mode", options.mode, "the same").one_of(modes);
+    command.option("--mode", options.mode, "the same as MODE").one_of(modes);
     command.option("--exim", options.exim, "Exim's program (default: where Debian and Exim install it)");
     Option folder = command
                         .option("--write", options.folder,
                                 "write the three blocks into this folder: main, routers, transports")
                         .check(is_plain_folder);
     command
-        .flag("--diff", options.diff, "with --write: only show what would change there; exit 1 if anything")
+        .flag("--diff", options.diff,
+              "with --write: only show what would change there; exit with 1 if anything would")
         .needs(folder);
     command.flag("--whole", options.whole, "print the whole configuration with the blocks in it");
     command.option("--plugin", options.plugin, "where Exim finds the plugin (/usr/lib/exim4/mta_sts.so)")
@@ -303,16 +305,15 @@ void add_exim_setup(Command app, Session& session) {
     command.option("--socket", options.socket, "the resolver's socket for Exim (/run/mta-sts/exim.sock)")
         .check(is_plain_path);
     command.option("--recipients", options.recipients,
-                   "a domain list: whose policy is asked for (*), such as '! +relay_to_domains : *'");
-    command.option("--except", options.except, "a router whose mail goes without a policy; repeatable");
+                   "list of the domains whose policies are looked up (*), such as '! +relay_to_domains : *'");
+    command.option("--except", options.except, "a router whose mail is sent without a policy; repeatable");
     command.footer(
-        "Asks Exim for its configuration and makes, out of its own routers and transports, three blocks that "
-        "obey\n"
-        "MTA-STS policies and leave all else as it is. Nothing is changed but the files in the folder of "
-        "--write.\n\n"
-        "Exit codes: 0 done, 1 this configuration cannot be served (or --diff found changes), 2 Exim cannot "
-        "be\n"
-        "asked or a file cannot be written.");
+        "Reads Exim's configuration and makes three blocks from its own routers and transports. With them "
+        "Exim\n"
+        "obeys MTA-STS policies; all else stays as it is. Only the files in the folder of --write are "
+        "changed.\n\n"
+        "Exit codes: 0 success, 1 no blocks can be made for this configuration (or --diff found changes),\n"
+        "2 usage error, Exim cannot be run, or a file cannot be written.");
   };
   add_command<EximSetupOptions>(app, session, "exim-setup",
                                 "make Exim obey policies, from its own configuration", declare,

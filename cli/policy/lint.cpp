@@ -124,7 +124,7 @@ void add_lint(Command app, Session& session) {
     command.option("FILE", options.files, "policy files, or - for standard input").required();
     command.flag("--json", options.json, "print one JSON object");
     command.footer(
-        "Each fault with file, line, column, error word, RFC section and the corrected line.\n"
+        "Shows each fault with file, line, column, error word, RFC section and the corrected line.\n"
         "Exit codes: 0 no fault (warnings alone do not count), 1 a policy has a fault, 2 usage error or "
         "unreadable "
         "file.\n\n"

@@ -64,7 +64,7 @@ std::optional<Fault> fault_of_rua(const std::string& uri) {
   const std::string shown = "--rua " + text::escape_for_display(uri);
   if (const std::string encoded = percent_encoded(uri); encoded != uri) {
     return Fault{"bad-rua", shown + ": \",\", \"!\" and \";\" must be percent-encoded: write " +
-                                text::escape_for_display(encoded) + ", and give --rua once for each address"};
+                                text::escape_for_display(encoded) + ", and repeat --rua for each address"};
   }
   TxtAnswer answer;
   answer.status = DnsStatus::no_error;
@@ -185,11 +185,13 @@ ExitCode run_record(Output& output, const RecordOptions& options, Command comman
 void declare_record(Command command, RecordOptions& options) {
   command.option("DOMAIN", options.domain, "the domain that receives mail (U-labels are fine)").required();
   command.option("WORDS", options.words, "the words of the web server's directive, see 'mta-sts render'");
-  Option file = command.option("--file", options.file, "take the policy from this file");
-  command.flag("--live", options.live, "take the policy that the domain serves now, fetched as senders do")
+  Option file = command.option("--file", options.file, "read the policy from this file");
+  command
+      .flag("--live", options.live, "use the policy that the domain serves now, fetched as senders fetch it")
       .excludes(file);
   command
-      .option("--rua", options.rua, "also give the _smtp._tls record: a mailto: or https: URI (repeatable)")
+      .option("--rua", options.rua,
+              "also print the _smtp._tls record, with this mailto: or https: URI; repeatable")
       .repeatable();
   command.option("--ttl", options.ttl_seconds, "TTL in seconds").show_default().range(1U, 604800U);
   Option nsupdate = command.flag("--nsupdate", options.nsupdate, "print commands for nsupdate");
@@ -198,10 +200,10 @@ void declare_record(Command command, RecordOptions& options) {
   add_config_option(command, options.config);
   command.footer(
       "The id is a hash of what the policy means: it changes when, and only when, the policy does.\n"
-      "--dns, --ca, --https-port, --allow-private and the --...timeout options are for --live.\n"
+      "--dns, --ca, --https-port, --allow-private and the --...timeout options apply to --live.\n"
       "Exit codes: 0 success, 1 the policy of --file or --live is not valid, 2 usage error or unreadable "
       "file,\n"
-      "3 the live policy cannot be fetched for now.\n\n"
+      "3 the live policy cannot be fetched now.\n\n"
       "Examples:\n"
       "  mta-sts record example.com enforce mx=mail.example.com max_age=2w\n"
       "  mta-sts record example.com --file /etc/mta-sts/policy.txt --rua mailto:tlsrpt@example.com\n"

@@ -43,13 +43,14 @@ void add_render(Command app, Session& session) {
     command.flag("--json", options.json, "print one JSON object with the id and the policy");
     command.footer(
         "Prints the policy's bytes exactly as the web server sends them (lines end with CRLF).\n"
-        "Exit codes: 0 success, 1 the file of file= is no valid policy, 2 usage error or unreadable file.\n\n"
+        "Exit codes: 0 success, 1 the file of file= is not a valid policy, 2 usage error or unreadable "
+        "file.\n\n"
         "Examples:\n"
         "  mta-sts render enforce mx=mail.example.com mx=mail2.example.com max_age=2w\n"
         "  mta-sts render --json testing 'mx=*.example.com'");
   };
-  add_command<RenderOptions>(app, session, "render", "print the policy that directive words make", declare,
-                             run_render);
+  add_command<RenderOptions>(app, session, "render", "print the policy that the words of a directive make",
+                             declare, run_render);
 }
 
 }  // namespace mta_sts::cli

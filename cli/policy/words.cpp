@@ -52,7 +52,7 @@ PolicyFromWords policy_from_words(Output& output, const std::vector<std::string>
     case publish::DirectiveKind::off:
       break;
   }
-  output.error(Fault{"no-policy-words", "\"off\" has no policy; give a mode and mx=, or file=PATH"});
+  output.error(Fault{"no-policy-words", "\"off\" publishes no policy; give a mode and mx=, or file=PATH"});
   return {std::nullopt, ExitCode::wrong_use};
 }
 

@@ -94,7 +94,7 @@ ExitCode run_report(Output& output, const TlsrptOptions& options, const Command&
   } else if (read.reports > 0) {
     show_text(output, metrics, duplicates, read, *query);
   } else {
-    output.error(Fault{"no-report", "no TLS report in what was given"});
+    output.error(Fault{"no-report", "none of the files is a TLS report"});
   }
   return exit_code(metrics, read, options, *query);
 }
@@ -106,8 +106,8 @@ void add_report(Command app, Session& session) {
     declare_query(command, options);
     declare_inputs(command, options, "print one JSON object");
     command.footer(
-        "Takes plain JSON, gzip, zip, whole mails, mbox files, Maildirs and folders; the bytes decide.\n"
-        "A file that cannot be used is named with its E_ word and does not stop the rest.\n"
+        "Takes plain JSON, gzip, zip, whole mails, mbox files, Maildirs and folders, recognised by content.\n"
+        "A file that cannot be used is named with its E_ word; the others are still read.\n"
         "Exit codes: 0 success, 1 the success rate misses the target, 2 usage error, a file could not be "
         "read "
         "or no report\n"
@@ -118,7 +118,7 @@ void add_report(Command app, Session& session) {
         "  mta-sts report --since 2026-03-01 --domain example.com reports/*.json.gz\n"
         "  cat report.eml | mta-sts report --json -");
   };
-  add_command<TlsrptOptions>(app, session, "report", "read TLS reports and see what they say", declare,
+  add_command<TlsrptOptions>(app, session, "report", "read TLS reports and summarise them", declare,
                              run_report);
 }
 

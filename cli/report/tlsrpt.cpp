@@ -5,13 +5,14 @@
 namespace mta_sts::cli {
 
 void add_tlsrpt(Command app, Session& session) {
-  Command command = app.subcommand("tlsrpt", "keep a history of TLS reports, and watch it");
+  Command command = app.subcommand("tlsrpt", "keep a history of TLS reports, and alert about failures");
   command.require_subcommand();
   command.footer(
-      "The history is one SQLite file. Put reports in with 'tlsrpt import', from cron or by hand, as often "
-      "as you like:\n"
-      "a report counts once. 'mta-sts tlsrpt SUBCOMMAND --help' tells more.\n\n"
-      "Exit codes: 0 success, 1 the reports are worth an alert, 2 usage error or unreadable input,\n"
+      "The history is one SQLite file. Add reports with 'tlsrpt import', from cron or by hand, as often as "
+      "you like:\n"
+      "each report counts once. See 'mta-sts tlsrpt SUBCOMMAND --help'.\n\n"
+      "Exit codes: 0 success, 1 the target is missed or something is new, 2 usage error or unreadable "
+      "input,\n"
       "3 the history is busy or its disk is full.");
   add_tlsrpt_import(command, session);
   add_tlsrpt_show(command, session);

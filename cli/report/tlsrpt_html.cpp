@@ -27,7 +27,7 @@ ExitCode run_html(Output& output, const TlsrptOptions& options, const Command&) 
   const std::string path = options.folder + "/index.html";
   if (::mkdir(options.folder.c_str(), 0755) != 0 && errno != EEXIST) {
     output.error(Fault{"output-unwritable", text::escape_for_display(options.folder) +
-                                                ": cannot be made: " + std::strerror(errno)});
+                                                ": cannot be created: " + std::strerror(errno)});
     return ExitCode::wrong_use;
   }
   if (const auto written = replace_file(path, page); !written) {
@@ -45,8 +45,7 @@ void add_tlsrpt_html(Command tlsrpt, Session& session) {
     declare_view(command, options);
     command.option("-o,--output", options.folder, "the folder for index.html").type_name("DIR").required();
     command.footer(
-        "One page without scripts that needs nothing else: open it from the folder, or serve it under a "
-        "strict\n"
+        "Writes one page without scripts or other files: open it in a browser, or serve it under a strict\n"
         "Content-Security-Policy.\n"
         "Exit codes: 0 success, 2 usage error, unreadable history or unwritable folder, 3 the history is "
         "busy "
@@ -55,7 +54,7 @@ void add_tlsrpt_html(Command tlsrpt, Session& session) {
         "Example:\n"
         "  mta-sts tlsrpt html --days 365 -o /var/www/tlsrpt");
   };
-  add_command<TlsrptOptions>(tlsrpt, session, "html", "make a page to look at", declare, run_html);
+  add_command<TlsrptOptions>(tlsrpt, session, "html", "make an HTML page of the history", declare, run_html);
 }
 
 }  // namespace mta_sts::cli

@@ -70,7 +70,7 @@ void show(Output& output, const tlsrpt::ImportCounts& counts, const ReadingResul
               tlsrpt::render_number(counts.duplicates, "duplicate") + ", " +
               tlsrpt::render_number(counts.conflicts, "conflict") +
               (read.refused > 0
-                   ? "; " + tlsrpt::render_number(read.refused, "file") + " refused in part or whole"
+                   ? "; " + tlsrpt::render_number(read.refused, "file") + " refused in part or as a whole"
                    : ""));
 }
 
@@ -101,8 +101,8 @@ void add_tlsrpt_import(Command tlsrpt, Session& session) {
     declare_history(command, options);
     declare_inputs(command, options, "print the counts as JSON");
     command.footer(
-        "Takes what 'mta-sts report' takes. A report that is in the history already is left out, so a whole "
-        "mailbox may\n"
+        "Reads what 'mta-sts report' reads. A report that is already in the history is skipped, so a whole "
+        "mailbox can\n"
         "be imported again and again.\n"
         "Exit codes: 0 success, 2 usage error, unreadable file or history, 3 the history is busy or its disk "
         "is "
@@ -110,7 +110,7 @@ void add_tlsrpt_import(Command tlsrpt, Session& session) {
         "Example:\n"
         "  mta-sts tlsrpt import --db /var/lib/mta-sts/tlsrpt.sqlite ~/Maildir");
   };
-  add_command<TlsrptOptions>(tlsrpt, session, "import", "put reports into the history", declare, run_import);
+  add_command<TlsrptOptions>(tlsrpt, session, "import", "add reports to the history", declare, run_import);
 }
 
 }  // namespace mta_sts::cli

@@ -15,7 +15,7 @@ std::optional<std::chrono::sys_days> read_day(Output& output, const char* option
   const auto day = tlsrpt::parse_day(word);
   if (!day) {
     output.error(Fault{"bad-option", std::string(option) + " \"" + text::escape_for_display(word) +
-                                         "\": no date; write it as 2026-03-02"});
+                                         "\": not a date; write it as 2026-03-02"});
   }
   return day;
 }
@@ -23,8 +23,8 @@ std::optional<std::chrono::sys_days> read_day(Output& output, const char* option
 }  // namespace
 
 void declare_query(Command command, TlsrptOptions& options) {
-  command.option("--since", options.since, "the first UTC day that counts, as 2026-03-02").type_name("DAY");
-  command.option("--until", options.until, "the last UTC day that counts").type_name("DAY");
+  command.option("--since", options.since, "the first UTC day to count, such as 2026-03-02").type_name("DAY");
+  command.option("--until", options.until, "the last UTC day to count").type_name("DAY");
   command.option("--domain", options.domain, "count only sessions to this recipient domain")
       .type_name("DOMAIN");
   command.option("--target", options.target, "the success rate to reach, in percent")
@@ -33,14 +33,14 @@ void declare_query(Command command, TlsrptOptions& options) {
 }
 
 void declare_history(Command command, TlsrptOptions& options) {
-  command.option("--db", options.db, "the history").type_name("FILE").show_default();
+  command.option("--db", options.db, "file of the history").type_name("FILE").show_default();
 }
 
 Option declare_view(Command command, TlsrptOptions& options) {
   declare_history(command, options);
   declare_query(command, options);
   Option days =
-      command.option("--days", options.days, "the days up to today (or --until), instead of --since")
+      command.option("--days", options.days, "this many days up to today (or --until), instead of --since")
           .type_name("N");
   return options.days > 0 ? days.show_default() : days;
 }
@@ -48,7 +48,7 @@ Option declare_view(Command command, TlsrptOptions& options) {
 void declare_inputs(Command command, TlsrptOptions& options, const char* json) {
   command.option("FILE", options.files, "files or folders of reports, or - for standard input").required();
   command.flag("--json", options.json, json);
-  command.flag("--strict", options.strict, "exit with 2 where any file was refused in part or whole");
+  command.flag("--strict", options.strict, "exit with 2 if any file was refused, in part or as a whole");
 }
 
 std::optional<TlsrptQuery> read_query(Output& output, const TlsrptOptions& options) {
@@ -56,7 +56,7 @@ std::optional<TlsrptQuery> read_query(Output& output, const TlsrptOptions& optio
   const auto target = tlsrpt::Target::parse(options.target);
   if (!target) {
     output.error(Fault{"bad-option", "--target \"" + text::escape_for_display(options.target) +
-                                         "\": no percentage; write it as 99.9"});
+                                         "\": not a percentage; write it as 99.9"});
     return std::nullopt;
   }
   query.target = *target;

@@ -75,7 +75,7 @@ void add_tlsrpt_show(Command tlsrpt, Session& session) {
         "  mta-sts tlsrpt show --days 30\n"
         "  mta-sts tlsrpt show --since 2026-03-01 --domain example.com --csv > march.csv");
   };
-  add_command<TlsrptOptions>(tlsrpt, session, "show", "say what the history holds", declare, run_show);
+  add_command<TlsrptOptions>(tlsrpt, session, "show", "summarise the history", declare, run_show);
 }
 
 }  // namespace mta_sts::cli

@@ -52,7 +52,7 @@ ExitCode run_prune(Output& output, const TlsrptOptions& options, const Command&)
   const auto day = tlsrpt::parse_day(options.before);
   if (!day) {
     output.error(Fault{"bad-option", "--before \"" + text::escape_for_display(options.before) +
-                                         "\": no date; write it as 2026-03-02"});
+                                         "\": not a date; write it as 2026-03-02"});
     return ExitCode::wrong_use;
   }
   const auto history = open_history(output, options, tlsrpt::HistoryAccess::existing);
@@ -86,26 +86,24 @@ void add_tlsrpt_alert(Command tlsrpt, Session& session) {
   const auto declare = [](Command command, TlsrptOptions& options) {
     options.days = 3;
     declare_view(command, options).positive();
-    command.flag("--expect-reports", options.expect_reports,
-                 "days without any report are worth an alert too");
+    command.flag("--expect-reports", options.expect_reports, "also alert about days without any report");
     command.footer(
-        "Prints one paragraph and exits with 1 where the success rate misses the target, or a failure type "
-        "or a failing\n"
-        "host appears that no day before had. Prints nothing and exits with 0 where all is well, so cron "
-        "mails only then.\n"
-        "Exit codes: 0 nothing to tell, 1 something is new or wrong, 2 usage error or unreadable history, 3 "
-        "the "
-        "history is\n"
-        "busy or its disk is full.");
+        "Prints one paragraph and exits with 1 if the success rate misses the target, or if a failure type "
+        "or a\n"
+        "failing host appears that no earlier day had. Otherwise prints nothing and exits with 0, so that "
+        "cron\n"
+        "sends a mail only if there is something to report.\n"
+        "Exit codes: 0 nothing to report, 1 something is new or wrong, 2 usage error or unreadable history,\n"
+        "3 the history is busy or its disk is full.");
   };
-  add_command<TlsrptOptions>(tlsrpt, session, "alert", "tell whether something is new or wrong", declare,
+  add_command<TlsrptOptions>(tlsrpt, session, "alert", "alert if something is new or wrong", declare,
                              run_alert);
 }
 
 void add_tlsrpt_prune(Command tlsrpt, Session& session) {
   const auto declare = [](Command command, TlsrptOptions& options) {
     declare_history(command, options);
-    command.option("--before", options.before, "remove reports of the days before this one")
+    command.option("--before", options.before, "remove reports of days before this one")
         .type_name("DAY")
         .required();
     command.footer(

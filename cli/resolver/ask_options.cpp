@@ -8,7 +8,7 @@ void add_ask_options(Command command, AskWords& words) {
   command.option("--socket", words.socket, "socket of the resolver")
       .show_default()
       .first_of_several();  // the resolver itself may have several
-  command.option("--wait", words.wait_seconds, "seconds to wait for its answer")
+  command.option("--wait", words.wait_seconds, "seconds to wait for the resolver's answer")
       .show_default()
       .range(1U, 3600U);
 }

@@ -75,7 +75,7 @@ void show_policy(Output& output, const Json& policy) {
   output.line("    fetched " + time_of(policy, "fetched") + ", max_age " + text_of(policy, "max_age") +
               " s, refreshed " +
               (policy.value("next_refresh", Json(nullptr)).is_null()
-                   ? "by the next mail after its end"
+                   ? "by the next mail after it expires"
                    : "from " + time_of(policy, "next_refresh")));
   for (const Json& pattern : policy.value("mx", Json::array())) {
     output.line("    mx: " +
@@ -95,7 +95,7 @@ void show_explanation(Output& output, const Json& json) {
   }
   const std::string outcome = text_of(record, "outcome");
   output.line(
-      "  record: " + (outcome.empty() ? "not asked lately" : outcome + ", id " + text_of(record, "id")) +
+      "  record: " + (outcome.empty() ? "not looked up lately" : outcome + ", id " + text_of(record, "id")) +
       ", asked " + time_of(record, "asked") + ", used until " + time_of(record, "until"));
   if (const std::string detail = text_of(record, "detail"); !detail.empty() && detail != "-") {
     output.line("    " + detail);
@@ -116,7 +116,7 @@ void show_explanation(Output& output, const Json& json) {
     output.line("  last fetched from " + text_of(json, "peer"));
   }
   output.line("  failed refreshes in a row: " + text_of(json, "failed_refreshes") + ", last used " +
-              time_of(json, "used") + (json.value("in_progress", false) ? ", a lookup is under way" : ""));
+              time_of(json, "used") + (json.value("in_progress", false) ? ", a lookup is in progress" : ""));
 }
 
 ExitCode run_explanation(Output& output, const CacheOptions& options, const std::string& words) {
@@ -215,24 +215,27 @@ Command add_one(Command parent, Session& session, const char* name, const char* 
 }  // namespace
 
 void add_explain(Command app, Session& session) {
-  Command explain = add_one(app, session, "explain", "tell all that the resolver knows of a domain",
+  Command explain = add_one(app, session, "explain", "show all that the resolver knows about a domain",
                             Takes::domain, [](Output& output, const CacheOptions& options, const Command&) {
                               return run_explanation(output, options, "explain");
                             });
   explain.footer(
-      "Which record, which id, fetched when, what failed. For root and the resolver's own user.\n"
-      "Exit codes: 0 success, 2 usage error or no domain, 3 the resolver does not answer.\n\n"
+      "Shows the record, the id, when the policy was fetched, and what failed. For root and the resolver's "
+      "own "
+      "user.\n"
+      "Exit codes: 0 success, 2 usage error or not a domain, 3 the resolver does not answer.\n\n"
       "Examples:\n"
       "  mta-sts explain example.com\n"
       "  mta-sts explain --json example.com");
 }
 
 void add_cache(Command app, Session& session) {
-  Command cache = app.subcommand("cache", "look into the resolver's cache, refresh it and remove from it");
+  Command cache = app.subcommand("cache", "show the resolver's cache, refresh it and remove domains from it");
   cache.require_subcommand();
   cache.footer(
       "For root and the resolver's own user.\n"
-      "Exit codes: 0 success, 1 there was nothing to purge, 2 usage error or no domain, 3 the resolver does "
+      "Exit codes: 0 success, 1 there was nothing to purge, 2 usage error or not a domain, 3 the resolver "
+      "does "
       "not "
       "answer.\n\n"
       "Examples:\n"
@@ -241,16 +244,16 @@ void add_cache(Command app, Session& session) {
       "  mta-sts cache purge example.com");
   add_one(cache, session, "list", "list the domains with a policy (--json: one line each)", Takes::nothing,
           run_list);
-  add_one(cache, session, "show", "show what is kept of a domain", Takes::domain,
+  add_one(cache, session, "show", "show what the cache has about a domain", Takes::domain,
           [](Output& output, const CacheOptions& options, const Command&) {
             return run_explanation(output, options, "cache show");
           });
-  add_one(cache, session, "refresh", "look up and fetch now, due or not", Takes::domain,
+  add_one(cache, session, "refresh", "look up the record and fetch the policy now", Takes::domain,
           [](Output& output, const CacheOptions& options, const Command&) {
             return run_explanation(output, options, "cache refresh");
           });
-  add_one(cache, session, "purge", "forget a domain; a live enforce policy of it too", Takes::domain_or_all,
-          run_purge);
+  add_one(cache, session, "purge", "remove a domain, even one with a live enforce policy",
+          Takes::domain_or_all, run_purge);
   add_one(cache, session, "stats", "print the counters", Takes::nothing, run_stats);
 }
 

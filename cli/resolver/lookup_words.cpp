@@ -10,7 +10,7 @@ constexpr unsigned longest_timeout_seconds = 3600;
 std::string check_dns_server(const std::string& word) {
   return sender::parse_dns_server(word)
              ? ""
-             : "\"" + word + "\" is no address: write 192.0.2.1, 192.0.2.1:5353 or [2001:db8::1]:5353";
+             : "\"" + word + "\" is not an address: write 192.0.2.1, 192.0.2.1:5353 or [2001:db8::1]:5353";
 }
 
 }  // namespace
@@ -24,11 +24,11 @@ void add_lookup_options(Command command, LookupWords& words) {
       .show_default()
       .range(1, 65535);
   command.flag("--allow-private", words.allow_private,
-               "ask policy hosts on loopback and private addresses too");
+               "contact policy hosts on loopback and private addresses too");
   const auto seconds = [&command](const char* name, unsigned& value, const char* what) {
     command.option(name, value, what).show_default().range(1U, longest_timeout_seconds);
   };
-  seconds("--dns-timeout", words.dns_timeout, "seconds for one DNS question");
+  seconds("--dns-timeout", words.dns_timeout, "seconds for one DNS query");
   seconds("--connect-timeout", words.connect_timeout, "seconds to connect to a policy host");
   seconds("--timeout", words.timeout, "seconds for one policy fetch as a whole");
 }

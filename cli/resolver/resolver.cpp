@@ -43,22 +43,22 @@ void declare_process(Command command, ResolverWords& words) {
   resolver::ResolverOptions& options = words.options;
   command
       .option("--socket", options.sockets,
-              "Unix socket to listen at, repeatable (those of systemd, else /run/mta-sts/resolver.sock)")
+              "Unix socket to listen on; repeatable (those of systemd, else /run/mta-sts/resolver.sock)")
       .repeatable();
   command.option("--socket-group", options.socket_group, "group of the socket files (the user's own)");
-  command.option("--user", options.user, "user to become where started as root (mta-sts, if there is one)");
-  command.option("--cache", options.cache_file, "SQLite file that keeps the policies over restarts")
+  command.option("--user", options.user, "user to switch to when started as root (mta-sts, if it exists)");
+  command.option("--cache", options.cache_file, "SQLite file that keeps the policies across restarts")
       .show_default();
   command.option("--exceptions", options.exceptions_file,
                  "file of domains whose policy is off, testing or pinned (none)");
   command.option("--metrics", options.metrics, "ADDRESS:PORT for Prometheus at /metrics, loopback (none)");
   command.flag("--metrics-any-address", options.metrics_any_address,
                "allow an address of --metrics that is not loopback");
-  command.option("--log-level", words.log_level, "least level that is logged")
+  command.option("--log-level", words.log_level, "lowest level that is logged")
       .show_default()
       .one_of({"debug", "info", "warning", "error"});
   command.flag("--accept-missing-content-type", words.accept_missing_content_type,
-               "take a policy without a Content-Type, against RFC 8461 section 3.2");
+               "accept a policy without a Content-Type, contrary to RFC 8461 section 3.2");
 }
 
 void declare_postfix(Command command, ResolverWords& words) {
@@ -74,7 +74,7 @@ void declare_postfix(Command command, ResolverWords& words) {
   command.flag("--postfix-without-dane", words.postfix_without_dane,
                "Postfix does no DANE (smtp_dns_support_level is not dnssec): never answer dane-only");
   command.flag("--trust-ad", words.trust_ad,
-               "the way to the name servers is safe: believe them about DNSSEC (those on loopback alone)");
+               "the path to the name servers is safe: trust their AD bit (those on loopback alone)");
 }
 
 template <typename Number>
@@ -89,37 +89,41 @@ void declare_limits(Command command, ResolverWords& words) {
   const auto count = [&command](const char* name, std::size_t& value, const char* what, std::size_t most) {
     add_number<std::size_t>(command, name, value, what, 1, most);
   };
-  count("--max-lookups", service.lookups, "TXT questions at once", 65536);
+  count("--max-lookups", service.lookups, "TXT queries at the same time", 65536);
   sender::FetchPlaceLimits& places = words.options.lookup.fetch.places;
-  count("--max-fetches", places.places, "policy fetches at once, slow ones not counted", 4096);
-  count("--max-refreshes", service.refreshes, "of them ahead of expiry", 4096);
-  count("--max-fetches-per-address", places.places_per_address, "of them from one address", 4096);
-  count("--max-slow-fetches", places.slow_places, "fetches at once that take over half a second", 4096);
-  count("--max-slow-fetches-per-address", places.slow_per_address, "of them from one address", 4096);
-  count("--max-open-domains", service.open_domains, "domains being looked up at once", 1U << 20U);
+  count("--max-fetches", places.places, "policy fetches at the same time, not counting slow ones", 4096);
+  count("--max-refreshes", service.refreshes, "policy fetches before expiry at the same time", 4096);
+  count("--max-fetches-per-address", places.places_per_address,
+        "policy fetches from one address at the same time", 4096);
+  count("--max-slow-fetches", places.slow_places, "fetches at the same time that take over half a second",
+        4096);
+  count("--max-slow-fetches-per-address", places.slow_per_address,
+        "slow fetches from one address at the same time", 4096);
+  count("--max-open-domains", service.open_domains, "domains being looked up at the same time", 1U << 20U);
   count("--max-waiters", service.waiters, "requests that wait for a lookup", 1U << 20U);
-  count("--max-entries", service.entries, "domains remembered", 1U << 24U);
-  count("--max-entry-bytes", service.entry_bytes, "bytes of memory for them", std::size_t{1} << 36U);
-  count("--max-cache-bytes", service.store_bytes, "bytes of the cache file for them", std::size_t{1} << 40U);
-  count("--max-connections", server.connections, "clients at once", 65536);
-  count("--max-pipelined", server.pipelined, "requests under way on one connection", 1024);
+  count("--max-entries", service.entries, "domains kept in memory", 1U << 24U);
+  count("--max-entry-bytes", service.entry_bytes, "bytes of memory for domains", std::size_t{1} << 36U);
+  count("--max-cache-bytes", service.store_bytes, "bytes of the cache file", std::size_t{1} << 40U);
+  count("--max-connections", server.connections, "clients at the same time", 65536);
+  count("--max-pipelined", server.pipelined, "unanswered requests on one connection", 1024);
   count("--max-buffered-bytes", server.buffered_bytes, "bytes of answers that clients have not read yet",
         std::size_t{1} << 32U);
   const auto seconds = [&command](const char* name, unsigned& value, const char* what, unsigned most) {
     add_number<unsigned>(command, name, value, what, 1, most);
   };
-  seconds("--idle-timeout", words.idle_timeout, "seconds for which a client may say nothing", 86400);
+  seconds("--idle-timeout", words.idle_timeout, "seconds for which a client may send nothing", 86400);
   seconds("--request-timeout", words.request_timeout, "seconds for one request line to arrive", 3600);
-  seconds("--write-timeout", words.write_timeout, "seconds for which a client may not read", 3600);
-  seconds("--drain-timeout", words.drain_timeout, "seconds for what is under way at SIGTERM", 3600);
-  seconds("--txt-ttl-least", words.txt_ttl_least, "seconds for which a TXT answer is used at least", 86400);
-  seconds("--txt-ttl-most", words.txt_ttl_most, "seconds for which a TXT answer is used at most", 86400);
+  seconds("--write-timeout", words.write_timeout, "seconds for which a client may leave answers unread",
+          3600);
+  seconds("--drain-timeout", words.drain_timeout, "seconds to finish requests after SIGTERM", 3600);
+  seconds("--txt-ttl-least", words.txt_ttl_least, "minimum seconds for which a TXT answer is used", 86400);
+  seconds("--txt-ttl-most", words.txt_ttl_most, "maximum seconds for which a TXT answer is used", 86400);
   seconds("--txt-failure-ttl", words.txt_failure_ttl, "seconds before a failed TXT lookup is tried again",
           3600);
   seconds("--fetch-patience", words.fetch_patience,
-          "seconds that askers wait for a policy host before they go by what is known", 3600);
+          "seconds that requests wait for a policy host before they are answered from what is known", 3600);
   add_number<unsigned>(command, "--dns-failure-limit", words.dns_failure_limit,
-                       "seconds of failing TXT lookups that count as no record, 0 for never", 0, 31622400);
+                       "seconds of failing TXT lookups that count as no record; 0 for never", 0, 31622400);
   seconds("--unused-days", words.unused_days, "days after which an unused policy is not refreshed", 3650);
 }
 
@@ -131,11 +135,10 @@ void declare_resolver(Command command, ResolverWords& words) {
   add_config_option(command, words.config);
   command.footer(
       "Runs in the foreground and answers \"verdict DOMAIN\" lines on its sockets, and Postfix's lookups.\n"
-      "Takes sockets from systemd (LISTEN_FDS), notifies it (readiness, watchdog: NOTIFY_SOCKET). SIGTERM "
-      "finishes\n"
-      "what is under way, SIGHUP reads the configuration and the CA file again.\n"
-      "Exit codes: 0 ended by SIGTERM or SIGINT, 2 it cannot start: usage error, or what the message "
-      "names.\n\n"
+      "Takes sockets from systemd (LISTEN_FDS) and notifies it (readiness, watchdog: NOTIFY_SOCKET). After "
+      "SIGTERM it\n"
+      "finishes its requests and ends; at SIGHUP it reads the configuration and the CA file again.\n"
+      "Exit codes: 0 ended by SIGTERM or SIGINT, 2 usage error, or it cannot start.\n\n"
       "Examples:\n"
       "  mta-sts resolver --user mta-sts --socket /run/mta-sts/resolver.sock --metrics 127.0.0.1:9163\n"
       "  mta-sts resolver --config /etc/mta-sts/mta-sts.conf");
@@ -201,7 +204,7 @@ ExitCode run(Session& session, Command command, ResolverWords& words) {
 }  // namespace
 
 void add_resolver(Command app, Session& session) {
-  Command command = app.subcommand(command_name, "run the resolver, which the mail server asks for verdicts");
+  Command command = app.subcommand(command_name, "run the resolver, which mail servers ask for verdicts");
   auto words = std::make_shared<ResolverWords>();
   declare_resolver(command, *words);
   command.on_run([&session, command, words] { session.exit_code = run(session, command, *words); });

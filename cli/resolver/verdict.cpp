@@ -35,7 +35,7 @@ std::string_view consequence(VerdictMode mode) {
        "otherwise it waits"},
       {testing, "delivered anyway; failures should be reported"},
       {none, "delivered as without a policy"},
-      {temp, "the policy is not known now: mail waits in the queue and is tried again"},
+      {temp, "the policy is not known at the moment: mail waits in the queue and is tried again"},
   });
   return words[mode];
 }
@@ -145,14 +145,14 @@ void add_verdict(Command app, Session& session) {
     command.option("DOMAIN", options.domains, "domains of mail addresses (U-labels are fine)").required();
     add_ask_options(command, options.ask);
     command.flag("--direct", options.direct,
-                 "ask DNS and the policy host from here, without the resolver and its cache");
+                 "ask DNS and the policy host directly, without the resolver and its cache");
     add_lookup_options(command, options.lookup);
     command.flag("--json", options.json, "print one JSON object");
     add_config_option(command, options.config);
     command.footer(
         "Says what the mail server would do with mail for a domain now, and why. --dns, --ca, --https-port,\n"
-        "--allow-private and the --...timeout options are for --direct.\n"
-        "Exit codes: 0 success, 2 usage error, 3 a verdict is temp: its mail waits.\n\n"
+        "--allow-private and the --...timeout options apply to --direct.\n"
+        "Exit codes: 0 success, 2 usage error, 3 a verdict is temp, so mail waits.\n\n"
         "Examples:\n"
         "  mta-sts verdict example.com\n"
         "  mta-sts verdict --direct --dns 127.0.0.1 --json example.com example.net");

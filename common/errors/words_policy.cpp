@@ -67,7 +67,7 @@ constexpr ErrorEntry command_entries[] = {
     {"domain-not-found", "the domain does not exist in DNS", "check its spelling", user},
     {"dns-unreachable", "no name server answers, so nothing can be said about the domain",
      "check this host's network, /etc/resolv.conf and `--dns`"},
-    {"input-invalid", "a file given on the command line is not of the kind that was expected",
+    {"input-invalid", "a file given on the command line has the wrong format",
      "name the right file; the message says where the fault is", user},
     {"input-unreadable", "a file given on the command line cannot be read",
      "check its path and permissions; `-` is standard input", user},

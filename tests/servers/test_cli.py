@@ -35,7 +35,7 @@ class TestUse:
             (["lint"], "FILE is required; see 'mta-sts lint --help'"),
             (["verdict", "--wait", "x", "a.test"], "--wait"),
             (["verdict", "--wait", "0", "a.test"], "--wait: Value 0 not in range 1 to 3600"),
-            (["verdict", "--direct", "--dns", "nowhere", "a.test"], '"nowhere" is no address: write 192.0.2.1'),
+            (["verdict", "--direct", "--dns", "nowhere", "a.test"], '"nowhere" is not an address: write 192.0.2.1'),
             (["cache", "purge"], "name one DOMAIN, or give --all for the whole cache"),
             (["record", "a.test", "none", "--ttl", "0"], "--ttl: Value 0 not in range 1 to 604800"),
             (["record", "--json", "--nsupdate", "a.test", "none"], "--nsupdate excludes --json"),
@@ -326,9 +326,9 @@ class TestConfigFile:
             ("timeout = 0", "config-bad-value", ":1: --timeout: Value 0 not in range 1 to 3600"),
             ("timeout = 1\ntimeout = 2", "config-bad-value", ":2: "),
             ("allow-private = perhaps", "config-bad-value", ':1: allow-private = "perhaps": write yes or no'),
-            ("dns = here", "config-bad-value", ':1: --dns: "here" is no address'),
+            ("dns = here", "config-bad-value", ':1: --dns: "here" is not an address'),
             ("ca = a\x1b[2Jb", "config-syntax", ':1: "ca = a\\x1b[2Jb"'),
-            ("x" * 70000, "config-syntax", ":1: the file is over 64 KiB"),
+            ("x" * 70000, "config-syntax", ":1: the file is larger than 64 KiB"),
         ],
     )
     def test_errors_name_file_line_and_word(self, tmp_path, text, word, message):

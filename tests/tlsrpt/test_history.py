@@ -61,7 +61,7 @@ def test_a_conflict_is_shown_and_not_counted(history):
 def test_a_bad_file_is_named_and_the_rest_imported(history):
     (history.inbox / "a.json").write_text("{")
     code, out, err = history.add(report())
-    assert code == 0 and out == "1 new report, 0 duplicates, 0 conflicts; 1 file refused in part or whole\n"
+    assert code == 0 and out == "1 new report, 0 duplicates, 0 conflicts; 1 file refused in part or as a whole\n"
     assert "a.json: E_JSON" in err
     assert history.run("import", "--strict", history.inbox)[0] == 2
 

@@ -57,6 +57,11 @@ def test_a_style_that_was_tampered_with_is_refused(served, tmp_path):
     assert corner(tmp_path / "shot.png") == UNSTYLED
 
 
+def test_a_failure_is_shown_with_its_cause_and_fix(page):
+    text = page.read_text()
+    assert "<p>Cause: " in text and "<p>Fix: " in text
+
+
 def test_what_senders_wrote_is_text(page, tmp_path):
     dom, log = browse(page.as_uri(), tmp_path, "--dump-dom")
     assert "<script" not in dom and "<img" not in dom

@@ -154,7 +154,7 @@ class Page {
               "</h3><span class=\"number\">" + render_number(failures->count, "session") + "</span></div>" +
               share(failures->count, greatest);
       if (const FailureType* const type = find_failure_type(*name)) {
-        out_ += "<p>Cause: " + html::escape(type->cause) + ".</p><p>Mend: " + html::escape(type->fix) +
+        out_ += "<p>Cause: " + html::escape(type->cause) + ".</p><p>Fix: " + html::escape(type->fix) +
                 "</p><p class=\"soft\">Checks <code>" + std::string(type->checks) +
                 "</code> of <code>mta-sts check " + domain_of_checks() + "</code>" + days(*failures) + "</p>";
       } else {

@@ -37,7 +37,7 @@ TEST(RenderText, FitsAHealthyDomainOnOneScreen) {
   EXPECT_THAT(text, HasSubstr("0 errors, 0 warnings"));
 }
 
-TEST(RenderText, GivesTheVerdictFirstThenEachFaultWithItsMend) {
+TEST(RenderText, GivesTheVerdictFirstThenEachFaultWithItsFix) {
   const std::string text =
       text_of(json::parse(R"([{"op": "replace", "path": "/dns/mx/0/name", "value": "mx9.example.com"}])"));
   EXPECT_LT(text.find("A sender"), text.find("error C52"));
