@@ -98,6 +98,6 @@ def hang_up(connection):
     connection.sendall(b"mode=enfo")
 
 
-def raw(octets):
-    """Sends octets as they are."""
-    return lambda connection: connection.sendall(octets)
+def raw(data):
+    """Sends bytes as they are."""
+    return lambda connection: connection.sendall(data)

@@ -15,7 +15,7 @@ constexpr std::array types{sender::DnsType::txt, sender::DnsType::a,    sender::
 void check(const sender::ParsedDnsAnswer& parsed, sender::DnsType type) {
   const sender::DnsAnswer& answer = parsed.answer;
   fuzz::require(answer.records.empty() == (answer.status != DnsStatus::no_error));
-  fuzz::require(answer.aliases.size() <= cname_chain_limit);
+  fuzz::require(answer.aliases.size() <= sender::cname_chain_limit);
   fuzz::require(answer.ttl.count() >= 0 && answer.ttl <= std::chrono::days(7));
   fuzz::require_safe(answer.detail);
   for (const std::string& alias : answer.aliases) {

@@ -15,22 +15,22 @@ TESTS = Path(__file__).resolve().parents[1]
 SEED_LIMIT = 4096  # bytes: libFuzzer makes inputs as long as the longest seed, and longer ones take longer
 
 
-def octets(given) -> bytes:
+def bytes_of(given) -> bytes:
     """A string, or an object as tests/vectors/README.md has them."""
     if isinstance(given, str):
         return given.encode()
     if "parts" in given:
-        return b"".join(octets(part) * part.get("times", 1) for part in given["parts"])
-    return bytes.fromhex(given["hex"]) if "hex" in given else octets(given["text"])
+        return b"".join(bytes_of(part) * part.get("times", 1) for part in given["parts"])
+    return bytes.fromhex(given["hex"]) if "hex" in given else bytes_of(given["text"])
 
 
 def lines(parts) -> bytes:
-    return b"\n".join(map(octets, parts))
+    return b"\n".join(map(bytes_of, parts))
 
 
 def records(given) -> bytes:
     """Records cut at LF, their character-strings at "|"."""
-    return b"\n".join(b"|".join(map(octets, strings)) for strings in given["records"])
+    return b"\n".join(b"|".join(map(bytes_of, strings)) for strings in given["records"])
 
 
 def name_and_others(key):
@@ -42,8 +42,8 @@ AREAS = {
     "cache": None,
     "fetch": None,
     "verdict": None,
-    "policy": ("policy", lambda given: [octets(given)]),
-    "idgen": ("policy", lambda given: [octets(given["a"]), octets(given["b"])]),
+    "policy": ("policy", lambda given: [bytes_of(given)]),
+    "idgen": ("policy", lambda given: [bytes_of(given["a"]), bytes_of(given["b"])]),
     "mxmatch": ("names", name_and_others("patterns")),
     "certname": ("names", name_and_others("dns")),
     "contenttype": ("content_type", lambda given: [lines(given["fields"])]),

@@ -55,8 +55,8 @@ class Certificate:
         pem = (self.issuer if usage in "02" else self.leaf).read_text()
         if selector == "1":
             pem = command("openssl", "x509", "-noout", "-pubkey", input=pem).replace("PUBLIC KEY", "CERTIFICATE")
-        octets = ssl.PEM_cert_to_DER_cert(pem)
-        data = {"0": octets.hex(), "1": hashlib.sha256(octets).hexdigest(), "2": hashlib.sha512(octets).hexdigest()}
+        der = ssl.PEM_cert_to_DER_cert(pem)
+        data = {"0": der.hex(), "1": hashlib.sha256(der).hexdigest(), "2": hashlib.sha512(der).hexdigest()}
         return f"{parameters} {data[matching]}"
 
 

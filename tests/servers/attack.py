@@ -41,10 +41,10 @@ class Attack:
         b"\r\n" * 500 + b"GET " + PATH.encode() + b" HTTP/1.1\r\nHost: a\r\n\r\n",
     ]  # fmt: skip
 
-    def send_and_leave(self, server, octets):
+    def send_and_leave(self, server, data):
         with Connection(server.port) as connection:
             try:
-                connection.send(octets)
+                connection.send(data)
                 connection.socket.shutdown(1)
                 while connection._more():
                     pass
@@ -56,8 +56,8 @@ class Attack:
         server = start(Site(policy=WORDS, redirect=ELSEWHERE))
         server.tolerate_log("client sent invalid")
         processes = server.processes()
-        for octets in self.ODD:
-            self.send_and_leave(server, octets)
+        for data in self.ODD:
+            self.send_and_leave(server, data)
             assert_policy(get(server.port, PATH))
         assert server.processes() == processes
 
@@ -70,13 +70,13 @@ class Attack:
                   b"Host: mta-sts.a", b"Content-Length: 4", b"Transfer-Encoding: chunked", b"Range: bytes=1-2", b"\n", b"\x00",
                   b"If-None-Match: *", b"Expect: 100-continue", b"\xff", b"\r\n\r\n", b"0\r\n\r\n", b" "]  # fmt: skip
         for _ in range(500):
-            octets = b"".join(chance.choice(pieces) for _ in range(chance.randrange(1, 30)))
-            self.send_and_leave(server, octets)
+            data = b"".join(chance.choice(pieces) for _ in range(chance.randrange(1, 30)))
+            self.send_and_leave(server, data)
         assert_policy(get(server.port, PATH))
         assert server.processes() == processes
 
     def test_refuses_two_framings_of_one_body(self, start):
-        """Whatever the server makes of both, the octets of the body are no second request."""
+        """Whatever the server makes of both, the bytes of the body are no second request."""
         server = start(Site(policy=WORDS, log_format="status"))
         hidden = b"0\r\n\r\nDELETE /hidden HTTP/1.1\r\nHost: a\r\n\r\n"
         head = f"POST {PATH} HTTP/1.1\r\nHost: a\r\nContent-Length: {len(hidden)}\r\nTransfer-Encoding: chunked\r\n\r\n"

@@ -233,11 +233,11 @@ class Protocol:
             assert_policy(connection.read_answer())
             assert connection.is_closed()
 
-    def test_answers_a_request_that_comes_octet_by_octet(self, start):
+    def test_answers_a_request_that_comes_byte_by_byte(self, start):
         server = start(Site(policy=WORDS))
         with Connection(server.port) as connection:
-            for octet in f"GET {PATH} HTTP/1.1\r\nHost: a\r\n\r\n".encode():
-                connection.send(bytes([octet]))
+            for byte in f"GET {PATH} HTTP/1.1\r\nHost: a\r\n\r\n".encode():
+                connection.send(bytes([byte]))
             assert_policy(connection.read_answer())
 
     def test_answers_the_absolute_form(self, start):

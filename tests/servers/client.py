@@ -1,4 +1,4 @@
-"""An HTTP/1 client of bare sockets: it sends exactly the octets of the test and reads exactly one answer."""
+"""An HTTP/1 client of bare sockets: it sends exactly the bytes of the test and reads exactly one answer."""
 
 import socket
 from dataclasses import dataclass
@@ -30,8 +30,8 @@ class Connection:
     def __exit__(self, *_):
         self.socket.close()
 
-    def send(self, octets: bytes) -> None:
-        self.socket.sendall(octets)
+    def send(self, data: bytes) -> None:
+        self.socket.sendall(data)
 
     def send_request(self, method: str, target: str, fields: dict = None, body: bytes = b"", version="1.1"):
         fields = {"Host": "mta-sts.example.com", **(fields or {})}
@@ -41,9 +41,9 @@ class Connection:
         self.send(head.encode("latin-1") + b"\r\n" + body)
 
     def _more(self) -> bool:
-        octets = self.socket.recv(65536)
-        self.buffer += octets
-        return bool(octets)
+        data = self.socket.recv(65536)
+        self.buffer += data
+        return bool(data)
 
     def _take_until(self, mark: bytes) -> bytes:
         while mark not in self.buffer:

@@ -69,7 +69,7 @@ def has_module(server: Server, pid: int) -> bool:
 
 
 def memcheck_reloads(kind, site: Site, path: str, reloads: int) -> dict:
-    """Errors, lost octets and the worst worker of a run with so many reloads; the kind writes folder/valgrind.PID."""
+    """Errors, lost bytes and the worst worker of a run with so many reloads; the kind writes folder/valgrind.PID."""
     with kind(site) as server:
         server.wait_until(lambda: get(server.port, path).status == 200, "the first answer", 60)
         for _ in range(reloads):
@@ -82,8 +82,8 @@ def memcheck_reloads(kind, site: Site, path: str, reloads: int) -> dict:
     figures = {"reports": len(reports), "errors": 0, "master_lost": 0, "worker_lost": 0}
     for pid, text in reports.items():
         lost = re.search(r"definitely lost: ([\d,]+) bytes", text)
-        octets = int(lost[1].replace(",", "")) if lost else 0
+        lost_bytes = int(lost[1].replace(",", "")) if lost else 0
         name = "master_lost" if pid == master else "worker_lost"
-        figures[name] = max(figures[name], octets)
+        figures[name] = max(figures[name], lost_bytes)
         figures["errors"] += len(re.findall(r"== (?:Invalid|Conditional|Use of|Syscall|Source and)", text))
     return figures

@@ -41,7 +41,7 @@ class Reloads:
         print(f"figure: {self.kind.__name__}, {self.many} reloads under load:", figures)
 
     def growth_limit(self) -> float:
-        """How many octets of resident memory the short loop may add."""
+        """How many bytes of resident memory the short loop may add."""
         return LONG_LOOP_GROWTH
 
     @staticmethod

@@ -30,7 +30,7 @@ class Site:
     policy_above: str = ""  # the same one level up (nginx `http`, Apache server config)
     redirect: str = ""  # a server-wide permanent redirect to this URL, the path appended
     headers: dict = field(default_factory=dict)  # header fields that the administrator adds to every answer
-    compress: bool = False  # compression of text/plain, from the first octet on
+    compress: bool = False  # compression of text/plain, from the first byte on
     deny: bool = False  # every access to the site is denied
     error_page_405: str = ""  # the text of the administrator's own page for status 405
     files: dict = field(default_factory=dict)  # path below the document root -> text

@@ -82,7 +82,7 @@ FILTERS = {
 
 
 @pytest.mark.parametrize("name", FILTERS)
-def test_keeps_its_octets_under(start, name):
+def test_keeps_its_bytes_under(start, name):
     modules, lines = FILTERS[name]
     above = load(*modules.split())
     if name == "ext_filter":

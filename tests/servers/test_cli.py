@@ -121,13 +121,13 @@ class TestLint:
         assert done.stderr.count("input-unreadable") == 2 and "good.txt: ok" in done.stdout
 
     @pytest.mark.parametrize(
-        "octets",
+        "data",
         [b"", b"\0" * 100, b"\xff" * 1000, b"\xef\xbb\xbf" + GOOD.encode(), b"a" * 70000, b"\n" * 65536,
          b"mode: \x1b]0;title\x07\x1b[2J\n", "mode: \u202eecrofne\n".encode(), b"x: y\r" * 100, b":" * 65536],
         ids=range(10),
     )  # fmt: skip
-    def test_hostile_files_are_faults_and_their_text_is_harmless(self, octets, tmp_path):
-        (tmp_path / "policy").write_bytes(octets)
+    def test_hostile_files_are_faults_and_their_text_is_harmless(self, data, tmp_path):
+        (tmp_path / "policy").write_bytes(data)
         done = run("lint", tmp_path / "policy")
         assert done.returncode == 1 and done.stderr == ""
         assert is_safe(done.stdout) and len(done.stdout) < 200000
@@ -141,7 +141,7 @@ class TestLint:
 
 
 class TestRenderAndRecord:
-    def test_render_gives_the_policy_to_the_octet(self):
+    def test_render_gives_the_policy_to_the_byte(self):
         done = subprocess.run([COMMAND, "render", *GOOD_WORDS], capture_output=True, timeout=60)
         assert (done.returncode, done.stdout, done.stderr) == (0, GOOD.encode(), b"")
 

@@ -1,4 +1,4 @@
-"""All servers give the same words the same octets, ETag and id."""
+"""All servers give the same words the same bytes, ETag and id."""
 
 import pytest
 

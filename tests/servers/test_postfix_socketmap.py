@@ -52,28 +52,28 @@ class Map:
     def __exit__(self, *_):
         self.socket.close()
 
-    def send(self, octets: bytes) -> None:
-        self.socket.sendall(octets)
+    def send(self, data: bytes) -> None:
+        self.socket.sendall(data)
 
     def answer(self) -> str | None:
         """The next answer; None where the resolver has ended the connection."""
         while not (match := re.match(rb"(0|[1-9]\d*):", self.buffer)) or len(self.buffer) <= match.end() + int(match[1]):
             try:
-                octets = self.socket.recv(65536)
+                data = self.socket.recv(65536)
             except ConnectionResetError:
-                octets = b""
-            if not octets:
+                data = b""
+            if not data:
                 assert self.buffer == b"", self.buffer
                 return None
-            self.buffer += octets
+            self.buffer += data
         end = match.end() + int(match[1])
         text, comma, self.buffer = self.buffer[match.end() : end], self.buffer[end : end + 1], self.buffer[end + 1 :]
         assert comma == b","
         return text.decode()
 
     def ask(self, request: str) -> str | None:
-        octets = request.encode()
-        self.send(b"%d:%s," % (len(octets), octets))
+        data = request.encode()
+        self.send(b"%d:%s," % (len(data), data))
         return self.answer()
 
 
@@ -121,8 +121,8 @@ class TestProtocol:
     def test_requests_may_come_in_pieces_and_together(self, start):
         resolver = start()
         with Map(map_socket(resolver)) as client:
-            for octet in b"18:policy pieces.test,":
-                client.send(bytes([octet]))
+            for byte in b"18:policy pieces.test,":
+                client.send(bytes([byte]))
             assert client.answer() == "NOTFOUND "
             client.send(b"18:policy broken.test,12:policy .test,16:policy none.test,")
             assert [client.answer() for _ in range(3)] == ["TEMP txt-lookup-failed", "NOTFOUND ", "NOTFOUND "]
@@ -144,7 +144,7 @@ class TestProtocol:
 
 class TestHostile:
     @pytest.mark.parametrize(
-        "octets, answer",
+        "data, answer",
         [
             (b"1025:policy " + b"a" * 1018 + b",", "TEMP request-too-long"),
             (b"99999999999999999999999:", "TEMP request-too-long"),
@@ -158,10 +158,10 @@ class TestHostile:
             (b"\0" * 5000, "TEMP request-malformed"),
         ],
     )
-    def test_lost_framing_is_answered_once_and_ends(self, start, octets, answer):
+    def test_lost_framing_is_answered_once_and_ends(self, start, data, answer):
         resolver = start()
         with Map(map_socket(resolver)) as client:
-            client.send(octets)
+            client.send(data)
             assert client.answer() == answer
             assert client.answer() is None
         with Map(map_socket(resolver)) as client:
@@ -186,7 +186,7 @@ class TestHostile:
             client.socket.shutdown(socket.SHUT_WR)
             assert client.answer() is None
 
-    def test_random_octets_harm_nobody(self, start):
+    def test_random_bytes_harm_nobody(self, start):
         resolver = start()
         chance = random.Random(8461)
         pieces = [b"16:policy none.test,", b"policy ", b":", b",", b"0", b"17", b"[", b"]", b"\xff", b"\0", b"9" * 40]
@@ -208,8 +208,8 @@ class TestHostile:
         clients = [Map(map_socket(resolver)) for _ in range(1000)]
         try:
             for number, client in enumerate(clients):
-                octets = b"policy d%d.test" % number
-                client.send(b"%d:%s," % (len(octets), octets))
+                data = b"policy d%d.test" % number
+                client.send(b"%d:%s," % (len(data), data))
             assert {client.answer() for client in clients} == {"NOTFOUND "}
             for client in clients[:500]:
                 client.send(b"16:policy no")  # and half of them say no more

@@ -44,8 +44,8 @@ class TestLines:
     def test_a_line_may_come_in_pieces(self, start):
         resolver = start()
         with Client(resolver.socket_path) as client:
-            for octet in b"verdict pieces.test\n":
-                client.send(bytes([octet]))
+            for byte in b"verdict pieces.test\n":
+                client.send(bytes([byte]))
             assert words_of(client.line())["mode"] == "none"
 
     def test_thousands_of_requests_on_one_connection(self, start):
@@ -132,7 +132,7 @@ class TestLines:
             assert client.line() == "mode=temp reason=request-too-long source=none"
             assert client.ended()
 
-    def test_random_octets_harm_nobody(self, start):
+    def test_random_bytes_harm_nobody(self, start):
         resolver = start()
         rng = random.Random(8461)
         for _ in range(200):
@@ -199,7 +199,7 @@ class TestLimits:
             client.send(b"verdict slo")
             assert client.ended()
 
-    def test_trickled_octets_do_not_win_time(self, start):
+    def test_trickled_bytes_do_not_win_time(self, start):
         resolver = start("--request-timeout", 1, "--idle-timeout", 60)
         with Client(resolver.socket_path, timeout=0.2) as client:
             deadline = time.monotonic() + 10

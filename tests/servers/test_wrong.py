@@ -3,7 +3,7 @@
 wrong/KIND.toml is a table of cases: `lines` stand in the table's `frame` in the place of @LINES@, or `whole` is all of the
 configuration. Each string of `error` (refused) or `warning` (taken) must be found in one line of what the check prints, "..."
 standing for anything. @MODULE@ is the module, @FOLDER@ the folder of the run, @CONF@ the configuration, @REPEAT:N:TEXT@ is TEXT
-N times with its # counting. `files` are put into the folder. A character up to U+00FF is the octet of that number.
+N times with its # counting. `files` are put into the folder. A character up to U+00FF is the byte of that number.
 """
 
 import re
