@@ -52,6 +52,7 @@ std::expected<LoadedExim, Fault> load_exim(const EximProgram& exim) {
       loaded.build.has_dlfunc ? eximconf::Question::plugin : eximconf::Question::readsocket;
   loaded.settings.has_dane = loaded.build.has_dane;
   loaded.settings.has_dnsdb = loaded.build.has_dnsdb;
+  loaded.settings.has_dkim = loaded.build.has_dkim;
   loaded.rights = rights_of(loaded.configuration.file);
   return loaded;
 }

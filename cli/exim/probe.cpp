@@ -63,7 +63,7 @@ class Probe {
 
  private:
   [[nodiscard]] eximcheck::EximRoute route(const std::string& address, const std::string& line,
-                                           std::optional<RunAs> as = {});
+                                           std::optional<RunAs> as);
   void probe(const std::string& address, const std::string& way, std::optional<RunAs> as);
   void expect(bool is_right, const std::string& way, std::string_view verdict,
               const eximcheck::EximRoute& seen, const std::string& wanted);
@@ -73,6 +73,7 @@ class Probe {
   const eximconf::Derivation& blocks_;
   const std::string domain_;
   std::vector<std::string> targets_;
+  std::string policy_domain_;  // whose policy a probe is about; empty: of all that are asked for
   std::optional<EximProgram> copy_;
   std::unique_ptr<ScriptedResolver> resolver_;
   std::vector<eximcheck::EximFinding> findings_;
@@ -124,7 +125,7 @@ std::vector<eximcheck::EximFinding> Probe::run() {
 
 eximcheck::EximRoute Probe::route(const std::string& address, const std::string& line,
                                   std::optional<RunAs> as) {
-  resolver_->answer(line);
+  resolver_->answer(line, policy_domain_);
   const auto result = copy_->run({"-bt", address}, as);
   return result ? eximcheck::read_route(result->output + result->errors)
                 : eximcheck::EximRoute{
@@ -146,7 +147,8 @@ void Probe::expect(bool is_right, const std::string& way, std::string_view verdi
 
 void Probe::probe(const std::string& address, const std::string& way, std::optional<RunAs> as) {
   const std::size_t before = findings_.size();
-  const eximcheck::EximRoute plain = route(address, "mode=none source=none", as);
+  policy_domain_.clear();
+  const eximcheck::EximRoute plain = route(address, std::string(no_policy), as);
   const auto asked = resolver_->asked();
   if (plain.hosts.empty()) {
     return;  // a domain that has no way, or one that is delivered here: nothing to see
@@ -162,6 +164,8 @@ void Probe::probe(const std::string& address, const std::string& way, std::optio
   if (asked.empty()) {
     return;  // its hosts are given by address, or this recipient is left out
   }
+  policy_domain_ =
+      asked.back();  // routers before the one that takes it have asked for their hosts, and declined
   const eximcheck::EximRoute testing =
       route(address, "mode=testing id=probe mx=\"mx.invalid\" source=cache expires=4102444800", as);
   expect(testing.router == "mta_sts_testing_" + router && has_same_hosts(testing, plain), way, "testing",
@@ -181,7 +185,7 @@ void Probe::probe(const std::string& address, const std::string& way, std::optio
          "that is not known", unknown, "to wait");
   if (findings_.size() == before) {
     findings_.push_back(eximcheck::ok_finding(way + " takes the router " + router +
-                                              " and obeys the policy of " + asked.front()));
+                                              " and obeys the policy of " + policy_domain_));
   }
 }
 

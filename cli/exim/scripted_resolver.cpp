@@ -64,9 +64,10 @@ ScriptedResolver::~ScriptedResolver() {
   unlink(path_.c_str());
 }
 
-void ScriptedResolver::answer(std::string line) {
+void ScriptedResolver::answer(std::string line, std::string domain) {
   const std::lock_guard guard(mutex_);
   line_ = std::move(line);
+  domain_ = std::move(domain);
   asked_.clear();
 }
 
@@ -92,7 +93,8 @@ void ScriptedResolver::serve_one(int connection) {
     {
       const std::lock_guard guard(mutex_);
       asked_.push_back(line.substr(verb.size()));
-      answer = line_ + '\n';
+      const bool is_meant = domain_.empty() || asked_.back() == domain_;
+      answer = (is_meant ? line_ : std::string(no_policy)) + '\n';
     }
     if (send(connection, answer.data(), answer.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(answer.size())) {
       return;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -11,6 +12,9 @@
 #include "base/fault.hpp"
 
 namespace mta_sts::cli {
+
+/// What the resolver says of a domain without a policy.
+inline constexpr std::string_view no_policy = "mode=none source=none";
 
 /// Answers every question for a verdict with one line, at a socket of its own: to see what Exim would do.
 class ScriptedResolver {
@@ -22,8 +26,9 @@ class ScriptedResolver {
   ScriptedResolver& operator=(const ScriptedResolver&) = delete;
   ~ScriptedResolver();
 
-  /// Sets the line that is answered from now on, without its line end, and forgets what was asked.
-  void answer(std::string line);
+  /// Sets the line that is answered from now on, without its line end, and forgets what was asked. Where
+  /// `domain` is not empty, the line is for that domain alone, and all others have no policy.
+  void answer(std::string line, std::string domain = {});
 
   /// Gives the domains that were asked for since then.
   [[nodiscard]] std::vector<std::string> asked();
@@ -37,6 +42,7 @@ class ScriptedResolver {
   std::string path_;
   std::mutex mutex_;
   std::string line_;
+  std::string domain_;
   std::vector<std::string> asked_;
   std::thread thread_;
 };

@@ -55,6 +55,10 @@ constexpr ErrorEntry postfix_entries[] = {
 };
 
 constexpr ErrorEntry check_entries[] = {
+    {"exim-callout-hold",
+     "an ACL verifies recipients with `callout=…,hold`: Exim may name a recipient to the MX host of another, "
+     "which the recipient's policy does not name",
+     "leave `hold` out where recipients with a policy are verified"},
     {"exim-dane-off",
      "Exim tries DANE, but `/etc/resolv.conf` lacks `options trust-ad`, so glibc (2.31 and later) hides "
      "which DNS answers "
@@ -118,8 +122,9 @@ constexpr ErrorEntry setup_entries[] = {
     {"exim-name-too-long",
      "a name made from your router's or transport's name would be longer than 63 characters",
      "shorten your name"},
-    {"exim-no-retry", "there are no retry rules, and without them Exim bounces mail that should wait",
-     "put one after `begin retry`: `* * F,2h,15m; G,16h,1h,1.5; F,4d,6h`"},
+    {"exim-no-retry",
+     "there is no retry rule for all mail, and without one Exim bounces mail that should wait",
+     "put one last after `begin retry`: `* * F,2h,15m; G,16h,1h,1.5; F,4d,6h`"},
     {"exim-no-smtp", "no router sends by an smtp transport to hosts that have a name",
      "nothing: policies do not concern this host's mail", nobody},
     {"exim-router-unsupported", "a router sends mail in a way that no policy can be applied to",

@@ -27,6 +27,7 @@ EximBuild read_build(std::string_view output) {
     } else if (take("Support for:")) {
       build.has_dlfunc = has_word(line, "Expand_dlfunc");
       build.has_dane = has_word(line, "DANE");
+      build.has_dkim = has_word(line, "DKIM");
     } else if (take("Lookups (built-in):")) {
       build.has_dnsdb = has_word(line, "dnsdb");
     }

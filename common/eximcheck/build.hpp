@@ -10,6 +10,7 @@ struct EximBuild {
   std::string version;      ///< "4.96"
   bool has_dlfunc = false;  ///< it can load the plugin
   bool has_dane = false;
+  bool has_dkim = false;
   bool has_dnsdb = false;  ///< the lookup
 };
 

@@ -55,6 +55,10 @@ class Judge {
       add(ok_finding("routers and transports are those of this configuration; policies concern " +
                      joined(given_.blocks->covered)));
     }
+    if (configuration_.holds_callouts) {
+      add(warning_finding("exim-callout-hold", std::string(eximconf::callout_warning),
+                          "leave \"hold\" out where recipients with a policy are verified"));
+    }
     for (const std::string& router : given_.settings.except) {
       add(warning_finding("exim-router-excepted", "mail of the router " + router + " goes without a policy",
                           "run exim-setup without --except " + router + " where that is not wanted"));

@@ -5,6 +5,7 @@
 
 #include "base/ascii.hpp"
 #include "base/number.hpp"
+#include "eximconf/hosts.hpp"
 
 namespace mta_sts::eximconf {
 namespace {
@@ -66,6 +67,23 @@ std::string_view macro_name(std::string_view line) {
   return is_macro ? name : std::string_view();
 }
 
+// Whether a retry rule is for any address, any error and any sender.
+bool is_rule_for_all(std::string_view line) {
+  std::array<std::string_view, 3> words;
+  for (std::string_view& word : words) {
+    word = line.substr(0, line.find_first_of(" \t"));
+    line = ascii::trim_blanks(line.substr(word.size()));
+  }
+  return (words[0] == "*" || words[0] == "*@*") && words[1] == "*" && !words[2].starts_with("senders");
+}
+
+// Whether a line of an ACL verifies with a callout that keeps its session.
+bool holds_a_callout(std::string_view line) {
+  const std::size_t at = line.find("callout");
+  const std::string_view options = at == line.npos ? std::string_view() : line.substr(at);
+  return has_word(options.substr(0, options.find('/')), "hold");
+}
+
 class Reader {
  public:
   void parse_line(std::string_view line) {
@@ -109,8 +127,10 @@ class Reader {
   void parse_content(std::string_view line) {
     if (section_ == "main") {
       made_.main.emplace_back(line);
+    } else if (section_ == "acl") {
+      made_.holds_callouts = made_.holds_callouts || holds_a_callout(line);
     } else if (section_ == "retry") {
-      ++made_.retry_rules;
+      made_.retries_all_mail = made_.retries_all_mail || is_rule_for_all(line);
     } else if (section_ == "routers") {
       parse_driver_line(made_.routers, line);
     } else if (section_ == "transports") {

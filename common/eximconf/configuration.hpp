@@ -66,8 +66,9 @@ struct Configuration {
   std::vector<Macro> macros;      ///< in the order of their definition
   std::vector<Instance> routers;
   std::vector<Instance> transports;
-  std::size_t retry_rules = 0;
-  Place first_section;  ///< the last place that is known before the first "begin"
+  bool retries_all_mail = false;  ///< there is a retry rule for any address and any error
+  bool holds_callouts = false;    ///< an ACL keeps the session of a callout ("callout=hold")
+  Place first_section;            ///< the last place that is known before the first "begin"
   Place routers_section;
   Place transports_section;
 

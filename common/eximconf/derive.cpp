@@ -29,6 +29,21 @@ std::vector<Instance> without_own(const std::vector<Instance>& instances) {
   return kept;
 }
 
+// Instances whose options say their own name where they ask for it by `variable`: ours have another.
+std::vector<Instance> with_own_names(std::vector<Instance> instances, const std::string& variable) {
+  for (Instance& instance : instances) {
+    for (const std::string& written : {"$" + variable, "${" + variable + "}"}) {
+      for (EximOption& option : instance.options) {
+        option.text = replaced(std::move(option.text), written, instance.name);
+        if (option.value) {
+          option.value = replaced(*std::move(option.value), written, instance.name);
+        }
+      }
+    }
+  }
+  return instances;
+}
+
 // The names of hosts_treat_as_local as items that keep them out of a host list, each with a semicolon behind.
 // Lookups and lists among them cannot be kept so.
 std::string local_hosts(const Configuration& configuration) {
@@ -55,8 +70,8 @@ class Deriver {
       : configuration_(configuration),
         settings_(settings),
         words_(settings, configuration),
-        routers_(without_own(configuration.routers)),
-        transports_(without_own(configuration.transports)) {
+        routers_(with_own_names(without_own(configuration.routers), "router_name")),
+        transports_(with_own_names(without_own(configuration.transports), "transport_name")) {
     for (const Instance& transport : transports_) {
       if (sends_by_smtp(transport)) {
         smtp_names_.push_back(transport.name);
@@ -73,10 +88,10 @@ class Deriver {
                   "no router of this configuration sends mail by an smtp transport to hosts with a name",
                   "there is nothing to do: no policy concerns this host's mail");
     }
-    if (configuration_.retry_rules == 0) {
+    if (!configuration_.retries_all_mail) {
       return fail("exim-no-retry",
-                  "this configuration has no retry rules: Exim bounces mail that it should keep",
-                  "put a rule under \"begin retry\", such as \"* * F,2h,15m; G,16h,1h,1.5; F,4d,6h\"");
+                  "this configuration has no retry rule for all mail: Exim bounces mail that it should keep",
+                  "put a last rule under \"begin retry\", such as \"* * F,2h,15m; G,16h,1h,1.5; F,4d,6h\"");
     }
     if (auto error = check_lists()) {
       return std::unexpected(*std::move(error));
@@ -326,7 +341,7 @@ void Deriver::make_transports() {
       continue;
     }
     if (sends_by_smtp(transport)) {
-      made_.transports.push_back(enforcing_twin(transport, settings_.has_dnsdb, words_));
+      made_.transports.push_back(enforcing_twin(transport, settings_, words_));
       made_.transports.push_back(testing_twin(transport));
     } else {
       for (const std::string_view prefix :
@@ -377,17 +392,25 @@ std::optional<DeriveError> Deriver::check_names() const {
   return std::nullopt;
 }
 
+// A transport is used as it is where no policy holds, and then sees the name of our router.
 void Deriver::warn() {
-  const auto uses = [&](const std::vector<Instance>& instances, std::string_view text) {
-    return std::ranges::any_of(instances, [&](const Instance& one) {
-      return std::ranges::any_of(
-          one.options, [&](const EximOption& option) { return option.text.find(text) != option.text.npos; });
-    });
+  if (configuration_.holds_callouts) {
+    made_.warnings.emplace_back(callout_warning);
+  }
+  if (!settings_.has_dkim) {
+    made_.warnings.emplace_back(
+        "this Exim cannot sign, so nothing keeps \"control = cutthrough_delivery\" from sending mail through "
+        "the "
+        "session of another host: do not use it for recipients with a policy");
+  }
+  const auto asks_for_router = [](const EximOption& option) {
+    return option.text.find("router_name") != option.text.npos;
   };
-  for (const std::string_view variable : {"$router_name", "$transport_name"}) {
-    if (uses(routers_, variable) || uses(transports_, variable)) {
-      made_.warnings.push_back("an option depends on " + std::string(variable) +
-                               ": for mail that our routers take its value begins with mta_sts_");
+  for (const Instance& transport : transports_) {
+    if (std::ranges::any_of(transport.options, asks_for_router)) {
+      made_.warnings.push_back("the transport " + transport.name +
+                               " depends on $router_name: for mail that our routers take its value begins "
+                               "with mta_sts_");
     }
   }
 }

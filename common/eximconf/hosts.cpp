@@ -107,9 +107,10 @@ bool has_braces(std::string_view text) {
   return text.find_first_of("{}") != text.npos;
 }
 
-std::string protected_pattern(const std::string& pattern) {
+// A pattern of route_list as a domain list of one item, whatever separators are in it.
+std::string list_of_pattern(const std::string& pattern) {
   const bool is_literal = has_braces(pattern) && pattern.find('$') == pattern.npos;
-  return is_literal ? "\\N" + pattern + "\\N" : pattern;
+  return "<\\n " + (is_literal ? "\\N" + pattern + "\\N" : pattern);
 }
 
 PolicyDomain domain_of_route_list(std::string_view list) {
@@ -121,7 +122,7 @@ PolicyDomain domain_of_route_list(std::string_view list) {
     if (item.pattern == "*") {
       domain = own;
     } else {
-      domain = {.text = "${if match_domain{$domain}{" + protected_pattern(item.pattern) + "}{" + own.text +
+      domain = {.text = "${if match_domain{$domain}{" + list_of_pattern(item.pattern) + "}{" + own.text +
                         "}{" + domain.text + "}}",
                 .is_checked = true};
     }
@@ -158,7 +159,7 @@ std::vector<RouteItem> read_route_list(std::string_view list) {
     if (!pattern.empty()) {
       items.push_back({.pattern = without_quotes(pattern),
                        .hosts = without_quotes(hosts),
-                       .head = std::string(pattern) + " " + std::string(hosts),
+                       .head = std::string(pattern) + (hosts.empty() ? "" : " ") + std::string(hosts),
                        .options = std::string(rest)});
     }
   }

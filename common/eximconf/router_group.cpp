@@ -230,7 +230,8 @@ void Group::add_enforce(bool is_unseen) {
   Instance& made = add("enforce", has_hosts ? "manualroute" : router_.value("driver"));
   made.options.push_back(condition({is_here(), is_verdict("enforce")}));
   copy_options(made,
-               {"fallback_hosts", "host_all_ignored", "host_find_failed", "ignore_target_hosts", "more"},
+               {"fail_defer_domains", "fallback_hosts", "host_all_ignored", "host_find_failed",
+                "ignore_target_hosts", "more"},
                enforce_prefix);
   if (has_hosts) {
     use_hosts_of_transport(made);

@@ -28,6 +28,7 @@ struct Settings {
   Question question = Question::plugin;
   bool has_dane = true;                  ///< Exim knows $tls_out_tlsa_usage
   bool has_dnsdb = true;                 ///< Exim has the lookup dnsdb
+  bool has_dkim = true;                  ///< Exim can sign, so that transports have the options dkim_*
   std::vector<std::string> except = {};  ///< routers that stay as they are, without a policy
 };
 

@@ -8,7 +8,8 @@ namespace mta_sts::eximconf {
 namespace {
 
 // Options of the administrator's that do not hold under an enforce policy, beside those that we set.
-constexpr std::array<std::string_view, 5> dropped{"fallback_hosts", "hosts_avoid_tls", "hosts_override",
+constexpr std::array<std::string_view, 6> dropped{"fallback_hosts",       "hosts_avoid_esmtp",
+                                                  "hosts_avoid_tls",      "hosts_override",
                                                   "tls_resumption_hosts", "tls_try_verify_hosts"};
 
 // Exim keeps its retry hints by host, address and the text of the interface. With a text of its own a
@@ -38,7 +39,16 @@ std::vector<EximOption> options_of_retry_key(const Instance& transport, bool has
           make_option("retry_include_ip_address", one_address)};
 }
 
-std::vector<EximOption> options_of_policy(const Instance& transport, bool has_dnsdb, const Words& words) {
+// Cutthrough delivery sends further recipients through the session of the first, whatever their domain and
+// the name of their MX host, where only the address is the same. Exim does it for no transport that signs,
+// and asks that while it verifies a recipient; the message is then delivered after it has arrived.
+EximOption option_against_cutthrough(const Instance& transport) {
+  return make_option("dkim_domain",
+                     "${if def:verify_mode{no-cutthrough.invalid}{" + transport.value("dkim_domain") + "}}");
+}
+
+std::vector<EximOption> options_of_policy(const Instance& transport, const Settings& settings,
+                                          const Words& words) {
   std::vector<EximOption> options;
   for (const auto& [name, value] :
        {std::pair("multi_domain", "false"), std::pair("connection_max_messages", "1"),
@@ -47,7 +57,10 @@ std::vector<EximOption> options_of_policy(const Instance& transport, bool has_dn
         std::pair("tls_verify_cert_hostnames", "*"), std::pair("tls_sni", "$host")}) {
     options.push_back(make_option(name, value));
   }
-  std::ranges::move(options_of_retry_key(transport, has_dnsdb), std::back_inserter(options));
+  std::ranges::move(options_of_retry_key(transport, settings.has_dnsdb), std::back_inserter(options));
+  if (settings.has_dkim) {
+    options.push_back(option_against_cutthrough(transport));
+  }
   options.push_back(make_option("event_action", words.event_action(transport.value("event_action"))));
   return options;
 }
@@ -70,9 +83,9 @@ bool sends_by_smtp(const Instance& transport) {
   return transport.value("driver") == "smtp" && transport.value("protocol") != "lmtp";
 }
 
-Instance enforcing_twin(const Instance& transport, bool has_dnsdb, const Words& words) {
+Instance enforcing_twin(const Instance& transport, const Settings& settings, const Words& words) {
   return with_options(
-      transport, enforce_prefix, options_of_policy(transport, has_dnsdb, words),
+      transport, enforce_prefix, options_of_policy(transport, settings, words),
       [](std::string_view name) { return std::ranges::find(dropped, name) != dropped.end(); });
 }
 

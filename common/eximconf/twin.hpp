@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "eximconf/configuration.hpp"
+#include "eximconf/settings.hpp"
 #include "eximconf/words.hpp"
 
 namespace mta_sts::eximconf {
@@ -17,8 +18,9 @@ inline constexpr std::string_view testing_prefix = "mta_sts_testing_";
 [[nodiscard]] bool sends_by_smtp(const Instance& transport);
 
 /// Gives the twin of an SMTP transport for mail under an enforce policy: all its options but those that
-/// would weaken TLS or lead elsewhere, and ours. `has_dnsdb`: Exim has the lookup of that name.
-[[nodiscard]] Instance enforcing_twin(const Instance& transport, bool has_dnsdb, const Words& words);
+/// would weaken TLS or lead elsewhere, and ours. `settings`: what this Exim can do.
+[[nodiscard]] Instance enforcing_twin(const Instance& transport, const Settings& settings,
+                                      const Words& words);
 
 /// Gives the twin for mail under a testing policy: the same transport that sends the MX host's name.
 [[nodiscard]] Instance testing_twin(const Instance& transport);

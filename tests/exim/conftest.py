@@ -59,6 +59,7 @@ def _table():
         Domain("broken.example", zone="broken"),
         Domain("unsure.example", records=("unsure.example. MX 10 mx.broken.example.",)),
         Domain("empty.example", records=('empty.example. TXT "no mail here"',)),
+        Domain("borrowed.example", records=("borrowed.example. MX 10 mx.borrowed.example.",)),
         Domain("shared.example", records=("shared.example. MX 10 mx.wrong-name.example.",)),
         *FAULTY,
         simple("partial.example", names=("*x.partial.example",)),
@@ -77,6 +78,9 @@ def lab():
     second = running.addresses["second.many.example"]
     running.dns.change("many.example", [*(record.replace("MX 20", "MX 10") for record in running.dns.records("many.example")),
                                         f"mx1.many.example. A {second}"])
+    # The address of a host whose certificate does not have this name.
+    running.dns.change("borrowed.example", [*running.dns.records("borrowed.example"),
+                                            f"mx.borrowed.example. A {running.addresses['mx.wildcard.example']}"])
     yield running
     running.close()
 

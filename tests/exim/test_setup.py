@@ -88,6 +88,7 @@ def test_what_the_blocks_hold_is_as_secret_as_the_configuration(lab, base):
     (("driver = smtp\n", "driver = smtp\n  no_such_option\n"), 2, "exim-unusable"),
     (("driver = smtp\n", "driver = appendfile\n  file = /dev/null\n"), 1, "exim-no-smtp"),
     (("* * F,2h,15m\n", ""), 1, "exim-no-retry"),
+    (("* * F,2h,15m\n", "* auth_failed F,2h,15m\n"), 1, "exim-no-retry"),
     (("  driver = dnslookup\n  domains = ! +local_domains\n  transport = remote_smtp\n  ignore_target_hosts = 0.0.0.0 : 127.0.0.0/8\n",
       "  driver = queryprogram\n  command = /bin/true\n  command_user = nobody\n  transport = remote_smtp\n"), 1, "exim-router-unsupported"),
     (("  no_more\n", "  unseen\n"), 1, "exim-router-unsupported"),

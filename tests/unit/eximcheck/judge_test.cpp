@@ -190,12 +190,12 @@ TEST(EximJudge, SaysWhyAConfigurationCannotBeServed) {
 
 TEST(EximBuild, IsReadFromItsOwnWords) {
   const EximBuild build = read_build(
-      "Exim version 4.96 #2 built 27-May-2026 16:52:26\nSupport for: crypteq Expand_dlfunc GnuTLS DANE\n"
+      "Exim version 4.96 #2 built 27-May-2026 16:52:26\nSupport for: crypteq Expand_dlfunc GnuTLS DANE DKIM\n"
       "Lookups (built-in): lsearch dnsdb dsearch\nConfiguration file is /etc/exim.conf\n");
   EXPECT_EQ(build.version, "4.96");
-  EXPECT_TRUE(build.has_dlfunc && build.has_dane && build.has_dnsdb);
+  EXPECT_TRUE(build.has_dlfunc && build.has_dane && build.has_dkim && build.has_dnsdb);
   const EximBuild other = read_build("Exim version 4.98.2 #2\nSupport for: Expand_dlfunc2\n");
-  EXPECT_FALSE(other.has_dlfunc || other.has_dane || other.has_dnsdb);
+  EXPECT_FALSE(other.has_dlfunc || other.has_dane || other.has_dkim || other.has_dnsdb);
 }
 
 TEST(EximRoute, IsReadFromAnAddressTest) {

@@ -15,7 +15,7 @@ TEST(Configuration, IsReadFromWhatEximPrints) {
   EXPECT_EQ(made.routers[2].name, "mx");
   EXPECT_EQ(made.routers[2].value("driver"), "dnslookup");
   EXPECT_EQ(made.transports.size(), 5U);
-  EXPECT_EQ(made.retry_rules, 1U);
+  EXPECT_TRUE(made.retries_all_mail);
   EXPECT_EQ(made.macro("DKIM_FILE"), "/etc/keys/mail");
   EXPECT_EQ(made.main_option("acl_smtp_rcpt"), "check");
   EXPECT_EQ(made.lists("domainlist"), std::vector<std::string>{"local_domains"});
@@ -52,7 +52,27 @@ TEST(Configuration, KnowsSectionsAndSwitchesInCapitalsAsEximDoes) {
   EXPECT_TRUE(made.routers[0].find("expn")->is_on());
   ASSERT_EQ(made.transports.size(), 1U);
   EXPECT_EQ(made.transports[0].name, "t");
-  EXPECT_EQ(made.retry_rules, 1U);
+  EXPECT_TRUE(made.retries_all_mail);
+}
+
+TEST(Configuration, KnowsWhetherARetryRuleIsForAllMail) {
+  for (const auto& [rule, is_for_all] :
+       {std::pair("* * F,1h,1h", true), std::pair("*@*\t*  F,1h,1h", true), std::pair("*  quota", false),
+        std::pair("*.example * F,1h,1h", false), std::pair("* timeout_connect F,1h,1h", false),
+        std::pair("* * senders=: F,1h,1h", false), std::pair("*", false)}) {
+    EXPECT_EQ(read_configuration(std::string("begin retry\n") + rule + "\n").retries_all_mail, is_for_all)
+        << rule;
+  }
+}
+
+TEST(Configuration, KnowsWhetherACalloutHoldsItsSession) {
+  for (const auto& [line, holds] : {std::pair("require verify = recipient/callout=10s,hold,use_sender", true),
+                                    std::pair("accept verify = recipient/defer_ok/callout = hold", true),
+                                    std::pair("accept verify = recipient/callout=use_sender/on_hold", false),
+                                    std::pair("warn message = hold the line", false)}) {
+    EXPECT_EQ(read_configuration("begin acl\nrcpt:\n" + std::string(line) + "\n").holds_callouts, holds)
+        << line;
+  }
 }
 
 TEST(Configuration, ReadsQuotedValuesAsEximDoes) {

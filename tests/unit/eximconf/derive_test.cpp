@@ -151,6 +151,29 @@ TEST(Derive, GivesATwinAllOptionsOfItsTransportButThoseThatWeakenIt) {
   EXPECT_FALSE(has(made.transports, "mta_sts_enforce_to_box"));
 }
 
+TEST(Derive, KeepsCutthroughDeliveryFromTakingTheSessionOfAnotherHost) {
+  Settings settings;
+  const Instance signs = at(blocks_of(flat_configuration, settings).transports, "mta_sts_enforce_to_world");
+  EXPECT_TRUE(signs.value("dkim_domain").starts_with("${if def:verify_mode{")) << signs.value("dkim_domain");
+  settings.has_dkim = false;
+  const Derivation made = blocks_of(with_change("dkim_", "helo_data_"), settings);
+  EXPECT_EQ(at(made.transports, "mta_sts_enforce_sent_on").find("dkim_domain"), nullptr);
+  EXPECT_EQ(made.warnings.size(), 1U);
+}
+
+TEST(Derive, WritesTheAdministratorsNamesWhereTheyAreAskedFor) {
+  const Derivation made = blocks_of(
+      "begin routers\n smart:\n  driver = manualroute\n  route_data = ${lookup{$router_name}lsearch{/t}}\n"
+      "  transport = out\nbegin transports\n out:\n  driver = smtp\n  helo_data = ${transport_name}.example\n"
+      "begin retry\n* * F,1h,1h\n");
+  EXPECT_NE(at(made.routers, "mta_sts_verdict_smart").value("address_data").find("{smart}lsearch"),
+            std::string::npos);
+  EXPECT_NE(at(made.routers, "mta_sts_plain_smart").value("route_data").find("{smart}lsearch"),
+            std::string::npos);
+  EXPECT_EQ(at(made.transports, "mta_sts_testing_out").value("helo_data"), "out.example");
+  EXPECT_TRUE(made.warnings.empty());
+}
+
 TEST(Derive, IsTheSameWhetherTheBlocksAreInTheConfigurationOrNot) {
   const Derivation first = blocks_of(flat_configuration);
   const std::string whole = as_exim_prints(flat_configuration, first);

@@ -35,7 +35,7 @@ TEST(PolicyDomainOfRoute, FollowsTheDomainsOfTheList) {
       router("route_list = *.a.example a.hosts ; b.example \"b.hosts:c\" byname ; * 10.0.0.1"));
   EXPECT_EQ(
       domain.text,
-      "${if match_domain{$domain}{*.a.example}{a.hosts}{${if match_domain{$domain}{b.example}{b.hosts}{}}}}");
+      R"(${if match_domain{$domain}{<\n *.a.example}{a.hosts}{${if match_domain{$domain}{<\n b.example}{b.hosts}{}}}})");
   EXPECT_TRUE(domain.is_checked);
 }
 
@@ -63,6 +63,8 @@ TEST(RouteWithTransports, PutsThePrefixBeforeTheNamesInTheList) {
 TEST(RouteWithTransports, KeepsSeparatorsWithinItems) {
   const Instance made = router("route_list = <| a.example <;x;y byname | * z");
   EXPECT_EQ(*route_with_transports(*made.find("route_list"), {}, "").value, "a.example <;;x;;y byname ; * z");
+  const Instance without_hosts = router("route_list = a.example ; * z");
+  EXPECT_EQ(*route_with_transports(*without_hosts.find("route_list"), {}, "").value, "a.example ; * z");
 }
 
 TEST(RouteWithTransports, ReplacesTheNamesInWhatAnExpansionGives) {
