@@ -399,7 +399,8 @@ void Deriver::warn() {
   }
   if (!settings_.has_dkim) {
     made_.warnings.emplace_back(
-        "this Exim cannot sign, so nothing keeps \"control = cutthrough_delivery\" from sending mail through the "
+        "this Exim cannot sign, so nothing keeps \"control = cutthrough_delivery\" from sending mail through "
+        "the "
         "session of another host: do not use it for recipients with a policy");
   }
   const auto asks_for_router = [](const Option& option) {
