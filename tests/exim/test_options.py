@@ -121,3 +121,9 @@ def test_a_table_whose_host_is_gone_is_passed(lab, resolver, policy):
     assert exim.send(f"someone@{DOMAIN}").outcome == "delivered"
     code, said = check("--domain", DOMAIN)
     assert code == 0 and f"obeys the policy of {DOMAIN}" in said, said
+
+
+def test_copies_that_go_to_a_smart_host_first(lab, resolver):
+    changed(("begin routers\n", "begin routers\n\nfirst:\n  driver = manualroute\n  route_list = * mx1.good.example\n  unseen\n  transport = remote_smtp\n"))
+    code, said = check("--domain", DOMAIN)
+    assert code == 0 and "takes the router first and obeys the policy of mx1.good.example" in said, said
