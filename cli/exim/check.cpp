@@ -110,7 +110,7 @@ void show_json(Output& output, const LoadedExim& loaded,
     json["findings"].push_back({{"level", to_string(finding.level)},
                                 {"word", finding.word},
                                 {"text", finding.text},
-                                {"mend", finding.fix}});
+                                {"fix", finding.fix}});
   }
   output.line(json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }

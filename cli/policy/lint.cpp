@@ -73,7 +73,7 @@ nlohmann::ordered_json to_json(const publish::PolicyFinding& finding) {
       {"detail", finding.detail},
       {"text", text::escape_for_display(finding.line)},
   };
-  json["mended"] = finding.fixed ? nlohmann::ordered_json(*finding.fixed) : nlohmann::ordered_json(nullptr);
+  json["fix"] = finding.fixed ? nlohmann::ordered_json(*finding.fixed) : nlohmann::ordered_json(nullptr);
   return json;
 }
 

@@ -25,7 +25,7 @@ def check(*words, user="root", group="root"):
         return done.returncode, [], done.stderr
     found = json.loads(done.stdout)
     assert all(finding["text"] for finding in found["findings"])
-    assert all(bool(finding["mend"]) == (finding["level"] != "ok") for finding in found["findings"])
+    assert all(bool(finding["fix"]) == (finding["level"] != "ok") for finding in found["findings"])
     words = dict.fromkeys(finding["word"] for finding in found["findings"] if finding["level"] != "ok")
     return done.returncode, list(words), done.stdout
 

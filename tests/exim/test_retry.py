@@ -27,7 +27,7 @@ def test_a_strangers_policy_holds_up_nobody(lab, asks, resolver, policy, interfa
 
 
 @pytest.mark.parametrize("interface", ["none", "an address"])
-def test_a_mended_policy_counts_at_the_next_attempt(lab, asks, resolver, policy, interface):
+def test_a_corrected_policy_counts_at_the_next_attempt(lab, asks, resolver, policy, interface):
     clear_spool()
     exim = configure(macros=INTERFACES[interface])
     policy("enforce", STRANGER, HOST)
