@@ -57,7 +57,7 @@ constexpr ErrorEntry postfix_entries[] = {
 constexpr ErrorEntry check_entries[] = {
     {"exim-callout-hold",
      "an ACL verifies recipients with `callout=…,hold`: Exim may name a recipient to the MX host of another, "
-     "which the recipient's policy does not name",
+     "which the recipient's policy does not name; a fault in mode enforce, else a warning",
      "leave `hold` out where recipients with a policy are verified"},
     {"exim-dane-off",
      "Exim tries DANE, but `/etc/resolv.conf` lacks `options trust-ad`, so glibc (2.31 and later) hides "

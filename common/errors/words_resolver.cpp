@@ -35,7 +35,8 @@ constexpr ErrorEntry process_entries[] = {
     {"reloaded", "configuration, trusted roots and name servers were read again", "nothing", nobody},
     {"restart-needed", "an option has changed that is read only at the start", "restart the resolver"},
     {"runs-as-root",
-     "the resolver is running as root, which should not read what the network sends (a warning)",
+     "the resolver is running as root, so a fault in reading what the network sends would have all rights (a "
+     "warning)",
      "start it by its systemd unit, or give `--user mta-sts`"},
     {"socket-in-use", "another process listens on the socket",
      "stop that process, or give another `--socket`"},

@@ -56,8 +56,12 @@ class Judge {
                      joined(given_.blocks->covered)));
     }
     if (configuration_.holds_callouts) {
-      add(warning_finding("exim-callout-hold", std::string(eximconf::callout_warning),
-                          "leave \"hold\" out where recipients with a policy are verified"));
+      EximFinding finding = fault_finding("exim-callout-hold", std::string(eximconf::callout_warning),
+                                          "leave \"hold\" out where recipients with a policy are verified");
+      if (is_mode("observe") || is_mode("off")) {
+        finding.level = Level::warning;  // no policy is obeyed
+      }
+      add(std::move(finding));
     }
     for (const std::string& router : given_.settings.except) {
       add(warning_finding("exim-router-excepted", "mail of the router " + router + " goes without a policy",
@@ -71,6 +75,9 @@ class Judge {
 
  private:
   void add(EximFinding finding) { findings_.push_back(std::move(finding)); }
+  [[nodiscard]] bool is_mode(std::string_view mode) const {
+    return ascii::to_lower(given_.settings.mode) == mode;
+  }
   void add_missing();
   void judge_order();
   void judge_instances(const std::vector<Instance>& there, const std::vector<Instance>& wanted,
@@ -290,12 +297,12 @@ void Judge::judge_mode() {
                           (given_.expected_mode.empty() ? "enforce" : given_.expected_mode) +
                           "\" sets it, then reload Exim";
   if (mode != "enforce" && mode != "observe" && mode != "off") {
-    add(fault_finding("exim-mode-unknown",
-                      "the mode " + text::quote_for_display(given_.settings.mode, 60) +
-                          " is none; policies are obeyed meanwhile",
-                      fix));
+    add(fault_finding(
+        "exim-mode-unknown",
+        text::quote_for_display(given_.settings.mode, 60) + " is not a mode; policies are obeyed meanwhile",
+        fix));
   } else if (mode == "off") {
-    add(fault_finding("exim-mode-off", "policies are not looked at", fix));
+    add(fault_finding("exim-mode-off", "policies are ignored", fix));
   } else if (mode == "observe") {
     EximFinding finding =
         warning_finding("exim-mode-observe", "policies are looked up and logged, not obeyed", fix);

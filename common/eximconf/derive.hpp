@@ -12,11 +12,10 @@ namespace mta_sts::eximconf {
 /// What is said where an ACL keeps the session of a callout: Exim names further recipients in it if their MX
 /// host has the same address, and compares neither its name nor their domain.
 inline constexpr std::string_view callout_warning =
-    "an ACL verifies recipients by a callout with \"hold\": for several recipients Exim uses the session of "
-    "the "
-    "first, whatever the MX host's name of the others is, so a message may reach a host that their policy "
-    "does not "
-    "name";
+    "an ACL verifies recipients by a callout with \"hold\": Exim uses the session of the first recipient for "
+    "further ones, whatever the name of their MX host is, so a message may reach a host that their policy "
+    "does "
+    "not name";
 
 /// The three blocks for one configuration, as instances and as the text of the files that are included.
 struct Derivation {

@@ -61,10 +61,10 @@ def test_cutthrough_delivery_stays_where_no_policy_is(lab, resolver):
     assert [line for line in by_smtp(exim, f"a@{DOMAIN}") if f">> a@{DOMAIN} R=mta_sts_plain_dnslookup" in line]
 
 
-def test_a_callout_that_holds_its_session_is_warned_of(lab, resolver):
+def test_a_callout_that_holds_its_session_is_a_fault(lab, resolver):
     changed(("begin acl\n", "acl_smtp_rcpt = recipients\n\nbegin acl\n\nrecipients:\n  accept verify = recipient/callout=10s,hold,use_sender\n"))
     code, said = check()
-    assert code == 0 and "exim-callout-hold" in said, said
+    assert code == 1 and "exim-callout-hold" in said, said
     assert "callout" in set_up("enforce", PATH)
 
 
