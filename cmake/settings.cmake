@@ -27,6 +27,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_G
   # Takes an empty std::optional for a value that is read (GCC bug 80635); g++ 12 looks for the real ones.
   target_compile_options(mta_sts_settings INTERFACE -Wno-maybe-uninitialized)
 endif()
+if(CMAKE_UNITY_BUILD)
+  # Sources that are included look like headers.
+  target_compile_options(mta_sts_settings INTERFACE -Wno-subobject-linkage)
+endif()
 if(MTA_STS_WERROR)
   target_compile_options(mta_sts_settings INTERFACE -Werror)
 endif()

@@ -12,7 +12,7 @@
 namespace mta_sts::cli {
 namespace {
 
-constexpr std::size_t file_limit_bytes = 64UL * 1024 * 1024;
+constexpr std::size_t history_limit_bytes = 64UL * 1024 * 1024;
 
 std::unexpected<Fault> failure(const std::string& path, std::string_view what) {
   return std::unexpected(Fault{"input-invalid", text::escape_for_display(path) + ": " + std::string(what)});
@@ -24,11 +24,11 @@ std::expected<HistoryFile, Fault> HistoryFile::read(const std::string& path) {
   if (access(path.c_str(), F_OK) != 0 && errno == ENOENT) {
     return HistoryFile(path, {});
   }
-  const auto bytes = read_input(path, file_limit_bytes);
+  const auto bytes = read_input(path, history_limit_bytes);
   if (!bytes) {
     return std::unexpected(bytes.error());
   }
-  if (bytes->size() > file_limit_bytes) {
+  if (bytes->size() > history_limit_bytes) {
     return failure(path, "larger than 64 MiB; keep only the newest lines");
   }
   auto history = check::CheckHistory::parse(*bytes);

@@ -21,7 +21,7 @@ constexpr std::array<const char*, 2> nginx_paths{"/usr/sbin/nginx", "/usr/local/
 constexpr std::array<const char*, 3> apache_paths{"/usr/sbin/apache2ctl", "/usr/sbin/apachectl",
                                                   "/usr/local/apache2/bin/apachectl"};
 constexpr std::chrono::seconds program_limit{20};
-constexpr std::size_t file_limit_bytes = 4UL * 1024 * 1024;
+constexpr std::size_t configuration_limit_bytes = 4UL * 1024 * 1024;
 
 std::optional<check::LocalPolicy> policy_of(const check::LocalDirective& local) {
   const std::vector<std::string_view> words(local.words.begin(), local.words.end());
@@ -78,7 +78,7 @@ std::vector<check::LocalPolicy> read_local_policies() {
   if (const auto apache = find_program(apache_paths)) {
     if (const auto dump = run_program({*apache, "-t", "-D", "DUMP_INCLUDES"}, program_limit)) {
       for (const std::string& file : check::find_apache_files(dump->output)) {
-        if (const auto text = read_input(file, file_limit_bytes)) {
+        if (const auto text = read_input(file, configuration_limit_bytes)) {
           add_policies(policies, check::find_apache_directives(*text, file));
         }
       }

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t shown_bytes = 600;
 
-std::string safe(std::string_view foreign) {
+std::string escaped(std::string_view foreign) {
   return html::escape(foreign, shown_bytes);
 }
 
@@ -41,7 +41,7 @@ std::string code(const std::string& inner) {
 }
 
 std::string name_of(const Diagnosis& d) {
-  return safe(d.shown_domain) + (d.shown_domain == d.domain ? "" : " (" + safe(d.domain) + ")");
+  return escaped(d.shown_domain) + (d.shown_domain == d.domain ? "" : " (" + escaped(d.domain) + ")");
 }
 
 std::string addresses(const Diagnosis& d) {
@@ -53,21 +53,22 @@ std::string addresses(const Diagnosis& d) {
       "meets</th></tr></thead><tbody>\n";
   for (const AddressForecast& at : d.forecast.addresses) {
     const bool delivers = at.delivery == Delivery::delivers;
-    out += "<tr><th>" + safe(at.mx) + "</th><td>" + safe(at.address) + "</td>" +
-           classed("td", delivers ? "good" : "warn", safe(to_string(at.delivery))) + "</tr>\n";
+    out += "<tr><th>" + escaped(at.mx) + "</th><td>" + escaped(at.address) + "</td>" +
+           classed("td", delivers ? "good" : "warn", escaped(to_string(at.delivery))) + "</tr>\n";
   }
   return out + "</tbody></table></div>\n";
 }
 
 std::string fault(const Check& check, const CheckFinding& finding) {
-  std::string out =
-      "<div class=\"type\"><h3>" +
-      classed("span", "badge " + std::string(class_of(finding.severity)), safe(to_string(finding.severity))) +
-      id_of(check.number) + " " + safe(check.title) + "</h3>\n<dl>\n";
-  out += described("at", safe(finding.subject)) + described("seen", code(safe(finding.evidence))) +
-         described("cause", safe(cause_of(check, finding))) + described("fix", safe(fix_of(check, finding)));
+  std::string out = "<div class=\"type\"><h3>" +
+                    classed("span", "badge " + std::string(class_of(finding.severity)),
+                            escaped(to_string(finding.severity))) +
+                    id_of(check.number) + " " + escaped(check.title) + "</h3>\n<dl>\n";
+  out += described("at", escaped(finding.subject)) + described("seen", code(escaped(finding.evidence))) +
+         described("cause", escaped(cause_of(check, finding))) +
+         described("fix", escaped(fix_of(check, finding)));
   if (check.source != "-") {
-    out += described("rule", safe(check.source));
+    out += described("rule", escaped(check.source));
   }
   return out + "</dl></div>\n";
 }
@@ -89,7 +90,7 @@ std::string faults(const Diagnosis& d) {
 std::string untestable(const Diagnosis& d) {
   std::string out;
   for (const auto& [reason, checks] : untestable_reasons(d)) {
-    out += described("", safe(reason) + " (" + checks + ")");
+    out += described("", escaped(reason) + " (" + checks + ")");
   }
   return out.empty() ? ""
                      : "<div class=\"type\"><h3>Not testable from here</h3>\n<dl>\n" + out + "</dl></div>\n";
@@ -104,9 +105,9 @@ std::string every_check(const Diagnosis& d) {
       const std::string result = finding.outcome == Outcome::skipped
                                      ? "skipped because of " + id_of(finding.because_of)
                                      : std::string(to_string(finding.outcome));
-      out += "<tr><th>" + id_of(judgement.check->number) + " " + safe(judgement.check->title) + "</th><td>" +
-             result + (finding.subject.empty() ? "" : ": " + safe(finding.subject)) +
-             (finding.evidence.empty() ? "" : "<br>" + classed("span", "soft", safe(finding.evidence))) +
+      out += "<tr><th>" + id_of(judgement.check->number) + " " + escaped(judgement.check->title) +
+             "</th><td>" + result + (finding.subject.empty() ? "" : ": " + escaped(finding.subject)) +
+             (finding.evidence.empty() ? "" : "<br>" + classed("span", "soft", escaped(finding.evidence))) +
              "</td></tr>\n";
     }
   }
@@ -116,9 +117,9 @@ std::string every_check(const Diagnosis& d) {
 std::string section(const Diagnosis& d, std::size_t number) {
   std::string out = "<section class=\"card\" id=\"d" + std::to_string(number) + "\">\n<h2>" + name_of(d) +
                     "</h2>\n" +
-                    classed("p", "verdict " + std::string(class_of(d)), safe(d.forecast.sentence)) + "\n";
+                    classed("p", "verdict " + std::string(class_of(d)), escaped(d.forecast.sentence)) + "\n";
   const std::string policy = policy_line(d);
-  out += classed("p", "soft", (policy.empty() ? "" : safe(policy) + "<br>") + counts_line(d)) + "\n";
+  out += classed("p", "soft", (policy.empty() ? "" : escaped(policy) + "<br>") + counts_line(d)) + "\n";
   return out + addresses(d) + "</section>\n<section class=\"card\">\n" + faults(d) + untestable(d) +
          every_check(d) + "</section>\n";
 }
@@ -135,8 +136,8 @@ void HtmlPage::add_row(const std::string& shown_domain, const std::string& verdi
     first_domain_ = shown_domain;
   }
   // The sentence stands below the name: a column of its own leaves no room for either on a phone.
-  rows_ += "<tr><th><a href=\"#d" + std::to_string(domains_) + "\">" + safe(shown_domain) + "</a>" + verdict +
-           "</th>" + numbers + "</tr>\n";
+  rows_ += "<tr><th><a href=\"#d" + std::to_string(domains_) + "\">" + escaped(shown_domain) + "</a>" +
+           verdict + "</th>" + numbers + "</tr>\n";
 }
 
 void HtmlPage::add(const Diagnosis& d) {
@@ -144,7 +145,7 @@ void HtmlPage::add(const Diagnosis& d) {
   if (!has_room()) {
     return;
   }
-  add_row(d.shown_domain, classed("p", class_of(d), safe(d.forecast.sentence)),
+  add_row(d.shown_domain, classed("p", class_of(d), escaped(d.forecast.sentence)),
           classed("td", "number", std::to_string(d.errors)) +
               classed("td", "number", std::to_string(d.warnings)));
   sections_ += section(d, domains_);
@@ -154,9 +155,10 @@ void HtmlPage::add_failure(const std::string& shown_domain, const std::string& r
   if (!has_room()) {
     return;
   }
-  add_row(shown_domain, classed("p", "warn", safe(reason)), "<td></td><td></td>");
+  add_row(shown_domain, classed("p", "warn", escaped(reason)), "<td></td><td></td>");
   sections_ += "<section class=\"card\" id=\"d" + std::to_string(domains_) + "\">\n<h2>" +
-               safe(shown_domain) + "</h2>\n" + classed("p", "verdict warn", safe(reason)) + "\n</section>\n";
+               escaped(shown_domain) + "</h2>\n" + classed("p", "verdict warn", escaped(reason)) +
+               "\n</section>\n";
 }
 
 std::string HtmlPage::title() const {

@@ -5,6 +5,10 @@
 /// The sections of the catalogue, a file for those that belong together.
 namespace mta_sts::errors {
 
+inline constexpr Actor postmaster = Actor::postmaster;
+inline constexpr Actor user = Actor::user;
+inline constexpr Actor nobody = Actor::nobody;
+
 // words_exim.cpp
 extern const ErrorSection asking;
 extern const ErrorSection postfix;

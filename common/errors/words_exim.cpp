@@ -3,10 +3,6 @@
 namespace mta_sts::errors {
 namespace {
 
-constexpr Actor postmaster = Actor::postmaster;
-constexpr Actor user = Actor::user;
-constexpr Actor nobody = Actor::nobody;
-
 constexpr ErrorEntry asking_entries[] = {
     {"answer-garbled", "the resolver's answer is not a verdict line",
      "install the same version of the plugin and the resolver, then see the resolver's log"},

@@ -3,9 +3,6 @@
 namespace mta_sts::errors {
 namespace {
 
-constexpr Actor user = Actor::user;
-constexpr Actor postmaster = Actor::postmaster;
-
 constexpr ErrorEntry policy_entries[] = {
     {"bad-line-ending", "a CR is not followed by LF", "end each line with CRLF or LF", postmaster},
     {"bad-max-age", "max_age is not a whole number of seconds, or more than a year",

@@ -3,9 +3,6 @@
 namespace mta_sts::errors {
 namespace {
 
-constexpr Actor user = Actor::user;
-constexpr Actor nobody = Actor::nobody;
-
 constexpr ErrorEntry process_entries[] = {
     {"accept-failed", "a client could not be accepted, most often because descriptors ran out",
      "raise LimitNOFILE= in the unit, or lower `--max-connections`"},

@@ -3,10 +3,6 @@
 namespace mta_sts::errors {
 namespace {
 
-constexpr Actor postmaster = Actor::postmaster;
-constexpr Actor user = Actor::user;
-constexpr Actor nobody = Actor::nobody;
-
 constexpr std::string_view no_policy_host =
     "no Policy Host can have this name (`none`), or it is not a domain at all (`temp`)";
 constexpr std::string_view wrong_address = "find out where the message with this address came from";

@@ -9,7 +9,7 @@ namespace mta_sts {
 namespace {
 
 // RFC 8461 section 4.1: "*." stands for exactly the left-most label, the whole of it.
-bool matches(std::string_view pattern, const ReferenceName& host) {
+bool matches_pattern(std::string_view pattern, const ReferenceName& host) {
   if (pattern.starts_with("*.")) {
     return !host.parent.empty() && ascii::equals_ignoring_case(pattern.substr(2), host.parent);
   }
@@ -20,13 +20,14 @@ bool matches(std::string_view pattern, const ReferenceName& host) {
 
 bool matches_mx_pattern(std::string_view pattern, std::string_view host) {
   const auto reference = parse_reference_name(host);
-  return reference && matches(pattern, *reference);
+  return reference && matches_pattern(pattern, *reference);
 }
 
 bool matches_mx(std::span<const std::string> patterns, std::string_view host) {
   const auto reference = parse_reference_name(host);
-  return reference && std::ranges::any_of(
-                          patterns, [&](const std::string& pattern) { return matches(pattern, *reference); });
+  return reference && std::ranges::any_of(patterns, [&](const std::string& pattern) {
+           return matches_pattern(pattern, *reference);
+         });
 }
 
 }  // namespace mta_sts

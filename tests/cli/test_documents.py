@@ -93,6 +93,7 @@ METRICS |= {"mta_sts_" + re.sub("_bucket$", "", name.replace("-", "_")) for name
 METRICS |= literals(r"\bmta_sts_\w+", "resolver")
 LIBRARY = set(re.findall(r"\bmta_sts_\w+|\bMTA_STS_\w+", (ROOT / "c-library/mta_sts.h").read_text()))
 SYMBOLS = {"mta_sts_module", "mta_sts_verdict", "mta_sts_cert"}  # tests/layers/test_binaries.py holds them
+SYMBOLS |= literals("^mta_sts_$", "common/eximconf")  # what our routers' names begin with
 TARGETS = {name for path in ROOT.glob("*/CMakeLists.txt")
            for name in re.findall(r"add_(?:library|executable)\((mta_sts\w*)", path.read_text())}  # fmt: skip
 

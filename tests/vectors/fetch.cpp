@@ -144,7 +144,7 @@ void read_head(const Json& input, sender::FetchFacts& facts) {
   }
 }
 
-sender::FetchFacts facts_of(const Json& input) {
+sender::FetchFacts fetch_facts_of(const Json& input) {
   expect_keys(input, {"dns",
                       "connect",
                       "sni_sent",
@@ -193,7 +193,7 @@ Outcome run_fetch(const Json& input, const Json& expect) {
     throw BadVector("kind: unknown word");
   }
   static_cast<void>(member(input, "elapsed_ms"));
-  const sender::FetchFacts facts = facts_of(input);
+  const sender::FetchFacts facts = fetch_facts_of(input);
   const sender::FetchResult result =
       sender::judge_fetch(facts, {.host = policy_host,
                                   .missing_content_type = flag_of(input, "allow_missing_content_type")

@@ -9,7 +9,7 @@ namespace mta_sts::sender {
 namespace {
 
 constexpr std::size_t digits_limit = 8;
-constexpr std::size_t line_limit = 8 * 1024;
+constexpr std::size_t line_limit_bytes = 8 * 1024;
 constexpr std::size_t overhead_limit = 1024 * 1024;
 
 std::optional<std::size_t> value_of(char digit) {
@@ -102,7 +102,7 @@ bool ChunkedBody::parse_size_end(char byte) {
 // The head judges each line as it judges its own; the empty one is the end.
 bool ChunkedBody::parse_trailer(char byte, HttpHead& head) {
   line_ += byte;
-  if (line_.size() > line_limit) {
+  if (line_.size() > line_limit_bytes) {
     return broken("a trailer field is too long");
   }
   if (byte != '\n') {

@@ -8,7 +8,7 @@
 namespace mta_sts::sender {
 namespace {
 
-constexpr std::size_t line_limit = 256;
+constexpr std::size_t lines_limit = 256;
 constexpr std::size_t head_limit_bytes = 32 * 1024;
 constexpr std::size_t interim_limit = 8;
 
@@ -45,7 +45,7 @@ bool HttpHead::parse_line(std::string_view line) {
     return false;
   }
   bytes_ += line.size();
-  if (++lines_ > line_limit || bytes_ > head_limit_bytes) {
+  if (++lines_ > lines_limit || bytes_ > head_limit_bytes) {
     return broken("the head of the answer is too long");
   }
   if (!line.ends_with("\r\n")) {

@@ -13,7 +13,6 @@ namespace {
 
 using Node = JsonTree::Node;
 using Kind = JsonTree::Kind;
-constexpr Node no_node = JsonTree::no_node;
 
 constexpr std::array<std::string_view, 3> policy_types = {"sts", "tlsa", "no-policy-found"};
 
@@ -52,7 +51,7 @@ class PolicyReader {
   void read_policy_object(Node policy, PolicyReport& report) {
     report.type = word(tree_.find(policy, Key::policy_type), Quirk::policy_type, is_policy_type);
     const Node domain = tree_.find(policy, Key::policy_domain);
-    if (domain != no_node && tree_.kind(domain) == Kind::string && !tree_.text(domain).empty()) {
+    if (domain != JsonTree::no_node && tree_.kind(domain) == Kind::string && !tree_.text(domain).empty()) {
       report.domain = name(tree_.text(domain));
     } else {
       quirks_.add(Quirk::policy_domain);
@@ -60,9 +59,9 @@ class PolicyReader {
     report.policy_string = lines(tree_.find(policy, Key::policy_string), Quirk::policy_string);
     unfold_nested(report.policy_string);
     Node mx_host = tree_.find(policy, Key::mx_host);
-    if (mx_host == no_node) {
+    if (mx_host == JsonTree::no_node) {
       mx_host = tree_.find(policy, Key::mx_host_pattern);
-      if (mx_host != no_node) {
+      if (mx_host != JsonTree::no_node) {
         quirks_.add(Quirk::mxhost);
       }
     }
@@ -78,7 +77,7 @@ class PolicyReader {
 
   // A word of a list that may grow (R134): known in another case becomes known, the rest stays as it is.
   std::optional<std::string> word(Node node, Quirk quirk, bool (*is_known)(std::string_view)) {
-    if (node == no_node || tree_.kind(node) != Kind::string || tree_.text(node).empty()) {
+    if (node == JsonTree::no_node || tree_.kind(node) != Kind::string || tree_.text(node).empty()) {
       quirks_.add(quirk);
       return std::nullopt;
     }
@@ -101,7 +100,7 @@ class PolicyReader {
   // An array of strings (R135); a single string is taken as one element.
   std::vector<std::string> lines(Node node, Quirk quirk) {
     std::vector<std::string> all;
-    if (node == no_node || tree_.kind(node) == Kind::null) {
+    if (node == JsonTree::no_node || tree_.kind(node) == Kind::null) {
       return all;
     }
     if (tree_.kind(node) == Kind::string) {
@@ -112,7 +111,7 @@ class PolicyReader {
     if (tree_.kind(node) != Kind::array) {
       quirks_.add(quirk);
     }
-    for (Node line = tree_.first(node); line != no_node; line = tree_.next(line)) {
+    for (Node line = tree_.first(node); line != JsonTree::no_node; line = tree_.next(line)) {
       if (tree_.kind(line) == Kind::string) {
         all.emplace_back(tree_.text(line));
       } else {
@@ -135,14 +134,14 @@ class PolicyReader {
       return;
     }
     std::vector<std::string> records;
-    for (Node node = inner->first(0); node != no_node; node = inner->next(node)) {
+    for (Node node = inner->first(0); node != JsonTree::no_node; node = inner->next(node)) {
       records.emplace_back(inner->text(node));
     }
     policy_string = std::move(records);
   }
 
   void read_details(Node details, PolicyReport& report) {
-    if (details == no_node || tree_.kind(details) == Kind::null) {
+    if (details == JsonTree::no_node || tree_.kind(details) == Kind::null) {
       return;
     }
     if (tree_.kind(details) == Kind::object) {
@@ -153,7 +152,7 @@ class PolicyReader {
     if (tree_.kind(details) != Kind::array) {
       quirks_.add(Quirk::details);
     }
-    for (Node node = tree_.first(details); node != no_node; node = tree_.next(node)) {
+    for (Node node = tree_.first(details); node != JsonTree::no_node; node = tree_.next(node)) {
       if (tree_.kind(node) == Kind::object) {
         report.details.push_back(detail(node));
       } else {
@@ -181,7 +180,7 @@ class PolicyReader {
 
   std::string_view text(Node object, Key key) {
     const Node node = tree_.find(object, key);
-    if (node == no_node || tree_.kind(node) == Kind::null) {
+    if (node == JsonTree::no_node || tree_.kind(node) == Kind::null) {
       return {};
     }
     if (tree_.kind(node) != Kind::string) {
@@ -206,7 +205,7 @@ class PolicyReader {
 
   // A count; nothing where it is missing (`if_missing`) or unusable, which spoils the policy.
   std::optional<std::uint64_t> count(Node node, Quirk if_missing) {
-    if (node == no_node || tree_.kind(node) == Kind::null) {
+    if (node == JsonTree::no_node || tree_.kind(node) == Kind::null) {
       quirks_.add(if_missing);
       return std::nullopt;
     }

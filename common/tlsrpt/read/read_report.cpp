@@ -14,7 +14,6 @@ namespace {
 
 using Node = JsonTree::Node;
 using Kind = JsonTree::Kind;
-constexpr Node no_node = JsonTree::no_node;
 
 constexpr std::array report_keys = {Key::organization_name, Key::date_range, Key::contact_info,
                                     Key::report_id, Key::policies};
@@ -31,7 +30,7 @@ class ReportReader {
       return false;
     }
     const Node policies = tree_.find(node, Key::policies);
-    if (policies == no_node || tree_.kind(policies) != Kind::array) {
+    if (policies == JsonTree::no_node || tree_.kind(policies) != Kind::array) {
       findings_.fail(ReadError::schema, "the report has no array 'policies'");
       return false;
     }
@@ -51,7 +50,7 @@ class ReportReader {
       return false;
     }
     for (const Key key : report_keys) {
-      if (tree_.find(node, key) != no_node) {
+      if (tree_.find(node, key) != JsonTree::no_node) {
         return true;
       }
     }
@@ -60,7 +59,7 @@ class ReportReader {
 
   std::optional<std::string> meta(Node node, Key key, QuirkSet& quirks) const {
     const Node value = tree_.find(node, key);
-    if (value == no_node || tree_.kind(value) != Kind::string) {
+    if (value == JsonTree::no_node || tree_.kind(value) != Kind::string) {
       quirks.add(Quirk::meta);
       return std::nullopt;
     }
@@ -68,8 +67,8 @@ class ReportReader {
   }
 
   std::optional<std::chrono::sys_seconds> date(Node range, Key key, DateEdge edge, QuirkSet& quirks) const {
-    const Node value = range == no_node ? no_node : tree_.find(range, key);
-    const auto time = value == no_node ? std::nullopt : parse_date_time(tree_.text(value), edge);
+    const Node value = range == JsonTree::no_node ? JsonTree::no_node : tree_.find(range, key);
+    const auto time = value == JsonTree::no_node ? std::nullopt : parse_date_time(tree_.text(value), edge);
     if (!time || !time->is_regular || tree_.kind(value) != Kind::string) {
       quirks.add(Quirk::date);
     }
@@ -93,11 +92,11 @@ class ReportReader {
   }
 
   void read_policies(Node policies, Report& report) {
-    if (tree_.first(policies) == no_node) {
+    if (tree_.first(policies) == JsonTree::no_node) {
       report.quirks.add(Quirk::no_policies);
     }
     std::size_t number = 0;
-    for (Node node = tree_.first(policies); node != no_node; node = tree_.next(node)) {
+    for (Node node = tree_.first(policies); node != JsonTree::no_node; node = tree_.next(node)) {
       ++number;
       if (tree_.kind(node) != Kind::object) {
         findings_.fail(ReadError::schema, "policy " + std::to_string(number) + " of the report is no object");
@@ -151,10 +150,10 @@ std::size_t read_text(std::string_view rest, const Surroundings& around, QuirkSe
     return length;
   }
   quirks.add(Quirk::array);
-  if (tree->first(0) == no_node) {
+  if (tree->first(0) == JsonTree::no_node) {
     findings.fail(ReadError::not_report, "the JSON array is empty");
   }
-  for (Node node = tree->first(0); node != no_node; node = tree->next(node)) {
+  for (Node node = tree->first(0); node != JsonTree::no_node; node = tree->next(node)) {
     read_node(node);
   }
   return length;

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t names_limit = 5;
 
-std::string shown(std::string_view name) {
+std::string named(std::string_view name) {
   return text::escape_for_display(name, 80);
 }
 
@@ -41,7 +41,7 @@ std::map<std::string, Failures, std::less<>> new_entries(
 std::string name_list(const std::map<std::string, Failures, std::less<>>& entries) {
   std::string list;
   for (const auto& [name, failures] : most(entries, names_limit)) {
-    list += (list.empty() ? "" : ", ") + shown(*name) + " (" + render_number(failures->count, "session") +
+    list += (list.empty() ? "" : ", ") + named(*name) + " (" + render_number(failures->count, "session") +
             (failures->first ? ", first on " + render_day(*failures->first) : "") + ")";
   }
   if (entries.size() > names_limit) {
