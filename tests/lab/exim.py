@@ -68,7 +68,7 @@ def set_up(mode, *words, blocks=BLOCKS):
 
 def with_lines(text, said):
     """A configuration's text with the three lines that include the blocks, by the numbers of lines in what the command says."""
-    places = re.findall(r"(\.include \S+) +(before|after) \S+:(\d+),", said)
+    places = re.findall(r"(\.include \S+) +(before|after) +\S+:(\d+),", said)
     assert len(places) == 3, said
     lines = text.splitlines()
     for line, where, number in sorted(places, key=lambda place: (int(place[2]), place[1] == "after"), reverse=True):
