@@ -252,7 +252,6 @@ class CheckCommand {
         output_.error(added.error());
         exit_ = worse(exit_, ExitCode::wrong_use);
       }
-      facts.history = history_->history().of(facts.domain);
     }
     if (!options_.recordings.empty()) {
       write_recording(facts);

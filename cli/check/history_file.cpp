@@ -39,9 +39,18 @@ std::expected<HistoryFile, Fault> HistoryFile::read(const std::string& path) {
   return HistoryFile(path, *std::move(history));
 }
 
-std::expected<void, Fault> HistoryFile::add(const check::Facts& facts) {
-  const auto line = history_.add(facts);
-  return line ? append_file(path_, *line) : std::expected<void, Fault>();
+std::expected<void, Fault> HistoryFile::add(check::Facts& facts) {
+  facts.history = history_.of(facts.domain);
+  const auto entry = history_.new_entry(facts);
+  if (!entry) {
+    return {};
+  }
+  facts.history.push_back(*entry);
+  auto written = append_file(path_, check::render_line(facts.domain, *entry));
+  if (written) {
+    history_.add(facts.domain, *entry);
+  }
+  return written;
 }
 
 }  // namespace mta_sts::cli

@@ -16,10 +16,10 @@ class HistoryFile {
   /// input-invalid, which names file and line.
   [[nodiscard]] static std::expected<HistoryFile, Fault> read(const std::string& path);
 
-  [[nodiscard]] const check::CheckHistory& history() const { return history_; }
-
-  /// Appends what these facts add to the history. Error: output-unwritable.
-  [[nodiscard]] std::expected<void, Fault> add(const check::Facts& facts);
+  /// Gives the facts the history of their domain, what they say themselves last, and appends to the file what
+  /// is new in it. Error: output-unwritable; the facts have their history all the same, and the next facts of
+  /// the domain are written again.
+  [[nodiscard]] std::expected<void, Fault> add(check::Facts& facts);
 
  private:
   HistoryFile(std::string path, check::CheckHistory history)

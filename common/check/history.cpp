@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "check/case.hpp"
 #include "digest/digest.hpp"
@@ -22,14 +23,6 @@ HistoryEntry entry_of(const nlohmann::json& json) {
   entry.max_age_seconds = json.at("max_age").get<std::uint64_t>();
   entry.mx = json.at("mx").get<std::vector<std::string>>();
   return entry;
-}
-
-std::string line_of(const std::string& domain, const HistoryEntry& entry) {
-  const nlohmann::ordered_json json = {{"domain", domain},   {"seen", entry.seen.time_since_epoch().count()},
-                                       {"id", entry.id},     {"body_sha256", entry.body_sha256},
-                                       {"mode", entry.mode}, {"max_age", entry.max_age_seconds},
-                                       {"mx", entry.mx}};
-  return json.dump() + "\n";
 }
 
 bool says_the_same(const HistoryEntry& a, const HistoryEntry& b) {
@@ -73,17 +66,29 @@ std::vector<HistoryEntry> CheckHistory::of(const std::string& domain) const {
   return known == entries_.end() ? std::vector<HistoryEntry>{} : known->second;
 }
 
-std::optional<std::string> CheckHistory::add(const Facts& facts) {
+std::optional<HistoryEntry> CheckHistory::new_entry(const Facts& facts) const {
   if (!facts.conditions.resolver_answers || lookup_failed(facts.dns.sts.answer.status)) {
     return std::nullopt;
   }
-  const HistoryEntry entry = entry_of(facts);
-  auto& known = entries_[facts.domain];
-  if (!known.empty() && says_the_same(known.back(), entry) && entry.seen - known.back().seen < entry_life) {
+  HistoryEntry entry = entry_of(facts);
+  const auto known = entries_.find(facts.domain);
+  if (known != entries_.end() && !known->second.empty() && says_the_same(known->second.back(), entry) &&
+      entry.seen - known->second.back().seen < entry_life) {
     return std::nullopt;
   }
-  known.push_back(entry);
-  return line_of(facts.domain, entry);
+  return entry;
+}
+
+void CheckHistory::add(const std::string& domain, HistoryEntry entry) {
+  entries_[domain].push_back(std::move(entry));
+}
+
+std::string render_line(const std::string& domain, const HistoryEntry& entry) {
+  const nlohmann::ordered_json json = {{"domain", domain},   {"seen", entry.seen.time_since_epoch().count()},
+                                       {"id", entry.id},     {"body_sha256", entry.body_sha256},
+                                       {"mode", entry.mode}, {"max_age", entry.max_age_seconds},
+                                       {"mx", entry.mx}};
+  return json.dump() + "\n";
 }
 
 }  // namespace mta_sts::check

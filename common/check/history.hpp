@@ -22,12 +22,18 @@ class CheckHistory {
   /// Gives a domain's entries, oldest first.
   [[nodiscard]] std::vector<HistoryEntry> of(const std::string& domain) const;
 
-  /// Adds what these facts say where it differs from the last entry, or that is over a day old. Gives the
-  /// line to append, with its LF; nothing where there is none to add, as where DNS gave no answer.
-  [[nodiscard]] std::optional<std::string> add(const Facts& facts);
+  /// Gives what these facts say where it differs from the last entry, or that is over a day old; nothing
+  /// where there is none to add, as where DNS gave no answer.
+  [[nodiscard]] std::optional<HistoryEntry> new_entry(const Facts& facts) const;
+
+  /// Adds an entry after the others of its domain. To be called once its line is written.
+  void add(const std::string& domain, HistoryEntry entry);
 
  private:
   std::map<std::string, std::vector<HistoryEntry>> entries_;
 };
+
+/// Gives the line of an entry, with its LF, as History::parse() reads it.
+[[nodiscard]] std::string render_line(const std::string& domain, const HistoryEntry& entry);
 
 }  // namespace mta_sts::check

@@ -33,19 +33,21 @@ TEST(HistoryTest, NamesTheFirstLineThatIsNone) {
 
 TEST(HistoryTest, AddsWhatIsNewOrADayOldInTheFormThatItReads) {
   CheckHistory history;
-  const auto first = history.add(facts_at(1'700'000'000));
+  const auto first = history.new_entry(facts_at(1'700'000'000));
   ASSERT_TRUE(first);
-  const auto read = CheckHistory::parse(*first);
+  const auto read = CheckHistory::parse(render_line("b.example", *first));
   ASSERT_TRUE(read);
   EXPECT_EQ(read->of("b.example").size(), 1U);
-  EXPECT_FALSE(history.add(facts_at(1'700'000'060)));
-  EXPECT_TRUE(history.add(facts_at(1'700'090'000)));
+  EXPECT_TRUE(history.new_entry(facts_at(1'700'000'060)));  // not added yet
+  history.add("b.example", *first);
+  EXPECT_FALSE(history.new_entry(facts_at(1'700'000'060)));
+  EXPECT_TRUE(history.new_entry(facts_at(1'700'090'000)));
 }
 
 TEST(HistoryTest, AddsNothingWhereDnsGaveNoAnswer) {
   Facts facts = facts_at(1'700'000'000);
   facts.conditions.resolver_answers = false;
-  EXPECT_FALSE(CheckHistory().add(facts));
+  EXPECT_FALSE(CheckHistory().new_entry(facts));
 }
 
 }  // namespace
