@@ -8,6 +8,8 @@ build_packages=(
   libcli11-dev nlohmann-json3-dev libgmime-3.0-dev zlib1g-dev libarchive-dev
   nginx-dev apache2-dev
 )
+# What debian/ asks for besides.
+package_packages=(dpkg-dev debhelper fakeroot)
 # apache2-bin and not apache2: the server alone, without a service.
 lab_packages=(apache2-bin binutils iproute2 util-linux openssl curl python3)
 test_packages=(

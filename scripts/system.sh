@@ -51,3 +51,28 @@ make_system() {
     "$suite" "$folder.new" "$folder.sources/debian.list"
   mv "$folder.new" "$folder"
 }
+
+# in_copy FOLDER COMMAND... - runs it in a copy of the system that lives in memory, with this tree's files in /product.
+# What it leaves in /out of the system is kept, in FOLDER.out.
+in_copy() {
+  local folder=$1
+  shift
+  mkdir -p "$folder.copy" "$folder.out"
+  # shellcheck disable=SC2016
+  in_namespaces bash -euo pipefail -c '
+    root=$1 copy=$1.copy out=$1.out
+    shift
+    mount -t tmpfs tmpfs "$copy"
+    mkdir "$copy"/{upper,work,merged}
+    mount -t overlay overlay -o "lowerdir=$root,upperdir=$copy/upper,workdir=$copy/work" "$copy/merged"
+    mkdir "$copy"/merged/{product,out}
+    mount --bind "$out" "$copy/merged/out"
+    git ls-files -z | tar -c --null -T - | tar -x -C "$copy/merged/product"
+    cp --remove-destination -L /etc/resolv.conf "$copy/merged/etc/resolv.conf"
+    cd "$copy/merged"
+    mount -t proc proc proc
+    mount --rbind /dev dev
+    exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
+      chroot . bash -euo pipefail -c "cd /product && exec \"\$@\"" bash "$@"
+  ' bash "$folder" "$@"
+}
