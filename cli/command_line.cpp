@@ -3,9 +3,11 @@
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <system_error>
+#include <type_traits>
 #include <utility>
 
 #include "base/utf8.hpp"
+#include "cli/help.hpp"
 
 namespace mta_sts::cli {
 namespace {
@@ -57,20 +59,63 @@ Fault fault_of(const CLI::App& app, const CLI::ParseError& error) {
                                   command + " --help'"};
 }
 
+/// Gives the words of an option that the library declares by itself, --help and --version.
+OptionText text_of(const CLI::Option& option) {
+  OptionText text;
+  text.short_name = option.get_snames().empty() ? "" : "-" + option.get_snames().front();
+  text.name = "--" + option.get_lnames().front();
+  text.help = option.get_description();
+  return text;
+}
+
+CommandText text_of(const CLI::App& app, const OptionTexts& texts) {
+  CommandText text;
+  text.name = app.get_name();
+  for (const CLI::App* above = app.get_parent(); above != nullptr; above = above->get_parent()) {
+    text.name = above->get_name() + " " + text.name;
+  }
+  text.description = app.get_description();
+  text.footer = app.get_footer();
+  for (const CLI::Option* option : app.get_options()) {
+    const auto declared = texts.find(option);
+    (option->get_positional() ? text.arguments : text.options)
+        .push_back(declared == texts.end() ? text_of(*option) : declared->second);
+  }
+  for (const CLI::App* below : app.get_subcommands([](const CLI::App*) { return true; })) {
+    text.subcommands.push_back(text_of(*below, texts));
+  }
+  return text;
+}
+
 }  // namespace
+
+/// "-o,--output DIR" apart: what the library is told, and what the value is. An argument is its own value if
+/// nothing else is said.
+struct Command::Names {
+  std::string words;
+  std::string value;
+};
+
+Command::Names Command::read_names(const std::string& declared) {
+  const std::size_t space = declared.find(' ');
+  const std::string words = declared.substr(0, space);
+  return {.words = words, .value = space == std::string::npos ? words : declared.substr(space + 1)};
+}
 
 Option& Option::required(bool is_required) {
   option_->required(is_required);
-  return *this;
-}
-
-Option& Option::type_name(const char* name) {
-  option_->type_name(name);
+  text_->is_required = is_required;
   return *this;
 }
 
 Option& Option::show_default() {
   option_->capture_default_str();
+  text_->without = option_->get_default_str();
+  return *this;
+}
+
+Option& Option::by_default(const std::string& words) {
+  text_->without = words;
   return *this;
 }
 
@@ -95,12 +140,13 @@ Option& Option::not_in_file() {
 }
 
 Option& Option::positive() {
-  option_->check(CLI::PositiveNumber);
+  option_->check(CLI::Validator(CLI::PositiveNumber).description(""));
   return *this;
 }
 
 Option& Option::one_of(std::vector<std::string> words) {
-  option_->check(CLI::IsMember(std::move(words)));
+  text_->choices = words;
+  option_->check(CLI::IsMember(std::move(words)).description(""));
   return *this;
 }
 
@@ -111,11 +157,14 @@ Option& Option::check(std::function<std::string(const std::string&)> fault_of) {
 
 Option& Option::needs(const Option& other) {
   option_->needs(other.option_);
+  text_->needs.push_back(other.text_->name);
   return *this;
 }
 
 Option& Option::excludes(const Option& other) {
-  option_->excludes(other.option_);
+  option_->excludes(other.option_);  // which holds for both
+  text_->excludes.push_back(other.text_->name);
+  other.text_->excludes.push_back(text_->name);
   return *this;
 }
 
@@ -140,15 +189,29 @@ std::expected<void, Fault> Option::assign(const std::vector<std::string>& values
 }
 
 Option& Option::range_of(const std::string& least, const std::string& most, bool is_unsigned) {
+  text_->range = least + " to " + most;
   option_->check(CLI::Validator(
-      is_unsigned ? range_check<std::uint64_t>(least, most) : range_check<std::int64_t>(least, most),
-      (is_unsigned ? "UINT in [" : "INT in [") + least + " - " + most + "]"));
+      is_unsigned ? range_check<std::uint64_t>(least, most) : range_check<std::int64_t>(least, most), ""));
   return *this;
+}
+
+OptionText* Command::declare(const CLI::Option* option, const Names& names, const std::string& help,
+                             bool is_repeatable) {
+  OptionText& text = (*texts_)[option];
+  const std::size_t comma = names.words.find(',');
+  text.short_name = comma == std::string::npos ? "" : names.words.substr(0, comma);
+  text.name = comma == std::string::npos ? names.words : names.words.substr(comma + 1);
+  text.value = names.value;
+  text.help = help;
+  text.is_repeatable = is_repeatable;
+  return &text;
 }
 
 template <typename Value>
 Option Command::option(const char* name, Value& value, const std::string& help) {
-  return Option(app_->add_option(name, value, help));
+  const Names names = read_names(name);
+  CLI::Option* option = app_->add_option(names.words, value, help)->type_name(names.value);
+  return Option(option, declare(option, names, help, std::is_same_v<Value, std::vector<std::string>>));
 }
 
 template Option Command::option(const char*, std::string&, const std::string&);
@@ -159,7 +222,8 @@ template Option Command::option(const char*, std::uint16_t&, const std::string&)
 template Option Command::option(const char*, std::size_t&, const std::string&);
 
 Option Command::flag(const char* name, bool& value, const std::string& help) {
-  return Option(app_->add_flag(name, value, help));
+  CLI::Option* option = app_->add_flag(name, value, help);
+  return Option(option, declare(option, {.words = name, .value = ""}, help, false));
 }
 
 void Command::footer(const char* text) {
@@ -167,7 +231,7 @@ void Command::footer(const char* text) {
 }
 
 Command Command::subcommand(const char* name, const char* description) {
-  return Command(app_->add_subcommand(name, description));
+  return Command(app_->add_subcommand(name, description), texts_);
 }
 
 void Command::require_subcommand() {
@@ -187,27 +251,38 @@ Command Command::of_program(const char* subcommand) const {
   while (program->get_parent() != nullptr) {
     program = program->get_parent();
   }
-  return Command(program->get_subcommand(subcommand));
+  return Command(program->get_subcommand(subcommand), texts_);
 }
 
 std::optional<Option> Command::find_option(const std::string& long_name) const {
   const std::string name = "--" + long_name;
   const CLI::Option* option = std::as_const(*app_).get_option_no_throw(name);
-  return option != nullptr && option->get_configurable() ? std::optional(Option(app_->get_option(name)))
-                                                         : std::nullopt;
+  const auto declared = texts_->find(option);
+  return declared != texts_->end() && option->get_configurable()
+             ? std::optional(Option(app_->get_option(name), &declared->second))
+             : std::nullopt;
 }
 
 CommandLine::CommandLine(const char* description, const char* name)
-    : app_(std::make_unique<CLI::App>(description, name)) {}
+    : texts_(std::make_unique<OptionTexts>()), app_(std::make_unique<CLI::App>(description, name)) {
+  app_->set_help_flag("-h,--help", "Print this help and exit");
+  app_->formatter_fn([this](const CLI::App* app, const std::string&, CLI::AppFormatMode) {
+    return render_help(text_of(*app, *texts_));
+  });
+}
 
 CommandLine::~CommandLine() = default;
 
 Command CommandLine::program() {
-  return Command(app_.get());
+  return Command(app_.get(), texts_.get());
 }
 
 void CommandLine::version(const char* text) {
-  app_->set_version_flag("--version", text);
+  app_->set_version_flag("--version", text, "Print the version and exit");
+}
+
+CommandText CommandLine::text() const {
+  return text_of(*app_, *texts_);
 }
 
 std::expected<void, Fault> CommandLine::read(const std::vector<std::string>& arguments) {

@@ -117,10 +117,9 @@ std::expected<std::vector<ConfigSetting>, Fault> parse_config(std::string_view t
 
 void add_config_option(Command command, std::string& path) {
   command
-      .option("--config", path,
-              "file with the long options as \"key = value\" lines; the command line takes\n"
-              "precedence (" +
-                  std::string(default_config_file) + " if it exists)")
+      .option("--config FILE", path,
+              "File with the long options as \"key = value\" lines; the command line takes precedence")
+      .by_default(std::string(default_config_file) + ", if it exists")
       .not_in_file();
 }
 

@@ -63,8 +63,9 @@ ExitCode run_errors(Output& output, const ErrorsOptions& options, const Command&
 
 void add_errors(Command app, Session& session) {
   const auto declare = [](Command command, ErrorsOptions& options) {
-    command.option("WORD", options.words, "error words of a log, a message, a metric or JSON (all of them)");
-    command.flag("--markdown", options.markdown, "print the page docs/errors.md");
+    command.option("WORD", options.words, "Error words of a log, a message, a metric or JSON")
+        .by_default("all of them");
+    command.flag("--markdown", options.markdown, "Print the page docs/errors.md");
     command.footer(
         "Exit codes: 0 success, 2 usage error or unknown word.\n\n"
         "Examples:\n"
@@ -72,7 +73,7 @@ void add_errors(Command app, Session& session) {
         "  mta-sts errors");
   };
   add_command<ErrorsOptions>(app, session, "errors",
-                             "explain error words: what happened, who fixes it, and how", declare,
+                             "Explain error words: what happened, who fixes it, and how", declare,
                              run_errors);
 }
 

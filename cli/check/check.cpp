@@ -304,40 +304,44 @@ class CheckCommand {
 };
 
 void declare(Command command, CheckOptions& options) {
-  command.option("DOMAIN", options.domains, "mail domains to check (U-labels are fine)");
-  command.option("--from", options.from,
-                 "a file of domains, one per line, # begins a comment; - for standard input");
-  command.flag("--all", options.all, "show every check, not only those that found something");
-  command.flag("--json", options.json, "print one JSON object per domain, each on one line");
-  command.option("--html", options.html, "write one page about the whole run, to pass on to someone else")
-      .type_name("FILE");
-  command.option("--explain", options.explain, "explain one check, for example C26");
-  command
-      .option("--reports", options.reports,
-              "TLS reports (file or folder), or the history of mta-sts tlsrpt; repeatable")
+  command.option("DOMAIN", options.domains, "Mail domains to check (U-labels are fine)");
+  command.option("--from FILE", options.from,
+                 "File of domains, one per line, # begins a comment; - for standard input");
+  command.flag("--all", options.all, "Show every check, not only those that found something");
+  command.flag("--json", options.json, "Print one JSON object per domain, each on one line");
+  command.option("--html FILE", options.html,
+                 "Write one page about the whole run, to pass on to someone else");
+  command.option("--explain CHECK", options.explain, "Explain one check, for example C26");
+  command.option("--reports FILE|DIR", options.reports, "TLS reports, or the history of mta-sts tlsrpt")
       .one_value_each();
   command.flag("--local", options.local,
-               "compare with what nginx and Apache on this host are configured to serve,\nand check "
+               "Compare with what nginx and Apache on this host are configured to serve, and check "
                "whether Exim can do DANE here");
-  command.flag("--list", options.list, "print all checks as a table in Markdown");
-  command.option("--record", options.recordings, "write what was found to DOMAIN.json in this folder");
-  command.option("--replay", options.replay,
-                 "check what --record wrote to this folder, without network access");
-  command.option("--history", options.history, "a file that records the ids and policies found over time");
-  command.option("--expect-id", options.expected_id, "the id that the DNS record should have");
-  command.option("--subdomain", options.subdomains, "a subdomain that receives mail too; repeatable")
+  command.flag("--list", options.list, "Print all checks as a table in Markdown");
+  command.option("--record DIR", options.recordings, "Write what was found to DOMAIN.json in this folder");
+  command.option("--replay DIR", options.replay,
+                 "Check what --record wrote to this folder, without network access");
+  command.option("--history FILE", options.history,
+                 "A file that records the ids and policies found over time");
+  command.option("--expect-id ID", options.expected_id, "The id that the DNS record should have");
+  command.option("--subdomain DOMAIN", options.subdomains, "A subdomain that receives mail too")
       .one_value_each();
-  command.option("--timeout", options.timeout_seconds, "seconds for one domain").range(1, 600);
-  command.option("--at-once", options.domains_at_once, "domains checked at the same time").range(1, 256);
-  command.option("--dns", options.dns, "name server ADDRESS[:PORT]; repeatable (those of /etc/resolv.conf)")
+  command.option("--timeout SECONDS", options.timeout_seconds, "Time for one domain")
+      .show_default()
+      .range(1, 600);
+  command.option("--at-once COUNT", options.domains_at_once, "Domains checked at the same time")
+      .show_default()
+      .range(1, 256);
+  command.option("--dns ADDRESS[:PORT]", options.dns, "Name server to ask")
+      .by_default("those of /etc/resolv.conf")
       .one_value_each();
-  command.option("--ca", options.ca, "file of trusted root certificates, PEM");
-  command.option("--https-port", options.https_port, "port to use instead of 443");
-  command.option("--smtp-port", options.smtp_port, "port to use instead of 25");
-  command.flag("--allow-private", options.allow_private, "contact private and loopback addresses too");
+  command.option("--ca FILE", options.ca, "File of trusted root certificates, PEM").show_default();
+  command.option("--https-port PORT", options.https_port, "Port of policy hosts, for tests").show_default();
+  command.option("--smtp-port PORT", options.smtp_port, "Port of mail hosts, for tests").show_default();
+  command.flag("--allow-private", options.allow_private, "Contact private and loopback addresses too");
   command.flag("--probe-rcpt", options.probe_rcpt,
-               "ask the mail host of the report mailbox with RCPT TO whether it exists");
-  command.flag("--probe-post", options.probe_post, "send an empty POST request to the report endpoint");
+               "Ask the mail host of the report mailbox with RCPT TO whether it exists");
+  command.flag("--probe-post", options.probe_post, "Send an empty POST request to the report endpoint");
   command.footer(
       "Examples:\n"
       "  mta-sts check example.com\n"
@@ -361,7 +365,7 @@ ExitCode run(Output& output, const CheckOptions& options, const Command&) {
 }  // namespace
 
 void add_check(Command app, Session& session) {
-  add_command<CheckOptions>(app, session, "check", "diagnose a domain: what is wrong, why, and how to fix it",
+  add_command<CheckOptions>(app, session, "check", "Diagnose a domain: what is wrong, why, and how to fix it",
                             declare, run);
 }
 

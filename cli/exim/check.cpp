@@ -169,22 +169,23 @@ ExitCode run_exim_check(Output& output, const EximCheckOptions& options, const C
 
 void add_exim_check(Command app, Session& session) {
   const auto declare = [](Command command, EximCheckOptions& options) {
-    command.option("--exim", options.exim, "Exim's program (default: where Debian and Exim install it)");
-    command.option("--config", options.config,
-                   "Exim's configuration file (default: the one it reads by itself)");
+    command.option("--exim FILE", options.exim, "Exim's program")
+        .by_default("where Debian and Exim install it");
+    command.option("--config FILE", options.config, "Exim's configuration file")
+        .by_default("the one it reads by itself");
     command
-        .option("--domain", options.domain,
-                "a domain that this host sends mail to: routing to it is tried under every kind of policy")
+        .option("--domain DOMAIN", options.domain,
+                "A domain that this host sends mail to: routing to it is tried under every kind of policy")
         .show_default()
         .check([](const std::string& domain) {
           const bool is_plain = domain.find_first_of("{}$\\\"' \t\n@") == domain.npos;
           return is_plain ? std::string() : std::string("a domain cannot contain this character");
         });
     command
-        .option("--expect", options.expected_mode,
-                "the mode that you expect; any other is reported as a fault")
+        .option("--expect MODE", options.expected_mode,
+                "The mode that you expect; any other is reported as a fault")
         .one_of({"enforce", "observe", "off"});
-    command.flag("--json", options.json, "print one JSON object");
+    command.flag("--json", options.json, "Print one JSON object");
     command.footer(
         "Asks Exim itself: do the routers and transports of MTA-STS match the administrator's, and come "
         "before\n"
@@ -195,7 +196,7 @@ void add_exim_check(Command app, Session& session) {
         "run,\n"
         "3 the configuration is right, but the lookup failed temporarily.");
   };
-  add_command<EximCheckOptions>(app, session, "exim-check", "check whether Exim really obeys policies",
+  add_command<EximCheckOptions>(app, session, "exim-check", "Check whether Exim really obeys policies",
                                 declare, run_exim_check);
 }
 

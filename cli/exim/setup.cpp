@@ -283,30 +283,34 @@ std::string is_plain_path(const std::string& path) {
 
 void add_exim_setup(Command app, Session& session) {
   const auto declare = [](Command command, EximSetupOptions& options) {
-    command.option("CONFIG", options.config,
-                   "Exim's configuration file (default: the one it reads by itself)");
+    command.option("CONFIG FILE", options.config, "Exim's configuration file")
+        .by_default("the one it reads by itself");
     const std::vector<std::string> modes{"enforce", "observe", "off"};
-    command
-        .option("MODE", options.mode, "enforce, observe or off (default: unchanged; observe the first time)")
+    command.option("MODE", options.mode, "What is done with policies")
+        .by_default("as it is; observe the first time")
         .one_of(modes);
-    command.option("--mode", options.mode, "the same as MODE").one_of(modes);
-    command.option("--exim", options.exim, "Exim's program (default: where Debian and Exim install it)");
+    command.option("--mode MODE", options.mode, "The same as the argument MODE").one_of(modes);
+    command.option("--exim FILE", options.exim, "Exim's program")
+        .by_default("where Debian and Exim install it");
     Option folder = command
-                        .option("--write", options.folder,
-                                "write the three blocks into this folder: main, routers, transports")
+                        .option("--write DIR", options.folder,
+                                "Write the three blocks into this folder: main, routers, transports")
                         .check(is_plain_folder);
-    command
-        .flag("--diff", options.diff,
-              "with --write: only show what would change there; exit with 1 if anything would")
+    command.flag("--diff", options.diff, "Only show what would change there; exit with 1 if anything would")
         .needs(folder);
-    command.flag("--whole", options.whole, "print the whole configuration with the blocks in it");
-    command.option("--plugin", options.plugin, "where Exim finds the plugin (/usr/lib/exim4/mta_sts.so)")
+    command.flag("--whole", options.whole, "Print the whole configuration with the blocks in it");
+    command.option("--plugin FILE", options.plugin, "Where Exim finds the plugin")
+        .by_default(eximconf::Settings{}.plugin)
         .check(is_plain_path);
-    command.option("--socket", options.socket, "the resolver's socket for Exim (/run/mta-sts/exim.sock)")
+    command.option("--socket PATH", options.socket, "The resolver's socket for Exim")
+        .by_default(eximconf::Settings{}.socket)
         .check(is_plain_path);
-    command.option("--recipients", options.recipients,
-                   "list of the domains whose policies are looked up (*), such as '! +relay_to_domains : *'");
-    command.option("--except", options.except, "a router whose mail is sent without a policy; repeatable");
+    command
+        .option("--recipients LIST", options.recipients,
+                "Domain list of those whose policies are looked up, such as '! +relay_to_domains : *'")
+        .by_default(eximconf::Settings{}.recipients);
+    command.option("--except ROUTER", options.except, "A router whose mail is sent without a policy")
+        .repeatable();
     command.footer(
         "Reads Exim's configuration and makes three blocks from its own routers and transports. With them "
         "Exim\n"
@@ -316,7 +320,7 @@ void add_exim_setup(Command app, Session& session) {
         "2 usage error, Exim cannot be run, or a file cannot be written.");
   };
   add_command<EximSetupOptions>(app, session, "exim-setup",
-                                "make Exim obey policies, from its own configuration", declare,
+                                "Make Exim obey policies, from its own configuration", declare,
                                 run_exim_setup);
 }
 

@@ -121,8 +121,8 @@ ExitCode run_lint(Output& output, const LintOptions& options, const Command&) {
 
 void add_lint(Command app, Session& session) {
   const auto declare = [](Command command, LintOptions& options) {
-    command.option("FILE", options.files, "policy files, or - for standard input").required();
-    command.flag("--json", options.json, "print one JSON object");
+    command.option("FILE", options.files, "Policy files, or - for standard input").required();
+    command.flag("--json", options.json, "Print one JSON object");
     command.footer(
         "Shows each fault with file, line, column, error word, RFC section and the corrected line.\n"
         "Exit codes: 0 no fault (warnings alone do not count), 1 a policy has a fault, 2 usage error or "
@@ -132,7 +132,7 @@ void add_lint(Command app, Session& session) {
         "  mta-sts lint /var/www/mta-sts/.well-known/mta-sts.txt\n"
         "  curl -s https://mta-sts.example.com/.well-known/mta-sts.txt | mta-sts lint -");
   };
-  add_command<LintOptions>(app, session, "lint", "find every fault in a policy file", declare, run_lint);
+  add_command<LintOptions>(app, session, "lint", "Find every fault in a policy file", declare, run_lint);
 }
 
 }  // namespace mta_sts::cli

@@ -183,19 +183,20 @@ ExitCode run_record(Output& output, const RecordOptions& options, Command comman
 }
 
 void declare_record(Command command, RecordOptions& options) {
-  command.option("DOMAIN", options.domain, "the domain that receives mail (U-labels are fine)").required();
-  command.option("WORDS", options.words, "the words of the web server's directive, see 'mta-sts render'");
-  Option file = command.option("--file", options.file, "read the policy from this file");
+  command.option("DOMAIN", options.domain, "The domain that receives mail (U-labels are fine)").required();
+  command.option("WORDS", options.words, "The words of the web server's directive, see 'mta-sts render'");
+  Option file = command.option("--file FILE", options.file, "Read the policy from this file");
   command
-      .flag("--live", options.live, "use the policy that the domain serves now, fetched as senders fetch it")
+      .flag("--live", options.live, "Use the policy that the domain serves now, fetched as senders fetch it")
       .excludes(file);
   command
-      .option("--rua", options.rua,
-              "also print the _smtp._tls record, with this mailto: or https: URI; repeatable")
+      .option("--rua URI", options.rua, "Also print the _smtp._tls record, with this mailto: or https: URI")
       .repeatable();
-  command.option("--ttl", options.ttl_seconds, "TTL in seconds").show_default().range(1U, 604800U);
-  Option nsupdate = command.flag("--nsupdate", options.nsupdate, "print commands for nsupdate");
-  command.flag("--json", options.json, "print one JSON object").excludes(nsupdate);
+  command.option("--ttl SECONDS", options.ttl_seconds, "TTL of the records")
+      .show_default()
+      .range(1U, 604800U);
+  Option nsupdate = command.flag("--nsupdate", options.nsupdate, "Print commands for nsupdate");
+  command.flag("--json", options.json, "Print one JSON object").excludes(nsupdate);
   add_lookup_options(command, options.lookup);
   add_config_option(command, options.config);
   command.footer(
@@ -214,7 +215,7 @@ void declare_record(Command command, RecordOptions& options) {
 }  // namespace
 
 void add_record(Command app, Session& session) {
-  add_command<RecordOptions>(app, session, "record", "print the DNS records that announce a policy",
+  add_command<RecordOptions>(app, session, "record", "Print the DNS records that announce a policy",
                              declare_record, run_record);
 }
 

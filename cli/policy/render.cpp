@@ -37,10 +37,10 @@ void add_render(Command app, Session& session) {
   const auto declare = [](Command command, RenderOptions& options) {
     command
         .option("WORDS", options.words,
-                "the words of a web server's directive: enforce|testing|none, mx=PATTERN (repeatable),\n"
+                "The words of a web server's directive: enforce|testing|none, mx=PATTERN (repeatable), "
                 "max_age=SECONDS|Nd|Nw, serial=N; or file=PATH")
         .required();
-    command.flag("--json", options.json, "print one JSON object with the id and the policy");
+    command.flag("--json", options.json, "Print one JSON object with the id and the policy");
     command.footer(
         "Prints the policy's bytes exactly as the web server sends them (lines end with CRLF).\n"
         "Exit codes: 0 success, 1 the file of file= is not a valid policy, 2 usage error or unreadable "
@@ -49,7 +49,7 @@ void add_render(Command app, Session& session) {
         "  mta-sts render enforce mx=mail.example.com mx=mail2.example.com max_age=2w\n"
         "  mta-sts render --json testing 'mx=*.example.com'");
   };
-  add_command<RenderOptions>(app, session, "render", "print the policy that the words of a directive make",
+  add_command<RenderOptions>(app, session, "render", "Print the policy that the words of a directive make",
                              declare, run_render);
 }
 

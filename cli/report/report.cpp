@@ -104,7 +104,7 @@ ExitCode run_report(Output& output, const TlsrptOptions& options, const Command&
 void add_report(Command app, Session& session) {
   const auto declare = [](Command command, TlsrptOptions& options) {
     declare_query(command, options);
-    declare_inputs(command, options, "print one JSON object");
+    declare_inputs(command, options, "Print one JSON object");
     command.footer(
         "Takes plain JSON, gzip, zip, whole mails, mbox files, Maildirs and folders, recognised by content.\n"
         "A file that cannot be used is named with its E_ word; the others are still read.\n"
@@ -118,7 +118,7 @@ void add_report(Command app, Session& session) {
         "  mta-sts report --since 2026-03-01 --domain example.com reports/*.json.gz\n"
         "  cat report.eml | mta-sts report --json -");
   };
-  add_command<TlsrptOptions>(app, session, "report", "read TLS reports and summarise them", declare,
+  add_command<TlsrptOptions>(app, session, "report", "Read TLS reports and summarise them", declare,
                              run_report);
 }
 

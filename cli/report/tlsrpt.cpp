@@ -5,7 +5,7 @@
 namespace mta_sts::cli {
 
 void add_tlsrpt(Command app, Session& session) {
-  Command command = app.subcommand("tlsrpt", "keep a history of TLS reports, and alert about failures");
+  Command command = app.subcommand("tlsrpt", "Keep a history of TLS reports, and alert about failures");
   command.require_subcommand();
   command.footer(
       "The history is one SQLite file. Add reports with 'tlsrpt import', from cron or by hand, as often as "

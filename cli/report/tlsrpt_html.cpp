@@ -43,7 +43,7 @@ ExitCode run_html(Output& output, const TlsrptOptions& options, const Command&) 
 void add_tlsrpt_html(Command tlsrpt, Session& session) {
   const auto declare = [](Command command, TlsrptOptions& options) {
     declare_view(command, options);
-    command.option("-o,--output", options.folder, "the folder for index.html").type_name("DIR").required();
+    command.option("-o,--output DIR", options.folder, "The folder for index.html").required();
     command.footer(
         "Writes one page without scripts or other files: open it in a browser, or serve it under a strict\n"
         "Content-Security-Policy.\n"
@@ -54,7 +54,7 @@ void add_tlsrpt_html(Command tlsrpt, Session& session) {
         "Example:\n"
         "  mta-sts tlsrpt html --days 365 -o /var/www/tlsrpt");
   };
-  add_command<TlsrptOptions>(tlsrpt, session, "html", "make an HTML page of the history", declare, run_html);
+  add_command<TlsrptOptions>(tlsrpt, session, "html", "Make an HTML page of the history", declare, run_html);
 }
 
 }  // namespace mta_sts::cli

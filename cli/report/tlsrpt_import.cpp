@@ -99,7 +99,7 @@ ExitCode run_import(Output& output, const TlsrptOptions& options, const Command&
 void add_tlsrpt_import(Command tlsrpt, Session& session) {
   const auto declare = [](Command command, TlsrptOptions& options) {
     declare_history(command, options);
-    declare_inputs(command, options, "print the counts as JSON");
+    declare_inputs(command, options, "Print the counts as JSON");
     command.footer(
         "Reads what 'mta-sts report' reads. A report that is already in the history is skipped, so a whole "
         "mailbox can\n"
@@ -110,7 +110,7 @@ void add_tlsrpt_import(Command tlsrpt, Session& session) {
         "Example:\n"
         "  mta-sts tlsrpt import --db /var/lib/mta-sts/tlsrpt.sqlite ~/Maildir");
   };
-  add_command<TlsrptOptions>(tlsrpt, session, "import", "add reports to the history", declare, run_import);
+  add_command<TlsrptOptions>(tlsrpt, session, "import", "Add reports to the history", declare, run_import);
 }
 
 }  // namespace mta_sts::cli

@@ -23,32 +23,29 @@ std::optional<std::chrono::sys_days> read_day(Output& output, const char* option
 }  // namespace
 
 void declare_query(Command command, TlsrptOptions& options) {
-  command.option("--since", options.since, "the first UTC day to count, such as 2026-03-02").type_name("DAY");
-  command.option("--until", options.until, "the last UTC day to count").type_name("DAY");
-  command.option("--domain", options.domain, "count only sessions to this recipient domain")
-      .type_name("DOMAIN");
-  command.option("--target", options.target, "the success rate to reach, in percent")
-      .type_name("PERCENT")
+  command.option("--since DAY", options.since, "The first UTC day to count, such as 2026-03-02");
+  command.option("--until DAY", options.until, "The last UTC day to count");
+  command.option("--domain DOMAIN", options.domain, "Count only sessions to this recipient domain");
+  command.option("--target PERCENT", options.target, "The success rate to reach, with up to three decimals")
       .show_default();
 }
 
 void declare_history(Command command, TlsrptOptions& options) {
-  command.option("--db", options.db, "file of the history").type_name("FILE").show_default();
+  command.option("--db FILE", options.db, "File of the history").show_default();
 }
 
 Option declare_view(Command command, TlsrptOptions& options) {
   declare_history(command, options);
   declare_query(command, options);
-  Option days =
-      command.option("--days", options.days, "this many days up to today (or --until), instead of --since")
-          .type_name("N");
+  Option days = command.option("--days COUNT", options.days,
+                               "This many days up to today (or --until), instead of --since");
   return options.days > 0 ? days.show_default() : days;
 }
 
 void declare_inputs(Command command, TlsrptOptions& options, const char* json) {
-  command.option("FILE", options.files, "files or folders of reports, or - for standard input").required();
+  command.option("FILE", options.files, "Files or folders of reports, or - for standard input").required();
   command.flag("--json", options.json, json);
-  command.flag("--strict", options.strict, "exit with 2 if any file was refused, in part or as a whole");
+  command.flag("--strict", options.strict, "Exit with 2 if any file was refused, in part or as a whole");
 }
 
 std::optional<TlsrptQuery> read_query(Output& output, const TlsrptOptions& options) {

@@ -63,10 +63,10 @@ ExitCode run_show(Output& output, const TlsrptOptions& options, const Command&) 
 void add_tlsrpt_show(Command tlsrpt, Session& session) {
   const auto declare = [](Command command, TlsrptOptions& options) {
     declare_view(command, options);
-    Option json = command.flag("--json", options.json, "print the summary as JSON");
-    Option csv = command.flag("--csv", options.csv, "print the sessions of every policy as CSV");
+    Option json = command.flag("--json", options.json, "Print the summary as JSON");
+    Option csv = command.flag("--csv", options.csv, "Print the sessions of every policy as CSV");
     csv.excludes(json);
-    command.flag("--failures", options.failures, "with --csv: the failures by type and host").needs(csv);
+    command.flag("--failures", options.failures, "The failures by type and host").needs(csv);
     command.footer(
         "Exit codes: 0 success, 1 the success rate misses the target (not with --csv), 2 usage error or "
         "unreadable\n"
@@ -75,7 +75,7 @@ void add_tlsrpt_show(Command tlsrpt, Session& session) {
         "  mta-sts tlsrpt show --days 30\n"
         "  mta-sts tlsrpt show --since 2026-03-01 --domain example.com --csv > march.csv");
   };
-  add_command<TlsrptOptions>(tlsrpt, session, "show", "summarise the history", declare, run_show);
+  add_command<TlsrptOptions>(tlsrpt, session, "show", "Summarise the history", declare, run_show);
 }
 
 }  // namespace mta_sts::cli

@@ -79,14 +79,14 @@ void add_tlsrpt_metrics(Command tlsrpt, Session& session) {
         "Exit codes: 0 success, 2 usage error or unreadable history, 3 the history is busy or its disk is "
         "full.");
   };
-  add_command<TlsrptOptions>(tlsrpt, session, "metrics", "print Prometheus metrics", declare, run_metrics);
+  add_command<TlsrptOptions>(tlsrpt, session, "metrics", "Print Prometheus metrics", declare, run_metrics);
 }
 
 void add_tlsrpt_alert(Command tlsrpt, Session& session) {
   const auto declare = [](Command command, TlsrptOptions& options) {
     options.days = 3;
     declare_view(command, options).positive();
-    command.flag("--expect-reports", options.expect_reports, "also alert about days without any report");
+    command.flag("--expect-reports", options.expect_reports, "Also alert about days without any report");
     command.footer(
         "Prints one paragraph and exits with 1 if the success rate misses the target, or if a failure type "
         "or a\n"
@@ -96,22 +96,20 @@ void add_tlsrpt_alert(Command tlsrpt, Session& session) {
         "Exit codes: 0 nothing to report, 1 something is new or wrong, 2 usage error or unreadable history,\n"
         "3 the history is busy or its disk is full.");
   };
-  add_command<TlsrptOptions>(tlsrpt, session, "alert", "alert if something is new or wrong", declare,
+  add_command<TlsrptOptions>(tlsrpt, session, "alert", "Alert if something is new or wrong", declare,
                              run_alert);
 }
 
 void add_tlsrpt_prune(Command tlsrpt, Session& session) {
   const auto declare = [](Command command, TlsrptOptions& options) {
     declare_history(command, options);
-    command.option("--before", options.before, "remove reports of days before this one")
-        .type_name("DAY")
-        .required();
+    command.option("--before DAY", options.before, "Remove reports of days before this one").required();
     command.footer(
         "Exit codes: 0 success, 2 usage error or unreadable history, 3 the history is busy or its disk is "
         "full.\n\n"
         "Example:\n  mta-sts tlsrpt prune --before \"$(date -u -d '400 days ago' +%F)\"");
   };
-  add_command<TlsrptOptions>(tlsrpt, session, "prune", "remove old reports from the history", declare,
+  add_command<TlsrptOptions>(tlsrpt, session, "prune", "Remove old reports from the history", declare,
                              run_prune);
 }
 

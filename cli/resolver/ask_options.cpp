@@ -5,10 +5,10 @@
 namespace mta_sts::cli {
 
 void add_ask_options(Command command, AskWords& words) {
-  command.option("--socket", words.socket, "socket of the resolver")
+  command.option("--socket PATH", words.socket, "Socket of the resolver")
       .show_default()
       .first_of_several();  // the resolver itself may have several
-  command.option("--wait", words.wait_seconds, "seconds to wait for the resolver's answer")
+  command.option("--wait SECONDS", words.wait_seconds, "Time to wait for the resolver's answer")
       .show_default()
       .range(1U, 3600U);
 }

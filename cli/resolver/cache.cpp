@@ -192,13 +192,13 @@ Command add_one(Command parent, Session& session, const char* name, const char* 
                 Run run) {
   const auto declare = [takes](Command command, CacheOptions& options) {
     if (takes != Takes::nothing) {
-      command.option("DOMAIN", options.domain, "the mail domain").required(takes == Takes::domain);
+      command.option("DOMAIN", options.domain, "The mail domain").required(takes == Takes::domain);
     }
     if (takes == Takes::domain_or_all) {
-      command.flag("--all", options.all, "the whole cache");
+      command.flag("--all", options.all, "The whole cache");
     }
     add_ask_options(command, options.ask);
-    command.flag("--json", options.json, "print JSON");
+    command.flag("--json", options.json, "Print JSON");
     add_config_option(command, options.config);
   };
   const auto with_config = [run](Output& output, const CacheOptions& options, Command command) {
@@ -215,7 +215,7 @@ Command add_one(Command parent, Session& session, const char* name, const char* 
 }  // namespace
 
 void add_explain(Command app, Session& session) {
-  Command explain = add_one(app, session, "explain", "show all that the resolver knows about a domain",
+  Command explain = add_one(app, session, "explain", "Show all that the resolver knows about a domain",
                             Takes::domain, [](Output& output, const CacheOptions& options, const Command&) {
                               return run_explanation(output, options, "explain");
                             });
@@ -230,7 +230,7 @@ void add_explain(Command app, Session& session) {
 }
 
 void add_cache(Command app, Session& session) {
-  Command cache = app.subcommand("cache", "show the resolver's cache, refresh it and remove domains from it");
+  Command cache = app.subcommand("cache", "Show the resolver's cache, refresh it and remove domains from it");
   cache.require_subcommand();
   cache.footer(
       "For root and the resolver's own user.\n"
@@ -242,19 +242,19 @@ void add_cache(Command app, Session& session) {
       "  mta-sts cache list\n"
       "  mta-sts cache refresh example.com\n"
       "  mta-sts cache purge example.com");
-  add_one(cache, session, "list", "list the domains with a policy (--json: one line each)", Takes::nothing,
+  add_one(cache, session, "list", "List the domains with a policy (--json: one line each)", Takes::nothing,
           run_list);
-  add_one(cache, session, "show", "show what the cache has about a domain", Takes::domain,
+  add_one(cache, session, "show", "Show what the cache has about a domain", Takes::domain,
           [](Output& output, const CacheOptions& options, const Command&) {
             return run_explanation(output, options, "cache show");
           });
-  add_one(cache, session, "refresh", "look up the record and fetch the policy now", Takes::domain,
+  add_one(cache, session, "refresh", "Look up the record and fetch the policy now", Takes::domain,
           [](Output& output, const CacheOptions& options, const Command&) {
             return run_explanation(output, options, "cache refresh");
           });
-  add_one(cache, session, "purge", "remove a domain, even one with a live enforce policy",
+  add_one(cache, session, "purge", "Remove a domain, even one with a live enforce policy",
           Takes::domain_or_all, run_purge);
-  add_one(cache, session, "stats", "print the counters", Takes::nothing, run_stats);
+  add_one(cache, session, "stats", "Print the counters", Takes::nothing, run_stats);
 }
 
 }  // namespace mta_sts::cli

@@ -16,21 +16,22 @@ std::string check_dns_server(const std::string& word) {
 }  // namespace
 
 void add_lookup_options(Command command, LookupWords& words) {
-  command.option("--dns", words.dns, "name server ADDRESS[:PORT], repeatable (those of /etc/resolv.conf)")
+  command.option("--dns ADDRESS[:PORT]", words.dns, "Name server to ask")
+      .by_default("those of /etc/resolv.conf")
       .repeatable()
       .check(check_dns_server);
-  command.option("--ca", words.ca_file, "file of trusted root certificates, PEM").show_default();
-  command.option("--https-port", words.https_port, "port of policy hosts, for tests")
+  command.option("--ca FILE", words.ca_file, "File of trusted root certificates, PEM").show_default();
+  command.option("--https-port PORT", words.https_port, "Port of policy hosts, for tests")
       .show_default()
       .range(1, 65535);
   command.flag("--allow-private", words.allow_private,
-               "contact policy hosts on loopback and private addresses too");
+               "Contact policy hosts on loopback and private addresses too");
   const auto seconds = [&command](const char* name, unsigned& value, const char* what) {
     command.option(name, value, what).show_default().range(1U, longest_timeout_seconds);
   };
-  seconds("--dns-timeout", words.dns_timeout, "seconds for one DNS query");
-  seconds("--connect-timeout", words.connect_timeout, "seconds to connect to a policy host");
-  seconds("--timeout", words.timeout, "seconds for one policy fetch as a whole");
+  seconds("--dns-timeout SECONDS", words.dns_timeout, "Time for one DNS query");
+  seconds("--connect-timeout SECONDS", words.connect_timeout, "Time to connect to a policy host");
+  seconds("--timeout SECONDS", words.timeout, "Time for one policy fetch as a whole");
 }
 
 resolver::LookupOptions to_lookup_options(const LookupWords& words) {

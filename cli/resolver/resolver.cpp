@@ -41,40 +41,41 @@ struct ResolverWords {
 
 void declare_process(Command command, ResolverWords& words) {
   resolver::ResolverOptions& options = words.options;
-  command
-      .option("--socket", options.sockets,
-              "Unix socket to listen on; repeatable (those of systemd, else /run/mta-sts/resolver.sock)")
+  command.option("--socket PATH", options.sockets, "Unix socket to listen on")
+      .by_default("those of systemd, else /run/mta-sts/resolver.sock")
       .repeatable();
-  command.option("--socket-group", options.socket_group, "group of the socket files (the user's own)");
-  command.option("--user", options.user, "user to switch to when started as root (mta-sts, if it exists)");
-  command.option("--cache", options.cache_file, "SQLite file that keeps the policies across restarts")
+  command.option("--socket-group GROUP", options.socket_group, "Group of the socket files")
+      .by_default("the user's own");
+  command.option("--user USER", options.user, "User to switch to when started as root")
+      .by_default("mta-sts, if it exists");
+  command.option("--cache FILE", options.cache_file, "SQLite file that keeps the policies across restarts")
       .show_default();
-  command.option("--exceptions", options.exceptions_file,
-                 "file of domains whose policy is off, testing or pinned (none)");
-  command.option("--metrics", options.metrics, "ADDRESS:PORT for Prometheus at /metrics, loopback (none)");
+  command.option("--exceptions FILE", options.exceptions_file,
+                 "File of domains whose policy is off, testing or pinned");
+  command.option("--metrics ADDRESS:PORT", options.metrics, "Where Prometheus finds /metrics, on loopback");
   command.flag("--metrics-any-address", options.metrics_any_address,
-               "allow an address of --metrics that is not loopback");
-  command.option("--log-level", words.log_level, "lowest level that is logged")
+               "Allow an address of --metrics that is not loopback");
+  command.option("--log-level LEVEL", words.log_level, "Lowest level that is logged")
       .show_default()
       .one_of({"debug", "info", "warning", "error"});
   command.flag("--accept-missing-content-type", words.accept_missing_content_type,
-               "accept a policy without a Content-Type, contrary to RFC 8461 section 3.2");
+               "Accept a policy without a Content-Type, contrary to RFC 8461 section 3.2");
 }
 
 void declare_postfix(Command command, ResolverWords& words) {
   resolver::PostfixOptions& postfix = words.options.postfix;
   command
-      .option("--postfix-socketmap", postfix.sockets,
-              "ADDRESS:PORT on loopback, or PATH, where Postfix asks; repeatable (none)")
+      .option("--postfix-socketmap ADDRESS:PORT|PATH", postfix.sockets,
+              "Where Postfix asks: on loopback, or a Unix socket")
       .repeatable();
-  command.option("--postfix-socketmap-group", postfix.socket_group,
-                 "group of such a PATH (as --socket-group)");
+  command.option("--postfix-socketmap-group GROUP", postfix.socket_group, "Group of such a PATH")
+      .by_default("as --socket-group");
   command.flag("--postfix-socketmap-any-address", postfix.any_address,
-               "allow an address there that is not loopback");
+               "Allow an address there that is not loopback");
   command.flag("--postfix-without-dane", words.postfix_without_dane,
                "Postfix does no DANE (smtp_dns_support_level is not dnssec): never answer dane-only");
-  command.flag("--trust-ad", words.trust_ad,
-               "the path to the name servers is safe: trust their AD bit (those on loopback alone)");
+  command.flag("--trust-ad", words.trust_ad, "The path to the name servers is safe: trust their AD bit")
+      .by_default("of those on loopback alone");
 }
 
 template <typename Number>
@@ -89,42 +90,46 @@ void declare_limits(Command command, ResolverWords& words) {
   const auto count = [&command](const char* name, std::size_t& value, const char* what, std::size_t most) {
     add_number<std::size_t>(command, name, value, what, 1, most);
   };
-  count("--max-lookups", service.lookups, "TXT queries at the same time", 65536);
+  count("--max-lookups COUNT", service.lookups, "TXT queries at the same time", 65536);
   sender::FetchPlaceLimits& places = words.options.lookup.fetch.places;
-  count("--max-fetches", places.places, "policy fetches at the same time, not counting slow ones", 4096);
-  count("--max-refreshes", service.refreshes, "policy fetches before expiry at the same time", 4096);
-  count("--max-fetches-per-address", places.places_per_address,
-        "policy fetches from one address at the same time", 4096);
-  count("--max-slow-fetches", places.slow_places, "fetches at the same time that take over half a second",
+  count("--max-fetches COUNT", places.places, "Policy fetches at the same time, not counting slow ones",
         4096);
-  count("--max-slow-fetches-per-address", places.slow_per_address,
-        "slow fetches from one address at the same time", 4096);
-  count("--max-open-domains", service.open_domains, "domains being looked up at the same time", 1U << 20U);
-  count("--max-waiters", service.waiters, "requests that wait for a lookup", 1U << 20U);
-  count("--max-entries", service.entries, "domains kept in memory", 1U << 24U);
-  count("--max-entry-bytes", service.entry_bytes, "bytes of memory for domains", std::size_t{1} << 36U);
-  count("--max-cache-bytes", service.store_bytes, "bytes of the cache file", std::size_t{1} << 40U);
-  count("--max-connections", server.connections, "clients at the same time", 65536);
-  count("--max-pipelined", server.pipelined, "unanswered requests on one connection", 1024);
-  count("--max-buffered-bytes", server.buffered_bytes, "bytes of answers that clients have not read yet",
+  count("--max-refreshes COUNT", service.refreshes, "Policy fetches before expiry at the same time", 4096);
+  count("--max-fetches-per-address COUNT", places.places_per_address,
+        "Policy fetches from one address at the same time", 4096);
+  count("--max-slow-fetches COUNT", places.slow_places,
+        "Fetches at the same time that take over half a second", 4096);
+  count("--max-slow-fetches-per-address COUNT", places.slow_per_address,
+        "Slow fetches from one address at the same time", 4096);
+  count("--max-open-domains COUNT", service.open_domains, "Domains being looked up at the same time",
+        1U << 20U);
+  count("--max-waiters COUNT", service.waiters, "Requests that wait for a lookup", 1U << 20U);
+  count("--max-entries COUNT", service.entries, "Domains kept in memory", 1U << 24U);
+  count("--max-entry-bytes BYTES", service.entry_bytes, "Memory for domains", std::size_t{1} << 36U);
+  count("--max-cache-bytes BYTES", service.store_bytes, "Size of the cache file", std::size_t{1} << 40U);
+  count("--max-connections COUNT", server.connections, "Clients at the same time", 65536);
+  count("--max-pipelined COUNT", server.pipelined, "Unanswered requests on one connection", 1024);
+  count("--max-buffered-bytes BYTES", server.buffered_bytes, "Answers that clients have not read yet",
         std::size_t{1} << 32U);
   const auto seconds = [&command](const char* name, unsigned& value, const char* what, unsigned most) {
     add_number<unsigned>(command, name, value, what, 1, most);
   };
-  seconds("--idle-timeout", words.idle_timeout, "seconds for which a client may send nothing", 86400);
-  seconds("--request-timeout", words.request_timeout, "seconds for one request line to arrive", 3600);
-  seconds("--write-timeout", words.write_timeout, "seconds for which a client may leave answers unread",
+  seconds("--idle-timeout SECONDS", words.idle_timeout, "Time for which a client may send nothing", 86400);
+  seconds("--request-timeout SECONDS", words.request_timeout, "Time for one request line to arrive", 3600);
+  seconds("--write-timeout SECONDS", words.write_timeout, "Time for which a client may leave answers unread",
           3600);
-  seconds("--drain-timeout", words.drain_timeout, "seconds to finish requests after SIGTERM", 3600);
-  seconds("--txt-ttl-least", words.txt_ttl_least, "minimum seconds for which a TXT answer is used", 86400);
-  seconds("--txt-ttl-most", words.txt_ttl_most, "maximum seconds for which a TXT answer is used", 86400);
-  seconds("--txt-failure-ttl", words.txt_failure_ttl, "seconds before a failed TXT lookup is tried again",
-          3600);
-  seconds("--fetch-patience", words.fetch_patience,
-          "seconds that requests wait for a policy host before they are answered from what is known", 3600);
-  add_number<unsigned>(command, "--dns-failure-limit", words.dns_failure_limit,
-                       "seconds of failing TXT lookups that count as no record; 0 for never", 0, 31622400);
-  seconds("--unused-days", words.unused_days, "days after which an unused policy is not refreshed", 3650);
+  seconds("--drain-timeout SECONDS", words.drain_timeout, "Time to finish requests after SIGTERM", 3600);
+  seconds("--txt-ttl-least SECONDS", words.txt_ttl_least, "Shortest time for which a TXT answer is used",
+          86400);
+  seconds("--txt-ttl-most SECONDS", words.txt_ttl_most, "Longest time for which a TXT answer is used", 86400);
+  seconds("--txt-failure-ttl SECONDS", words.txt_failure_ttl,
+          "Time before a failed TXT lookup is tried again", 3600);
+  seconds("--fetch-patience SECONDS", words.fetch_patience,
+          "Time that requests wait for a policy host before they are answered from what is known", 3600);
+  add_number<unsigned>(command, "--dns-failure-limit SECONDS", words.dns_failure_limit,
+                       "Time of failing TXT lookups that counts as no record; 0 for never", 0, 31622400);
+  seconds("--unused-days DAYS", words.unused_days, "Time after which an unused policy is not refreshed",
+          3650);
 }
 
 void declare_resolver(Command command, ResolverWords& words) {
@@ -204,7 +209,7 @@ ExitCode run(Session& session, Command command, ResolverWords& words) {
 }  // namespace
 
 void add_resolver(Command app, Session& session) {
-  Command command = app.subcommand(command_name, "run the resolver, which mail servers ask for verdicts");
+  Command command = app.subcommand(command_name, "Run the resolver, which mail servers ask for verdicts");
   auto words = std::make_shared<ResolverWords>();
   declare_resolver(command, *words);
   command.on_run([&session, command, words] { session.exit_code = run(session, command, *words); });

@@ -142,12 +142,12 @@ ExitCode run_verdict(Output& output, const VerdictOptions& options, Command comm
 
 void add_verdict(Command app, Session& session) {
   const auto declare = [](Command command, VerdictOptions& options) {
-    command.option("DOMAIN", options.domains, "domains of mail addresses (U-labels are fine)").required();
+    command.option("DOMAIN", options.domains, "Domains of mail addresses (U-labels are fine)").required();
     add_ask_options(command, options.ask);
     command.flag("--direct", options.direct,
-                 "ask DNS and the policy host directly, without the resolver and its cache");
+                 "Ask DNS and the policy host directly, without the resolver and its cache");
     add_lookup_options(command, options.lookup);
-    command.flag("--json", options.json, "print one JSON object");
+    command.flag("--json", options.json, "Print one JSON object");
     add_config_option(command, options.config);
     command.footer(
         "Says what the mail server would do with mail for a domain now, and why. --dns, --ca, --https-port,\n"
@@ -158,7 +158,7 @@ void add_verdict(Command app, Session& session) {
         "  mta-sts verdict --direct --dns 127.0.0.1 --json example.com example.net");
   };
   add_command<VerdictOptions>(app, session, "verdict",
-                              "say what a sender does with mail for a domain, and why", declare, run_verdict);
+                              "Say what a sender does with mail for a domain, and why", declare, run_verdict);
 }
 
 }  // namespace mta_sts::cli

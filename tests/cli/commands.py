@@ -29,7 +29,7 @@ class Command:
     @property
     def options(self) -> frozenset:
         """The long options, with their hyphens."""
-        return frozenset(re.findall(r"^  (?:-\w,)?(--[a-z][a-z-]*)", section(self.help, "Options"), re.MULTILINE))
+        return frozenset(re.findall(r"^  (?:-\w, )?(--[a-z][a-z-]*)", section(self.help, "Options"), re.MULTILINE))
 
     @property
     def subcommands(self) -> list:

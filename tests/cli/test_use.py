@@ -1,7 +1,9 @@
 """Every subcommand that --help names, whatever their number: help, exit codes, and wrong use."""
 
+import re
+
 import pytest
-from commands import command, run, tree
+from commands import command, run, section, tree
 
 ALL = tree()
 BELOW = ALL[1:]
@@ -18,6 +20,28 @@ def test_help_tells_use_and_exit_codes(each):
     assert done.returncode == 0 and done.stderr == ""
     assert f"\nUsage: {each} [OPTIONS]" in done.stdout and "\nExit codes: 0 " in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 120
+
+
+# What an entry of help is made of: names with the kind of value, and the text, on the same line or the next.
+ENTRY = re.compile(r"^  (?P<names>(?:-\w, )?\S+)(?: (?P<value>[^\s]+))?(?: {2,}|\n {30})(?P<text>\S.*)", re.MULTILINE)
+
+
+@pytest.mark.parametrize("each", ALL, ids=str)
+def test_help_is_in_one_style(each):
+    assert re.match(r"[A-Z].*[^.]\nUsage: ", each.help) or not each.words
+    assert not re.search(r"\b(?:TEXT|U?INT|FLOAT|REQUIRED|Needs|Excludes)\b", each.help)
+    found = []
+    for title in ("Arguments", "Options", "Subcommands"):
+        part = section(each.help, title)
+        entries = list(ENTRY.finditer(part))
+        assert len(entries) == len(re.findall(r"^  \S", part, re.MULTILINE)), part
+        found += entries
+        for entry in entries:
+            assert entry["text"][0].isupper(), entry[0]
+            assert re.fullmatch(r"[A-Z:|\[\]]+", entry["value"] or "X"), entry[0]
+        texts = re.split(r"\n  (?=\S)", part.rstrip())
+        assert [text for text in texts if text.endswith(".") or text.count("default: ") > 1] == []
+    assert {"-h, --help"} <= {entry["names"] for entry in found}
 
 
 @pytest.mark.parametrize("each", ALL, ids=str)
@@ -39,7 +63,7 @@ def test_a_missing_or_unknown_subcommand(each):
 
 @pytest.mark.parametrize("each", [each for each in BELOW if '"key = value"' in each.help], ids=str)
 def test_an_absent_configuration_file_is_wrong_use(each, tmp_path):
-    needed = ["example.com"] if "DOMAIN TEXT" in each.help else []
+    needed = ["example.com"] if "[OPTIONS] DOMAIN" in each.help else []
     done = run(*each.words, *needed, "--config", str(tmp_path / "absent"))
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("mta-sts: error: ") and str(tmp_path / "absent") in done.stderr
