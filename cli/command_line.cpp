@@ -60,7 +60,7 @@ Fault fault_of(const CLI::App& app, const CLI::ParseError& error) {
 }
 
 /// Gives the words of an option that the library declares by itself, --help and --version.
-OptionText text_of(const CLI::Option& option) {
+OptionText describe(const CLI::Option& option) {
   OptionText text;
   text.short_name = option.get_snames().empty() ? "" : "-" + option.get_snames().front();
   text.name = "--" + option.get_lnames().front();
@@ -68,7 +68,7 @@ OptionText text_of(const CLI::Option& option) {
   return text;
 }
 
-CommandText text_of(const CLI::App& app, const OptionTexts& texts) {
+CommandText describe(const CLI::App& app, const OptionTexts& texts) {
   CommandText text;
   text.name = app.get_name();
   for (const CLI::App* above = app.get_parent(); above != nullptr; above = above->get_parent()) {
@@ -79,10 +79,10 @@ CommandText text_of(const CLI::App& app, const OptionTexts& texts) {
   for (const CLI::Option* option : app.get_options()) {
     const auto declared = texts.find(option);
     (option->get_positional() ? text.arguments : text.options)
-        .push_back(declared == texts.end() ? text_of(*option) : declared->second);
+        .push_back(declared == texts.end() ? describe(*option) : declared->second);
   }
   for (const CLI::App* below : app.get_subcommands([](const CLI::App*) { return true; })) {
-    text.subcommands.push_back(text_of(*below, texts));
+    text.subcommands.push_back(describe(*below, texts));
   }
   return text;
 }
@@ -136,6 +136,7 @@ Option& Option::first_of_several() {
 
 Option& Option::not_in_file() {
   option_->configurable(false);
+  text_->is_key = false;
   return *this;
 }
 
@@ -204,6 +205,7 @@ OptionText* Command::declare(const CLI::Option* option, const Names& names, cons
   text.value = names.value;
   text.help = help;
   text.is_repeatable = is_repeatable;
+  text.is_key = text.name.starts_with("--");
   return &text;
 }
 
@@ -267,7 +269,7 @@ CommandLine::CommandLine(const char* description, const char* name)
     : texts_(std::make_unique<OptionTexts>()), app_(std::make_unique<CLI::App>(description, name)) {
   app_->set_help_flag("-h,--help", "Print this help and exit");
   app_->formatter_fn([this](const CLI::App* app, const std::string&, CLI::AppFormatMode) {
-    return render_help(text_of(*app, *texts_));
+    return render_help(describe(*app, *texts_));
   });
 }
 
@@ -282,7 +284,7 @@ void CommandLine::version(const char* text) {
 }
 
 CommandText CommandLine::text() const {
-  return text_of(*app_, *texts_);
+  return describe(*app_, *texts_);
 }
 
 std::expected<void, Fault> CommandLine::read(const std::vector<std::string>& arguments) {

@@ -18,6 +18,7 @@ struct OptionText {
   std::vector<std::string> excludes;
   bool is_required = false;
   bool is_repeatable = false;
+  bool is_key = false;  ///< may stand in the configuration file
 };
 
 /// What is declared of the program or a subcommand.

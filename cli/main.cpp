@@ -9,8 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/command.hpp"
-#include "cli/subcommands.hpp"
+#include "cli/program.hpp"
 
 namespace mta_sts::cli {
 namespace {
@@ -49,16 +48,8 @@ void drop_library_variables() {
 ExitCode run(int argc, char** argv) {
   Session session;
   session.arguments.assign(argv + std::min(argc, 1), argv + argc);
-  CommandLine line("MTA-STS (RFC 8461) and TLS-RPT (RFC 8460): publish, check, look up.", "mta-sts");
-  line.version("mta-sts " MTA_STS_VERSION);
-  Command program = line.program();
-  program.require_subcommand();
-  program.footer(
-      "Exit codes: 0 success, 1 problem found, 2 usage error or unreadable input, 3 temporary failure.\n"
-      "See 'mta-sts SUBCOMMAND --help'.");
-  for (const auto add : subcommands) {
-    add(program, session);
-  }
+  CommandLine line(program_description, program_name);
+  declare_program(line, session);
   if (const auto read = line.read(session.arguments); !read) {
     session.output.error(read.error());
     return ExitCode::wrong_use;

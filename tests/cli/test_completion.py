@@ -1,0 +1,82 @@
+"""Completion of the command in bash, and what is made for zsh and fish."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from commands import command, tree
+
+FOLDER = Path(__file__).resolve().parents[2] / "packaging" / "completion"
+SCRIPTS = {"mta-sts.bash": "bash", "_mta-sts": "zsh", "mta-sts.fish": "fish"}
+# What readline does with a line: the words, those of = and : apart, the last of them under the cursor.
+ASK = 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _mta_sts; printf "%s\\n" "${COMPREPLY[@]}"'
+
+
+def offered(*words, folder=FOLDER) -> set:
+    done = subprocess.run(["bash", "--norc", "-c", ASK, "-", FOLDER / "mta-sts.bash", "mta-sts", *words], cwd=folder,
+                          capture_output=True, text=True, timeout=60, check=False)  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    return set(done.stdout.split())
+
+
+def test_completions_are_made_from_the_declarations(tmp_path):
+    """To renew them: cmake --build build --target documents"""
+    subprocess.run([os.environ["MTA_STS_DOCUMENTS"], "completion", tmp_path], timeout=60, check=True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(path.name for path in FOLDER.iterdir()) == sorted(SCRIPTS)
+    assert [name for name in SCRIPTS if (tmp_path / name).read_text() != (FOLDER / name).read_text()] == []
+
+
+@pytest.mark.parametrize("each", tree(), ids=str)
+def test_bash_offers_what_help_lists(each):
+    assert offered(*each.words, "--") == each.options
+    if each.subcommands:
+        assert offered(*each.words, "") == set(each.subcommands)
+
+
+def test_bash_begins_with_what_is_typed():
+    assert offered("exim-") == {"exim-setup", "exim-check"}
+    assert offered("tlsrpt", "show", "--fa") == {"--failures"}
+    assert offered("check", "example.com", "--js") == {"--json"}
+    assert offered("frob", "") == set(command().subcommands)
+
+
+def test_bash_offers_values_of_few():
+    assert offered("resolver", "--log-level", "") == {"debug", "info", "warning", "error"}
+    assert offered("resolver", "--log-level", "=", "w") == offered("resolver", "--log-level", "w") == {"warning"}
+    assert offered("resolver", "--log-level", "=") == {"debug", "info", "warning", "error"}
+    assert offered("exim-check", "--expect", "") == {"enforce", "observe", "off"}
+
+
+def test_bash_offers_files_and_folders_where_they_are_meant(tmp_path):
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    both = {"file", "folder"}
+    assert offered("lint", "", folder=tmp_path) == both  # a folder leads to files
+    assert offered("check", "--html", "", folder=tmp_path) == both
+    assert offered("check", "--record", "", folder=tmp_path) == {"folder"}
+    assert offered("tlsrpt", "html", "-o", "fo", folder=tmp_path) == {"folder"}
+    assert offered("exim-setup", "", folder=tmp_path) == both | {"enforce", "observe", "off"}
+    assert offered("check", "--timeout", "", folder=tmp_path) == offered("verdict", "", folder=tmp_path) == set()
+
+
+@pytest.mark.parametrize("name, shell", SCRIPTS.items())
+def test_a_shell_reads_its_script(name, shell):
+    if shutil.which(shell) is None:
+        pytest.skip(f"no {shell} here")
+    done = subprocess.run([shell, "-n", FOLDER / name], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("name", ["_mta-sts", "mta-sts.fish"])
+@pytest.mark.parametrize("each", tree(), ids=str)
+def test_the_others_have_every_option(name, each):
+    text = (FOLDER / name).read_text()
+    if name == "_mta-sts":
+        part = re.search(rf"^_{re.sub('[ -]', '_', str(each))}\(\) \{{\n(.*?)^\}}", text, re.MULTILINE | re.DOTALL)[1]
+        assert set(re.findall(r"^    '\*?(--[a-z-]+)\[", part, re.MULTILINE)) == each.options
+    else:
+        lines = re.findall(rf"^complete -c mta-sts -n '__mta_sts_at {each}' (.*)", text, re.MULTILINE)
+        assert {f"--{found[1]}" for line in lines if (found := re.search(r"-l ([a-z-]+)", line))} == each.options
