@@ -9,7 +9,7 @@ build_packages=(
   nginx-dev apache2-dev
 )
 # What debian/ asks for besides.
-package_packages=(dpkg-dev debhelper fakeroot)
+package_packages=(build-essential debhelper fakeroot)
 # apache2-bin and not apache2: the server alone, without a service.
 lab_packages=(apache2-bin binutils iproute2 util-linux openssl curl python3)
 test_packages=(
