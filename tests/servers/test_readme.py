@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -11,7 +12,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 README = (REPOSITORY / "README.md").read_text()
 FROM = re.findall(r"<!-- from (\S+) -->\n```sh\n(.*?)```", README, re.S)
 PART = re.findall(r"<!-- part of (\S+): (\w+) -->\n```\w+\n(.*?)```", README, re.S)
-GUIDES = ["docs/nginx.md", "docs/apache.md", "docs/exim.md", "docs/postfix.md"]
+GUIDES = ["docs/nginx.md", "docs/apache.md", "docs/exim.md", "docs/postfix.md", "docs/reports.md"]
 
 
 def commands(shell: str) -> list:
@@ -39,11 +40,20 @@ def test_quick_starts_are_there():
 
 
 def test_a_quick_start_has_at_most_six_lines():
-    sections = re.findall(r"^## (?:Publish|Obey) .*?(?=^## )", README, re.S | re.M)
+    sections = re.findall(r"^## (?:Publish|Obey|Read) .*?(?=^## )", README, re.S | re.M)
     assert len(sections) == len(GUIDES)
     for section in sections:
         blocks = re.findall(r"^```\w+\n(.*?)```", section, re.S | re.M)
         assert 0 < sum(block.count("\n") for block in blocks) <= 6, section
+
+
+def test_pictures_are_small_and_for_light_and_dark():
+    pictures = re.findall(r'(?:src|srcset)="([^"]+)"', README)
+    assert len(pictures) == 4 and all((REPOSITORY / path).stat().st_size < 150_000 for path in pictures)
+    assert all((REPOSITORY / path).read_bytes().startswith(b"\x89PNG") for path in pictures if path.endswith(".png"))
+    drawing = (REPOSITORY / "docs/images/parts.svg").read_text()
+    ElementTree.fromstring(drawing)
+    assert "prefers-color-scheme: dark" in drawing and "<script" not in drawing
 
 
 def test_packages_are_those_that_are_built():
