@@ -206,7 +206,7 @@ void VerdictService::Core::start_lookups() {
 void VerdictService::Core::on_txt(const FlightPtr& flight, const DnsAnswer& answer) {
   const Time now = clock_.now();
   flight->txt = remember_txt(answer, now, limits_);
-  if (!is_domains_own_trouble(flight->domain.text(), answer.status)) {
+  if (!is_domains_own_trouble(flight->domain.text(), answer)) {
     flight->txt.failure_limit_seconds = 0;
   }
   if (flight->txt.outcome == TxtOutcome::temp) {

@@ -92,7 +92,7 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
   void count_hanging();
   void answer_meanwhile(Flight& flight);
   [[nodiscard]] Verdict known_or_temp(const Flight& flight, std::string_view reason, Time now);
-  [[nodiscard]] bool is_domains_own_trouble(const std::string& domain, DnsStatus status);
+  [[nodiscard]] bool is_domains_own_trouble(const std::string& domain, const DnsAnswer& answer);
   void answer_waiters(Flight& flight, const Verdict& verdict);
   void apply(Flight& flight, const Conclusion& conclusion, const FetchResult* result);
   void persist(const std::string& domain, DomainEntry& entry, const FetchResult* result);

@@ -84,8 +84,11 @@ Verdict VerdictService::Core::known_or_temp(const Flight& flight, std::string_vi
   return state.interim(progress, flight.txt.view(), now).value_or(temp_verdict(reason));
 }
 
-bool VerdictService::Core::is_domains_own_trouble(const std::string& domain, DnsStatus status) {
-  if (!is_failure(status)) {
+bool VerdictService::Core::is_domains_own_trouble(const std::string& domain, const DnsAnswer& answer) {
+  if (answer.own_trouble) {
+    return false;
+  }
+  if (!is_failure(answer.status)) {
     failing_names_.clear();
     return true;
   }
