@@ -71,6 +71,7 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
   [[nodiscard]] bool answer_from_memory(const DomainName& domain, const Done& done);
   [[nodiscard]] bool answer_without_clock(const DomainName& domain, const Done& done);
   [[nodiscard]] bool is_clock_sane() const;
+  [[nodiscard]] std::optional<Verdict> known_without_clock(const DomainName& domain) const;
   [[nodiscard]] Verdict told(const DomainName& domain, Verdict verdict);
   [[nodiscard]] Verdict excepted(std::string_view domain, Verdict verdict) const;
   [[nodiscard]] std::optional<std::vector<std::string>> stored_patterns(const DomainName& domain,

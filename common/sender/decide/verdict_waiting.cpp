@@ -52,6 +52,9 @@ void VerdictService::Core::count_hanging() {
 void VerdictService::Core::answer_meanwhile(Flight& flight) {
   const Time now = clock_.now();
   DomainEntry& entry = entry_of(flight);
+  if (!is_clock_sane()) {
+    return;
+  }
   if (const auto verdict = entry.state.interim(progress_of(flight), flight.txt.view(), now)) {
     count("answered-meanwhile");
     note_use(flight.domain.text(), entry, now);
