@@ -135,6 +135,7 @@ TEST_F(VerdictServiceTroubleTest, DrawsNoVerdictWhereEverythingFailsAlike) {
   ask(name(19));  // not asked again at once
   EXPECT_EQ(verdicts.back().mode, VerdictMode::temp);
   EXPECT_EQ(fetch.asked, asked);
+  EXPECT_EQ(service->explain(name(19)).verdict.reason, "fetches-fail-alike");
   ask(name(0));  // nor is the first one's failure its own any more
   EXPECT_EQ(verdicts.back().mode, VerdictMode::temp);
   clock.advance(31s);
@@ -179,6 +180,8 @@ TEST_F(VerdictServiceTroubleTest, AClockThatCannotBeRightJudgesNothing) {
     tick_for_a_minute();
     ask();
     EXPECT_EQ(verdicts.back().mode, VerdictMode::enforce);
+    EXPECT_EQ(service->explain("example.com").verdict.mode, VerdictMode::enforce);
+    EXPECT_EQ(service->explain("example.com").verdict.mx.size(), 1U);
     ask("new.example");
     dns.answer(id_is("A"));
     EXPECT_EQ(verdicts.back().mode, VerdictMode::temp);
