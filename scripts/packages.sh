@@ -18,7 +18,7 @@ build_packages=(
 # What debian/ asks for besides.
 package_packages=(build-essential debhelper fakeroot)
 # apache2-bin and not apache2: the server alone, without a service.
-lab_packages=(apache2-bin binutils iproute2 util-linux openssl curl python3)
+lab_packages=(apache2-bin binutils iproute2 mount util-linux openssl curl python3)
 test_packages=(
   libgtest-dev libgmock-dev libcmocka-dev libbenchmark-dev python3-pytest binutils
   clang-19 libclang-rt-19-dev chromium
