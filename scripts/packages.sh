@@ -20,10 +20,10 @@ package_packages=(build-essential debhelper fakeroot)
 # The host on which scripts/package --check installs the packages.
 checked_packages=(ca-certificates systemd-sysv nginx apache2 exim4-daemon-heavy iproute2 procps curl openssl man-db)
 # apache2-bin and not apache2: the server alone, without a service.
-lab_packages=(apache2-bin binutils iproute2 util-linux openssl curl python3)
+lab_packages=(apache2-bin binutils iproute2 mount util-linux openssl curl python3)
 test_packages=(
   libgtest-dev libgmock-dev libcmocka-dev libbenchmark-dev python3-pytest binutils
-  clang-19 libclang-rt-19-dev chromium
+  clang-19 libclang-rt-19-dev chromium zsh fish
 )
 bench_packages=(wrk valgrind time)
 # What the sender's half is measured beside; unpacked under build/bench-peer, not installed.

@@ -18,9 +18,9 @@ duration() {
   fi
 }
 
-# count_build LINE - reads a line of ninja.
+# count_build LINE - reads a line of ninja. (Step 0 is ninja's own look whether there are new sources.)
 count_build() {
-  [[ $1 =~ ^\[([0-9]+)/([0-9]+)\] ]] || return 0
+  [[ $1 =~ ^\[([1-9][0-9]*)/([0-9]+)\] ]] || return 0
   [ "$progress_total" -gt 0 ] || progress_began=$SECONDS
   progress_done=${BASH_REMATCH[1]}
   progress_total=${BASH_REMATCH[2]}
