@@ -5,13 +5,13 @@ run as it stands; between backticks in a sentence the name of a subcommand is en
 """
 
 import gzip
+import ipaddress
 import json
 import os
 import pwd
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -115,11 +115,10 @@ def fault_of(words: list, folder: Path, is_whole: bool) -> str:
 
 
 def fault_of_resolver(words: list) -> str:
-    """Starts it until it is ready, on sockets and a port that are free and as a user whom nothing on this host belongs to."""
-    with tempfile.TemporaryDirectory(prefix="mta-sts-documented-") as name, socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        words = [word.replace(":8461", f":{free.getsockname()[1]}") for word in placed(words, Path(name))]
-        free.close()
+    """Starts it until it is ready, on sockets and a loopback address of its own and as a user whom nothing on this host belongs to."""
+    with tempfile.TemporaryDirectory(prefix="mta-sts-documented-") as name:
+        address = ipaddress.ip_address("127.1.0.0") + os.getpid() % 2**22
+        words = [word.replace("127.0.0.1:", f"{address}:") for word in placed(words, Path(name))]
         home = Path(name) / "home/mta-sts"
         home.mkdir(parents=True)
         who = {}
