@@ -9,6 +9,7 @@ from pathlib import Path
 from lab.lab import Lab
 from lab.namespace import STATE, LabError, run_inside
 
+from . import cache
 from . import system as systems
 from .markdown import GuideError, Result, read
 from .results import RESULTS
@@ -71,8 +72,9 @@ def install(walk, suite, folder):
         say(f"  {time.monotonic() - began:4.0f} s  a bare system with sudo and git, apt-get update"
             + (f"; the guide takes for granted: {' '.join(needs)}" if needs else ""))
         output = ""
-        for step in first:
-            output = _step(system, step, output)
+        with cache.used(system, suite):
+            for step in first:
+                output = _step(system, step, output)
 
 
 class Scene:
@@ -123,8 +125,8 @@ def _in_lab(walk, suite, lab, layer, observer_layer):
     shutil.copy(made.chain, live / "fullchain.pem")
     shutil.copy(made.key, live / "privkey.pem")
     if system.has("postfix"):
-        say("         no syslog in here: Postfix logs to /var/log/postfix.log (maillog_file)")
-        system.as_root("postconf", "-e", "maillog_file=/var/log/postfix.log")
+        say("         no syslog in here, and other hosts' port 25: Postfix has maillog_file and inet_interfaces=loopback-only")
+        system.as_root("postconf", "-e", "maillog_file=/var/log/postfix.log", "inet_interfaces=loopback-only")
     services = Services(system, lambda text: say(f"         {text}"))
     services.boot()
     output = ""

@@ -67,8 +67,8 @@ class Guide:
     needs: list = field(default_factory=list)
 
     def ways(self):
-        """Every way that a mark names."""
-        return frozenset().union(*(step.ways for step in self.steps))
+        """Every way on which there is something to do."""
+        return frozenset().union(*(step.ways for step in self.steps if getattr(step, "action", "") != "skip"))
 
     def needed(self, ways):
         """The packages that a reader who takes these ways is expected to have."""

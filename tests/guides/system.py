@@ -4,6 +4,7 @@ Runs in a namespace for mounts and processes of its own (scripts/guides makes it
 
 import contextlib
 import os
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -74,7 +75,7 @@ class System:
         environment = {**environment, "LANG": "C.UTF-8", "TERM": "dumb", "SHELL": "/bin/bash"}
         # A file and no pipe: a daemon that is started keeps it open.
         with self.log.open("a+b") as log:
-            log.write(f"$ {words[-1]}\n".encode())
+            log.write(f"$ {shlex.join(map(str, words))}\n".encode())
             log.flush()
             began = log.tell()
             done = subprocess.run([str(word) for word in words], env=environment, check=False, stdin=subprocess.DEVNULL,

@@ -70,7 +70,6 @@ WALKS = (
     _walk("docs/resolver.md", "packages", "send"),
     _walk("docs/c-library.md", "packages", "send"),
     _walk("README.md", "check", "send"),
-    _walk("README.md", "reports", "send"),
     _walk("README.md", "nginx", "publish"),
     _walk("README.md", "apache", "publish"),
     _walk("README.md", "exim", "send"),
