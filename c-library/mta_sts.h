@@ -23,6 +23,7 @@
  *   error word "internal-error"; the others need no memory.
  */
 
+#include <mta_sts/version.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-"""Completion of the command in bash, and what is made for zsh and fish."""
+"""Completion of the command in bash and fish, and what is made for zsh."""
 
 import os
 import re
@@ -60,6 +60,28 @@ def test_bash_offers_files_and_folders_where_they_are_meant(tmp_path):
     assert offered("tlsrpt", "html", "-o", "fo", folder=tmp_path) == {"folder"}
     assert offered("exim-setup", "", folder=tmp_path) == both | {"enforce", "observe", "off"}
     assert offered("check", "--timeout", "", folder=tmp_path) == offered("verdict", "", folder=tmp_path) == set()
+
+
+def offered_by_fish(line) -> set:
+    ask = 'source $argv[1]; complete -C "$argv[2]"'
+    done = subprocess.run(["fish", "--no-config", "-c", ask, FOLDER / "mta-sts.fish", line], cwd=FOLDER, capture_output=True,
+                          text=True, timeout=60, check=False)  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    return {each.split("\t")[0] for each in done.stdout.splitlines()}
+
+
+@pytest.mark.skipif(shutil.which("fish") is None, reason="no fish here")
+@pytest.mark.parametrize("each", tree(), ids=str)
+def test_fish_offers_what_help_lists(each):
+    words = " ".join(["mta-sts", *each.words])
+    assert {option for option in offered_by_fish(f"{words} --") if option.startswith("--")} == each.options
+    if each.subcommands:
+        assert offered_by_fish(f"{words} ") == set(each.subcommands)
+
+
+@pytest.mark.skipif(shutil.which("fish") is None, reason="no fish here")
+def test_fish_offers_values_of_few():
+    assert offered_by_fish("mta-sts resolver --log-level ") == {"debug", "info", "warning", "error"}
 
 
 @pytest.mark.parametrize("name, shell", SCRIPTS.items())

@@ -92,15 +92,18 @@ COUNTERS = literals(r"^[a-z]+(?:[-_][a-z]+)*(?=\{|$)", "resolver", "common/sende
 METRICS |= {"mta_sts_" + re.sub("_bucket$", "", name.replace("-", "_")) for name in COUNTERS}
 METRICS |= literals(r"\bmta_sts_\w+", "resolver")
 LIBRARY = set(re.findall(r"\bmta_sts_\w+|\bMTA_STS_\w+", (ROOT / "c-library/mta_sts.h").read_text()))
+LIBRARY |= set(re.findall(r"^#define (MTA_STS_\w+)", (ROOT / "c-library/version.h.in").read_text(), re.MULTILINE))
+PARTS = set(re.findall(r"^option\((MTA_STS_\w+)", (ROOT / "CMakeLists.txt").read_text(), re.MULTILINE))
 SYMBOLS = {"mta_sts_module", "mta_sts_verdict", "mta_sts_cert"}  # tests/layers/test_binaries.py holds them
 SYMBOLS |= literals("^mta_sts_$", "common/eximconf")  # what our routers' names begin with
 TARGETS = {name for path in ROOT.glob("*/CMakeLists.txt")
-           for name in re.findall(r"add_(?:library|executable)\((mta_sts\w*)", path.read_text())}  # fmt: skip
+           for name in re.findall(r"(?:add_(?:library|executable)\(|EXPORT_NAME )(mta_sts\w*)", path.read_text())}  # fmt: skip
 
 
 def is_known(name: str) -> bool:
-    """Is it a directive, variable, note, metric or target, a name of the C library; or does it begin as the routers of exim-setup do?"""
-    return name in NGINX | APACHE | EXIM | METRICS | LIBRARY | SYMBOLS | TARGETS or any(
+    """Is it a directive, variable, note, metric, target or option of the build, a name of the C library; or does it begin as the
+    routers of exim-setup do?"""
+    return name in NGINX | APACHE | EXIM | METRICS | LIBRARY | PARTS | SYMBOLS | TARGETS or any(
         prefix.endswith("_") and name.startswith(prefix) for prefix in EXIM
     )
 

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import traceback
 from pathlib import Path
 
 RUN = Path("/run")
@@ -86,6 +87,8 @@ def _work_process(work):
     except LabError as error:
         print(error, file=sys.stderr)
         code = 3
+    except Exception:  # the process ends below, and nobody else would print it
+        traceback.print_exc()
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -94,7 +97,10 @@ def _work_process(work):
 
 def command(*words, **options):
     """Runs a program that must succeed; its output is part of the error when it does not."""
-    done = subprocess.run([str(word) for word in words], text=True, capture_output=True, check=False, **options)
+    try:
+        done = subprocess.run([str(word) for word in words], text=True, capture_output=True, check=False, **options)
+    except FileNotFoundError as error:
+        raise LabError(f"{words[0]} is not installed.") from error
     if done.returncode != 0:
         raise LabError(f"{words[0]} failed with {done.returncode}: {' '.join(map(str, words))}\n{done.stdout}{done.stderr}")
     return done.stdout

@@ -97,6 +97,12 @@ def test_says_what_is_wrong_with_a_command_that_does_not_exist():
     assert "/no/such/program: No such file or directory" in done.stderr
 
 
+def test_says_which_program_is_missing(tmp_path):
+    done = subprocess.run([*LAB, "--bare", "--", "true"], env={**os.environ, "PATH": str(tmp_path)}, capture_output=True, text=True,
+                          check=False)
+    assert (done.returncode, done.stderr) == (3, "mount is not installed.\n")
+
+
 def test_refuses_an_unknown_part():
     done = subprocess.run([*LAB, "--parts", "cellar"], text=True, capture_output=True, check=False)
     assert done.returncode == 2

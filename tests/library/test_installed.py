@@ -79,6 +79,43 @@ def test_the_archive_is_whole(pkg_config, tmp_path):
     assert output_of(tmp_path / "example") == block("output")
 
 
+PROJECT = """cmake_minimum_required(VERSION 3.25)
+project(example C CXX)
+find_package(mta_sts VERSION REQUIRED)
+foreach(kind IN ITEMS mta_sts mta_sts_static)
+  add_executable(with_${kind} example.c)
+  target_link_libraries(with_${kind} PRIVATE mta_sts::${kind})
+endforeach()
+"""
+
+
+def test_cmake_finds_it(prefix, pkg_config, tmp_path):
+    """find_package of this version, the example with the shared library and with the archive; no other version is found."""
+    version = pkg_config("--modversion")[0]
+    (tmp_path / "example.c").write_text(block("example"), encoding="utf-8")
+    options = [f"-DCMAKE_PREFIX_PATH={prefix}", f"-DCMAKE_C_COMPILER={os.environ['CC']}", f"-DCMAKE_CXX_COMPILER={os.environ['CXX']}",
+               *([f"-DCMAKE_C_FLAGS=-fsanitize={SANITIZE}"] if SANITIZE else [])]  # fmt: skip
+    (tmp_path / "CMakeLists.txt").write_text(PROJECT.replace("VERSION R", f"{version} R"), encoding="utf-8")
+    output_of(os.environ["CMAKE"], "-S", tmp_path, "-B", tmp_path / "build", *options)
+    output_of(os.environ["CMAKE"], "--build", tmp_path / "build")
+    for kind in ("mta_sts", "mta_sts_static"):
+        assert output_of(tmp_path / "build" / f"with_{kind}") == block("output")
+    (tmp_path / "CMakeLists.txt").write_text(PROJECT.replace("VERSION R", "99 R"), encoding="utf-8")
+    done = subprocess.run([os.environ["CMAKE"], "-S", tmp_path, "-B", tmp_path / "other", *options], capture_output=True, text=True,
+                          check=False)
+    assert done.returncode != 0 and f"version: {version}" in done.stderr
+
+
+def test_the_header_has_the_version(pkg_config, tmp_path):
+    version = pkg_config("--modversion")[0]
+    number = sum(int(part) * weight for part, weight in zip(version.split("."), (10000, 100, 1)))
+    program = tmp_path / "version"
+    compile_text("c17", "#include <mta_sts.h>\n#include <stdio.h>\n"
+                 'int main(void) { printf("%s %d\\n", MTA_STS_VERSION, MTA_STS_VERSION_NUMBER); return 0; }\n',
+                 tmp_path, *pkg_config("--cflags"), "-o", program)
+    assert output_of(program) == f"{version} {number}\n"
+
+
 NO_MEMORY = """
 import ctypes, resource, sys
 library = ctypes.CDLL(sys.argv[1])
