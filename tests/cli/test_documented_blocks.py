@@ -28,18 +28,19 @@ def fault_of_script(words: list) -> str:
 # scripts/guides follows the pages that its walks name. Other tests read the marks that name what is run.
 FOLLOWED = set(re.findall(r"_walk\(\"(?:docs/)?([\w-]+\.md)\"", (ROOT / "tests/guides/walks.py").read_text()))
 READERS = [path.read_text() for path in ROOT.glob("tests/*/test_*guide.py")]
+CONTAINER = (ROOT / "tests/packages/container").read_text()
 
 
 def is_read(name: str) -> bool:
     """Does a test run the blocks of this page that are marked with a name?"""
-    return any(name in reader and "<!-- run: (" in reader for reader in READERS)
+    return any(name in reader and "<!-- run: (" in reader for reader in READERS) or f"guide {name.removesuffix('.md')} run" in CONTAINER
 
 
 def faults_of(path: Path) -> list:
-    """What no test runs: a block is run by its name, by scripts/guides, or its lines are tests of their own."""
+    """What no test runs and no mark explains: a block is run by its name, by scripts/guides, or its lines are tests of their own."""
     faults = []
     for marks, lines in blocks(path):
-        if "<!-- run: " in marks and is_read(path.name):
+        if "<!-- skip: " in marks or "<!-- run: " in marks and is_read(path.name):
             continue
         scripts = [re.sub("^sudo ", "", line).split() for line in lines if re.match(r"(?:sudo )?scripts/", line)]
         faults += [fault for words in scripts if (fault := fault_of_script(words))]
@@ -57,4 +58,4 @@ def test_a_block_that_nothing_runs_is_found(tmp_path):
     page = tmp_path / "page.md"
     page.write_text("<!-- run: one -->\n```sh\nsudo frob\n```\n\n```sh\nmta-sts lint x\nsudo scripts/bench nginx\nscripts/bench frob\n```\n")
     assert faults_of(page) == ["nothing runs: sudo frob", "scripts/bench knows no frob"]
-    assert FOLLOWED >= {"README.md", "nginx.md"} and is_read("nginx.md") and not is_read("page.md")
+    assert FOLLOWED >= {"README.md", "nginx.md"} and is_read("nginx.md") and is_read("container.md") and not is_read("page.md")
