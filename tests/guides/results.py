@@ -42,10 +42,11 @@ def served(scene):
 
 
 def not_served(scene):
-    """Nothing answers the policy's URL with a policy any more."""
-    status, _, body = _fetch(scene.lab.ca.root)
-    _require(status != 200 and "STSv1" not in body, f"still served: {status} {body}")
-    return f"the policy's URL answers {status}"
+    """Nothing answers the policy's URL with a policy any more, once the old processes of a reload have ended."""
+    def other_answer():
+        status, _, body = _fetch(scene.lab.ca.root)
+        return status if "STSv1" not in body else None
+    return f"the policy's URL answers {wait_until(other_answer, 'the policy is no longer served')}"
 
 
 def _mailer(scene):
