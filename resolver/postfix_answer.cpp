@@ -103,7 +103,28 @@ std::string match_list(const std::vector<std::string>& patterns, const Hosts* ho
   return list;
 }
 
-/// What a TLS report and Postfix's own match of MX names need. TLSRPT_README of Postfix 3.10.
+/// The names that Postfix is to match MX hosts with. It demands a certificate for the MX host's own name
+/// then, whatever `match=` says, so where some hosts are not for `secure` to open the others stand there by
+/// name.
+std::string pattern_attributes(const Verdict& verdict, const Hosts* hosts, const std::string& match) {
+  std::string text;
+  const auto add = [&text](std::string_view pattern) {
+    text += " mx_host_pattern=";
+    text += pattern;
+  };
+  if (hosts == nullptr || hosts->closed.empty()) {
+    std::ranges::for_each(verdict.mx, add);
+    return text;
+  }
+  for (std::string_view rest = match; !rest.empty();) {
+    const std::size_t end = std::min(rest.find(':'), rest.size());
+    add(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return text;
+}
+
+/// What a TLS report needs. TLSRPT_README of Postfix 3.10.
 std::string report_attributes(const Verdict& verdict, std::string_view domain) {
   std::string text = " policy_type=sts policy_domain=" + std::string(domain);
   const auto add_line = [&text](std::string_view key, std::string_view value) {
@@ -119,9 +140,6 @@ std::string report_attributes(const Verdict& verdict, std::string_view domain) {
     add_line("mx", pattern);
   }
   add_line("max_age", std::to_string(verdict.max_age.count()));
-  for (const std::string& pattern : verdict.mx) {
-    text += " mx_host_pattern=" + pattern;
-  }
   return text;
 }
 
@@ -133,7 +151,8 @@ std::string secure_answer(const PostfixRequest& request, const Verdict& verdict,
     return temp("policy-too-large", "the policy names more hosts than an answer holds");
   }
   if (request.map == PostfixMapName::policy_tlsrpt) {
-    const std::string attributes = report_attributes(verdict, domain);
+    const std::string attributes =
+        report_attributes(verdict, domain) + pattern_attributes(verdict, hosts, match);
     if (answer.size() + attributes.size() <= postfix_answer_limit_bytes) {
       answer += attributes;  // a policy that is too long for them is obeyed all the same
     }

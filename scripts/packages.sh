@@ -17,6 +17,8 @@ build_packages=(
 )
 # What debian/ asks for besides.
 package_packages=(build-essential debhelper fakeroot)
+# The host on which scripts/package --check installs the packages.
+checked_packages=(ca-certificates systemd-sysv nginx apache2 exim4-daemon-heavy iproute2 procps curl openssl man-db)
 # apache2-bin and not apache2: the server alone, without a service.
 lab_packages=(apache2-bin binutils iproute2 mount util-linux openssl curl python3)
 test_packages=(

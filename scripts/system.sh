@@ -28,7 +28,8 @@ in_namespaces() {
   return "$code"
 }
 
-# make_system FOLDER SUITE PACKAGE... - the unpacked system; a half-made one is never taken for whole.
+# make_system FOLDER SUITE PACKAGE... - the unpacked system; a half-made one is never taken for whole. It has what apt needs,
+# or, where system_variant=minbase is set, every package that Debian calls required.
 make_system() {
   local folder=$1 suite=$2 names
   shift 2
@@ -46,7 +47,7 @@ make_system() {
   names=$(printf '%s,' "$@")
   rm -rf "$folder.new"
   # In namespaces of its own: what the packages start, or mount, ends with it.
-  in_namespaces mmdebstrap --mode=root --variant=apt --aptopt="$folder.sources/apt.conf" \
+  in_namespaces mmdebstrap --mode=root --variant="${system_variant-apt}" --aptopt="$folder.sources/apt.conf" \
     --aptopt='APT::Install-Recommends "false"' --include="${names%,}" \
     "$suite" "$folder.new" "$folder.sources/debian.list"
   mv "$folder.new" "$folder"

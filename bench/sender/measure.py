@@ -1,6 +1,8 @@
 """The resolver beside postfix-mta-sts-resolver, asked as Postfix asks, in one lab and one run. Prints Markdown tables.
 
-    scripts/bench sender [-- [--domains 500] [--seconds 4] [--rounds 3]]
+    scripts/bench sender [-- [--domains 500] [--seconds 4] [--rounds 3] [--previous PROGRAM]]
+
+PROGRAM is an mta-sts of another build, measured in turn with the rest.
 """
 
 import argparse
@@ -150,10 +152,15 @@ class Server:
 
 class Ours(Server):
     name = "mta-sts resolver"
+    program = "mta-sts"
 
     def words(self):
-        return ["mta-sts", "resolver", "--socket", self.folder / "resolver.sock", "--cache", self.folder / "cache.sqlite",
+        return [self.program, "resolver", "--socket", self.folder / "resolver.sock", "--cache", self.folder / "cache.sqlite",
                 "--postfix-socketmap", self.target]
+
+
+class Previous(Ours):
+    name = "mta-sts resolver, previous build"
 
 
 class Internal(Server):
@@ -187,7 +194,7 @@ def measure_once(kind, target, seconds, results):
         cold = server.ask("healthy", 32, 0)
         # A policy that was not found in time is an answer that lets mail go unprotected: counted, and none of ours.
         add("missed", cold["answers"] - cold["ok"])
-        assert kind is not Ours or cold["ok"] == cold["answers"], cold
+        assert not issubclass(kind, Ours) or cold["ok"] == cold["answers"], cold
         add("cold", cold["answers"] / cold["seconds"])
         add("cold_cpu", cold["cpu_us"] / 1000)
         for _ in range(5):
@@ -226,9 +233,12 @@ def table(target, results):
     for name, row in middle.items():
         print(f"| {name} | " + " | ".join(f"{row[key]:.1f}" if row[key] < 100 else f"{row[key]:.0f}" for key, _ in COLUMNS) + " |")
     ours = middle.pop(Ours.name)
+    previous = middle.pop(Previous.name, None)
     smaller = {"p99_1", "p99_32", "cpu_1", "cpu_32", "cold_cpu", "private", "healthy_ms", "missed"}
     best = {key: (min if key in smaller else max)(row[key] for row in middle.values()) for key, _ in COLUMNS}
-    print("| ratio to its best | " + " | ".join(f"{ours[key] / best[key]:.2f}" if best[key] else "" for key, _ in COLUMNS) + " |")
+    for name, other in (("its best", best), ("the previous build", previous)):
+        if other:
+            print(f"| ratio to {name} | " + " | ".join(f"{ours[key] / other[key]:.2f}" if other[key] else "" for key, _ in COLUMNS) + " |")
 
 
 def main():
@@ -236,7 +246,12 @@ def main():
     parser.add_argument("--domains", type=int, default=500)
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--previous", type=Path, metavar="PROGRAM")
     options = parser.parse_args()
+    kinds = [Ours, Internal, Sqlite]
+    if options.previous:
+        Previous.program = options.previous.resolve()
+        kinds.insert(1, Previous)
     os.nice(-15)  # all of it, both servers alike: other load of the host is not what is measured
     awake = [subprocess.Popen([sys.executable, "-c", _AWAKE % os.getpid()]) for _ in range(os.cpu_count())]
     lab, programs = build_world(options.domains)
@@ -244,7 +259,7 @@ def main():
     results = {}
     for _ in range(options.rounds):
         for target in targets:
-            for kind in (Ours, Internal, Sqlite):  # in turn, so that a busy moment of the host hits all
+            for kind in kinds:  # in turn, so that a busy moment of the host hits all
                 measure_once(kind, target, options.seconds, results)
     for target in targets:
         table(target, results)

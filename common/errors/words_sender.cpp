@@ -77,9 +77,8 @@ constexpr ErrorEntry fetch_entries[] = {
     {"dns-failure", "`mta-sts.DOMAIN` has no address, or DNS gave no answer",
      "add the record; if several domains are affected, check the name server here", postmaster},
     {"fetch-internal",
-     "this host itself is in trouble: memory, descriptors, ports, unreadable trusted roots, or too many "
-     "fetches to begin this "
-     "one (the verdict is `temp`)",
+     "this host itself is in trouble: memory, descriptors, ports, no name server that can be reached, "
+     "unreadable trusted roots, or too many fetches to begin this one (the verdict is `temp`)",
      "check what the log line names"},
     {"http-redirect", "the Policy Host redirects, and redirects must not be followed",
      "serve the policy at the path itself", postmaster},

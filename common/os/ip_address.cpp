@@ -58,9 +58,13 @@ bool is_in_any(Bytes address, const Blocks& blocks) {
   return std::ranges::any_of(blocks, [&](const Block& block) { return is_in(address, block); });
 }
 
+bool leads_to_v4(Bytes address) {
+  return std::ranges::equal(address.first(12), nat64_prefix) ||
+         std::ranges::equal(address.first(12), mapped_prefix);
+}
+
 bool is_public_v6(Bytes address) {
-  if (std::ranges::equal(address.first(12), nat64_prefix) ||
-      std::ranges::equal(address.first(12), mapped_prefix)) {
+  if (leads_to_v4(address)) {
     return !is_in_any(address.subspan(12, 4), v4_blocks);
   }
   if (address[0] == 0x20 && address[1] == 0x02) {  // 6to4
@@ -104,6 +108,21 @@ std::string IpAddress::to_text() const {
 bool IpAddress::is_loopback() const {
   constexpr std::array<std::uint8_t, 16> v6_loopback{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
   return v6_ ? bytes_ == v6_loopback : bytes_[0] == 127;
+}
+
+IpAddress IpAddress::network() const {
+  constexpr std::size_t v6_bytes = 6;
+  IpAddress network;
+  if (!v6_) {
+    return *this;
+  }
+  if (leads_to_v4(bytes_)) {
+    std::ranges::copy(bytes().last(4), network.bytes_.begin());
+    return network;
+  }
+  network.v6_ = true;
+  std::ranges::copy(bytes().first(v6_bytes), network.bytes_.begin());
+  return network;
 }
 
 bool IpAddress::is_public() const {

@@ -36,6 +36,10 @@ class IpAddress {
   /// (server-side request forgery).
   [[nodiscard]] bool is_public() const;
 
+  /// Gives what one customer is given and counts for one peer: an IPv4 address itself, of an IPv6 one the
+  /// first 48 bits, of one that leads to IPv4 (NAT64, mapped) the IPv4 address.
+  [[nodiscard]] IpAddress network() const;
+
   auto operator<=>(const IpAddress&) const = default;
 
  private:

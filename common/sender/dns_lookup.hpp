@@ -54,8 +54,9 @@ struct DnsAnswer {
   std::vector<std::string> aliases;  ///< the CNAME targets followed, in order
   std::chrono::seconds ttl{0};       ///< least over chain and records; of a negative answer from its SOA
   bool authenticated = false;        ///< the AD bit; means something only from a resolver on this host
-  bool own_trouble = false;          ///< a failure of this host (no descriptor, no memory): nobody was asked
-  std::string detail;                ///< one sentence where status is a failure, safe to show
+  bool own_trouble =
+      false;           ///< a failure of this host (no descriptor, no name server there): nobody was asked
+  std::string detail;  ///< one sentence where status is a failure, safe to show
 };
 
 /// Asks DNS; handed in, so that tests decide what the network says.

@@ -73,13 +73,6 @@ def test_the_guide_has_the_blocks_that_are_tested():
                                              "mta-sts-resolver.socket"}
 
 
-def test_the_readme_repeats_the_guide():
-    readme = (REPOSITORY / "README.md").read_text()
-    repeated = dict(re.findall(r"<!-- from docs/exim.md: ([\w-]+) -->\n```sh\n(.*?)```", readme, re.S))
-    assert set(repeated) == {"install", "unsplit", "enforce"}
-    assert repeated == {name: COMMANDS[name] for name in repeated}
-
-
 @pytest.mark.parametrize("form", ["split", "unsplit"])
 def test_debian_from_installation_to_removal(lab, resolver, policy, folder, form):
     answers(dc_use_split_config="true" if form == "split" else "false")

@@ -1,4 +1,5 @@
-"""Starts a program as systemd's socket activation would: `python3 activate.py USER PATH:GROUP[:NAME]… -- COMMAND…`.
+"""Starts a program as systemd's socket activation would: `python3 activate.py [--root DIR] USER PATH:GROUP[:NAME]… -- COMMAND…`,
+with --root in the system whose folder that is.
 
 Creates each Unix socket (owner root, mode 0660, the group given), becomes USER without further groups, and hands the
 sockets over from descriptor 3 on, with their names."""
@@ -25,6 +26,10 @@ def listener(word):
 
 def main():
     """Never returns."""
+    if sys.argv[1] == "--root":
+        os.chroot(sys.argv[2])
+        os.chdir("/")
+        del sys.argv[1:3]
     split = sys.argv.index("--")
     user = pwd.getpwnam(sys.argv[1])
     words = sys.argv[2:split]

@@ -23,7 +23,7 @@ AREAS = {
     "cache": ("sender/decide", "R9 R12 R15 R22 R72 to R74 R79 R82 to R88 R90 R92 R93"),
     "certname": ("policy", "R49 R60 R62 to R64 R100 R102 to R104"),
     "contenttype": ("policy", "R47 R69"),
-    "fetch": ("sender/fetch", "R37 R61 R62 R65 to R68 R70 R71 R75 R76"),
+    "fetch": ("sender/fetch", "R37 R61 R62 R65 to R68 R70 R71 R76"),
     "idgen": ("publish", "R13 R14 R16"),
     "mxmatch": ("policy", "R97 R98 R118"),
     "policy": ("policy", "R18 to R37 R39"),

@@ -138,6 +138,11 @@ def test_a_preferred_host_is_not_passed_over_for_one_with_dane(lab, postfix):  #
     assert delivery.outcome == "sent" and len(received) == 1, delivery.lines
 
 
+def test_a_host_with_dane_behind_it_is_not_opened_by_the_policy(lab, postfix):  # R119, R120
+    delivery, received = send(lab, postfix, "dane-behind.example", "mx2.dane-behind.example")
+    assert delivery.outcome == "deferred" and received == [], delivery.lines
+
+
 def test_dane_opens_no_host_that_the_policy_does_not_name(lab, postfix):  # R97
     delivery, received = send(lab, postfix, "dane-outside.example", "mx2.dane-outside.example")
     assert delivery.outcome == "deferred" and received == [], delivery.lines

@@ -149,7 +149,7 @@ def test_files_for_mods_available(start):
 
 
 def test_install_command_names_packages_of_the_build():
-    line = re.search(r"apt-get install ((?:.*\\\n)*.*)", GUIDE.read_text())[1].replace("\\\n", " ")
+    line = re.search(r"apt-get install (g\+\+(?:.*\\\n)*.*)", GUIDE.read_text())[1].replace("\\\n", " ")
     script = (REPOSITORY / "scripts" / "packages.sh").read_text()
     packages = re.search(r"build_packages=\((.*?)\)", script, re.S)[1].split()
     assert set(line.split()) <= {*packages, "apache2"}  # the service, where there is none yet

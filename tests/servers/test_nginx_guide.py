@@ -136,7 +136,7 @@ def test_line_of_the_log_that_names_the_policy(start):
 
 
 def test_install_command_names_packages_of_the_build():
-    line = re.search(r"apt-get install ((?:.*\\\n)*.*)", GUIDE.read_text())[1].replace("\\\n", " ")
+    line = re.search(r"apt-get install (g\+\+(?:.*\\\n)*.*)", GUIDE.read_text())[1].replace("\\\n", " ")
     script = (GUIDE.parents[1] / "scripts" / "packages.sh").read_text()
     packages = re.search(r"build_packages=\((.*?)\)", script, re.S)[1].split()
     assert set(line.split()) <= {*packages, "nginx"}  # nginx comes with nginx-dev

@@ -4,6 +4,7 @@ import os
 import pwd
 import resource
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -160,6 +161,84 @@ class TestTheCachesFiles:
         resolver.process = resolver.spawn()
         resolver.wait_until(resolver.is_ready, "the resolver to answer again")
         assert {entry["domain"] for entry in resolver.admin("cache list")["entries"]} == set(DOMAINS[:10])
+
+    @pytest.mark.parametrize("removed", ["cache.sqlite*", "cache.sqlite-wal"])
+    def test_removed_while_in_use_they_lose_no_large_policy(self, start, publish, hosts, folder, removed):  # noqa: F811
+        """Memory does not hold its hosts, and the policy host is no help."""
+        large = [f"mx{number}.a-host-with-a-long-name.example.net" for number in range(60)]
+        for name in DOMAINS[:5]:
+            publish(name, mx=large)
+        resolver = start(folder=folder)
+        assert {resolver.ask(name)["mode"] for name in DOMAINS[:5]} == {"enforce"}
+        for name in DOMAINS[:5]:
+            hosts.answers[name] = http("gone", "503 Service Unavailable")
+        inode = resolver.cache_path.stat().st_ino
+        keep = [path.open("rb") for path in folder.glob("cache.sqlite*")]  # lest the new file has the old one's number
+        for path in folder.glob(removed):
+            path.unlink()
+        resolver.expect_log("^error cache-damaged ")
+        resolver.wait_for_log("^error cache-damaged ")
+        for path in keep:
+            path.close()
+        answers = [resolver.ask(name) for name in DOMAINS[:5]]
+        assert {(answer["mode"], answer["mx"]) for answer in answers} == {("enforce", " ".join(large))}
+        assert (resolver.cache_path.stat().st_ino == inode) == (removed == "cache.sqlite-wal")
+        resolver.kill()
+        resolver.process = resolver.spawn()
+        resolver.wait_until(resolver.is_ready, "the resolver to answer again")
+        answers = [resolver.ask(name) for name in DOMAINS[:5]]
+        assert {(answer["mode"], answer["mx"]) for answer in answers} == {("enforce", " ".join(large))}
+
+    def test_of_another_owner_are_left_alone(self, start, publish, folder, names, hosts, policy_certificate):  # noqa: F811
+        """The file was removed under one resolver, and another one began anew at its path."""
+        large = [f"mx{number}.a-host-with-a-long-name.example.net" for number in range(60)]
+        for name in DOMAINS[:3]:
+            publish(name, mx=large)
+        first = start(folder=folder)
+        assert first.ask(DOMAINS[0])["mode"] == "enforce"
+        first.process.send_signal(signal.SIGSTOP)
+        for path in folder.glob("cache.sqlite*"):
+            path.unlink()
+        second = Resolver(names, hosts, policy_certificate, (), folder)
+        second.socket_path = folder / "second.sock"
+        second.log_path = folder / "second.log"
+        second.words[second.words.index("--socket") + 1] = second.socket_path
+        with second:
+            first.process.send_signal(signal.SIGCONT)
+            first.expect_log("^error cache-damaged ")
+            first.wait_for_log("^error cache-damaged ")
+            log = folder / "cache.sqlite-wal"
+            for name in DOMAINS[:3]:
+                assert second.ask(name)["mode"] == "enforce"
+            inode = log.stat().st_ino
+            assert first.ask(DOMAINS[1])["mode"] == "enforce"
+            first.expect_log("^error cache-store-failed ")
+            first.wait_for_log("^error cache-store-failed ")
+            assert log.stat().st_ino == inode
+            assert {second.ask(name)["mx"] for name in DOMAINS[:3]} == {" ".join(large)}
+            assert {first.ask(name)["mx"] for name in DOMAINS[:2]} == {" ".join(large)}
+
+    def test_a_folder_that_is_away_for_a_while_loses_no_large_policy(self, start, publish, hosts, folder):  # noqa: F811
+        large = [f"mx{number}.a-host-with-a-long-name.example.net" for number in range(60)]
+        publish(mx=large)
+        resolver = start(folder=folder)
+        assert resolver.ask("example.test")["mode"] == "enforce"
+        hosts.answers["example.test"] = http("gone", "503 Service Unavailable")
+        for path in folder.glob("cache.sqlite*"):
+            path.unlink()
+        folder.chmod(0o777)  # the resolver makes no file in a folder that others may write
+        resolver.expect_log("^error cache-damaged ")
+        resolver.wait_for_log("^error cache-damaged ")
+        for _ in range(3):
+            answer = resolver.ask("example.test")
+            assert (answer["mode"], answer["mx"]) == ("enforce", " ".join(large))
+        folder.chmod(0o755)
+        resolver.wait_until(lambda: resolver.cache_path.exists(), "a new file")
+        resolver.wait_until(lambda: resolver.ask("example.test")["mode"] == "enforce", "the policy")
+        resolver.stop()
+        resolver.process = resolver.spawn()
+        resolver.wait_until(resolver.is_ready, "the resolver to answer again")
+        assert resolver.ask("example.test")["mx"] == " ".join(large)
 
     def test_a_leftover_of_shared_memory_does_no_harm(self, start, publish, folder):  # noqa: F811
         publish()

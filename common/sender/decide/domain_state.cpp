@@ -203,12 +203,10 @@ FetchPlan DomainState::plan(Occasion occasion, TxtView txt, sys_seconds now) con
 Conclusion DomainState::conclude(Occasion occasion, TxtView txt, const FetchResult* fetched,
                                  sys_seconds now) {
   Conclusion conclusion;
-  const bool had_policy = policy_.has_value();
   if (note_expiry(now)) {
     conclusion.changed = true;
     conclusion.replaced = true;
   }
-  conclusion.changed = conclusion.changed || policy_.has_value() != had_policy;
   note_lookup(txt, now, conclusion);
   const CachedPolicy* live = live_policy(now);
   if (fetched == nullptr || (txt.outcome != TxtOutcome::ok && live == nullptr)) {
@@ -240,10 +238,15 @@ bool DomainState::note_expiry(sys_seconds now) {
   if (is_new) {
     failed_refreshes_ = 0;
   }
-  if (has_expired && now > policy_->expires() + expired_grace) {
+  return is_new;
+}
+
+bool DomainState::drop_expired(sys_seconds now) {
+  const bool is_over = policy_ && now > policy_->expires() + expired_grace;
+  if (is_over) {
     policy_.reset();
   }
-  return is_new;
+  return is_over;
 }
 
 void DomainState::shed_patterns() {

@@ -112,9 +112,11 @@ class DomainState {
   [[nodiscard]] std::optional<std::chrono::sys_seconds> backs_off_until(std::string_view id,
                                                                         std::chrono::sys_seconds now) const;
 
-  /// Notes that the policy is live no more, and lets go of it where its grace is over too. True: it was not
-  /// known before that it has expired.
+  /// Notes that the policy is live no more. True: it was not known before that it has expired.
   bool note_expiry(std::chrono::sys_seconds now);
+
+  /// Lets go of a policy whose grace is over. The caller knows that the clock is right. True: it had one.
+  bool drop_expired(std::chrono::sys_seconds now);
 
   /// Forgets the failures: they were not the domain's.
   void forget_failures() { failures_.clear(); }

@@ -32,12 +32,13 @@ std::uint64_t holder_of(std::string_view address) {
   if (!parsed) {
     return 0;
   }
-  const auto bytes = parsed->bytes();
+  const IpAddress network = parsed->network();
+  const auto bytes = network.bytes();
   std::uint64_t holder = 0;
   for (const std::uint8_t byte : bytes.first(std::min(bytes.size(), v6_bytes))) {
     holder = holder << 8U | byte;
   }
-  return holder | (parsed->is_v6() ? v6_mark : v4_mark);
+  return holder | (network.is_v6() ? v6_mark : v4_mark);
 }
 
 }  // namespace mta_sts::sender

@@ -34,8 +34,8 @@ enum class EvictionRank : std::uint8_t {
 /// one: the answer that a domain has no policy never costs anybody's policy. Pure.
 [[nodiscard]] EvictionRank eviction_rank(const EvictionView& entry);
 
-/// Gives the holder that an address of a policy host, as text, counts for: an IPv4 address, or the first 48
-/// bits of an IPv6 one, which is what a customer gets. 0: no address, which nobody's share is counted for.
+/// Gives the holder that an address of a policy host, as text, counts for: its IpAddress::network(). 0: no
+/// address, which nobody's share is counted for.
 [[nodiscard]] std::uint64_t holder_of(std::string_view address);
 
 }  // namespace mta_sts::sender

@@ -32,8 +32,10 @@ std::optional<HostPart> part_of(const FetchError& error) {
   }
 }
 
-void HostHealth::note_success() {
+void HostHealth::note_success(std::chrono::sys_seconds now) {
   has_worked_ = true;
+  has_shown_clock_ = true;
+  clock_shown_ = now;
   streaks_ = {};
 }
 

@@ -39,12 +39,20 @@ class HostHealth {
   static constexpr std::size_t least_known = 2;
   /// A failure is not taken into account for longer.
   static constexpr std::chrono::hours memory{24};
+  /// A fetch that worked speaks for the clock so long.
+  static constexpr std::chrono::days clock_memory{7};
   /// A domain that failed alike is not asked again for so long.
   static constexpr std::chrono::seconds pause{30};
 
   /// Notes that a policy host answered over TLS that was verified, whatever it said: clock, roots and way
   /// work.
-  void note_success();
+  void note_success(std::chrono::sys_seconds now);
+
+  /// Tells whether a fetch of the last days shows that this clock is about right, by the dates of a
+  /// certificate.
+  [[nodiscard]] bool is_clock_shown(std::chrono::sys_seconds now) const {
+    return has_shown_clock_ && clock_shown_ <= now && now < clock_shown_ + clock_memory;
+  }
 
   /// Notes a failed fetch; `known`: the domain had a policy before. True: from now on, and not before, the
   /// failures of this part are this host's; domains() gives who else failed so.
@@ -78,6 +86,8 @@ class HostHealth {
 
   std::array<Streak, 4> streaks_;
   bool has_worked_ = false;
+  bool has_shown_clock_ = false;
+  std::chrono::sys_seconds clock_shown_;
 };
 
 }  // namespace mta_sts::sender

@@ -206,7 +206,7 @@ void VerdictService::Core::start_lookups() {
 void VerdictService::Core::on_txt(const FlightPtr& flight, const DnsAnswer& answer) {
   const Time now = clock_.now();
   flight->txt = remember_txt(answer, now, limits_);
-  if (!is_domains_own_trouble(flight->domain.text(), answer.status)) {
+  if (!is_domains_own_trouble(flight->domain.text(), answer)) {
     flight->txt.failure_limit_seconds = 0;
   }
   if (flight->txt.outcome == TxtOutcome::temp) {
@@ -272,6 +272,10 @@ void VerdictService::Core::decide(const FlightPtr& flight) {
 }
 
 void VerdictService::Core::on_policy(const FlightPtr& flight, const FetchResult& result) {
+  if (!is_clock_sane()) {
+    decide_without_clock(flight);  // neither its certificate nor its date can be judged
+    return;
+  }
   const Time now = clock_.now();
   const Occasion occasion = flight->waiters.empty() ? Occasion::refresh : Occasion::lookup;
   make_place(*flight, result, now);
@@ -413,15 +417,18 @@ bool VerdictService::Core::look_after(const std::string& domain, DomainEntry& en
   if (flights_.contains(domain)) {
     return true;
   }
-  const bool had_policy = entry.state.policy().has_value();
   Conclusion conclusion;
   conclusion.replaced = entry.state.note_expiry(now);
   report_expiry(domain, conclusion);
-  if (entry.state.is_spent(now) && !entry.txt.is_fresh(now)) {
+  // A clock that is ahead makes everything look old: nothing is forgotten for its age before a fetch has
+  // shown that it is right.
+  const bool may_forget = health_.is_clock_shown(now);
+  const bool dropped = may_forget && entry.state.drop_expired(now);
+  if ((may_forget ? entry.state.is_spent(now) : entry.state.is_empty()) && !entry.txt.is_fresh(now)) {
     remove_row(domain, entry);
     return false;
   }
-  if (conclusion.replaced || entry.state.policy().has_value() != had_policy) {
+  if (conclusion.replaced || dropped) {
     persist(domain, entry, nullptr);
   } else if (!health_.is_pausing(domain, now) && entry.used + limits_.unused_after >= now &&
              entry.state.wants_refresh(std::hash<std::string_view>()(domain), now)) {

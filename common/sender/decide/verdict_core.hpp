@@ -71,6 +71,7 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
   [[nodiscard]] bool answer_from_memory(const DomainName& domain, const Done& done);
   [[nodiscard]] bool answer_without_clock(const DomainName& domain, const Done& done);
   [[nodiscard]] bool is_clock_sane() const;
+  [[nodiscard]] std::optional<Verdict> known_without_clock(const DomainName& domain) const;
   [[nodiscard]] Verdict told(const DomainName& domain, Verdict verdict);
   [[nodiscard]] Verdict excepted(std::string_view domain, Verdict verdict) const;
   [[nodiscard]] std::optional<std::vector<std::string>> stored_patterns(const DomainName& domain,
@@ -92,7 +93,7 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
   void count_hanging();
   void answer_meanwhile(Flight& flight);
   [[nodiscard]] Verdict known_or_temp(const Flight& flight, std::string_view reason, Time now);
-  [[nodiscard]] bool is_domains_own_trouble(const std::string& domain, DnsStatus status);
+  [[nodiscard]] bool is_domains_own_trouble(const std::string& domain, const DnsAnswer& answer);
   void answer_waiters(Flight& flight, const Verdict& verdict);
   void apply(Flight& flight, const Conclusion& conclusion, const FetchResult* result);
   void persist(const std::string& domain, DomainEntry& entry, const FetchResult* result);
@@ -110,6 +111,7 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
     bool again = false;     // as the last time
   };
 
+  void explain_trouble(const DomainName& domain, Explanation& explanation) const;
   void report_full(Time now);
   void report_not_begun(const std::string& domain, const FetchError& error, Time now);
   void report_trouble(HostPart part, const FetchError& error, Time now);

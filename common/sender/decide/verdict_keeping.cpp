@@ -40,8 +40,7 @@ void VerdictService::Core::load() {
   store_.load([&](const StoredEntry& stored) {
     DomainState state = DomainState::from_stored(stored);
     const auto domain = policy_domain_of(stored.domain);
-    const bool is_dead = sane ? state.is_spent(now) : state.is_empty();
-    if (!domain || domain->text() != stored.domain || is_dead) {
+    if (!domain || domain->text() != stored.domain || state.is_empty()) {
       dead.push_back(stored.domain);
       return;
     }

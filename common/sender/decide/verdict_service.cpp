@@ -12,6 +12,8 @@
 namespace mta_sts::sender {
 namespace {
 
+constexpr std::string_view not_fetched_word = "not-fetched-yet";
+
 std::string record_detail(const TxtMemory& txt) {
   switch (txt.outcome) {
     case TxtOutcome::ok:
@@ -43,7 +45,7 @@ Explanation::Policy explain_policy(const CachedPolicy& policy, std::chrono::sys_
 Verdict verdict_of(const DomainState& known, TxtView txt, std::chrono::sys_seconds now) {
   if (known.plan(Occasion::lookup, txt, now).kind == FetchPlan::Kind::fetch) {
     return known.interim(LookupProgress::waiting_for_place, txt, now)
-        .value_or(temp_verdict("not-fetched-yet"));
+        .value_or(temp_verdict(not_fetched_word));
   }
   DomainState state = known;
   return state.conclude(Occasion::lookup, txt, nullptr, now).verdict;
@@ -107,12 +109,13 @@ Explanation VerdictService::Core::explain(std::string_view mail_domain) const {
   explanation.in_progress = flights_.contains(domain->text());
   if (const DomainEntry* entry = cache_.find(domain->text())) {
     explain_entry(*entry, clock_.now(), explanation);
+    explain_trouble(*domain, explanation);
     if (explanation.policy) {
       if (const auto row = store_.load_one(domain->text()); row && row->policy) {
         explanation.policy->body = row->policy->body;
         if (const auto policy = parse_policy(row->policy->body, Reading::sender)) {
           explanation.policy->mx = policy->mx;
-          if (explanation.policy->live && !explanation.verdict.id.empty()) {
+          if (!explanation.verdict.id.empty()) {
             explanation.verdict.mx = policy->mx;
           }
         }
@@ -125,6 +128,20 @@ Explanation VerdictService::Core::explain(std::string_view mail_domain) const {
     explanation.verdict = *std::move(verdict);
   }
   return explanation;
+}
+
+// As ask() answers while this host is in trouble.
+void VerdictService::Core::explain_trouble(const DomainName& domain, Explanation& explanation) const {
+  if (!is_clock_sane()) {
+    if (auto known = known_without_clock(domain)) {
+      explanation.verdict = *std::move(known);
+    } else if (explanation.record == to_string(TxtOutcome::ok)) {
+      explanation.verdict = temp_verdict("clock-wrong");
+    }
+  } else if (explanation.verdict.reason == not_fetched_word &&
+             health_.is_pausing(domain.text(), clock_.now())) {
+    explanation.verdict = temp_verdict(trouble_word);
+  }
 }
 
 std::vector<CacheLine> VerdictService::Core::list(std::string_view after, std::size_t limit) const {

@@ -25,13 +25,20 @@ bool is_answer(FetchErrorKind kind) {
 
 // Without a clock nobody can say what is live. What is known is obeyed, for a policy that has expired in
 // truth delays mail at worst; for what is not known, TXT is asked.
-bool VerdictService::Core::answer_without_clock(const DomainName& domain, const Done& done) {
+std::optional<Verdict> VerdictService::Core::known_without_clock(const DomainName& domain) const {
   const DomainEntry* entry = cache_.find(domain.text());
-  if (entry == nullptr || !entry->state.policy()) {
+  return entry != nullptr && entry->state.policy()
+             ? std::optional(entry->state.policy()->to_verdict(VerdictSource::cache))
+             : std::nullopt;
+}
+
+bool VerdictService::Core::answer_without_clock(const DomainName& domain, const Done& done) {
+  auto known = known_without_clock(domain);
+  if (!known) {
     return false;
   }
   ++answered_from_memory_;
-  const Verdict verdict = told(domain, entry->state.policy()->to_verdict(VerdictSource::cache));
+  const Verdict verdict = told(domain, *std::move(known));
   metrics_.tally(verdict);
   done(verdict);
   return true;
@@ -47,6 +54,9 @@ void VerdictService::Core::decide_without_clock(const FlightPtr& flight) {
   if (flight->txt.outcome == TxtOutcome::ok) {
     verdict = temp_verdict("clock-wrong");
   }
+  if (auto known = known_without_clock(flight->domain)) {  // asked for before the clock was wrong
+    verdict = *std::move(known);
+  }
   answer_waiters(*flight, verdict);
   end_flight(flight);
 }
@@ -55,7 +65,7 @@ void VerdictService::Core::decide_without_clock(const FlightPtr& flight) {
 std::string_view VerdictService::Core::host_trouble(const std::string& domain, const DomainEntry& entry,
                                                     const FetchResult& result, Time now) {
   if (result) {
-    health_.note_success();
+    health_.note_success(now);
     return {};
   }
   const FetchError& error = result.error();
@@ -66,7 +76,7 @@ std::string_view VerdictService::Core::host_trouble(const std::string& domain, c
   const auto part = part_of(error);
   if (!part) {
     if (is_answer(error.kind)) {
-      health_.note_success();
+      health_.note_success(now);
     }
     return {};
   }

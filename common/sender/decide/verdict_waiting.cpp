@@ -52,6 +52,9 @@ void VerdictService::Core::count_hanging() {
 void VerdictService::Core::answer_meanwhile(Flight& flight) {
   const Time now = clock_.now();
   DomainEntry& entry = entry_of(flight);
+  if (!is_clock_sane()) {
+    return;
+  }
   if (const auto verdict = entry.state.interim(progress_of(flight), flight.txt.view(), now)) {
     count("answered-meanwhile");
     note_use(flight.domain.text(), entry, now);
@@ -84,8 +87,11 @@ Verdict VerdictService::Core::known_or_temp(const Flight& flight, std::string_vi
   return state.interim(progress, flight.txt.view(), now).value_or(temp_verdict(reason));
 }
 
-bool VerdictService::Core::is_domains_own_trouble(const std::string& domain, DnsStatus status) {
-  if (!is_failure(status)) {
+bool VerdictService::Core::is_domains_own_trouble(const std::string& domain, const DnsAnswer& answer) {
+  if (answer.own_trouble) {
+    return false;
+  }
+  if (!is_failure(answer.status)) {
     failing_names_.clear();
     return true;
   }

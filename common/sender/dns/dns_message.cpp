@@ -31,6 +31,7 @@ struct Message {
   std::uint16_t flags = 0;
   std::vector<Record> answers;
   std::optional<std::uint32_t> negative_ttl;
+  bool refers = false;  // its authority section names other servers
   bool without_question = false;
   std::string fault;
 
@@ -123,6 +124,8 @@ Message read_message(Bytes bytes, std::string_view labels, DnsType type) {
       message.answers.push_back(*std::move(record));
     } else if (record->type == std::to_underlying(DnsType::soa) && !message.negative_ttl) {
       message.negative_ttl = read_negative_ttl(message, *record);
+    } else if (record->type == std::to_underlying(DnsType::ns)) {
+      message.refers = true;
     }
   }
   return message;
@@ -216,9 +219,22 @@ DnsAnswer failure(std::string detail, DnsStatus status = DnsStatus::serv_fail) {
   return answer;
 }
 
+// A server that neither has the zone (AA) nor looks names up for others (RA), though asked to (RD), sends
+// whoever asks on to other servers: that is no word on what the name has. RFC 1034 section 4.3.1.
+bool is_referral(const Message& message) {
+  constexpr unsigned authoritative = 0x0400;
+  constexpr unsigned recursion_desired = 0x0100;
+  constexpr unsigned recursion_available = 0x0080;
+  return message.refers && message.answers.empty() && !message.negative_ttl && message.rcode() == 0 &&
+         (message.flags & (authoritative | recursion_desired | recursion_available)) == recursion_desired;
+}
+
 std::optional<DnsAnswer> failure_of(const Message& message) {
   if (!message.fault.empty()) {
     return failure(message.fault);
+  }
+  if (is_referral(message)) {
+    return failure("the name server looks up no names for this host (a referral)");
   }
   switch (message.rcode()) {
     case 0:

@@ -147,6 +147,8 @@ class StubResolver::Engine {
   // False: nobody can be reached there now.
   bool send(StubQuestion* question, std::size_t server) {
     StubAttempt& attempt = question->attempts[server];
+    // Some devices drop every question with EDNS: the last one is sent without (RFC 6891 section 6.2.6).
+    attempt.edns = attempt.edns && question->round + 1 < StubQuestion::rounds;
     const auto sent = servers_.send(*question, server, *message_of(*question, attempt.edns));
     if (!sent) {
       set_unreachable(question, attempt, sent.error());
@@ -314,13 +316,18 @@ class StubResolver::Engine {
     finish(question, std::move(answer));
   }
 
-  // A server's own word outweighs the silence of others.
+  // A server's own word outweighs the silence of others. Where nobody could be asked the name is not to
+  // blame.
   void give_up(StubQuestion* question) {
+    const bool nobody_there = std::ranges::all_of(
+        question->attempts, [](const StubAttempt& attempt) { return attempt.state == State::unreachable; });
     DnsAnswer answer = failed(DnsStatus::timeout, "the name servers did not answer in time");
     if (question->failure) {
       answer = *std::move(question->failure);
-    } else if (question->own_trouble) {
-      answer = failed(DnsStatus::timeout, "this host has no socket left for the question");
+    } else if (question->own_trouble || nobody_there) {
+      answer =
+          failed(DnsStatus::timeout, question->own_trouble ? "this host has no socket left for the question"
+                                                           : "no name server can be reached from this host");
       answer.own_trouble = true;
     }
     finish(question, std::move(answer));

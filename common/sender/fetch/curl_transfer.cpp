@@ -324,15 +324,18 @@ void CurlTransfer::conclude_connection() {
   facts_.refused_here = at_once && facts_.connect == ConnectOutcome::unreachable;
 }
 
-// After the handshake only the peer's bytes can be at fault, whatever this version of libcurl calls it
-// ("out of memory" for a field over its limits); before it, nothing that a peer does is unknown.
+// Once the peer has sent bytes only they can be at fault, whatever this version of libcurl calls it ("out of
+// memory" for a field over its limits, "client certificate required" for an alert); before that, it is this
+// host's own setting up.
 void CurlTransfer::conclude_otherwise(CURLcode code) {
-  const bool has_answer = facts_.tls == TlsOutcome::ok;
+  const bool is_memory = code == CURLE_OUT_OF_MEMORY && tls_bytes_ <= answer_limit_bytes;
   if (facts_.note.empty()) {
     facts_.note = curl_easy_strerror(code);
   }
-  if (has_answer && (code != CURLE_OUT_OF_MEMORY || tls_bytes_ > answer_limit_bytes)) {
+  if (facts_.tls == TlsOutcome::ok && !is_memory) {
     facts_.not_http = true;
+  } else if (tls_bytes_ > 0 && !is_memory) {
+    facts_.tls = TlsOutcome::protocol;
   } else {
     facts_.not_begun = true;
     facts_.note = curl_easy_strerror(code);

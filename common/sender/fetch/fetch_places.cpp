@@ -17,8 +17,9 @@ std::size_t without_reserve(std::size_t places) {
 
 FetchPlaces::Ticket FetchPlaces::queue(const IpAddress& address, FetchRank rank, Time now) {
   const Ticket ticket = ++last_ticket_;
-  fetches_.emplace(ticket, Fetch{.address = address, .since = now, .rank = rank, .place = {}});
-  waiting_of(rank)[address].push_back(ticket);
+  const IpAddress network = address.network();
+  fetches_.emplace(ticket, Fetch{.address = network, .since = now, .rank = rank, .place = {}});
+  waiting_of(rank)[network].push_back(ticket);
   ++waiting_count_;
   return ticket;
 }
@@ -136,7 +137,7 @@ std::vector<FetchPlaces::Ticket> FetchPlaces::waiting_since(Time limit, Time now
 std::vector<FetchPlaces::Ticket> FetchPlaces::waiting_at(const IpAddress& address) const {
   std::vector<Ticket> found;
   for (const Waiting& waiting : waiting_) {
-    if (const auto at = waiting.find(address); at != waiting.end()) {
+    if (const auto at = waiting.find(address.network()); at != waiting.end()) {
       found.insert(found.end(), at->second.begin(), at->second.end());
     }
   }

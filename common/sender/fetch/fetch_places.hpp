@@ -45,7 +45,8 @@ class FetchPlaces {
   explicit FetchPlaces(FetchPlaceLimits limits) : limits_(limits) {}
 
   /// Queues a fetch. It counts at `address`, the first of its policy host's, alone: the others are its
-  /// domain's to write, and would keep places that are not its own.
+  /// domain's to write, and would keep places that are not its own. All addresses of one network
+  /// (IpAddress::network) count as one, or whoever has an IPv6 network would have every place.
   Ticket queue(const IpAddress& address, FetchRank rank, Time now);
 
   /// Gives the next fetch that has a place, which it takes with this; addresses take turns.
@@ -58,7 +59,7 @@ class FetchPlaces {
   /// Gives those that have waited for this long.
   [[nodiscard]] std::vector<Ticket> waiting_since(Time limit, Time now) const;
 
-  /// Gives those that wait for a place at an address.
+  /// Gives those that wait for a place at an address, or at another of its network.
   [[nodiscard]] std::vector<Ticket> waiting_at(const IpAddress& address) const;
 
   /// Forgets a fetch that has ended, or that waits no more.

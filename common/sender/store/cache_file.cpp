@@ -22,6 +22,10 @@ std::unexpected<Fault> unusable(std::string detail) {
 constexpr std::int64_t log_header_bytes = 32;
 constexpr std::int64_t log_frame_header_bytes = 24;
 
+// The same, section 1.3.2: SQLite locks these bytes, which hold no data.
+constexpr off_t locks_begin = 0x40000000;
+constexpr off_t locks_bytes = 512;
+
 }  // namespace
 
 // The folder and the file must be this user's alone: who can write them could take policies away.
@@ -82,7 +86,25 @@ bool CacheFileWatch::is_intact() const noexcept {
 
 bool CacheFileWatch::is_other_file() const noexcept {
   struct stat file {};
-  return stat(path_.c_str(), &file) == 0 && (file.st_dev != device_ || file.st_ino != inode_);
+  return stat(path_.c_str(), &file) != 0 || file.st_dev != device_ || file.st_ino != inode_;
+}
+
+bool CacheFileWatch::is_in_use() const noexcept {
+  const Descriptor file(open(path_.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = locks_begin;
+  lock.l_len = locks_bytes;
+  return file.is_open() && fcntl(file.get(), F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+bool CacheFileWatch::has_lost_log() const noexcept {
+  struct stat file {};
+  struct stat log {};
+  return least_log_bytes_ != 0 && stat((path_ + "-wal").c_str(), &log) != 0 && errno == ENOENT &&
+         stat(path_.c_str(), &file) == 0 && file.st_dev == device_ && file.st_ino == inode_ &&
+         file.st_size >= least_bytes_;
 }
 
 }  // namespace mta_sts::sender

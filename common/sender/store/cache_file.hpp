@@ -33,8 +33,14 @@ class CacheFileWatch {
 
   [[nodiscard]] bool is_intact() const noexcept;
 
-  /// Tells whether there is a file at the path, and another one than was opened.
+  /// Tells whether the file that was opened is at its path no more.
   [[nodiscard]] bool is_other_file() const noexcept;
+
+  /// Tells whether another process has the database at the path open. Not to be called while this one has.
+  [[nodiscard]] bool is_in_use() const noexcept;
+
+  /// Tells whether the file is whole and its log was removed.
+  [[nodiscard]] bool has_lost_log() const noexcept;
 
  private:
   std::string path_;

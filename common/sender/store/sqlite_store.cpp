@@ -88,6 +88,7 @@ struct SqliteStore::Database {
   Log& log;
   const Clock& clock;
   SqliteDatabase connection;
+  SqliteDatabase orphan;  // the file that is gone from its path: still read till there is a new one
   std::optional<Statement> put;
   std::optional<Statement> get;
   std::optional<Statement> touch;
@@ -165,7 +166,7 @@ struct SqliteStore::Database {
     const int code = attempt([&] {
       put.emplace(connection.get(),
                   "INSERT OR REPLACE INTO entry(" + names + ") VALUES(?,?,?,?,?,?,?,?,?,?)");
-      get.emplace(connection.get(), "SELECT " + names + " FROM entry WHERE domain=?");
+      prepare_get(connection.get());
       touch.emplace(connection.get(), "UPDATE entry SET used=?, asks=? WHERE domain=?");
       erase.emplace(connection.get(), "DELETE FROM entry WHERE domain=?");
     });
@@ -174,11 +175,19 @@ struct SqliteStore::Database {
     }
   }
 
-  void close() {
+  void prepare_get(sqlite3* from) {
+    get.emplace(from, std::string("SELECT ") + columns + " FROM entry WHERE domain=?");
+  }
+
+  void close_statements() {
     put.reset();
     get.reset();
     touch.reset();
     erase.reset();
+  }
+
+  void close() {
+    close_statements();
     connection.reset();
   }
 
@@ -205,17 +214,17 @@ struct SqliteStore::Database {
     return true;
   }
 
-  // Takes the file as it is now. What stood in a log that was cut is not to be written into it any more: its
-  // pages would overwrite others with nothing.
+  // Takes the file as it is now, with what can still be read of the one before: memory does not have all of
+  // it.
   void open_anew() {
     if (connection) {
       log.write(
           LogLevel::error, "cache-damaged",
           "the cache " + path + " or its log was cut, replaced or removed while in use; it is written anew");
-      sqlite3_db_config(connection.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+      leave_file();
     }
     close();
-    if (watch.is_other_file()) {
+    if (watch.is_other_file() && !watch.is_in_use()) {
       std::remove((path + "-wal").c_str());  // it belongs to the file that is gone
     }
     const int code = check_cache_place(path) ? open() : SQLITE_CANTOPEN;
@@ -223,6 +232,34 @@ struct SqliteStore::Database {
       close();
     }
     lost = static_cast<bool>(connection);
+    if (orphan) {
+      take_from_orphan();
+    }
+  }
+
+  // What stood in a log that was cut is not to be written into the file any more: its pages would overwrite
+  // others with nothing. A log that was removed is whole for who has it open.
+  void leave_file() {
+    if (watch.has_lost_log()) {
+      sqlite3_wal_checkpoint_v2(connection.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    }
+    sqlite3_db_config(connection.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    if (watch.is_other_file()) {
+      close_statements();
+      orphan = std::move(connection);
+    }
+  }
+
+  void take_from_orphan() {
+    if (!connection) {
+      static_cast<void>(attempt([this] { prepare_get(orphan.get()); }));
+      return;
+    }
+    static_cast<void>(attempt([this] {  // what cannot be read is lost
+      std::size_t damaged = 0;
+      read_rows(orphan.get(), damaged, [this](const StoredEntry& entry) { static_cast<void>(write(entry)); });
+    }));
+    orphan.reset();
   }
 
   // Throws SqliteFailure where the rows end too early.

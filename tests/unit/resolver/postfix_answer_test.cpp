@@ -149,6 +149,27 @@ TEST(PostfixAnswer, TellsPostfix310WhatAReportNeeds) {
             "OK dane-only");  // Postfix has the TLSA records for the report itself
 }
 
+TEST(PostfixAnswer, NamesNoHostToPostfix310ThatSecureMustNotOpen) {  // R120, R122
+  const auto patterns_of = [](const Patterns& mx, const Hosts& hosts) {
+    const sender::MailRoute route{.failed = false, .hosts = hosts};
+    const std::string text =
+        postfix_answer(request(PostfixMapName::policy_tlsrpt), enforce(mx), "example.com", &route);
+    return text.substr(std::min(text.find(" mx_host_pattern="), text.size()));
+  };
+  EXPECT_EQ(patterns_of({"mx1.example.com", "mx2.example.com"},
+                        {host("mx1.example.com", none, 10), host("mx2.example.com", dane, 20)}),
+            " mx_host_pattern=mx1.example.com");
+  EXPECT_EQ(patterns_of({"*.example.com", "mx.other.example"},
+                        {host("mx1.example.com", none, 10), host("mx2.example.com", unknown, 20)}),
+            " mx_host_pattern=mx.other.example mx_host_pattern=mx1.example.com");
+  EXPECT_EQ(
+      patterns_of({"*.example.com"}, {host("mx1.example.com", none, 10), host("mx2.example.com", none, 20)}),
+      " mx_host_pattern=*.example.com");
+  EXPECT_EQ(patterns_of({"*.example.com"},
+                        {host("mx1.example.com", none, 10), host("mx.elsewhere.example", dane, 20)}),
+            " mx_host_pattern=mx1.example.com");
+}
+
 TEST(PostfixAnswer, ObeysALargePolicyToo) {
   Patterns many;
   for (int i = 0; i < 13098; ++i) {

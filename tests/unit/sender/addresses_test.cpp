@@ -103,6 +103,15 @@ TEST(DnsServer, ReadsAddressAndPort) {
   }
 }
 
+TEST(IpAddress, NetworkIsWhatOneCustomerHas) {
+  const auto network = [](std::string_view text) { return IpAddress::parse(text)->network().to_text(); };
+  EXPECT_EQ(network("192.0.2.1"), "192.0.2.1");
+  EXPECT_EQ(network("2001:db8:1:2:3:4:5:6"), "2001:db8:1::");
+  EXPECT_EQ(network("64:ff9b::192.0.2.1"),
+            "192.0.2.1");  // behind NAT64 every host has an address of one network
+  EXPECT_EQ(network("::ffff:192.0.2.1"), "192.0.2.1");
+}
+
 TEST(DnsServer, ReadsResolvConf) {
   const auto servers = parse_resolv_conf(
       "# nameserver 192.0.2.9\nsearch example.com\n nameserver "

@@ -1,6 +1,8 @@
 // What is this host's trouble and what is the peer's: nothing that a peer can cause is ours.
 #include <sys/resource.h>
 
+#include <array>
+
 #include "unit/sender/curl_fetch_fixture.hpp"
 
 namespace mta_sts::sender::fetching {
@@ -60,6 +62,23 @@ TEST_F(CurlFetchTroubleTest, AnAnswerOfAnySizeAndShapeIsThePeers) {
     EXPECT_TRUE(begun()) << answer.substr(0, 80) << ": " << word << " " << detail();
     EXPECT_NE(word, "ok");
     EXPECT_NE(word, "fetch-internal") << answer.substr(0, 80) << ": " << detail();
+  }
+}
+
+TEST_F(CurlFetchTroubleTest, AnAlertOfAnyKindInTheHandshakeIsThePeers) {  // RFC 8446 section 6
+  int alert = 0;
+  server = std::make_unique<TlsTestServer>([&alert](int client) {
+    std::array<char, 2048> hello{};
+    static_cast<void>(::recv(client, hello.data(), hello.size(), 0));
+    const std::array<char, 7> record{0x15, 0x03, 0x03, 0, 2, 2, static_cast<char>(alert)};
+    static_cast<void>(::send(client, record.data(), record.size(), 0));
+  });
+  options.https_port = server->port;
+  start();
+  for (alert = 0; alert < 256; ++alert) {
+    const std::string word = get();
+    EXPECT_TRUE(begun()) << alert << ": " << word << " " << detail();
+    EXPECT_EQ(word, "tls-handshake") << alert << ": " << detail();
   }
 }
 

@@ -61,6 +61,14 @@ class DnsBuilder {
     return *this;
   }
 
+  DnsBuilder& ns(std::string_view owner, std::uint32_t ttl,
+                 std::string_view target) {  // in the authority section
+    append(authorities_, labels(owner));
+    put_rest(authorities_, 2, ttl, labels(target));
+    ++authority_count_;
+    return *this;
+  }
+
   [[nodiscard]] std::size_t size() const { return bytes().size(); }
 
   [[nodiscard]] Bytes bytes() const {

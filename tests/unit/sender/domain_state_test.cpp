@@ -114,15 +114,17 @@ TEST(DomainState, KeepsAnExpiredPolicyForAGraceAndUnused) {
   EXPECT_TRUE(expired.replaced);
   EXPECT_FALSE(state.conclude(Occasion::lookup, none, nullptr, start + 1002s).replaced);  // told once
   EXPECT_EQ(plan_at(state, Occasion::refresh, none, start + 1003s), FetchPlan::Kind::no_fetch);
-  static_cast<void>(
-      state.conclude(Occasion::lookup, none, nullptr, start + 1000s + DomainState::expired_grace));
+  EXPECT_FALSE(state.drop_expired(start + 1000s + DomainState::expired_grace));
   EXPECT_TRUE(state.policy());
   // The clock was ahead.
   EXPECT_EQ(state.conclude(Occasion::lookup, none, nullptr, start + 900s).verdict.mode, VerdictMode::enforce);
   EXPECT_TRUE(state.conclude(Occasion::lookup, none, nullptr, start + 1001s).replaced);
   static_cast<void>(
       state.conclude(Occasion::lookup, none, nullptr, start + 1001s + DomainState::expired_grace));
+  EXPECT_TRUE(state.policy());  // by the clock alone
+  EXPECT_TRUE(state.drop_expired(start + 1001s + DomainState::expired_grace));
   EXPECT_FALSE(state.policy());
+  EXPECT_FALSE(state.drop_expired(start + 1001s + DomainState::expired_grace));
 }
 
 TEST(DomainState, FetchesAPolicyWhosePatternsAreLost) {

@@ -157,6 +157,20 @@ TEST_F(FetchPlacesTest, TakesTheUrgentFirstAndAddressesInTurn) {
   EXPECT_EQ(places->begin_next(0ms), tickets[1]);
 }
 
+TEST_F(FetchPlacesTest,
+       OneNetworksAddressesAreOne) {  // who has one IPv6 network has more addresses than all others
+  const auto at = [](int number) {
+    return *IpAddress::parse("2001:db8:1:" + std::to_string(number) + "::" + std::to_string(number));
+  };
+  for (int i = 0; i < 1000; ++i) {
+    places->queue(at(i), FetchRank::first, 0ms);
+  }
+  EXPECT_EQ(begin_all(0ms), limits.places_per_address);
+  const auto healthy = places->queue(*IpAddress::parse("2001:db8:2::1"), FetchRank::first, 0ms);
+  EXPECT_EQ(places->begin_next(0ms), healthy);
+  EXPECT_EQ(places->waiting_at(at(900)).size(), 996U);
+}
+
 TEST_F(FetchPlacesTest, ForgetsWhatHasEndedOrWaitsNoMore) {
   const auto first = queue(1);
   EXPECT_EQ(begin_all(0ms), 1U);

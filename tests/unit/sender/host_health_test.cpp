@@ -32,7 +32,7 @@ TEST(HostHealth, SeveralDomainsThatFailAlikeAreThisHosts) {
   EXPECT_TRUE(health.is_in_trouble(HostPart::roots));
   EXPECT_FALSE(health.is_in_trouble(HostPart::route));
   EXPECT_EQ(health.domains(HostPart::roots).size(), 5U);
-  health.note_success();
+  health.note_success(start_time);
   EXPECT_FALSE(is_ours(health, name(0)));
 }
 
@@ -47,7 +47,7 @@ TEST(HostHealth, DifferentFailuresAreTheDomains) {
 
 TEST(HostHealth, WhereFetchesWorkedAStrangersDomainsProveNothing) {
   HostHealth health;
-  health.note_success();
+  health.note_success(start_time);
   for (int i = 0; i < 100; ++i) {
     EXPECT_FALSE(health.note_failure(name(i), HostPart::clock_ahead, false, start_time));
   }
@@ -57,7 +57,7 @@ TEST(HostHealth, WhereFetchesWorkedAStrangersDomainsProveNothing) {
 
 TEST(HostHealth, NewRootsBeginAnew) {
   HostHealth health;
-  health.note_success();
+  health.note_success(start_time);
   health.restart();
   for (int i = 0; i < 3; ++i) {
     EXPECT_FALSE(health.note_failure(name(i), HostPart::roots, false, start_time));
@@ -76,6 +76,18 @@ TEST(HostHealth, ForgetsWhatIsOldAndAWayThatStands) {
   }
   EXPECT_FALSE(health.note_failure(name(7), HostPart::roots, false, start_time + 25h));  // over a connection
   EXPECT_FALSE(health.note_failure(name(8), HostPart::route, false, start_time + 25h));
+}
+
+TEST(HostHealth, AFetchThatWorkedShowsTheClockForAWeek) {
+  HostHealth health;
+  EXPECT_FALSE(health.is_clock_shown(start_time));
+  health.note_success(start_time);
+  EXPECT_TRUE(health.is_clock_shown(start_time));
+  EXPECT_TRUE(health.is_clock_shown(start_time + 7 * 24h - 1s));
+  EXPECT_FALSE(health.is_clock_shown(start_time + 7 * 24h));
+  EXPECT_FALSE(health.is_clock_shown(start_time - 1s));
+  health.restart();  // the roots say nothing of it
+  EXPECT_TRUE(health.is_clock_shown(start_time));
 }
 
 TEST(HostHealth, PausesForAWhile) {
@@ -123,6 +135,7 @@ TEST_F(VerdictServiceTroubleTest, DrawsNoVerdictWhereEverythingFailsAlike) {
   ask(name(19));  // not asked again at once
   EXPECT_EQ(verdicts.back().mode, VerdictMode::temp);
   EXPECT_EQ(fetch.asked, asked);
+  EXPECT_EQ(service->explain(name(19)).verdict.reason, "fetches-fail-alike");
   ask(name(0));  // nor is the first one's failure its own any more
   EXPECT_EQ(verdicts.back().mode, VerdictMode::temp);
   clock.advance(31s);
@@ -167,6 +180,8 @@ TEST_F(VerdictServiceTroubleTest, AClockThatCannotBeRightJudgesNothing) {
     tick_for_a_minute();
     ask();
     EXPECT_EQ(verdicts.back().mode, VerdictMode::enforce);
+    EXPECT_EQ(service->explain("example.com").verdict.mode, VerdictMode::enforce);
+    EXPECT_EQ(service->explain("example.com").verdict.mx.size(), 1U);
     ask("new.example");
     dns.answer(id_is("A"));
     EXPECT_EQ(verdicts.back().mode, VerdictMode::temp);
@@ -185,6 +200,69 @@ TEST_F(VerdictServiceTroubleTest, AClockThatCannotBeRightJudgesNothing) {
   ask();
   dns.answer(fails());
   EXPECT_EQ(verdicts.back().mode, VerdictMode::enforce);
+}
+
+TEST_F(VerdictServiceTroubleTest, AClockThatIsSetWrongDuringAFetchJudgesNothing) {
+  limits.clock_least = clock.time - std::chrono::days(1000);
+  limits.clock_most = clock.time + std::chrono::days(1000);
+  start();
+  const auto right = clock.time;
+  know("enforce", 86400);
+  for (const bool works : {false, true}) {
+    SCOPED_TRACE(works);
+    clock.time = right + 10min;
+    ask();
+    dns.answer(id_is("B"));
+    ask("new.example");
+    dns.answer(id_is("A"));
+    clock.time = right + std::chrono::days(7300);
+    for (int i = 0; i < 2; ++i) {
+      fetch.answer(works ? serves("enforce", 86400) : breaks(FetchErrorKind::cert_expired));
+    }
+    EXPECT_EQ(verdicts[verdicts.size() - 2].mode, VerdictMode::enforce);
+    EXPECT_EQ(verdicts.back().reason, "clock-wrong");
+    clock.time = right + 11min;
+    EXPECT_EQ(service->explain("example.com").policy->fetched, right);
+    EXPECT_TRUE(service->explain("new.example").failures.empty());
+  }
+  ask("slow.example");
+  dns.answer(id_is("A"));
+  clock.time = right + std::chrono::days(7300);
+  for (int i = 0; i < 40; ++i) {
+    service->hurry();
+  }
+  clock.time = right + 12min;
+  fetch.answer(serves("enforce", 86400));
+  EXPECT_EQ(verdicts.back().mode, VerdictMode::enforce);
+}
+
+TEST_F(VerdictServiceTroubleTest, AClockAheadLosesNothingBeforeAFetchHasShownItRight) {
+  know("enforce", 86400);
+  const auto right = clock.time;
+  for (const int days : {40, 200, 900}) {
+    SCOPED_TRACE(days);
+    clock.time = right + std::chrono::days(days);
+    start();
+    tick_for_a_minute();
+    ask();
+    dns.answer(fails());
+    EXPECT_EQ(verdicts.back().mode, VerdictMode::temp);
+    clock.advance(10s);
+    ask();
+    dns.answer(id_is("A"));
+    fetch.answer(breaks(FetchErrorKind::cert_expired));
+    tick_for_a_minute();
+    clock.time = right + 1h;
+    start();
+    ask();
+    dns.answer(fails());
+    EXPECT_EQ(verdicts.back().mode, VerdictMode::enforce);
+  }
+  clock.time = right + std::chrono::days(900);
+  start();
+  know("enforce", 86400, "works.example");
+  tick_for_a_minute();
+  EXPECT_FALSE(store.rows["example.com"].policy);
 }
 
 }  // namespace

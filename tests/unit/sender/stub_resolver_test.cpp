@@ -161,7 +161,29 @@ TEST_F(StubResolverTest, EndsWhereNobodyIsThere) {
   start(700ms);
   const DnsAnswer got = answer();
   EXPECT_EQ(got.status, DnsStatus::timeout);
+  EXPECT_TRUE(got.own_trouble);  // nobody was asked, which says nothing about the name
+}
+
+TEST_F(StubResolverTest, SilenceOfAServerMayBeTheNamesOwnTrouble) {
+  extra.push_back(closed_port());
+  serve([](const Query&) { return std::nullopt; });
+  start(700ms);
+  const DnsAnswer got = answer();
+  EXPECT_EQ(got.status, DnsStatus::timeout);
   EXPECT_FALSE(got.own_trouble);
+}
+
+TEST_F(StubResolverTest, AReferralIsNoAnswer) {  // of a server that does not look up names for others
+  unsigned flags = 0x8100;
+  serve([&](const Query& query) {
+    return reply(query).flags(static_cast<std::uint16_t>(flags)).ns("test", 60, "ns.test").bytes();
+  });
+  start(700ms);
+  EXPECT_EQ(answer().status, DnsStatus::serv_fail);
+  flags = 0x8180;  // one that does
+  EXPECT_EQ(answer().status, DnsStatus::no_data);
+  flags = 0x8500;  // or that the zone belongs to
+  EXPECT_EQ(answer().status, DnsStatus::no_data);
 }
 
 TEST_F(StubResolverTest, TakesALateAnswerOfTheServerBefore) {
@@ -227,6 +249,15 @@ TEST_F(StubResolverTest, AsksWithoutEdnsWhereTheServerKnowsNone) {  // RFC 6891 
     return edns ? reply(query).rcode(1).bytes() : reply(query).txt(name, 60, {"a"}).bytes();
   });
   start();
+  EXPECT_EQ(answer().status, DnsStatus::no_error);
+}
+
+TEST_F(StubResolverTest, AsksWithoutEdnsInTheEndWhereItIsDropped) {
+  serve([](const Query& query) {
+    const bool edns = query.bytes[11] == 1;
+    return edns ? std::nullopt : std::optional(reply(query).txt(name, 60, {"a"}).bytes());
+  });
+  start(700ms);
   EXPECT_EQ(answer().status, DnsStatus::no_error);
 }
 

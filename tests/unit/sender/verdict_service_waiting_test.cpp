@@ -188,6 +188,20 @@ TEST_F(VerdictServiceTest, WhereEveryNameFailsItIsNoDomainsOwnTrouble) {
   EXPECT_EQ(verdicts.back().mode, VerdictMode::temp);
 }
 
+TEST_F(VerdictServiceTest, WhereNobodyWasAskedItIsNoDomainsOwnTrouble) {
+  DnsAnswer unasked = fails(DnsStatus::timeout);
+  unasked.own_trouble = true;
+  for (int hours = 0; hours <= 12; hours += 2) {
+    ask();
+    dns.answer(unasked);
+    EXPECT_EQ(verdicts.back().mode, VerdictMode::temp) << hours;
+    clock.advance(2h);
+  }
+  ask();
+  dns.answer(fails());  // the first failure of its own
+  EXPECT_EQ(verdicts.back().mode, VerdictMode::temp);
+}
+
 TEST_F(VerdictServiceTest, TheDnsFailureLimitOfZeroIsNever) {
   limits.dns_failure_limit = 0s;
   start();

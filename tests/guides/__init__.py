@@ -1,0 +1,1 @@
+"""Follows README.md and the guides word by word in a bare Debian system: `scripts/guides` is the way in."""
