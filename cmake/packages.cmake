@@ -1,10 +1,10 @@
 # The foreign libraries of the parts that are built. docs/design.md section 6 says what each is for.
-if(NOT MTA_STS_PARTS STREQUAL "exim")
+if(MTA_STS_NGINX OR MTA_STS_APACHE OR MTA_STS_COMMAND OR MTA_STS_LIBRARY)  # the plugin needs libc alone
   find_package(OpenSSL 3 REQUIRED)
   find_package(PkgConfig REQUIRED)
   pkg_check_modules(IDN2 REQUIRED IMPORTED_TARGET libidn2)
 endif()
-if("command" IN_LIST MTA_STS_PARTS)
+if(MTA_STS_COMMAND)
   find_package(CLI11 REQUIRED)
   find_package(ZLIB REQUIRED)
   find_package(nlohmann_json 3.11 REQUIRED)

@@ -1,4 +1,4 @@
-"""The other way to build the module: nginx's own configure with --add-dynamic-module."""
+"""The other ways to build the module: nginx's own configure with --add-dynamic-module, and NGINX_BUILD_DIR."""
 
 import os
 import shutil
@@ -22,29 +22,53 @@ def run(command: list, folder: Path) -> None:
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
 
 
-@pytest.fixture(scope="module")
-def built():
-    folder = Path(tempfile.mkdtemp(prefix="mta-sts-nginx-build-"))
-    folder.chmod(0o755)
+@pytest.fixture
+def folder():
+    """A folder that nginx's worker may read."""
+    made = Path(tempfile.mkdtemp(prefix="mta-sts-nginx-build-"))
+    made.chmod(0o755)
+    yield made
+    shutil.rmtree(made)
+
+
+def by_nginx(folder: Path) -> Path:
     flags = '. ./conf_flags && exec ./configure "${NGX_CONF_FLAGS[@]}" --add-dynamic-module="$1" --builddir="$2"'
     run(["bash", "-c", flags, "configure", MODULE_SOURCE, folder / "objs"], SOURCE)
     compiler = "CC=ccache cc" if shutil.which("ccache") else "CC=cc"
     run(["make", "-j2", "-f", folder / "objs/Makefile", compiler, "modules"], SOURCE)
-    yield folder / "objs" / "ngx_http_mta_sts_module.so"
-    shutil.rmtree(folder)
+    return folder / "objs" / "ngx_http_mta_sts_module.so"
 
 
-def test_nginx_builds_and_loads_the_module(start, built):
-    class BuiltByNginx(Nginx):
+def by_cmake(folder: Path) -> Path:
+    shutil.copytree(SOURCE, folder / "nginx")
+    run(["bash", "-c", '. ./conf_flags && exec ./configure "${NGX_CONF_FLAGS[@]}"'], folder / "nginx")
+    run(["cmake", "--preset", "nginx", "-B", folder / "build", "-DCMAKE_UNITY_BUILD=ON", "-DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON",
+         f"-DNGINX_BUILD_DIR={folder}/nginx"], MODULE_SOURCE.parent)  # fmt: skip
+    run(["cmake", "--build", folder / "build"], folder)
+    assert not (folder / "build/nginx-module/nginx").exists(), "configured again, for the distribution's nginx"
+    return folder / "build/modules/ngx_http_mta_sts_module.so"
+
+
+@pytest.mark.parametrize("build", [by_nginx, by_cmake])
+def test_builds_a_module_that_nginx_loads(start, folder, build):
+    built = build(folder)
+
+    class BuiltElsewhere(Nginx):
         module = built
 
-    server = start(Site(policy=WORDS, redirect="https://www.example.com"), kind=BuiltByNginx)
+    server = start(Site(policy=WORDS, redirect="https://www.example.com"), kind=BuiltElsewhere)
     assert_policy(get(server.port, PATH))
     assert_refused(request(server.port, "POST", PATH, body=b"x"))
     assert str(built) in Path(f"/proc/{server.process.pid}/maps").read_text()
+    assert exported(built) == {"ngx_modules", "ngx_module_names", "ngx_module_order", "ngx_http_mta_sts_module"}
 
 
-def test_it_exports_what_nginx_needs_alone(built):
-    printed = subprocess.run(["nm", "-D", "--defined-only", built], capture_output=True, text=True, check=True).stdout
-    names = {line.split()[-1] for line in printed.splitlines()}
-    assert names == {"ngx_modules", "ngx_module_names", "ngx_module_order", "ngx_http_mta_sts_module"}
+def exported(library: Path) -> set:
+    printed = subprocess.run(["nm", "-D", "--defined-only", library], capture_output=True, text=True, check=True).stdout
+    return {line.split()[-1] for line in printed.splitlines()}
+
+
+def test_says_what_is_missing_in_an_nginx_that_is_not_configured(tmp_path):
+    done = subprocess.run(["cmake", "--preset", "nginx", "-B", tmp_path / "build", f"-DNGINX_BUILD_DIR={tmp_path}"],
+                          cwd=MODULE_SOURCE.parent, capture_output=True, text=True, check=False)  # fmt: skip
+    assert done.returncode != 0 and "run nginx's configure there first" in " ".join(done.stderr.split())
