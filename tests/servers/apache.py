@@ -26,8 +26,10 @@ class Apache(Server):
     program = Path("/usr/sbin/apache2")
     module = BUILD / "modules" / "mod_mta_sts.so"
     # What httpd logs while it reads its configuration has no level. AH10244 is its word for a client's bad path,
-    # AH01882 for a host whose OpenSSL is some patches older than the one that mod_ssl was built with, a failed apr_pollset_add what the event MPM says where it is stopped at once while connections linger.
-    trouble = re.compile(r"\[\w+:(warn|error|crit|alert|emerg)\](?!.*(?: AH10244: | AH01882: |: apr_pollset_add failure))|AH00526|^MtaSts: ")
+    # AH01882 for a host whose OpenSSL is some patches older than the one that mod_ssl was built with. AH00468 and a failed
+    # apr_pollset_add are what the event MPM says where it is stopped at once while connections linger.
+    quiet = " AH10244: | AH01882: | AH00468: |: apr_pollset_add failure"
+    trouble = re.compile(r"\[\w+:(warn|error|crit|alert|emerg)\](?!.*(?:" + quiet + "))|AH00526|^MtaSts: ")
 
     mpm = "event"
     load_module = True
