@@ -33,7 +33,7 @@ TABLE = [
     (["record", "a.test", "--file", "{folder}/wrong-policy"], "bad-mode", PROBLEM),
     (["record", "a.test", "--live", "none"], "conflicting-word", USAGE),
     (["record", "a.test", "--live", "--ca", ABSENT], "ca-unreadable", USAGE),
-    (["record", "a.test", "--live", "--dns-timeout", "1", *NO_DNS], "dns-failure", TEMPORARY),
+    (["record", "a.test", "--live", "--dns-timeout", "1", *NO_DNS], "fetch-internal", TEMPORARY),
     (["errors", "frob"], "usage-error", USAGE),
     (["check"], "usage-error", USAGE),
     (["check", "https://example.com/"], "bad-domain", USAGE),
