@@ -104,7 +104,8 @@ constexpr ErrorEntry cache_entries[] = {
     {"cache-evicted", "a domain was dropped to make room (only counted)",
      "raise the limits if it happens often"},
     {"cache-full",
-     "the cache holds nothing but live enforce policies that are in use, so new policies are not kept",
+     "the cache is full of live enforce policies, and the new policy's address has its share of it, so the "
+     "policy is not kept",
      "raise the limits"},
     {"cache-row-damaged", row_damaged, "nothing if it happens once; otherwise check the disk"},
     {"cache-store-failed",

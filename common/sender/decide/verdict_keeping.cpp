@@ -56,7 +56,8 @@ void VerdictService::Core::load() {
       static_cast<void>(fresh.state.note_expiry(now));
     }
     shed(fresh);
-    DomainEntry* entry = cache_.remember(stored.domain, cache_.rank_of(fresh, now), now);
+    const Newcomer newcomer{.rank = DomainCache::rank_of(fresh, now), .holder = fresh.holder};
+    DomainEntry* entry = cache_.remember(stored.domain, newcomer, now);
     if (entry == nullptr) {
       ++left_out;
       return;
