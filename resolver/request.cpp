@@ -57,6 +57,7 @@ std::string_view to_string(RequestError error) {
       {unexpected_word, "request-unexpected-word"},
       {malformed, "request-malformed"},
       {unknown_map, "request-unknown-map"},
+      {bad_next_hop, "request-bad-next-hop"},
   });
   return words[error];
 }

@@ -34,11 +34,12 @@ enum class RequestError : std::uint8_t {
   unknown_request,  ///< the first word is not one of ours
   missing_domain,
   unexpected_word,
-  malformed,    ///< what comes is no netstring
-  unknown_map,  ///< Postfix asks a map that is none of ours
+  malformed,     ///< what comes is no netstring
+  unknown_map,   ///< Postfix asks a map that is none of ours
+  bad_next_hop,  ///< what is asked for is nothing that Postfix delivers to
 };
 
-inline constexpr std::size_t request_error_count = 7;
+inline constexpr std::size_t request_error_count = 8;
 
 [[nodiscard]] std::string_view to_string(RequestError error);
 

@@ -40,6 +40,10 @@ constexpr ErrorEntry postfix_entries[] = {
      "the next hop's port is a name that is not used for mail, and TLSA records are found by the port's "
      "number",
      "write the number in relayhost or in the transport table"},
+    {"request-bad-next-hop",
+     "the key is no next hop to which Postfix delivers: a bracket is not closed, or there is no host name "
+     "before the port",
+     "correct relayhost, the transport table, or what else asks"},
     {"request-malformed", "the request is not a netstring",
      "find out what connects: only Postfix's socketmap client should"},
     {"request-unknown-map", "the name of the map is neither `policy` nor `policy-tlsrpt`",

@@ -32,7 +32,7 @@ constexpr ErrorEntry verdict_entries[] = {
      "the Policy Host has not answered in the time that mail waits for it; the fetch goes on (`none`)",
      "nothing if it happens once; `mta-sts explain DOMAIN` shows how the fetch ended", nobody},
     {"cache-row-damaged", "the hosts of a large policy are no longer in the cache file (`temp`)",
-     "nothing: the next question fetches the policy again", nobody},
+     "nothing: the policy is fetched again within a minute, or by the next question", nobody},
     {"clock-wrong", "this host's clock must be wrong, and no policy is known (`temp`)", "set the clock"},
     {"fetches-fail-alike", "fetches for several domains fail for the same reason, and none succeeds (`temp`)",
      alike_fix},
@@ -104,7 +104,8 @@ constexpr ErrorEntry cache_entries[] = {
     {"cache-evicted", "a domain was dropped to make room (only counted)",
      "raise the limits if it happens often"},
     {"cache-full",
-     "the cache holds nothing but live enforce policies that are in use, so new policies are not kept",
+     "the cache is full of live enforce policies, and the new policy's address has its share of it, so the "
+     "policy is not kept",
      "raise the limits"},
     {"cache-row-damaged", row_damaged, "nothing if it happens once; otherwise check the disk"},
     {"cache-store-failed",

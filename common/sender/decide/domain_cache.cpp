@@ -1,6 +1,8 @@
 #include "sender/decide/domain_cache.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <tuple>
 #include <utility>
 
 namespace mta_sts::sender {
@@ -10,12 +12,10 @@ using std::chrono::sys_seconds;
 
 // Looked at to find what may go: bounds the work of one insertion into a full cache.
 constexpr std::size_t search_limit = 1024;
+constexpr std::size_t holder_search_limit = 256;
 
 // What the store cannot take stays in memory whole, and must not do so without bound.
 constexpr std::size_t small_entry_bytes = 4096;
-
-// One address's share of each limit is one of so many parts.
-constexpr std::size_t shares = 4;
 
 std::size_t bytes_of(std::string_view domain, const DomainEntry& entry) {
   constexpr std::size_t node_bytes = sizeof(DomainEntry) + sizeof(std::string) + 6 * sizeof(void*);
@@ -26,10 +26,45 @@ std::size_t bytes_of(std::string_view domain, const DomainEntry& entry) {
          (policy ? policy->size_bytes() : 0);
 }
 
+// What an entry is worth beside others: of the same rank, how often mail went there, in powers of two, then
+// when it last did.
+using Worth = std::tuple<EvictionRank, int, std::uint32_t>;
+
+Worth worth_of(const DomainEntry& entry, sys_seconds now) {
+  return {DomainCache::rank_of(entry, now), std::bit_width(entry.asks), entry.asked_at};
+}
+
+constexpr std::size_t at(CacheResource resource) {
+  return static_cast<std::size_t>(resource);
+}
+
+// Finds the least of the entries that it is shown.
+struct Least {
+  std::string_view but;
+  EvictionRank highest;  // that may go
+  sys_seconds now;
+  const std::string* domain = nullptr;
+  Worth worth{};
+
+  void look_at(const DomainEntry::Node& node) {
+    const Worth found = worth_of(node.second, now);
+    if (node.first != but && std::get<EvictionRank>(found) <= highest &&
+        (domain == nullptr || found < worth)) {
+      worth = found;
+      domain = &node.first;
+    }
+  }
+  [[nodiscard]] bool is_spent() const {
+    return domain != nullptr && std::get<EvictionRank>(worth) == EvictionRank::spent;
+  }
+};
+
 }  // namespace
 
 DomainCache::DomainCache(DomainCacheLimits limits, Dropped dropped)
-    : limits_(limits), dropped_(std::move(dropped)) {}
+    : limits_{limits.entries, limits.bytes, limits.row_bytes},
+      dropped_(std::move(dropped)),
+      holders_(limits_) {}
 
 DomainEntry* DomainCache::find(std::string_view domain) {
   const auto found = entries_.find(domain);
@@ -41,39 +76,41 @@ const DomainEntry* DomainCache::find(std::string_view domain) const {
   return found == entries_.end() ? nullptr : &found->second;
 }
 
-EvictionRank DomainCache::rank_of(const DomainEntry& entry, sys_seconds now) const {
+std::size_t DomainCache::used(CacheResource resource) const {
+  return resource == CacheResource::entries ? entries_.size() : used_[at(resource)];
+}
+
+bool DomainCache::is_over(CacheResource resource) const {
+  return used(resource) > limits_[at(resource)];
+}
+
+EvictionRank DomainCache::rank_of(const DomainEntry& entry, sys_seconds now) {
   const CachedPolicy* live = entry.state.live_policy(now);
   return eviction_rank({.live = live != nullptr ? std::optional(live->mode()) : std::nullopt,
                         .means_something = entry.txt.is_fresh(now) || !entry.state.is_idle(now),
-                        .over_share = is_over_share(entry.holder),
                         .asked_again = entry.asks > 1});
 }
 
-EvictionRank DomainCache::rank_of_new(Mode mode, std::uint64_t holder) const {
-  return eviction_rank({.live = mode, .over_share = is_over_share(holder), .asked_again = false});
-}
-
-bool DomainCache::is_over_share(std::uint64_t holder) const {
-  const auto found = holders_.find(holder);
-  return found != holders_.end() &&
-         (found->second.entries > std::max<std::size_t>(limits_.entries / shares, 1) ||
-          found->second.bytes > limits_.bytes / shares ||
-          found->second.row_bytes > limits_.row_bytes / shares);
-}
-
-DomainEntry* DomainCache::remember(std::string_view domain, EvictionRank rank, sys_seconds now) {
+DomainEntry* DomainCache::remember(std::string_view domain, const Newcomer& newcomer, sys_seconds now) {
   if (DomainEntry* known = find(domain)) {
     return known;
   }
   const std::size_t bytes = bytes_of(domain, DomainEntry{});
-  while (entries_.size() >= limits_.entries || bytes_ + bytes > limits_.bytes) {
-    if (!drop_lowest(domain, rank, now)) {
+  Search for_place{.domain = domain, .newcomer = newcomer, .resource = CacheResource::entries, .more = 1};
+  Search for_bytes{.domain = domain, .newcomer = newcomer, .resource = CacheResource::bytes, .more = bytes};
+  while (entries_.size() >= limits_[at(CacheResource::entries)]) {
+    if (!make_room(for_place, now)) {
       return nullptr;
     }
   }
-  DomainEntry& entry = entries_.emplace(domain, DomainEntry{}).first->second;
-  add_to_count(entry, bytes);
-  return &entry;
+  while (used(CacheResource::bytes) + bytes > limits_[at(CacheResource::bytes)]) {
+    if (!make_room(for_bytes, now)) {
+      return nullptr;
+    }
+  }
+  DomainEntry::Node& node = *entries_.emplace(domain, DomainEntry{}).first;
+  add_to_count(node, bytes);
+  return &node.second;
 }
 
 bool DomainCache::recount(std::string_view domain, sys_seconds now) {
@@ -81,50 +118,52 @@ bool DomainCache::recount(std::string_view domain, sys_seconds now) {
   if (found == entries_.end()) {
     return false;
   }
-  DomainEntry& entry = found->second;
-  subtract_from_count(entry);
-  add_to_count(entry, bytes_of(domain, entry));
+  const DomainEntry& entry = found->second;
+  subtract_from_count(*found);
+  add_to_count(*found, bytes_of(domain, entry));
   const EvictionRank rank = rank_of(entry, now);
-  const bool is_small = entry.counted.bytes <= small_entry_bytes;
-  const EvictionRank highest = is_small ? std::min(rank, EvictionRank::testing) : rank;
-  while (row_bytes_ > limits_.row_bytes && drop_lowest(domain, rank, now)) {
+  const bool is_small =
+      entry.counted.bytes <= small_entry_bytes && entry.counted.row_bytes <= small_entry_bytes;
+  Search for_row{.domain = domain,
+                 .newcomer = {.rank = rank, .holder = entry.counted.holder},
+                 .resource = CacheResource::row_bytes,
+                 .more = 0};
+  Search for_bytes = for_row;
+  for_bytes.resource = CacheResource::bytes;
+  for_bytes.newcomer.rank = is_small ? std::min(rank, EvictionRank::testing) : rank;
+  while (is_over(CacheResource::row_bytes) && make_room(for_row, now)) {
   }
-  while (bytes_ > limits_.bytes && drop_lowest(domain, highest, now)) {
+  while (is_over(CacheResource::bytes) && make_room(for_bytes, now)) {
   }
-  if (bytes_ <= limits_.bytes || is_small) {
+  if (is_small ||
+      !(is_beyond_share(entry, CacheResource::row_bytes) || is_beyond_share(entry, CacheResource::bytes))) {
     return true;
   }
-  drop(entries_.find(domain));
+  drop(&found->first);
   return false;
 }
 
-void DomainCache::add_to_count(DomainEntry& entry, std::size_t bytes) {
+bool DomainCache::is_beyond_share(const DomainEntry& entry, CacheResource resource) const {
+  return is_over(resource) &&
+         room_from(holders_.share_of(entry.counted.holder, resource, 0)) == RoomFrom::own_holder;
+}
+
+void DomainCache::add_to_count(DomainEntry::Node& node, std::size_t bytes) {
+  DomainEntry& entry = node.second;
   entry.counted.bytes = static_cast<std::uint32_t>(bytes);
   entry.counted.row_bytes = entry.row_bytes;
-  entry.counted.holder = entry.state.policy() ? entry.holder : 0;
-  bytes_ += entry.counted.bytes;
-  row_bytes_ += entry.counted.row_bytes;
-  if (entry.counted.holder != 0) {
-    Usage& usage = holders_[entry.counted.holder];
-    ++usage.entries;
-    usage.bytes += entry.counted.bytes;
-    usage.row_bytes += entry.counted.row_bytes;
+  entry.counted.holder = entry.holder;
+  used_[at(CacheResource::bytes)] += entry.counted.bytes;
+  used_[at(CacheResource::row_bytes)] += entry.counted.row_bytes;
+  if (entry.state.policy()) {
+    holders_.add(node);
   }
 }
 
-void DomainCache::subtract_from_count(const DomainEntry& entry) {
-  bytes_ -= entry.counted.bytes;
-  row_bytes_ -= entry.counted.row_bytes;
-  const auto found = holders_.find(entry.counted.holder);
-  if (found == holders_.end()) {
-    return;
-  }
-  Usage& usage = found->second;
-  usage.bytes -= entry.counted.bytes;
-  usage.row_bytes -= entry.counted.row_bytes;
-  if (--usage.entries == 0) {
-    holders_.erase(found);
-  }
+void DomainCache::subtract_from_count(DomainEntry::Node& node) {
+  used_[at(CacheResource::bytes)] -= node.second.counted.bytes;
+  used_[at(CacheResource::row_bytes)] -= node.second.counted.row_bytes;
+  holders_.remove(node);
 }
 
 bool DomainCache::erase(std::string_view domain) {
@@ -132,42 +171,66 @@ bool DomainCache::erase(std::string_view domain) {
   if (found == entries_.end()) {
     return false;
   }
-  subtract_from_count(found->second);
+  subtract_from_count(*found);
   entries_.erase(found);
   return true;
 }
 
-// Looks at the next entries in the map's own order, round and round, and drops the lowest of them.
-bool DomainCache::drop_lowest(std::string_view but, EvictionRank highest, sys_seconds now) {
-  const std::string* lowest = nullptr;
-  std::pair<EvictionRank, std::uint32_t> least{EvictionRank::must_stay, 0};
-  std::size_t seen = 0;
-  const std::size_t buckets = entries_.bucket_count();
-  for (std::size_t i = 0; i < buckets && seen < search_limit; ++i) {
-    searched_bucket_ = (searched_bucket_ + 1) % buckets;
-    for (auto at = entries_.begin(searched_bucket_); at != entries_.end(searched_bucket_); ++at) {
-      ++seen;
-      const std::pair found{rank_of(at->second, now), at->second.asked_at};
-      if (at->first != but && found.first <= highest && found < least) {
-        least = found;
-        lowest = &at->first;
-      }
-    }
-    if (least.first == EvictionRank::spent) {
-      break;  // nothing can be less
-    }
+// Drops one entry for the newcomer. False: nothing may go for it.
+bool DomainCache::make_room(Search& search, sys_seconds now) {
+  const Newcomer& newcomer = search.newcomer;
+  search.found_none = search.found_none ||
+                      !drop_least_of_all(search.domain, std::min(newcomer.rank, EvictionRank::testing), now);
+  if (!search.found_none) {
+    return true;
   }
-  if (lowest == nullptr) {
+  if (newcomer.rank < EvictionRank::enforce_asked_once) {
     return false;
   }
-  drop(entries_.find(*lowest));
-  return true;
+  switch (room_from(holders_.share_of(newcomer.holder, search.resource, search.more))) {
+    case RoomFrom::own_holder:
+      return drop_least_of_holder(newcomer.holder, search.domain, newcomer.rank, now);
+    case RoomFrom::largest_holder:
+      return drop_least_of_holder(holders_.largest(search.resource), search.domain, EvictionRank::enforce,
+                                  now);
+    case RoomFrom::nobody:
+      break;
+  }
+  return false;
 }
 
-void DomainCache::drop(Map::iterator at) {
-  auto node = entries_.extract(at);
-  subtract_from_count(node.mapped());
+// Looks at the next entries in the map's own order, round and round, and drops the least of them.
+bool DomainCache::drop_least_of_all(std::string_view but, EvictionRank highest, sys_seconds now) {
+  Least least{.but = but, .highest = highest, .now = now};
+  std::size_t seen = 0;
+  const std::size_t buckets = entries_.bucket_count();
+  for (std::size_t i = 0; i < buckets && seen < search_limit && !least.is_spent(); ++i) {
+    searched_bucket_ = (searched_bucket_ + 1) % buckets;
+    for (auto node = entries_.begin(searched_bucket_); node != entries_.end(searched_bucket_); ++node) {
+      ++seen;
+      least.look_at(*node);
+    }
+  }
+  return drop(least.domain);
+}
+
+bool DomainCache::drop_least_of_holder(std::uint64_t holder, std::string_view but, EvictionRank highest,
+                                       sys_seconds now) {
+  Least least{.but = but, .highest = highest, .now = now};
+  holders_.visit_some(holder, holder_search_limit,
+                      [&least](const DomainEntry::Node& node) { least.look_at(node); });
+  return drop(least.domain);
+}
+
+bool DomainCache::drop(const std::string* domain) {
+  const auto found = domain != nullptr ? entries_.find(*domain) : entries_.end();
+  if (found == entries_.end()) {
+    return false;
+  }
+  subtract_from_count(*found);
+  const auto node = entries_.extract(found);
   dropped_(node.key(), node.mapped());
+  return true;
 }
 
 void DomainCache::visit_some(std::size_t parts,

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/enum_names.hpp"
-#include "policy/parse_policy.hpp"
+#include "sender/decide/stored_policy.hpp"
 
 namespace mta_sts::sender {
 namespace {
@@ -69,12 +69,9 @@ LookupHistory plausible(const LookupHistory& stored) {
 
 DomainState DomainState::from_stored(const StoredEntry& entry) {
   DomainState state;
-  if (entry.policy && is_policy_id(entry.policy->id) && is_plausible(entry.policy->fetched)) {
-    const auto policy = parse_policy(entry.policy->body, Reading::sender);
-    if (policy && policy->max_age_used() > std::chrono::seconds(0)) {  // P3: max_age 0 is never stored
-      state.policy_.emplace(entry.policy->id, *policy, entry.policy->fetched);
-      state.failed_refreshes_ = entry.failed_refreshes;
-    }
+  if (entry.policy && is_plausible(entry.policy->fetched)) {
+    state.policy_ = read_stored_policy(*entry.policy);
+    state.failed_refreshes_ = state.policy_ ? entry.failed_refreshes : 0;
   }
   for (const FailedFetch& failure : entry.failures) {
     if (state.failures_.size() < failure_limit && is_policy_id(failure.id) && is_plausible(failure.at) &&
@@ -175,6 +172,9 @@ bool DomainState::wants_refresh(std::size_t seed, sys_seconds now) const {
   }
   const auto next = next_refresh(seed);
   const bool retries = failed_refreshes_ > 0 && !failures_.empty();
+  if (policy_->has_lost_patterns() && !retries) {
+    return true;  // its mail waits for them
+  }
   // Dated by a clock that has been set back since: not to wait for that day.
   return next && (now >= *next || now < (retries ? failures_.back().at : policy_->fetched()));
 }

@@ -18,10 +18,7 @@ EvictionRank eviction_rank(const EvictionView& entry) {
     case Mode::enforce:
       break;
   }
-  if (entry.over_share) {
-    return entry.asked_again ? EvictionRank::enforce_over_share : EvictionRank::enforce_over_share_asked_once;
-  }
-  return entry.asked_again ? EvictionRank::must_stay : EvictionRank::enforce_asked_once;
+  return entry.asked_again ? EvictionRank::enforce : EvictionRank::enforce_asked_once;
 }
 
 std::uint64_t holder_of(std::string_view address) {
@@ -39,6 +36,18 @@ std::uint64_t holder_of(std::string_view address) {
     holder = holder << 8U | byte;
   }
   return holder | (network.is_v6() ? v6_mark : v4_mark);
+}
+
+std::size_t fair_share(std::size_t limit, std::size_t holders) {
+  return std::max<std::size_t>(limit / std::max<std::size_t>(holders, 1), 1);
+}
+
+RoomFrom room_from(const ShareView& share) {
+  const std::size_t fair = fair_share(share.limit, share.holders);
+  if (share.own > fair) {
+    return RoomFrom::own_holder;
+  }
+  return share.largest > fair ? RoomFrom::largest_holder : RoomFrom::nobody;
 }
 
 }  // namespace mta_sts::sender

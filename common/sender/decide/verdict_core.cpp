@@ -216,7 +216,7 @@ void VerdictService::Core::on_txt(const FlightPtr& flight, const DnsAnswer& answ
     decide_without_clock(flight);
     return;
   }
-  static_cast<void>(cache_.remember(flight->domain.text(), EvictionRank::no_policy, now));
+  static_cast<void>(cache_.remember(flight->domain.text(), Newcomer{}, now));
   entry_of(*flight).txt = flight->txt;
   cache_.recount(flight->domain.text(), now);
   decide(flight);
@@ -302,7 +302,7 @@ void VerdictService::Core::on_policy(const FlightPtr& flight, const FetchResult&
   } else if (conclusion.replaced) {
     report_change(flight->domain.text(), entry, before ? &*before : nullptr);
   }
-  if (result) {
+  if (result && entry.holder == 0) {  // who lets policies move on finds no new share for each
     entry.holder = holder_of(result->peer);
   }
   apply(*flight, conclusion, &result);
@@ -323,7 +323,9 @@ void VerdictService::Core::apply(Flight& flight, const Conclusion& conclusion, c
   }
   if (DomainEntry* entry = cache_.find(domain)) {
     persist(domain, *entry, result);
-    cache_.recount(domain, clock_.now());
+    if (!cache_.recount(domain, clock_.now())) {
+      report_full(clock_.now());
+    }
   }
 }
 
@@ -333,9 +335,10 @@ void VerdictService::Core::make_place(Flight& flight, const FetchResult& result,
   if (cache_.find(flight.domain.text()) != nullptr) {
     return;
   }
-  const EvictionRank rank =
-      result ? cache_.rank_of_new(result->policy.mode, holder_of(result->peer)) : EvictionRank::no_policy;
-  if (DomainEntry* entry = cache_.remember(flight.domain.text(), rank, now)) {
+  const Newcomer newcomer = result ? Newcomer{.rank = eviction_rank({.live = result->policy.mode}),
+                                              .holder = holder_of(result->peer)}
+                                   : Newcomer{};
+  if (DomainEntry* entry = cache_.remember(flight.domain.text(), newcomer, now)) {
     entry->adopt(std::exchange(flight.scratch, {}));
     entry->txt = flight.txt;
     cache_.recount(flight.domain.text(), now);

@@ -73,6 +73,7 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
   [[nodiscard]] bool is_clock_sane() const;
   [[nodiscard]] std::optional<Verdict> known_without_clock(const DomainName& domain) const;
   [[nodiscard]] Verdict told(const DomainName& domain, Verdict verdict);
+  [[nodiscard]] static Verdict without_hosts(VerdictMode mode);
   [[nodiscard]] Verdict excepted(std::string_view domain, Verdict verdict) const;
   [[nodiscard]] std::optional<std::vector<std::string>> stored_patterns(const DomainName& domain,
                                                                         const Verdict& verdict) const;
@@ -97,8 +98,7 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
   void answer_waiters(Flight& flight, const Verdict& verdict);
   void apply(Flight& flight, const Conclusion& conclusion, const FetchResult* result);
   void persist(const std::string& domain, DomainEntry& entry, const FetchResult* result);
-  [[nodiscard]] bool find_body(const std::string& domain, const CachedPolicy& policy,
-                               StoredEntry::Policy& stored) const;
+  void find_body(const std::string& domain, DomainEntry& entry, StoredEntry::Policy& stored);
   void remove_row(const std::string& domain, DomainEntry& entry);
   void forget(const std::string& domain, const DomainEntry& entry);
   void forget_failures(const std::string& domain);
@@ -111,6 +111,7 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
     bool again = false;     // as the last time
   };
 
+  void explain_row(const DomainName& domain, Explanation& explanation) const;
   void explain_trouble(const DomainName& domain, Explanation& explanation) const;
   void report_full(Time now);
   void report_not_begun(const std::string& domain, const FetchError& error, Time now);

@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "policy/parse_policy.hpp"
-#include "policy/render_policy.hpp"
 #include "sender/decide/policy_domain.hpp"
+#include "sender/decide/stored_policy.hpp"
 #include "sender/decide/verdict_core.hpp"
 
 namespace mta_sts::sender {
@@ -56,7 +56,8 @@ void VerdictService::Core::load() {
       static_cast<void>(fresh.state.note_expiry(now));
     }
     shed(fresh);
-    DomainEntry* entry = cache_.remember(stored.domain, cache_.rank_of(fresh, now), now);
+    const Newcomer newcomer{.rank = DomainCache::rank_of(fresh, now), .holder = fresh.holder};
+    DomainEntry* entry = cache_.remember(stored.domain, newcomer, now);
     if (entry == nullptr) {
       ++left_out;
       return;
@@ -76,7 +77,6 @@ void VerdictService::Core::load() {
 // A failed store is logged by it; the entry is written again with the next ticks, and its policy stays in
 // memory whole till then.
 void VerdictService::Core::persist(const std::string& domain, DomainEntry& entry, const FetchResult* result) {
-  const auto& policy = entry.state.policy();
   if (entry.state.is_empty()) {
     remove_row(domain, entry);
     return;
@@ -90,9 +90,8 @@ void VerdictService::Core::persist(const std::string& domain, DomainEntry& entry
     if (result != nullptr && result->has_value()) {
       row.policy->body = (*result)->body;
       row.policy->peer = (*result)->peer;
-    } else if (!find_body(domain, *policy, *row.policy)) {
-      unsaved_.erase(domain);  // nobody has it any more: the next question fetches it
-      return;
+    } else {
+      find_body(domain, entry, *row.policy);
     }
   }
   store_failed_ = !store_.store(row);
@@ -107,22 +106,20 @@ void VerdictService::Core::persist(const std::string& domain, DomainEntry& entry
 }
 
 // Finds the body of a policy that is not fetched just now: in the row of the same fetch, or written from what
-// is in memory.
-bool VerdictService::Core::find_body(const std::string& domain, const CachedPolicy& policy,
-                                     StoredEntry::Policy& stored) const {
+// is in memory. Where nobody has its hosts any more it is fetched soon, and its mail waits for that.
+void VerdictService::Core::find_body(const std::string& domain, DomainEntry& entry,
+                                     StoredEntry::Policy& stored) {
+  const CachedPolicy& policy = *entry.state.policy();
   if (const auto row = store_.load_one(domain); row && is_row_of(*row, policy)) {
     stored.body = row->policy->body;
     stored.peer = row->policy->peer;
-    return true;
+    return;
   }
+  stored.body = render_stored_body(policy);
+  stored.peer = entry.peer ? entry.peer->to_text() : std::string();
   if (!policy.has_patterns()) {
-    return false;
+    entry.state.lose_patterns();
   }
-  stored.body = render_policy({.mode = policy.mode(),
-                               .mx = policy.mx(),
-                               .max_age_seconds = static_cast<std::uint64_t>(policy.max_age().count()),
-                               .extensions = {}});
-  return true;
 }
 
 void VerdictService::Core::remove_row(const std::string& domain, DomainEntry& entry) {
@@ -195,11 +192,19 @@ Verdict VerdictService::Core::told(const DomainName& domain, Verdict verdict) {
   if (!patterns) {
     if (DomainEntry* entry = cache_.find(domain.text())) {
       entry->state.lose_patterns();
+      unsaved_.insert(domain.text());  // that there is a policy outlives a restart
     }
-    return temp_verdict("cache-row-damaged");
+    return without_hosts(verdict.mode);
   }
   verdict.mx = *std::move(patterns);
   return excepted(domain.text(), std::move(verdict));
+}
+
+// Nobody knows then whether a host is one of the policy's. In mode testing no mail waits for that.
+Verdict VerdictService::Core::without_hosts(VerdictMode mode) {
+  Verdict verdict = temp_verdict("cache-row-damaged");
+  verdict.mode = mode == VerdictMode::testing ? VerdictMode::none : VerdictMode::temp;
+  return verdict;
 }
 
 Verdict VerdictService::Core::excepted(std::string_view domain, Verdict verdict) const {

@@ -25,9 +25,10 @@ std::string date_text(std::chrono::sys_seconds time) {
 void VerdictService::Core::report_full(Time now) {
   count("cache-full");
   if (is_time_to_log(full_logged_, full_log_pause, now)) {
-    log_.write(LogLevel::error, "cache-full",
-               "the cache is full of live enforce policies that mail goes under, and takes no more: raise "
-               "its limits");
+    log_.write(
+        LogLevel::error, "cache-full",
+        "the cache is full of live enforce policies that mail goes under, and takes no more of an address "
+        "that has its share: raise its limits");
   }
 }
 

@@ -111,15 +111,7 @@ Explanation VerdictService::Core::explain(std::string_view mail_domain) const {
     explain_entry(*entry, clock_.now(), explanation);
     explain_trouble(*domain, explanation);
     if (explanation.policy) {
-      if (const auto row = store_.load_one(domain->text()); row && row->policy) {
-        explanation.policy->body = row->policy->body;
-        if (const auto policy = parse_policy(row->policy->body, Reading::sender)) {
-          explanation.policy->mx = policy->mx;
-          if (!explanation.verdict.id.empty()) {
-            explanation.verdict.mx = policy->mx;
-          }
-        }
-      }
+      explain_row(*domain, explanation);
     }
   }
   explanation.verdict = excepted(domain->text(), std::move(explanation.verdict));
@@ -128,6 +120,22 @@ Explanation VerdictService::Core::explain(std::string_view mail_domain) const {
     explanation.verdict = *std::move(verdict);
   }
   return explanation;
+}
+
+void VerdictService::Core::explain_row(const DomainName& domain, Explanation& explanation) const {
+  if (const auto row = store_.load_one(domain.text()); row && row->policy) {
+    explanation.policy->body = row->policy->body;
+    if (const auto policy = parse_policy(row->policy->body, Reading::sender)) {
+      explanation.policy->mx = policy->mx;
+      if (!explanation.verdict.id.empty()) {
+        explanation.verdict.mx = policy->mx;
+      }
+    }
+  }
+  if (!explanation.verdict.id.empty() && explanation.policy->mx.empty() &&
+      explanation.verdict.mode != VerdictMode::none) {
+    explanation.verdict = without_hosts(explanation.verdict.mode);
+  }
 }
 
 // As ask() answers while this host is in trouble.

@@ -47,13 +47,59 @@ TEST(PostfixRequest, ReadsTheParentsThatPostfixAsksForNext) {
   reads(".com", {.domain = ".com", .port = "", .host_itself = false, .parent = true});
 }
 
-TEST(PostfixRequest, TakesWhatIsNoNextHopAsTheDomainThatItIsNot) {
-  reads("[mail.example.com", {.domain = "[mail.example.com", .port = ""});
-  reads("[mail.example.com]x", {.domain = "[mail.example.com]x", .port = ""});
-  reads("unix:/var/run/lmtp", {.domain = "unix:/var/run/lmtp", .port = ""});
+TEST(PostfixRequest, ReadsANextHopWhosePortIsLeftOut) {  // as Postfix does, for the default port
+  reads("example.com:", {.domain = "example.com", .port = ""});
+  reads("[mail.example.com]:", {.domain = "mail.example.com", .port = "", .host_itself = true});
+  reads("[IPv6:2001:db8::1]:", {.domain = "IPv6:2001:db8::1", .port = "", .host_itself = true});
+  reads("192.0.2.1:", {.domain = "192.0.2.1", .port = ""});
+}
+
+TEST(PostfixRequest, ReadsAddressesAndPaths) {
+  reads("[2001:db8::1]:25", {.domain = "2001:db8::1", .port = "25", .host_itself = true});
+  reads("2001:db8::1:25", {.domain = "2001:db8::1", .port = "25"});
+  reads("a_b.example.com", {.domain = "a_b.example.com", .port = ""});
+  reads("/var/run/lmtp", {.domain = "/var/run/lmtp", .port = ""});  // lmtp_tls_policy_maps
   reads("private/lmtp", {.domain = "private/lmtp", .port = ""});
-  reads("example.com:", {.domain = "example.com:", .port = ""});
-  reads("a b", {.domain = "a b", .port = ""});
+}
+
+// Postfix ends its delivery of such a next hop before it asks for a policy. Whoever asks all the same is not
+// told that the domain has none.
+TEST(PostfixRequest, RefusesWhatPostfixDoesNotDeliverTo) {
+  for (const std::string_view key : {"[example.com",
+                                     "[example.com:25",
+                                     "[mail.example.com]x",
+                                     "[mail.example.com]25",
+                                     "[mail.example.com]]",
+                                     "[[mail.example.com]]",
+                                     "[]",
+                                     "[]:25",
+                                     "[",
+                                     "]",
+                                     ":",
+                                     ":25",
+                                     "[:25]",
+                                     "example.com]",
+                                     "example.com]:25",
+                                     "example.com::",
+                                     "example.com::25",
+                                     "example.com:25:25",
+                                     "[example.com:25]",
+                                     "example.com:2 5",
+                                     "example.com: ",
+                                     " example.com",
+                                     "a b",
+                                     "example.com;25",
+                                     "example..com",
+                                     "[.example.com]",
+                                     ".example.com:25",
+                                     "..example.com",
+                                     ".",
+                                     "*.example.com",
+                                     "2001:db8::zz:25",
+                                     "unix:/var/run/lmtp",
+                                     "[example.com/"}) {
+    refuses("policy " + std::string(key), RequestError::bad_next_hop);
+  }
 }
 
 TEST(PostfixRequest, TellsTheMapsApart) {

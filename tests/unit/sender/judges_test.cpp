@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 
-#include "sender/decide/domain_cache.hpp"
 #include "sender/fetch/fetch_facts.hpp"
 #include "unit/sender/fakes.hpp"
 
@@ -71,82 +70,6 @@ TEST(FetchFacts, ShowsForeignTextSafely) {
   EXPECT_TRUE(facts.head.parse_line("Location: https://\x80\xE2\x80\xAE/\r\n"));
   const auto result = judge_fetch(facts, {.host = "mta-sts.example.com"});
   EXPECT_EQ(result.error().detail.find('\x80'), std::string::npos);
-}
-
-class DomainCacheTest : public testing::Test {
- protected:
-  std::chrono::sys_seconds now{std::chrono::seconds(1'000'000'000)};
-  std::vector<std::string> dropped;
-
-  DomainCache make(std::size_t entries, std::size_t bytes = 1U << 20U) {
-    return {{.entries = entries, .bytes = bytes, .row_bytes = bytes},
-            [this](const std::string& domain, const DomainEntry&) { dropped.push_back(domain); }};
-  }
-  void add(DomainCache& cache, const std::string& domain, std::string_view mode,
-           std::uint64_t max_age = 86400) {
-    DomainEntry* entry = cache.remember(domain, EvictionRank::enforce_asked_once, now);
-    ASSERT_NE(entry, nullptr) << domain;
-    entry->asks = 2;
-    if (!mode.empty()) {
-      const FetchResult result = serves(mode, max_age);
-      static_cast<void>(
-          entry->state.conclude(Occasion::lookup, {.outcome = TxtOutcome::ok, .id = "A"}, &result, now));
-    } else {
-      entry->txt.asked = now;
-      entry->txt.until = now + 60s;
-    }
-    cache.recount(domain, now);
-  }
-};
-
-TEST_F(DomainCacheTest, DropsWhatCostsLeastFirst) {  // R95
-  DomainCache cache = make(5);
-  add(cache, "testing.example", "testing");
-  add(cache, "absent.example", "");
-  add(cache, "none.example", "none");
-  add(cache, "enforce.example", "enforce");
-  add(cache, "short.example", "enforce", 10);
-  now += 20s;
-  for (const char* domain : {"n1.example", "n2.example", "n3.example", "n4.example"}) {
-    add(cache, domain, "enforce");
-  }
-  EXPECT_EQ(dropped,
-            (std::vector<std::string>{"short.example", "none.example", "absent.example", "testing.example"}));
-  EXPECT_EQ(cache.remember("n5.example", EvictionRank::enforce_asked_once, now), nullptr);
-  EXPECT_NE(cache.find("enforce.example"), nullptr);
-  EXPECT_EQ(cache.size(), 5U);
-}
-
-TEST_F(DomainCacheTest, CountsMemoryAndGivesItBack) {
-  DomainCache cache = make(1000, 20000);
-  for (int i = 0; i < 500; ++i) {
-    add(cache, "d" + std::to_string(i) + ".example", "none");
-  }
-  EXPECT_LE(cache.bytes(), 20000U);
-  EXPECT_GT(cache.size(), 10U);
-  std::vector<std::string> left;
-  cache.visit_all([&](const std::string& domain, const DomainEntry&) { left.push_back(domain); });
-  for (const std::string& domain : left) {
-    EXPECT_TRUE(cache.erase(domain));
-  }
-  EXPECT_EQ(cache.bytes(), 0U);
-}
-
-TEST_F(DomainCacheTest, VisitsEveryEntryInItsTurn) {
-  DomainCache cache = make(1000);
-  for (int i = 0; i < 300; ++i) {
-    add(cache, "d" + std::to_string(i) + ".example", "enforce");
-  }
-  std::map<std::string, int> seen;
-  for (int i = 0; i < 60; ++i) {
-    cache.visit_some(60, [&](const std::string& domain, DomainEntry&) { return ++seen[domain] < 1000; });
-  }
-  EXPECT_EQ(seen.size(), 300U);
-  for (int i = 0; i < 60; ++i) {
-    cache.visit_some(60, [](const std::string&, DomainEntry&) { return false; });
-  }
-  EXPECT_EQ(cache.size(), 0U);
-  EXPECT_EQ(cache.bytes(), 0U);
 }
 
 }  // namespace

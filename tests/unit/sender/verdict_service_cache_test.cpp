@@ -82,6 +82,67 @@ TEST_F(VerdictServiceCacheTest, AStrangersDomainsGoBeforeThoseOfMail) {  // R95
   EXPECT_EQ(log.count("cache-full"), 0U);
 }
 
+TEST_F(VerdictServiceCacheTest, StrangersWithManyAddressesTakeNobodysPlace) {  // R85, R95
+  limits.entries = 60;
+  start();
+  for (int i = 0; i < 8; ++i) {
+    learn("known" + std::to_string(i) + ".example",
+          serves("enforce", 86400, "a.example", "192.0.2." + std::to_string(i)));
+  }
+  const auto attack = [this](const std::string& name) {
+    for (int i = 0; i < 200; ++i) {
+      const std::string domain = name + std::to_string(i) + ".stranger.example";
+      learn(domain, serves("enforce", 86400, "a.example", "198.51.100." + std::to_string(i % 6)));
+      clock.advance(1s);
+      ask(domain);
+      if (!dns.open.empty()) {
+        dns.answer(id_is("A"));
+      }
+      fetch.open.clear();
+    }
+  };
+  attack("d");
+  for (int i = 0; i < 4; ++i) {
+    learn("bank" + std::to_string(i) + ".example",
+          serves("enforce", 86400, "a.example", "203.0.113." + std::to_string(i)));
+  }
+  attack("e");
+  for (int i = 0; i < 8; ++i) {
+    expect_enforce("known" + std::to_string(i) + ".example");
+  }
+  for (int i = 0; i < 4; ++i) {
+    expect_enforce("bank" + std::to_string(i) + ".example");
+  }
+  EXPECT_EQ(counter("entries"), 60U);
+}
+
+TEST_F(VerdictServiceCacheTest, APolicyThatMovesTakesNoNewShare) {
+  limits.entries = 40;
+  start();
+  learn("bank.example", serves("enforce", 86400, "a.example", "192.0.2.5"));
+  for (int i = 0; i < 20; ++i) {
+    learn("hosted" + std::to_string(i) + ".example", serves("enforce", 86400, "a.example", "192.0.2.9"));
+  }
+  for (int i = 0; i < 200; ++i) {
+    const std::string domain = "d" + std::to_string(i) + ".stranger.example";
+    learn(domain, serves("enforce", 86400, "a.example", "198.51.100.1"));
+    ask(domain);
+    if (!dns.open.empty()) {
+      dns.answer(id_is("A"));
+      fetch.open.clear();
+      continue;
+    }
+    clock.advance(301s);
+    ask(domain);
+    dns.answer(id_is("B"));
+    fetch.answer(serves("enforce", 86400, "a.example", "198.51.100.2"));
+  }
+  expect_enforce("bank.example");
+  for (int i = 0; i < 20; ++i) {
+    expect_enforce("hosted" + std::to_string(i) + ".example");
+  }
+}
+
 TEST_F(VerdictServiceCacheTest, AnswersWithoutAPolicyCostNobodysPolicy) {
   limits.entries = 4;
   start();
