@@ -1,7 +1,13 @@
 #include "cli/report/tlsrpt_history.hpp"
 
+#include <unistd.h>
+
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
+
+#include "base/utf8.hpp"
 
 namespace mta_sts::cli {
 namespace {
@@ -19,6 +25,25 @@ class Adder final : public tlsrpt::RowSink {
   tlsrpt::Metrics& metrics_;
 };
 
+// Why a history that is not there could not be opened, where that is the reason: what to do depends on it.
+std::optional<std::string> why_missing(const std::filesystem::path& path, tlsrpt::HistoryAccess access) {
+  const std::string folder = path.has_parent_path() ? path.parent_path().string() : ".";
+  if (::access(path.c_str(), F_OK) == 0) {
+    return std::nullopt;
+  }
+  if (access == tlsrpt::HistoryAccess::existing && ::access(folder.c_str(), X_OK) == 0) {
+    return "there is no history yet; import reports with mta-sts tlsrpt import, or name its file with --db";
+  }
+  if (::access(folder.c_str(), W_OK | X_OK) == 0) {
+    return std::nullopt;
+  }
+  if (::access(folder.c_str(), F_OK) == 0) {
+    return "this user may not use its folder; name a file in a folder of your own with --db";
+  }
+  return "its folder does not exist; run sudo install -d -o \"$USER\" " + text::escape_for_display(folder) +
+         ", or name a file in a folder of your own with --db";
+}
+
 }  // namespace
 
 ExitCode report_failure(Output& output, const tlsrpt::HistoryError& error) {
@@ -32,7 +57,13 @@ std::unique_ptr<tlsrpt::History> open_history(Output& output, const TlsrptOption
                                               tlsrpt::HistoryAccess access) {
   auto history = tlsrpt::open_sqlite_history(options.db, access);
   if (!history) {
-    static_cast<void>(report_failure(output, history.error()));
+    tlsrpt::HistoryError error = history.error();
+    const auto why =
+        error.code == tlsrpt::HistoryErrorCode::unavailable ? why_missing(options.db, access) : std::nullopt;
+    if (why) {
+      error.detail = text::escape_for_display(options.db) + ": " + *why;
+    }
+    static_cast<void>(report_failure(output, error));
     return nullptr;
   }
   return std::move(*history);

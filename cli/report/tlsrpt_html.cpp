@@ -1,8 +1,6 @@
-#include <sys/stat.h>
-
-#include <cerrno>
-#include <cstring>
+#include <filesystem>
 #include <string>
+#include <system_error>
 
 #include "base/clock.hpp"
 #include "base/utf8.hpp"
@@ -25,9 +23,14 @@ ExitCode run_html(Output& output, const TlsrptOptions& options, const Command&) 
                                                 .domain = opened->query.filter.domain,
                                                 .made = SystemClock().now()});
   const std::string path = options.folder + "/index.html";
-  if (::mkdir(options.folder.c_str(), 0755) != 0 && errno != EEXIST) {
-    output.error(Fault{"output-unwritable", text::escape_for_display(options.folder) +
-                                                ": cannot be created: " + std::strerror(errno)});
+  std::error_code failed;
+  std::filesystem::create_directories(options.folder, failed);
+  if (failed) {
+    const std::string shown = text::escape_for_display(options.folder);
+    output.error(Fault{
+        "output-unwritable",
+        shown + ": cannot be created: " + failed.message() +
+            (failed == std::errc::permission_denied ? "; run sudo install -d -o \"$USER\" " + shown : "")});
     return ExitCode::wrong_use;
   }
   if (const auto written = replace_file(path, page); !written) {
@@ -43,7 +46,8 @@ ExitCode run_html(Output& output, const TlsrptOptions& options, const Command&) 
 void add_tlsrpt_html(Command tlsrpt, Session& session) {
   const auto declare = [](Command command, TlsrptOptions& options) {
     declare_view(command, options);
-    command.option("-o,--output DIR", options.folder, "The folder for index.html").required();
+    command.option("-o,--output DIR", options.folder, "The folder for index.html, made if it is not there")
+        .required();
     command.footer(
         "Writes one page without scripts or other files: open it in a browser, or serve it under a strict\n"
         "Content-Security-Policy.\n"

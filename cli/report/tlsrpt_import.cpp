@@ -108,7 +108,7 @@ void add_tlsrpt_import(Command tlsrpt, Session& session) {
         "is "
         "full.\n\n"
         "Example:\n"
-        "  mta-sts tlsrpt import --db /var/lib/mta-sts/tlsrpt.sqlite ~/Maildir");
+        "  mta-sts tlsrpt import --db ~/tls-reports.sqlite ~/Maildir");
   };
   add_command<TlsrptOptions>(tlsrpt, session, "import", "Add reports to the history", declare, run_import);
 }

@@ -17,7 +17,7 @@ struct TlsrptOptions {
   std::string until;
   std::string domain;
   std::string target = "99.9";
-  std::string db = "/var/lib/mta-sts/tlsrpt.sqlite";
+  std::string db = "/var/lib/mta-sts-tlsrpt/history.sqlite";
   unsigned days = 0;
   bool json = false;
   bool csv = false;

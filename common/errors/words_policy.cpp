@@ -101,7 +101,9 @@ constexpr ErrorEntry report_entries[] = {
      user},
     {"bad-option", "the value of an option cannot be understood", "write it as the message shows", user},
     {"history-unavailable", "the history cannot be opened or created",
-     "check that its folder exists and is writable", user},
+     "make its folder with `sudo install -d -o \"$USER\" FOLDER`, or name a file in a folder of your own: "
+     "`mta-sts tlsrpt import --db FILE`",
+     user},
     {"history-busy", "another program has held the history for more than 10 s", "run the command again",
      user},
     {"history-full", "the disk has no room for the history", "make room, or prune the history", user},

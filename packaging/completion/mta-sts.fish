@@ -245,7 +245,7 @@ complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt html' -l until -x -d 'The la
 complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt html' -l domain -x -d 'Count only sessions to this recipient domain'
 complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt html' -l target -x -d 'The success rate to reach, with up to three decimals'
 complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt html' -l days -x -d 'This many days up to today (or --until), instead of --since'
-complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt html' -s o -l output -x -a '(__fish_complete_directories)' -d 'The folder for index.html'
+complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt html' -s o -l output -x -a '(__fish_complete_directories)' -d 'The folder for index.html, made if it is not there'
 complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt metrics' -s h -l help -d 'Print this help and exit'
 complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt metrics' -l db -r -F -d 'File of the history'
 complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt metrics' -l since -x -d 'The first UTC day to count, such as 2026-03-02'

@@ -1,6 +1,7 @@
-"""Completion of the command in bash and fish, and what is made for zsh."""
+"""Completion of the command in bash, fish and zsh."""
 
 import os
+import pty
 import re
 import shutil
 import subprocess
@@ -13,6 +14,34 @@ FOLDER = Path(__file__).resolve().parents[2] / "packaging" / "completion"
 SCRIPTS = {"mta-sts.bash": "bash", "_mta-sts": "zsh", "mta-sts.fish": "fish"}
 # What readline does with a line: the words, those of = and : apart, the last of them under the cursor.
 ASK = 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _mta_sts; printf "%s\\n" "${COMPREPLY[@]}"'
+
+# A shell at a terminal, which answers lines from a file before it would read the first from there, and ends.
+ZSHRC = r"""
+fpath=($COMPLETIONS $fpath)
+autoload -Uz compinit && compinit -u -D
+compadd() {  # the builtin of this name offers words, and with -A, -O or -D only sorts them
+  local -a hits
+  if [[ ${@[1,(i)(-|--)]} != *-[AOD]* ]]; then
+    builtin compadd -O hits "$@"
+    print -rl -- $hits >>$answer
+  fi
+  builtin compadd "$@"
+}
+zle -C complete-here complete-word _main_complete
+zle-line-init() {
+  local line answer
+  integer number
+  for line in ${(f)"$(<lines)"}; do
+    answer=$number
+    : >$answer
+    BUFFER=$line CURSOR=$#line
+    zle complete-here
+    number+=1
+  done
+  exit
+}
+zle -N zle-line-init
+"""
 
 
 def offered(*words, folder=FOLDER) -> set:
@@ -82,6 +111,45 @@ def test_fish_offers_what_help_lists(each):
 @pytest.mark.skipif(shutil.which("fish") is None, reason="no fish here")
 def test_fish_offers_values_of_few():
     assert offered_by_fish("mta-sts resolver --log-level ") == {"debug", "info", "warning", "error"}
+
+
+def offered_by_zsh(lines, folder) -> list:
+    """What zsh offers at the end of each line."""
+    (folder / ".zshrc").write_text(ZSHRC)
+    (folder / "lines").write_text("".join(f"{line}\n" for line in lines))
+    outside, inside = pty.openpty()
+    env = {"PATH": os.environ["PATH"], "HOME": str(folder), "ZDOTDIR": str(folder), "COMPLETIONS": str(FOLDER), "TERM": "dumb"}
+    with subprocess.Popen(["zsh", "-d", "-i"], cwd=folder, env=env, stdin=inside, stdout=inside, stderr=inside,
+                          start_new_session=True) as shell, os.fdopen(outside, "rb", buffering=0) as terminal:  # fmt: skip
+        os.close(inside)
+        shown = b""
+        try:
+            while more := terminal.read(4096):
+                shown += more
+        except OSError:  # nobody is left in there
+            pass
+        assert shell.wait(timeout=60) == 0, shown.decode(errors="replace")
+    return [set((folder / str(number)).read_text().split()) for number in range(len(lines))]
+
+
+@pytest.mark.skipif(shutil.which("zsh") is None, reason="no zsh here")
+def test_zsh_offers_what_help_lists(tmp_path):
+    every = list(tree())
+    options = offered_by_zsh([" ".join(["mta-sts", *each.words, "--"]) for each in every], tmp_path)
+    assert {str(each): found for each, found in zip(every, options, strict=True)} == {str(each): each.options for each in every}
+    groups = [each for each in every if each.subcommands]
+    assert offered_by_zsh([" ".join(["mta-sts", *each.words, ""]) for each in groups], tmp_path) == [set(each.subcommands) for each in groups]
+
+
+@pytest.mark.skipif(shutil.which("zsh") is None, reason="no zsh here")
+def test_zsh_offers_values_files_and_what_begins_with_the_word(tmp_path):
+    (tmp_path / "a-folder").mkdir()
+    (tmp_path / "a-file").touch()
+    assert offered_by_zsh([
+        "mta-sts resolver --log-level ", "mta-sts exim-check --expect ", "mta-sts exim-", "mta-sts lint a-", "mta-sts check --record a-",
+    ], tmp_path) == [
+        {"debug", "info", "warning", "error"}, {"enforce", "observe", "off"}, {"exim-setup", "exim-check"}, {"a-folder", "a-file"}, {"a-folder"},
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name, shell", SCRIPTS.items())

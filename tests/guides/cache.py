@@ -21,7 +21,7 @@ def _make(suite, folder):
     place = systems.make_place(suite.folder / "cache.copy")
     root = systems.overlay([suite.root], place)
     system = System(root, suite.log)
-    with systems.mounted(root, suite.folder):
+    with systems.mounted(root, suite):
         system.as_root("apt-get", "-q", "update")
         system.as_root("apt-get", "-q", "-y", "install", "ccache")
         new = folder.with_suffix(".new")
@@ -43,8 +43,9 @@ def _make(suite, folder):
 def used(system, suite):
     """The system has the cache meanwhile."""
     folder = suite.folder / "cache"
-    if not folder.exists():
-        _make(suite, folder)
+    with suite.only_one("cache"):
+        if not folder.exists():
+            _make(suite.for_job("cache"), folder)
     inside, program = system.path(_INSIDE), system.path(_PROGRAM)
     inside.mkdir()
     subprocess.run(["mount", "--bind", folder, inside], check=True)

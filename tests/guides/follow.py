@@ -13,6 +13,7 @@ from . import cache
 from . import system as systems
 from .markdown import GuideError, Result, read
 from .results import RESULTS
+from .senders import send_reports
 from .services import Services
 from .system import HERE, System
 from .walks import SCENES
@@ -21,9 +22,19 @@ _LIVE = "/etc/letsencrypt/live/mta-sts.example.com"
 _NOWHERE = "/nonexistent"  # nothing that the host built is used in here
 
 
+_speaker = ""
+
+
+def speak_as(name):
+    """From now on each line of this process begins with the name."""
+    global _speaker
+    _speaker = f"{name:<11} "
+
+
 def say(text):
-    """Prints one line at once."""
-    print(text, flush=True)
+    """Prints lines at once, whole where several processes print."""
+    sys.stdout.write("".join(f"{_speaker}{line}\n" for line in text.split("\n")))
+    sys.stdout.flush()
 
 
 def _step(system, step, before, scene=None):
@@ -62,7 +73,7 @@ def install(walk, suite, folder):
     systems.make_place(folder)
     root = systems.overlay([suite.root], folder)
     system = System(root, suite.log)
-    with systems.mounted(root, suite.folder):
+    with systems.mounted(root, suite):
         systems.prepare(system, suite.packages if walk.takes_packages() else None)
         began = time.monotonic()
         system.as_root("apt-get", "-q", "update")
@@ -83,14 +94,9 @@ class Scene:
     def __init__(self, lab, system, observer):
         self.lab, self.system, self._observer = lab, system, observer
 
-    def command(self):
-        """How the user of the system calls the command."""
-        return "mta-sts" if self.system.has("mta-sts") else f"{HERE}/build/bin/mta-sts"
-
     def check(self, domain):
         """The report of `mta-sts check`; GuideError where it finds an error. From another system where this has no command."""
-        known = self.system.has("mta-sts") or self.system.path(f"{HERE}/build/bin/mta-sts").exists()
-        return (self.system if known else self._observer).type(f"{self.command()} check {domain}")
+        return (self.system if self.system.has("mta-sts") else self._observer).type(f"mta-sts check {domain}")
 
 
 def go_on(walk, suite, layer, observer_layer):
@@ -127,6 +133,8 @@ def _in_lab(walk, suite, lab, layer, observer_layer):
     if system.has("postfix"):
         say("         no syslog in here, and other hosts' port 25: Postfix has maillog_file and inet_interfaces=loopback-only")
         system.as_root("postconf", "-e", "maillog_file=/var/log/postfix.log", "inet_interfaces=loopback-only")
+    if walk.scene == "read":
+        send_reports(system)
     services = Services(system, lambda text: say(f"         {text}"))
     services.boot()
     output = ""

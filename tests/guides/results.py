@@ -6,9 +6,11 @@ import ssl
 
 from lab.processes import wait_until
 
-from .markdown import GuideError
+from .markdown import REPOSITORY, GuideError
+from .system import USER
 from .walks import ADDRESS, GOOD, STRIPPED, STRIPPED_HOST
 
+_SYSUSERS = REPOSITORY / "packaging/systemd/mta-sts.sysusers"
 _LOGS = {"exim4": "/var/log/exim4/mainlog", "postfix": "/var/log/postfix.log"}
 _VERIFIED = {"exim4": r" => \S*{0}.* R=mta_sts_enforce_\S+ .* CV=yes", "postfix": r"Verified TLS connection established to mail"}
 _SENT = {"exim4": r" => \S*@{0} ", "postfix": r"to=<\S*@{0}>.* status=sent"}
@@ -111,10 +113,29 @@ def sends_as_before(scene):
 
 def asks(scene):
     """The resolver knows the policies, and the command diagnoses the domain from this system."""
-    said = scene.system.type(f"{scene.command()} verdict {GOOD} || sudo {scene.command()} verdict {GOOD}")
+    said = scene.system.type(f"sudo mta-sts verdict {GOOD}")
     _require(f"{GOOD}: enforce" in said, said)
     return f"the resolver says {said.splitlines()[0]}; mta-sts check: {scene.check(GOOD).splitlines()[0]}"
 
 
+def user(scene):
+    """The resolver's user is the one that packaging/systemd/mta-sts.sysusers makes, and nobody can log in as it."""
+    name, comment, home = re.search(r'^u (\S+) - "(.*)" (\S+)$', _SYSUSERS.read_text(), re.MULTILINE).groups()
+    lines = [line.split(":") for line in scene.system.path("/etc/passwd").read_text().splitlines()]
+    (found,) = [line for line in lines if line[0] == name]
+    _require(found[4:] == [comment, home, "/usr/sbin/nologin"] and int(found[2]) < 1000, f"another user: {found}")
+    _require(f"{name}:x:{found[3]}:" in scene.system.path("/etc/group").read_text().splitlines(), f"not in a group of its own: {found}")
+    password = re.search(rf"^{name}:(.*?):", scene.system.path("/etc/shadow").read_text(), re.MULTILINE)[1]
+    _require(password.startswith("!"), "the user has a password")
+    return f"the user {name} is as packaging/systemd/mta-sts.sysusers says"
+
+
+def page(scene):
+    """The page of the history is in the user's folder, and has the report of the mailbox."""
+    text = scene.system.path(f"/home/{USER}/tlsrpt/index.html").read_text()
+    _require("99.93" in text, "the page does not have the report of the mailbox")
+    return "the page shows a success rate of 99.93 %"
+
+
 RESULTS = {"served": served, "not served": not_served, "observes": observes, "enforces": enforces,
-           "sends as before": sends_as_before, "asks": asks}
+           "sends as before": sends_as_before, "asks": asks, "page": page, "user": user}

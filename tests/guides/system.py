@@ -3,7 +3,6 @@
 Runs in a namespace for mounts and processes of its own (scripts/guides makes it), so nothing stays mounted or running."""
 
 import contextlib
-import os
 import shlex
 import shutil
 import subprocess
@@ -99,8 +98,9 @@ def overlay(lower, folder):
     """Mounts folder/merged: the folders `lower`, the first above the others, with what changes there in folder/upper."""
     for name in ("upper", "work", "merged"):
         (folder / name).mkdir(parents=True, exist_ok=True)
+    # Nothing here must outlive a crash of the host: dpkg's many syncs of the disk would take most of the time.
     _mount("-t", "overlay", "overlay", "-o",
-           f"lowerdir={':'.join(map(str, lower))},upperdir={folder}/upper,workdir={folder}/work", folder / "merged")
+           f"volatile,lowerdir={':'.join(map(str, lower))},upperdir={folder}/upper,workdir={folder}/work", folder / "merged")
     return folder / "merged"
 
 
@@ -124,24 +124,24 @@ def mount_kernel(root):
 
 
 @contextlib.contextmanager
-def mounted(root, suite_folder):
+def mounted(root, suite):
     """The system with the host's network: what apt downloads is kept beside it for the next one."""
     mount_kernel(root)
-    for name, inside in (("lists", "var/lib/apt/lists"), ("archives", "var/cache/apt/archives")):
-        (suite_folder / name / "partial").mkdir(parents=True, exist_ok=True)
-        (root / inside).mkdir(parents=True, exist_ok=True)
-        _mount("--bind", suite_folder / name, root / inside)
     resolv = root / "etc/resolv.conf"
     resolv.unlink(missing_ok=True)
     shutil.copy("/etc/resolv.conf", resolv)
     guard = root / "usr/sbin/policy-rc.d"
     guard.write_text(_NO_STARTS)
     guard.chmod(0o755)
-    try:
-        yield
-    finally:
-        guard.unlink()
-        subprocess.run(["umount", "-R", "-l", root], check=True)
+    with suite.downloads() as folders:
+        for folder, inside in zip(folders, ("var/lib/apt/lists", "var/cache/apt/archives")):
+            (root / inside).mkdir(parents=True, exist_ok=True)
+            _mount("--bind", folder, root / inside)
+        try:
+            yield
+        finally:
+            guard.unlink()
+            subprocess.run(["umount", "-R", "-l", root], check=True)
 
 
 def prepare(system, packages):
@@ -163,4 +163,3 @@ def prepare(system, packages):
         script.write_text("#!/bin/sh\n# Stands in for itself: the packages of this tree were made before.\n"
                           f"ls {HERE}/build/{packages.parent.name}/{packages.name}\n")
     system.as_root("chown", "-R", f"{USER}:{USER}", HERE)
-    os.sync()

@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -184,7 +185,44 @@ def test_a_history_that_is_not_there_is_said(history):
     for command in (["show"], ["metrics"], ["alert"], ["html", "-o", history.inbox], ["prune", "--before", "2026-01-01"]):
         code, out, err = history.run(*command)
         assert (code, out) == (2, "") and "history-unavailable" in err
+        assert "there is no history yet; import reports with mta-sts tlsrpt import" in err
     assert not history.db.exists()
+
+
+def test_a_folder_that_is_not_there_is_said_with_the_command_that_makes_it(tmp_path):
+    folder = tmp_path / "none"
+    for command in (["import", tmp_path], ["show"]):
+        code, out, err = mta_sts("tlsrpt", command[0], "--db", folder / "history.sqlite", *command[1:])
+        assert (code, out) == (2, "") and "history-unavailable" in err
+        assert f'; run sudo install -d -o "$USER" {folder}, or name a file in a folder of your own with --db\n' in err
+    assert not folder.exists()
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="root makes a folder of somebody else")
+def test_a_folder_of_somebody_else_is_not_to_be_taken_away(tmp_path):
+    for path in [tmp_path, *tmp_path.parents][:-2]:
+        path.chmod(0o755)
+    others = tmp_path / "others"
+    others.mkdir(mode=0o700)
+    done = subprocess.run([MTA_STS, "tlsrpt", "import", "--db", others / "history.sqlite", "/dev/null"], capture_output=True,
+                          text=True, user="nobody", group="nogroup", extra_groups=[], timeout=60, check=False)
+    assert done.returncode == 2 and "install" not in done.stderr
+    assert "this user may not use its folder; name a file in a folder of your own with --db" in done.stderr
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="root makes a folder of somebody else")
+def test_a_page_for_which_this_user_cannot_make_the_folder_is_said_with_the_command_that_makes_it(history, tmp_path):
+    history.add(report(10))
+    for path in [tmp_path, *tmp_path.parents][:-2]:
+        path.chmod(0o755)
+    for path in [tmp_path, *tmp_path.glob("history.sqlite*")]:
+        shutil.chown(path, "nobody")
+    (tmp_path / "roots").mkdir(mode=0o755)
+    page = tmp_path / "roots" / "www" / "tlsrpt"
+    words = [MTA_STS, "tlsrpt", "html", "--db", history.db, "-o", page]
+    done = subprocess.run(words, capture_output=True, text=True, user="nobody", group="nogroup", extra_groups=[], timeout=60, check=False)
+    assert done.returncode == 2
+    assert f'output-unwritable: {page}: cannot be created: Permission denied; run sudo install -d -o "$USER" {page}\n' in done.stderr
 
 
 def test_a_damaged_history_is_said(history):
@@ -202,3 +240,4 @@ def test_the_page_is_replaced_whole_and_readable_by_the_web_server(history, tmp_
     assert stat.S_IMODE(page.stat().st_mode) == 0o644
     assert os.listdir(page.parent) == ["index.html"]
     assert history.run("html", "-o", "/proc/none")[0] == 2
+    assert history.run("html", "-o", tmp_path / "a" / "b" / "c") == (0, f"{tmp_path}/a/b/c/index.html\n", "")

@@ -95,7 +95,7 @@ HistoryErrorCode code_of(int sqlite_code) {
 std::string fix_of(HistoryErrorCode code) {
   using enum HistoryErrorCode;
   static constexpr auto words = enum_names<HistoryErrorCode>({
-      {unavailable, "check that its folder exists and may be written"},
+      {unavailable, "check that this user may read and write it"},
       {busy, "another program holds it; try again"},
       {full, "make room on the disk, or prune it"},
       {damaged, "put the file aside and import the reports again"},
