@@ -54,20 +54,24 @@ make_system() {
 }
 
 # in_copy FOLDER COMMAND... - runs it in a copy of the system that lives in memory, with this tree's files in /product.
-# What it leaves in /out of the system is kept, in FOLDER.out.
+# Its /out is the folder FOLDER.out, or another where copy_out names one; where there is a folder FOLDER.cache, it is /cache.
 in_copy() {
-  local folder=$1
+  local folder=$1 out=${copy_out-$1.out}
   shift
-  mkdir -p "$folder.copy" "$folder.out"
+  mkdir -p "$folder.copy" "$out"
   # shellcheck disable=SC2016
   in_namespaces bash -euo pipefail -c '
-    root=$1 copy=$1.copy out=$1.out
-    shift
+    root=$1 copy=$1.copy out=$2
+    shift 2
     mount -t tmpfs tmpfs "$copy"
     mkdir "$copy"/{upper,work,merged}
     mount -t overlay overlay -o "lowerdir=$root,upperdir=$copy/upper,workdir=$copy/work" "$copy/merged"
     mkdir "$copy"/merged/{product,out}
     mount --bind "$out" "$copy/merged/out"
+    if [ -d "$root.cache" ]; then
+      mkdir "$copy/merged/cache"
+      mount --bind "$root.cache" "$copy/merged/cache"
+    fi
     git ls-files -z | tar -c --null -T - | tar -x -C "$copy/merged/product"
     cp --remove-destination -L /etc/resolv.conf "$copy/merged/etc/resolv.conf"
     cd "$copy/merged"
@@ -75,5 +79,5 @@ in_copy() {
     mount --rbind /dev dev
     exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
       chroot . bash -euo pipefail -c "cd /product && exec \"\$@\"" bash "$@"
-  ' bash "$folder" "$@"
+  ' bash "$folder" "$out" "$@"
 }
