@@ -94,7 +94,7 @@ def test_cmake_finds_it(prefix, pkg_config, tmp_path):
     version = pkg_config("--modversion")[0]
     (tmp_path / "example.c").write_text(block("example"), encoding="utf-8")
     options = [f"-DCMAKE_PREFIX_PATH={prefix}", f"-DCMAKE_C_COMPILER={os.environ['CC']}", f"-DCMAKE_CXX_COMPILER={os.environ['CXX']}",
-               *([f"-DCMAKE_C_FLAGS=-fsanitize={SANITIZE}"] if SANITIZE else [])]  # fmt: skip
+               *([f"-DCMAKE_{language}_FLAGS=-fsanitize={SANITIZE}" for language in ("C", "CXX")] if SANITIZE else [])]  # fmt: skip
     (tmp_path / "CMakeLists.txt").write_text(PROJECT.replace("VERSION R", f"{version} R"), encoding="utf-8")
     output_of(os.environ["CMAKE"], "-S", tmp_path, "-B", tmp_path / "build", *options)
     output_of(os.environ["CMAKE"], "--build", tmp_path / "build")
