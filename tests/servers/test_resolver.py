@@ -328,6 +328,15 @@ class TestSignals:
         publish("third.test")
         assert resolver.ask("third.test")["mode"] == "enforce"
 
+    def test_hup_during_the_start_waits_for_its_end(self, names):
+        resolver = Resolver(names)
+        resolver.process = resolver.spawn()
+        resolver.wait_until(resolver.cache_path.exists, "the cache, which is there before the socket")
+        resolver.process.send_signal(signal.SIGHUP)
+        resolver.wait_for_log("^info reloaded ")
+        resolver.stop()
+        resolver.end_now()
+
     def test_hup_with_a_wrong_configuration_changes_nothing(self, start):
         resolver = start()
         (resolver.folder / "mta-sts.conf").write_text("\nfrobnicate = 1\n")
