@@ -15,6 +15,9 @@ namespace {
 /// One byte now and then is no reading: an answer has this many times the limit for a pause.
 constexpr int write_limits_in_all = 6;
 
+/// At the end of the process a client that has just come is still asking: it has this long.
+constexpr std::uint64_t last_request_milliseconds = 2000;
+
 struct WriteJob {
   uv_write_t request{};
   std::string bytes;
@@ -85,9 +88,10 @@ void Connection::close(CloseReason reason) {
 }
 
 void Connection::finish() {
-  input_ended_ = true;
-  set_reading(false);
-  if (is_idle()) {
+  finishing_ = true;
+  if (!is_idle()) {
+    end_input();
+  } else if (!is_about_to_ask()) {
     close(CloseReason::shutdown);
   }
 }
@@ -96,6 +100,11 @@ void Connection::resume() {
   if (!closing_ && !answering_) {
     answer_requests();
   }
+}
+
+void Connection::end_input() {
+  input_ended_ = true;
+  set_reading(false);
 }
 
 void Connection::check_time(std::uint64_t now) {
@@ -120,7 +129,9 @@ void Connection::check_time(std::uint64_t now) {
   if (!slots_.empty()) {
     return;
   }
-  if (!input_.empty() && is_over(request_began_, limits.request)) {
+  if (finishing_ && !is_about_to_ask()) {
+    close(CloseReason::shutdown);
+  } else if (!input_.empty() && is_over(request_began_, limits.request)) {
     close(CloseReason::slow_request);
   } else if (input_.empty() && is_over(last_active_, limits.idle)) {
     close(CloseReason::idle);
@@ -143,8 +154,7 @@ void Connection::on_read(uv_stream_t* stream, ssize_t count, const uv_buf_t* buf
       if (!connection->input_.empty()) {
         connection->receive(connection->protocol_->end_of_input());
       }
-      connection->input_ended_ = true;
-      connection->set_reading(false);
+      connection->end_input();
       if (connection->is_idle()) {
         connection->close(CloseReason::finished);
       }
@@ -214,6 +224,13 @@ void Connection::answer_requests() {
     return;
   }
   input_.erase(0, begin);
+  if (finishing_ && begin > 0) {
+    end_input();
+    if (is_idle()) {
+      close(CloseReason::shutdown);
+    }
+    return;
+  }
   set_reading(has_room());
 }
 
@@ -226,6 +243,7 @@ void Connection::answer_request(std::string_view request) {
           connection->answer(number, std::move(text), close_after);
         }
       });
+  has_asked_ = true;
   if (taken) {
     server_->count_request();
   } else {
@@ -255,8 +273,7 @@ void Connection::answer(std::uint64_t number, std::string text, bool close_after
   server_->hold_bytes(slot.answer->size());
   slot.close_after = close_after;
   if (close_after) {
-    input_ended_ = true;
-    set_reading(false);
+    end_input();
   }
   write_ready();
   resume();
@@ -329,6 +346,21 @@ bool Connection::is_hung_up() const {
   }
   pollfd state{descriptor, 0, 0};
   return ::poll(&state, 1, 0) == 1 && (state.revents & (POLLHUP | POLLERR)) != 0;
+}
+
+/// Tells whether a request is on its way: it is there, a part of it has come, or the client has come just
+/// now.
+bool Connection::is_about_to_ask() const {
+  const bool has_begun = !has_asked_ || !input_.empty();
+  if (has_begun && uv_now(socket_.handle.loop) - last_active_ <= last_request_milliseconds) {
+    return true;
+  }
+  uv_os_fd_t descriptor = -1;
+  if (uv_fileno(&socket_.handle, &descriptor) != 0) {
+    return false;
+  }
+  pollfd state{descriptor, POLLIN, 0};
+  return ::poll(&state, 1, 0) == 1 && (state.revents & POLLIN) != 0;
 }
 
 bool Connection::has_room() const {

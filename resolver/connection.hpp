@@ -46,7 +46,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Ends the connection; open answers are dropped. Nothing is to be done with it afterwards.
   void close(CloseReason reason);
 
-  /// Reads no further request; the connection ends once the open answers are written.
+  /// Ends the connection once the open answers are written. Of a client that has just come, or whose request
+  /// is there and not read yet, one more request is read.
   void finish();
 
   /// Goes on reading where it paused for room that is there again.
@@ -71,6 +72,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   static void on_closed(uv_handle_t* handle);
 
   void give_up() noexcept;
+  void end_input();
   void receive(std::string_view bytes);
   void answer_requests();
   void answer_request(std::string_view request);
@@ -80,6 +82,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void write_bytes(std::string bytes);
   void set_reading(bool wanted);
   [[nodiscard]] bool is_hung_up() const;
+  [[nodiscard]] bool is_about_to_ask() const;
   [[nodiscard]] bool has_room() const;
   [[nodiscard]] std::size_t unwritten() const;
   [[nodiscard]] uv_stream_t* stream() { return &socket_.stream; }
@@ -107,6 +110,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool reading_ = false;
   bool answering_ = false;  // answer_requests() is on the stack
   bool input_ended_ = false;
+  bool has_asked_ = false;
+  bool finishing_ = false;
   bool closing_ = false;
 };
 

@@ -144,6 +144,10 @@ std::expected<void, Fault> Process::start() {
     return Failure(
         Fault{"loop-failed", "the event loop cannot be made; raise the limits on memory and descriptors"});
   }
+  // First: a signal that comes before the loop runs waits for it, and does not end the process.
+  if (auto watched = start_signals(); !watched) {
+    return watched;
+  }
   if (auto opened = open_parts(); !opened) {
     return opened;
   }
@@ -151,7 +155,7 @@ std::expected<void, Fault> Process::start() {
     return opened;
   }
   start_timers();
-  return start_signals();
+  return {};
 }
 
 std::expected<void, Fault> Process::open_parts() {

@@ -36,6 +36,10 @@ using Fault = std::optional<std::string_view>;
 
 constexpr std::string_view verdict_command = "verdict ";
 
+// Of a connection that ended before the first byte of an answer; no reason of the header.
+constexpr std::string_view connection_lost = "connection-lost";
+constexpr int exchange_limit = 2;
+
 std::string_view connect_fault(int error) {
   switch (error) {
     case EACCES:
@@ -165,7 +169,7 @@ std::expected<std::string, std::string_view> read_line_until(int fd, Deadline de
       continue;
     }
     if (size <= 0) {
-      return std::unexpected<std::string_view>(line.empty() ? "resolver-unreachable" : "answer-garbled");
+      return std::unexpected<std::string_view>(line.empty() ? connection_lost : "answer-garbled");
     }
     const std::string_view text(chunk.data(), static_cast<std::size_t>(size));
     const std::size_t end = text.find('\n');
@@ -177,6 +181,25 @@ std::expected<std::string, std::string_view> read_line_until(int fd, Deadline de
       return line;
     }
   }
+}
+
+// Over a connection of its own. Gives one of the reasons of the header, or connection_lost.
+std::expected<std::string, std::string_view> exchange_once(const std::string& path, std::string_view line,
+                                                           Deadline deadline) {
+  const Descriptor fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!fd.is_open()) {
+    return std::unexpected("resolver-unreachable");
+  }
+  if (const Fault fault = connect_until(fd.get(), path, deadline)) {
+    return std::unexpected(*fault);
+  }
+  if (const Fault fault = peer_fault(fd.get(), path)) {
+    return std::unexpected(*fault);
+  }
+  if (const Fault fault = send_until(fd.get(), line, deadline)) {
+    return std::unexpected(*fault);
+  }
+  return read_line_until(fd.get(), deadline);
 }
 
 }  // namespace
@@ -200,20 +223,16 @@ std::optional<std::string_view> domain_fault(std::string_view domain) {
 std::expected<std::string, std::string_view> exchange_line(const ResolverAddress& address,
                                                            std::string_view request) {
   const Deadline deadline = Deadline::in(address.wait);
-  const Descriptor fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!fd.is_open()) {
-    return std::unexpected("resolver-unreachable");
+  const std::string line = std::string(request) + "\n";
+  // A resolver that ends or crashes drops what it has not answered; systemd keeps its socket, at which the
+  // next one answers.
+  for (int exchanges = 0; exchanges < exchange_limit; ++exchanges) {
+    auto answer = exchange_once(address.socket_path, line, deadline);
+    if (answer || answer.error() != connection_lost) {
+      return answer;
+    }
   }
-  if (const Fault fault = connect_until(fd.get(), address.socket_path, deadline)) {
-    return std::unexpected(*fault);
-  }
-  if (const Fault fault = peer_fault(fd.get(), address.socket_path)) {
-    return std::unexpected(*fault);
-  }
-  if (const Fault fault = send_until(fd.get(), std::string(request) + "\n", deadline)) {
-    return std::unexpected(*fault);
-  }
-  return read_line_until(fd.get(), deadline);
+  return std::unexpected("resolver-unreachable");
 }
 
 std::expected<Verdict, std::string_view> request_verdict(const ResolverAddress& address,

@@ -37,7 +37,8 @@ struct ResolverAddress {
                                                                        std::string_view domain);
 
 /// Sends one request line (without LF, without control characters) and gives the answer line, unread: of at
-/// most verdict_line_limit_bytes, from a trusted peer, within `wait`. Errors: the reasons of ask_resolver.
+/// most verdict_line_limit_bytes, from a trusted peer, within `wait`. Asks once more where the connection
+/// ends without an answer, as when the resolver restarts. Errors: the reasons of ask_resolver.
 [[nodiscard]] std::expected<std::string, std::string_view> exchange_line(const ResolverAddress& address,
                                                                          std::string_view request);
 

@@ -278,6 +278,22 @@ class TestSignals:
         assert not resolver.socket_path.exists()
         idle.socket.close()
 
+    def test_term_answers_who_has_just_come(self, start):
+        resolver = start()
+        new, half, old = (Client(resolver.socket_path) for _ in range(3))
+        with new, half, old:
+            assert words_of(old.ask("verdict a.test"))["mode"] == "none"
+            half.send(b"verdict ")
+            assert resolver.ask("a.test")["mode"] == "none"  # so the others are accepted
+            resolver.process.send_signal(signal.SIGTERM)
+            assert old.ended()
+            new.send(b"verdict a.test\n")
+            half.send(b"a.test\n")
+            for client in (new, half):
+                assert words_of(client.line())["mode"] == "none"
+                assert client.ended()
+        assert resolver.process.wait(20) == 0
+
     @pytest.mark.parametrize("more", [["--drain-timeout", "1"], []], ids=["its time is over", "a second signal"])
     def test_term_does_not_wait_for_ever(self, start, publish, hosts, more):
         publish()
@@ -311,6 +327,15 @@ class TestSignals:
         resolver.wait_for_log("^info reloaded ", 2)
         publish("third.test")
         assert resolver.ask("third.test")["mode"] == "enforce"
+
+    def test_hup_during_the_start_waits_for_its_end(self, names):
+        resolver = Resolver(names)
+        resolver.process = resolver.spawn()
+        resolver.wait_until(resolver.cache_path.exists, "the cache, which is there before the socket")
+        resolver.process.send_signal(signal.SIGHUP)
+        resolver.wait_for_log("^info reloaded ")
+        resolver.stop()
+        resolver.end_now()
 
     def test_hup_with_a_wrong_configuration_changes_nothing(self, start):
         resolver = start()

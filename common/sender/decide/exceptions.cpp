@@ -80,8 +80,11 @@ std::optional<Verdict> Exception::verdict(std::chrono::sys_seconds now) const {
   return verdict;
 }
 
-Verdict Exception::applied_to(Verdict verdict) const {
-  if (kind == Kind::testing && verdict.mode == VerdictMode::enforce) {
+Verdict Exception::applied_to(Verdict verdict, std::chrono::sys_seconds now) const {
+  if (auto own = this->verdict(now)) {
+    return *std::move(own);
+  }
+  if (verdict.mode == VerdictMode::enforce) {
     verdict.mode = VerdictMode::testing;
     verdict.reason = "exception-testing";
   }

@@ -28,8 +28,9 @@ struct Exception {
   /// Gives the verdict of `off` and `pinned`, which ask nobody; nothing for `testing`.
   [[nodiscard]] std::optional<Verdict> verdict(std::chrono::sys_seconds now) const;
 
-  /// Gives what a verdict of the domain's own policy becomes.
-  [[nodiscard]] Verdict applied_to(Verdict verdict) const;
+  /// Gives what a verdict of the domain's own policy becomes, also one that was asked for before the
+  /// exception was there.
+  [[nodiscard]] Verdict applied_to(Verdict verdict, std::chrono::sys_seconds now) const;
 };
 
 /// The exceptions' file, read: domain -> Exception.

@@ -185,18 +185,17 @@ void VerdictService::Core::write_all() {
 // lost them too, the next question fetches the policy anew.
 Verdict VerdictService::Core::told(const DomainName& domain, Verdict verdict) {
   const bool has_mx = verdict.mode == VerdictMode::enforce || verdict.mode == VerdictMode::testing;
-  if (!has_mx || !verdict.mx.empty()) {
-    return excepted(domain.text(), std::move(verdict));
-  }
-  auto patterns = stored_patterns(domain, verdict);
-  if (!patterns) {
-    if (DomainEntry* entry = cache_.find(domain.text())) {
-      entry->state.lose_patterns();
-      unsaved_.insert(domain.text());  // that there is a policy outlives a restart
+  if (has_mx && verdict.mx.empty()) {
+    if (auto patterns = stored_patterns(domain, verdict)) {
+      verdict.mx = *std::move(patterns);
+    } else {
+      if (DomainEntry* entry = cache_.find(domain.text())) {
+        entry->state.lose_patterns();
+        unsaved_.insert(domain.text());  // that there is a policy outlives a restart
+      }
+      verdict = without_hosts(verdict.mode);
     }
-    return without_hosts(verdict.mode);
   }
-  verdict.mx = *std::move(patterns);
   return excepted(domain.text(), std::move(verdict));
 }
 
@@ -209,7 +208,7 @@ Verdict VerdictService::Core::without_hosts(VerdictMode mode) {
 
 Verdict VerdictService::Core::excepted(std::string_view domain, Verdict verdict) const {
   const Exception* exception = exceptions_.find(domain);
-  return exception != nullptr ? exception->applied_to(std::move(verdict)) : verdict;
+  return exception != nullptr ? exception->applied_to(std::move(verdict), clock_.now()) : verdict;
 }
 
 std::optional<std::vector<std::string>> VerdictService::Core::stored_patterns(const DomainName& domain,

@@ -115,10 +115,6 @@ Explanation VerdictService::Core::explain(std::string_view mail_domain) const {
     }
   }
   explanation.verdict = excepted(domain->text(), std::move(explanation.verdict));
-  const Exception* exception = exceptions_.find(domain->text());
-  if (auto verdict = exception != nullptr ? exception->verdict(clock_.now()) : std::nullopt) {
-    explanation.verdict = *std::move(verdict);
-  }
   return explanation;
 }
 

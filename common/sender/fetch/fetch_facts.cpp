@@ -136,6 +136,9 @@ Fault judge_head(const FetchFacts& facts, const FetchRules& rules) {
   if (!head.fault().empty()) {
     return fault(FetchErrorKind::http_syntax, head.fault());
   }
+  if (!head.ended()) {
+    return fault(FetchErrorKind::truncated, "the head of the answer was cut off", facts.note);
+  }
   if (std::string framing = head.framing_fault(); !framing.empty()) {
     return fault(FetchErrorKind::http_syntax, std::move(framing));
   }
@@ -156,9 +159,7 @@ Fault judge_head(const FetchFacts& facts, const FetchRules& rules) {
 
 bool is_complete(const FetchFacts& facts) {
   const HttpHead& head = facts.head;
-  const bool length_reached =
-      !head.has_length() || facts.received == head.declared_length(policy_limit_bytes);
-  if (!head.ended() || !length_reached) {
+  if (head.has_length() && facts.received != head.declared_length(policy_limit_bytes)) {
     return false;
   }
   if (head.is_h2()) {

@@ -150,6 +150,8 @@ TEST_F(CurlFetchTest, DemandsStrictFraming) {  // R70, P20
            Case{"garbage\r\n\r\n", "http-syntax", "no HTTP"},
            Case{policy_text, "http-syntax", "HTTP/0.9"},
            Case{"", "truncated", "nothing"},
+           Case{"HTTP/1.1 200 OK\r\nContent-Type: te", "truncated", "half a field"},
+           Case{"HTTP/1.1 200 OK\r\nContent-Length: 70\r\n", "truncated", "no end of the head"},
            Case{"HTTP/1.1 200", "http-syntax", "half a line"},
            Case{head(type + length + "Content-Encoding: gzip\r\n") + policy_text, "content-encoding", "gzip"},
            Case{head(length) + policy_text, "content-type", "none"},

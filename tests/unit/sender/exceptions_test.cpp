@@ -92,5 +92,21 @@ TEST_F(VerdictServiceTest, ObeysExceptionsAndLosesNothingByThem) {
   }
 }
 
+TEST_F(VerdictServiceTest, ObeysAnExceptionThatComesWhileSomebodyWaits) {
+  for (const char* domain : {"off.example", "pinned.example", "test.example"}) {
+    ask(domain);
+  }
+  service->set_exceptions(
+      *parse("off.example off\npinned.example policy=/policies/good\ntest.example testing"));
+  for (int i = 0; i < 3; ++i) {
+    dns.answer(id_is("A"));
+    fetch.answer(serves("enforce", 86400));
+  }
+  ASSERT_EQ(verdicts.size(), 3U);
+  EXPECT_EQ(verdicts[0].reason, "exception-off");
+  EXPECT_EQ(verdicts[1].mx, std::vector<std::string>{"pinned.example"});
+  EXPECT_EQ(verdicts[2].reason, "exception-testing");
+}
+
 }  // namespace
 }  // namespace mta_sts::sender::service

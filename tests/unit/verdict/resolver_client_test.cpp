@@ -82,14 +82,15 @@ void wait_for_hangup(int fd) {
   }
 }
 
-// A resolver that serves one connection by a script.
+// A resolver that serves each connection by a script, one after the other.
 class ScriptedResolver {
  public:
   explicit ScriptedResolver(std::function<void(int)> script)
       : listener_(listen_at(folder_.socket())), thread_([this, script = std::move(script)] {
-          const int fd = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-          script(fd);
-          close(fd);
+          for (int fd = accept_next(); fd >= 0; fd = accept_next()) {
+            script(fd);
+            close(fd);
+          }
         }) {}
   ~ScriptedResolver() {
     shutdown(listener_, SHUT_RDWR);
@@ -101,6 +102,8 @@ class ScriptedResolver {
   }
 
  private:
+  [[nodiscard]] int accept_next() const { return accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC); }
+
   Folder folder_;
   int listener_;
   std::thread thread_;
@@ -205,6 +208,28 @@ TEST(ResolverClient, StopsReadingAnAnswerWithoutEnd) {
 TEST(ResolverClient, TellsAClosedConnectionFromHalfALine) {
   EXPECT_EQ(ask_answering("").reason, "resolver-unreachable");
   EXPECT_EQ(ask_answering("mode=no").reason, "answer-garbled");
+}
+
+TEST(ResolverClient, AsksOnceMoreWhereTheConnectionIsLost) {
+  int connections = 0;
+  const auto ask = [&connections](int lost, bool with_reset) {
+    connections = 0;
+    const ScriptedResolver resolver([&connections, lost, with_reset](int fd) {
+      if (++connections > lost) {
+        read_request(fd);
+        write_all(fd, none_line);
+      } else if (!with_reset) {  // what was sent and is not read resets the connection
+        read_request(fd);
+      }
+    });
+    const Verdict verdict = ask_resolver(resolver.address(), "a.example");
+    return verdict.mode == VerdictMode::none ? "answered" : verdict.reason;
+  };
+  for (const bool with_reset : {false, true}) {
+    EXPECT_EQ(ask(1, with_reset), "answered");
+    EXPECT_EQ(ask(99, with_reset), "resolver-unreachable");
+    EXPECT_EQ(connections, 2);
+  }
 }
 
 TEST(ResolverClient, ReadsTheAnswerOfAResolverThatDoesNotListen) {
