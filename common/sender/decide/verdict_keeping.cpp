@@ -123,9 +123,9 @@ void VerdictService::Core::find_body(const std::string& domain, DomainEntry& ent
 }
 
 void VerdictService::Core::remove_row(const std::string& domain, DomainEntry& entry) {
-  unsaved_.erase(domain);
+  const bool has_old_row = unsaved_.erase(domain) > 0;  // perhaps: of an entry before this one
   entry.row_bytes = 0;
-  if (std::exchange(entry.stored, false)) {
+  if (std::exchange(entry.stored, false) || has_old_row) {
     store_failed_ = !store_.remove(domain);
     if (store_failed_) {
       unsaved_.insert(domain);
@@ -136,8 +136,8 @@ void VerdictService::Core::remove_row(const std::string& domain, DomainEntry& en
 // The entry had to go for others.
 void VerdictService::Core::forget(const std::string& domain, const DomainEntry& entry) {
   count("cache-evicted");
-  unsaved_.erase(domain);
-  if (entry.stored && !store_.remove(domain)) {
+  const bool has_old_row = unsaved_.erase(domain) > 0;
+  if ((entry.stored || has_old_row) && !store_.remove(domain)) {
     store_failed_ = true;
     unsaved_.insert(domain);
   }

@@ -212,6 +212,17 @@ TEST_F(VerdictServiceCacheTest, ARowThatCouldNotBeRemovedIsRemovedLater) {
   EXPECT_TRUE(store.rows.empty());
 }
 
+TEST_F(VerdictServiceCacheTest, AndAlsoWhereSomebodyAsksMeanwhile) {
+  learn("gone.example", serves("enforce", 86400));
+  store.broken = true;
+  EXPECT_TRUE(service->purge("gone.example"));
+  ask("gone.example");
+  dns.answer(txt_says({}));
+  store.broken = false;
+  service->tick();
+  EXPECT_TRUE(store.rows.empty());
+}
+
 TEST_F(VerdictServiceCacheTest, StoresAllAgainWhereRowsWereLost) {
   for (int i = 0; i < 50; ++i) {
     learn("d" + std::to_string(i) + ".example", serves("enforce", 86400));
