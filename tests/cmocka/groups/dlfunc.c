@@ -173,12 +173,27 @@ static void distrusts_half_an_answer(void** state) {
   assert_string_equal(ask(), "mode=temp reason=answer-garbled source=none");
 }
 
-static void says_that_the_resolver_went_away(void** state) {
-  (void)state;
+/* A resolver that takes the question and ends without a byte of an answer. */
+static void expect_the_end(int outcome) {
   expect_the_question();
   will_return(__wrap_poll, 1);
   will_return(__wrap_recv, NULL);
-  will_return(__wrap_recv, -ECONNRESET);
+  will_return(__wrap_recv, outcome);
+}
+
+static void asks_once_more_where_the_resolver_went_away(void** state) {
+  (void)state;
+  expect_the_end(0);
+  expect_the_question();
+  will_return(__wrap_poll, 1);
+  will_return(__wrap_recv, ANSWER "\n");
+  assert_string_equal(ask(), ANSWER);
+}
+
+static void says_that_the_resolver_went_away(void** state) {
+  (void)state;
+  expect_the_end(-ECONNRESET);
+  expect_the_end(0);
   assert_string_equal(ask(), "mode=temp reason=resolver-unreachable source=none");
 }
 
@@ -285,6 +300,7 @@ int main(void) {
       cmocka_unit_test(waits_on_where_a_signal_came),
       cmocka_unit_test(distrusts_a_garbled_answer),
       cmocka_unit_test(distrusts_half_an_answer),
+      cmocka_unit_test(asks_once_more_where_the_resolver_went_away),
       cmocka_unit_test(says_that_the_resolver_went_away),
       cmocka_unit_test(sends_the_rest_of_a_question),
       cmocka_unit_test(asks_no_stranger),
