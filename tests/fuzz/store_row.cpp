@@ -36,7 +36,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (state.policy()) {
     fuzz::require(state.policy()->max_age().count() > 0 &&
                   state.policy()->fetched() == entry->policy->fetched);
-    fuzz::require(state.policy()->mode() == Mode::none || !state.policy()->mx().empty());
+    fuzz::require(state.policy()->mode() == Mode::none || state.policy()->has_lost_patterns() ||
+                  !state.policy()->mx().empty());
   }
   return 0;
 }

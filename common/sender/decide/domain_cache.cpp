@@ -34,10 +34,6 @@ Worth worth_of(const DomainEntry& entry, sys_seconds now) {
   return {DomainCache::rank_of(entry, now), std::bit_width(entry.asks), entry.asked_at};
 }
 
-constexpr std::size_t at(CacheResource resource) {
-  return static_cast<std::size_t>(resource);
-}
-
 // Finds the least of the entries that it is shown.
 struct Least {
   std::string_view but;

@@ -5,10 +5,6 @@
 namespace mta_sts::sender {
 namespace {
 
-constexpr std::size_t at(CacheResource resource) {
-  return static_cast<std::size_t>(resource);
-}
-
 CacheAmounts amounts_of(const DomainEntry::Counted& counted) {
   return {1, counted.bytes, counted.row_bytes};
 }

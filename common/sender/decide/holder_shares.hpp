@@ -19,6 +19,11 @@ enum class CacheResource : std::uint8_t { entries, bytes, row_bytes };
 /// So much of each CacheResource.
 using CacheAmounts = std::array<std::size_t, 3>;
 
+/// Gives where a resource stands in CacheAmounts.
+constexpr std::size_t at(CacheResource resource) {
+  return static_cast<std::size_t>(resource);
+}
+
 /// Counts for each holder the entries whose policies come from it. The time of every call is bounded by the
 /// logarithm of their number, whatever they hold.
 class HolderShares {
