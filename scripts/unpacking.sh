@@ -27,17 +27,26 @@ unpack_anew() (
   done
 )
 
+# is_unpacked FOLDER WANTED - whether FOLDER has just that.
+is_unpacked() {
+  [ "$(cat "$1/unpacked" 2>/dev/null)" = "$2" ]
+}
+
+# need_root_to_unpack - fails, and says why, where this user cannot.
+need_root_to_unpack() {
+  [ "$(id -u)" -ne 0 ] || return 0
+  echo "The lab's programs are not unpacked yet: run this script as root once." >&2
+  return 2
+}
+
 # unpack_packages FOLDER NAME... - downloads packages with what they need and unpacks them under FOLDER/root, without
 # installing anything. FOLDER is for root alone: a setuid program lies in it.
 unpack_packages() {
   local folder=$1 wanted
   shift
   wanted="$*"
-  [ "$(cat "$folder/unpacked" 2>/dev/null)" != "$wanted" ] || return 0
-  if [ "$(id -u)" -ne 0 ]; then
-    echo "The lab's programs are not unpacked yet: run this script as root once." >&2
-    return 2
-  fi
+  ! is_unpacked "$folder" "$wanted" || return 0
+  need_root_to_unpack || return
   echo "Unpacking under $folder, not installing: $wanted"
   update_lists
   unpack_anew "$folder" "$@" || return
@@ -75,11 +84,8 @@ unpack_suite_anew() (
 unpack_suite() {
   local folder=$1 wanted
   wanted="${*:2}"
-  [ "$(cat "$folder/unpacked" 2>/dev/null)" != "$wanted" ] || return 0
-  if [ "$(id -u)" -ne 0 ]; then
-    echo "The lab's programs are not unpacked yet: run this script as root once." >&2
-    return 2
-  fi
+  ! is_unpacked "$folder" "$wanted" || return 0
+  need_root_to_unpack || return
   echo "Unpacking under $folder, not installing, from Debian ${wanted%% *}: ${wanted#* }"
   unpack_suite_anew "$@" || return
   echo "$wanted" >"$folder/unpacked"

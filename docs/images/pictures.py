@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from browser import CHROMIUM, DARK_WORDS, browse
+from browser import DARK_WORDS, browse
 from lab.domains import Domain, Mail
 from lab.lab import Lab
 
@@ -27,7 +27,6 @@ pre { margin: 0; padding: 18px 22px; border-radius: 10px; background: #15181b; c
 .b { font-weight: bold; color: #fff } .red { color: #ff7b72 } .green { color: #6fd08c } .yellow { color: #e3b341 }
 .dim, .prompt { color: #8b949e }
 </style><pre>%s</pre>"""
-NO_BROWSER = 77  # the exit code that the tests take for "skipped"
 SMALLEST, LARGEST = 20_000, 150_000  # bytes; a page without content is below
 COLUMN, LINE, MARGINS = 8.43, 20, (44, 36)  # of the style above, in pixels
 
@@ -108,15 +107,11 @@ def picture_of_reports(folder, output):
 
 
 def main(output):
-    if CHROMIUM is None:
-        print("chromium is not installed", file=sys.stderr)
-        return NO_BROWSER
     output.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         picture_of_check(Path(name), output)
         picture_of_reports(Path(name), output)
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]).resolve()))
+    main(Path(sys.argv[1]).resolve())

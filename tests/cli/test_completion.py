@@ -3,7 +3,6 @@
 import os
 import pty
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -99,7 +98,6 @@ def offered_by_fish(line) -> set:
     return {each.split("\t")[0] for each in done.stdout.splitlines()}
 
 
-@pytest.mark.skipif(shutil.which("fish") is None, reason="no fish here")
 @pytest.mark.parametrize("each", tree(), ids=str)
 def test_fish_offers_what_help_lists(each):
     words = " ".join(["mta-sts", *each.words])
@@ -108,7 +106,6 @@ def test_fish_offers_what_help_lists(each):
         assert offered_by_fish(f"{words} ") == set(each.subcommands)
 
 
-@pytest.mark.skipif(shutil.which("fish") is None, reason="no fish here")
 def test_fish_offers_values_of_few():
     assert offered_by_fish("mta-sts resolver --log-level ") == {"debug", "info", "warning", "error"}
 
@@ -132,7 +129,6 @@ def offered_by_zsh(lines, folder) -> list:
     return [set((folder / str(number)).read_text().split()) for number in range(len(lines))]
 
 
-@pytest.mark.skipif(shutil.which("zsh") is None, reason="no zsh here")
 def test_zsh_offers_what_help_lists(tmp_path):
     every = list(tree())
     options = offered_by_zsh([" ".join(["mta-sts", *each.words, "--"]) for each in every], tmp_path)
@@ -141,7 +137,6 @@ def test_zsh_offers_what_help_lists(tmp_path):
     assert offered_by_zsh([" ".join(["mta-sts", *each.words, ""]) for each in groups], tmp_path) == [set(each.subcommands) for each in groups]
 
 
-@pytest.mark.skipif(shutil.which("zsh") is None, reason="no zsh here")
 def test_zsh_offers_values_files_and_what_begins_with_the_word(tmp_path):
     (tmp_path / "a-folder").mkdir()
     (tmp_path / "a-file").touch()
@@ -154,8 +149,6 @@ def test_zsh_offers_values_files_and_what_begins_with_the_word(tmp_path):
 
 @pytest.mark.parametrize("name, shell", SCRIPTS.items())
 def test_a_shell_reads_its_script(name, shell):
-    if shutil.which(shell) is None:
-        pytest.skip(f"no {shell} here")
     done = subprocess.run([shell, "-n", FOLDER / name], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 

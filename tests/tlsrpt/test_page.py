@@ -8,8 +8,6 @@ import browser
 from browser import DARK, DARK_WORDS, LIGHT, UNSTYLED, browse, complaints, corner
 from reports import detail, mta_sts, report
 
-pytestmark = browser.needed
-
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):

@@ -16,14 +16,6 @@ FetchResult serves_much(std::string_view peer) {
 
 class VerdictServiceCacheTest : public VerdictServiceTest {
  protected:
-  void learn(const std::string& domain, const FetchResult& result) {
-    ask(domain);
-    ASSERT_FALSE(dns.open.empty()) << domain;
-    dns.answer(id_is("A"));
-    ASSERT_FALSE(fetch.open.empty()) << domain;
-    fetch.answer(result);
-  }
-
   void expect_enforce(const std::string& domain) {
     const std::size_t before = verdicts.size();
     ask(domain);

@@ -32,6 +32,15 @@ class VerdictServiceTest : public testing::Test {
     service->ask(domain, [this](const Verdict& verdict) { verdicts.push_back(verdict); });
   }
 
+  /// Asks for a domain with a record, whose fetch ends so.
+  void learn(const std::string& domain, const FetchResult& result) {
+    ask(domain);
+    ASSERT_FALSE(dns.open.empty()) << domain;
+    dns.answer(id_is("A"));
+    ASSERT_FALSE(fetch.open.empty()) << domain;
+    fetch.answer(result);
+  }
+
   /// Has the domain's policy fetched and known.
   void know(std::string_view mode, std::uint64_t max_age, std::string_view domain = "example.com") {
     ask(domain);

@@ -55,14 +55,6 @@ class VerdictServiceStoreTest : public VerdictServiceTest {
     service->load();
   }
 
-  void learn(const std::string& domain, const FetchResult& result) {
-    ask(domain);
-    ASSERT_FALSE(dns.open.empty()) << domain;
-    dns.answer(id_is("A"));
-    ASSERT_FALSE(fetch.open.empty()) << domain;
-    fetch.answer(result);
-  }
-
   /// Asks while nobody on the way lets the domain's record or its policy host be seen.
   Verdict ask_under_attack(const std::string& domain) {
     const std::size_t before = verdicts.size();
