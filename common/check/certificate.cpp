@@ -25,6 +25,14 @@ std::string names_of(const CertificateFact& certificate) {
   return left == 0 ? names : names + " and " + std::to_string(left) + " more";
 }
 
+// The certificate of the chain that has a fault.
+std::string described(const CertificateFact& certificate, const ChainFact& fault) {
+  if (fault.depth == 0) {
+    return "the certificate (" + certificate.key + ", " + certificate.signature + ")";
+  }
+  return "the certificate above it, " + fault.subject + ",";
+}
+
 bool matches(const CertificateFact& certificate, std::string_view host) {
   const std::vector<std::string_view> names(certificate.dns_names.begin(), certificate.dns_names.end());
   return matches_dns_id(names, host);
@@ -58,14 +66,23 @@ std::vector<CheckFinding> judge_name(const CertificateFact& certificate, std::st
 
 std::vector<CheckFinding> judge_trust(const CertificateFact& certificate, const std::string& subject,
                                       Severity severity) {
-  if (certificate.trusted) {
-    return {};
+  if (!certificate.trusted) {
+    return {found_at(
+        subject, severity,
+        certificate.trust_error + "; issuer " + certificate.issuer + "; " + std::to_string(certificate.sent) +
+            " certificate(s) sent",
+        certificate.sent <= 1 ? "Only the certificate itself was sent, or it is not from a public CA." : "")};
   }
-  return {found_at(
-      subject, severity,
-      certificate.trust_error + "; issuer " + certificate.issuer + "; " + std::to_string(certificate.sent) +
-          " certificate(s) sent",
-      certificate.sent <= 1 ? "Only the certificate itself was sent, or it is not from a public CA." : "")};
+  std::vector<CheckFinding> findings;
+  for (const ChainFact& fault : certificate.chain) {
+    if (fault.flaw == "weak") {
+      findings.push_back(
+          found_at(subject, severity, fault.error + ": " + described(certificate, fault),
+                   "Senders' TLS libraries refuse RSA keys under 2048 bits and SHA-1 signatures."));
+      findings.back().fix = "Issue the certificate anew, with an EC or RSA 2048 key and a SHA-256 signature.";
+    }
+  }
+  return findings;
 }
 
 std::vector<CheckFinding> judge_validity(const CertificateFact& certificate, std::chrono::sys_seconds now,
@@ -77,7 +94,21 @@ std::vector<CheckFinding> judge_validity(const CertificateFact& certificate, std
   if (now > certificate.not_after) {
     return {found_at(subject, severity, "expired on " + to_text(certificate.not_after))};
   }
-  return {};
+  std::vector<CheckFinding> findings;
+  for (const ChainFact& fault : certificate.chain) {
+    if (fault.depth == 0 || (fault.flaw != "expired" && fault.flaw != "not-yet-valid")) {
+      continue;
+    }
+    const bool is_over = fault.flaw == "expired";
+    findings.push_back(
+        found_at(subject, severity,
+                 described(certificate, fault) + (is_over ? " expired on " + to_text(fault.not_after)
+                                                          : " is valid from " + to_text(fault.not_before)),
+                 "The certificate itself is in its time; one that the server sends above it is not."));
+    findings.back().fix =
+        "Install the full chain of today from the CA (fullchain.pem), and reload the server.";
+  }
+  return findings;
 }
 
 std::vector<CheckFinding> judge_remaining(const CertificateFact& certificate, std::chrono::sys_seconds now,
@@ -98,8 +129,8 @@ std::vector<CheckFinding> judge_remaining(const CertificateFact& certificate, st
 }
 
 bool is_acceptable(const CertificateFact& certificate, std::string_view host, std::chrono::sys_seconds now) {
-  return certificate.trusted && matches(certificate, host) && now >= certificate.not_before &&
-         now <= certificate.not_after;
+  return certificate.trusted && certificate.chain.empty() && matches(certificate, host) &&
+         now >= certificate.not_before && now <= certificate.not_after;
 }
 
 }  // namespace mta_sts::check

@@ -86,6 +86,16 @@ enum class Reach : std::uint8_t {
   not_tried,
 };
 
+/// What a sender's verification finds wrong with one certificate of a chain.
+struct ChainFact {
+  std::string flaw;       ///< "untrusted", "expired", "not-yet-valid", "weak", "wrong-purpose", "revoked"
+  std::size_t depth = 0;  ///< 0: the host's own certificate, else one above it
+  std::string subject;
+  std::chrono::sys_seconds not_before{};
+  std::chrono::sys_seconds not_after{};
+  std::string error;  ///< the verifier's words
+};
+
 /// A certificate chain as the server sent it, and what the system's trust store says of it.
 struct CertificateFact {
   std::vector<std::string> dns_names;  ///< SAN dNSName entries
@@ -93,10 +103,13 @@ struct CertificateFact {
   std::string issuer;
   std::chrono::sys_seconds not_before{};
   std::chrono::sys_seconds not_after{};
-  std::string sha256;       ///< of the leaf, lower-case hex
-  std::size_t sent = 0;     ///< certificates in the chain sent
-  bool trusted = false;     ///< chain to a root of the store, dates left aside
-  std::string trust_error;  ///< the verifier's words where it is not
+  std::string sha256;            ///< of the leaf, lower-case hex
+  std::size_t sent = 0;          ///< certificates in the chain sent
+  std::string key;               ///< "RSA 2048", "EC prime256v1"
+  std::string signature;         ///< "sha256WithRSAEncryption"
+  bool trusted = false;          ///< chain to a root of the store, dates and strength left aside
+  std::string trust_error;       ///< the verifier's words where it is not
+  std::vector<ChainFact> chain;  ///< every fault of the chain, names left aside
   std::vector<std::string>
       tlsa_forms;  ///< TLSA records that this chain satisfies: "3 1 1 hex", usages 2 and 3
 };

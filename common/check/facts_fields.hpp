@@ -73,6 +73,16 @@ void visit_fields(Visitor& v, DnsFacts& f) {
 }
 
 template <typename Visitor>
+void visit_fields(Visitor& v, ChainFact& f) {
+  v("flaw", f.flaw);
+  v("depth", f.depth);
+  v("subject", f.subject);
+  v("not_before", f.not_before);
+  v("not_after", f.not_after);
+  v("error", f.error);
+}
+
+template <typename Visitor>
 void visit_fields(Visitor& v, CertificateFact& f) {
   v("dns_names", f.dns_names);
   v("common_name", f.common_name);
@@ -81,8 +91,11 @@ void visit_fields(Visitor& v, CertificateFact& f) {
   v("not_after", f.not_after);
   v("sha256", f.sha256);
   v("sent", f.sent);
+  v("key", f.key);
+  v("signature", f.signature);
   v("trusted", f.trusted);
   v("trust_error", f.trust_error);
+  v("chain", f.chain);
   v("tlsa_forms", f.tlsa_forms);
 }
 

@@ -68,6 +68,8 @@ constexpr ErrorEntry fetch_entries[] = {
     {"cert-revoked", "the certificate has been revoked", "install a new one", postmaster},
     {"cert-untrusted", "the certificate does not lead to a trusted root",
      "send the whole chain; if many domains are affected, check ca-certificates and `--ca` here", postmaster},
+    {"cert-weak", "the certificate, or one in its chain, has an RSA key under 2048 bits or a SHA-1 signature",
+     "install a certificate with a key and a signature of today", postmaster},
     {"connect-failure", "no connection to port 443 could be made",
      "open port 443 on every address; check the firewall of this host too", postmaster},
     {"content-encoding", "the policy was compressed, though nobody asked for that",

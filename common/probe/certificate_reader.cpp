@@ -1,18 +1,20 @@
 #include "probe/certificate_reader.hpp"
 
-#include <openssl/x509v3.h>
+#include <openssl/x509_vfy.h>
 
+#include <algorithm>
 #include <new>
 
 #include "base/handle.hpp"
 #include "digest/digest.hpp"
+#include "trust/chain.hpp"
 
 namespace mta_sts::probe {
 namespace {
 
 using check::CertificateFact;
 
-constexpr int names_limit = 1000;
+constexpr std::size_t names_limit = 1000;
 constexpr int chain_limit = 20;
 
 void free_der(unsigned char* der) {
@@ -51,21 +53,6 @@ void add_tlsa_forms(std::vector<std::string>& forms, char usage, X509* certifica
   forms.push_back(prefix + " 1 2 " + sha512_hex(key));
 }
 
-std::vector<std::string> dns_names_of(X509* certificate) {
-  std::vector<std::string> names;
-  auto* all =
-      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
-  const Handle<GENERAL_NAMES, GENERAL_NAMES_free> owned(all);
-  for (int i = 0; all != nullptr && i < sk_GENERAL_NAME_num(all) && i < names_limit; ++i) {
-    const GENERAL_NAME* name = sk_GENERAL_NAME_value(all, i);
-    if (name->type == GEN_DNS) {
-      names.emplace_back(reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.dNSName)),
-                         static_cast<std::size_t>(ASN1_STRING_length(name->d.dNSName)));
-    }
-  }
-  return names;
-}
-
 std::string common_name_of(X509* certificate) {
   const X509_NAME* subject = X509_get_subject_name(certificate);
   const int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
@@ -77,12 +64,30 @@ std::string common_name_of(X509* certificate) {
           static_cast<std::size_t>(ASN1_STRING_length(text))};
 }
 
-std::string issuer_of(X509* certificate) {
+std::string text_of(const X509_NAME* name) {
   const Handle<BIO, BIO_free_all> memory(BIO_new(BIO_s_mem()));
-  X509_NAME_print_ex(memory.get(), X509_get_issuer_name(certificate), 0, XN_FLAG_RFC2253);
+  X509_NAME_print_ex(memory.get(), name, 0, XN_FLAG_RFC2253);
   char* text = nullptr;
   const long size = BIO_get_mem_data(memory.get(), &text);
   return size > 0 ? std::string(text, static_cast<std::size_t>(size)) : "";
+}
+
+std::string key_of(X509* certificate) {
+  EVP_PKEY* key = X509_get0_pubkey(certificate);
+  if (key == nullptr) {
+    return "unknown";
+  }
+  char curve[64] = "";
+  if (EVP_PKEY_is_a(key, "EC") == 1 && EVP_PKEY_get_group_name(key, curve, sizeof curve, nullptr) == 1) {
+    return std::string("EC ") + curve;
+  }
+  const char* type = EVP_PKEY_get0_type_name(key);
+  return std::string(type == nullptr ? "unknown" : type) + " " + std::to_string(EVP_PKEY_get_bits(key));
+}
+
+std::string signature_of(const X509* certificate) {
+  const char* name = OBJ_nid2ln(X509_get_signature_nid(certificate));
+  return name == nullptr ? "unknown" : name;
 }
 
 std::chrono::sys_seconds time_of(const ASN1_TIME* time) {
@@ -97,18 +102,38 @@ std::chrono::sys_seconds time_of(const ASN1_TIME* time) {
          std::chrono::seconds(parts.tm_sec);
 }
 
+check::ChainFact to_fact(const trust::ChainFault& fault, X509* certificate) {
+  check::ChainFact fact;
+  fact.flaw = trust::to_string(fault.flaw);
+  fact.depth = static_cast<std::size_t>(std::max(fault.depth, 0));
+  fact.error = X509_verify_cert_error_string(fault.error);
+  if (certificate != nullptr) {
+    fact.subject = text_of(X509_get_subject_name(certificate));
+    fact.not_before = time_of(X509_get0_notBefore(certificate));
+    fact.not_after = time_of(X509_get0_notAfter(certificate));
+  }
+  return fact;
+}
+
+// By the sender's own rules; names are for the checks, which know the host.
 void judge_chain(CertificateFact& fact, X509* leaf, STACK_OF(X509) * chain, X509_STORE* roots) {
   const Handle<X509_STORE_CTX, X509_STORE_CTX_free> context(X509_STORE_CTX_new());
   if (!context || X509_STORE_CTX_init(context.get(), roots, leaf, chain) != 1) {
     fact.trust_error = "the chain cannot be judged";
     return;
   }
-  X509_VERIFY_PARAM* rules = X509_STORE_CTX_get0_param(context.get());
-  X509_VERIFY_PARAM_set_flags(rules, X509_V_FLAG_NO_CHECK_TIME);
-  X509_VERIFY_PARAM_set_purpose(rules, X509_PURPOSE_SSL_SERVER);
-  fact.trusted = X509_verify_cert(context.get()) == 1;
-  if (!fact.trusted) {
-    fact.trust_error = X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get()));
+  fact.trusted = true;
+  for (const trust::ChainFault& fault : trust::judge_chain(context.get(), "")) {
+    const STACK_OF(X509)* built = X509_STORE_CTX_get0_chain(context.get());
+    const bool is_built = built != nullptr && fault.depth >= 0 && fault.depth < sk_X509_num(built);
+    fact.chain.push_back(to_fact(fault, is_built ? sk_X509_value(built, fault.depth) : nullptr));
+    const bool passes_without_dates = fault.flaw == trust::Flaw::expired ||
+                                      fault.flaw == trust::Flaw::not_yet_valid ||
+                                      fault.flaw == trust::Flaw::weak;
+    if (!passes_without_dates && fact.trusted) {
+      fact.trusted = false;
+      fact.trust_error = fact.chain.back().error;
+    }
   }
 }
 
@@ -120,9 +145,12 @@ std::optional<CertificateFact> read_chain(STACK_OF(X509) * chain, X509_STORE* ro
   }
   X509* leaf = sk_X509_value(chain, 0);
   CertificateFact fact;
-  fact.dns_names = dns_names_of(leaf);
+  fact.dns_names = trust::dns_names_of(leaf);
+  fact.dns_names.resize(std::min(fact.dns_names.size(), names_limit));
   fact.common_name = common_name_of(leaf);
-  fact.issuer = issuer_of(leaf);
+  fact.issuer = text_of(X509_get_issuer_name(leaf));
+  fact.key = key_of(leaf);
+  fact.signature = signature_of(leaf);
   fact.not_before = time_of(X509_get0_notBefore(leaf));
   fact.not_after = time_of(X509_get0_notAfter(leaf));
   fact.sent = static_cast<std::size_t>(sk_X509_num(chain));

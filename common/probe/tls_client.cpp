@@ -33,7 +33,7 @@ int version_number(std::string_view version) {
   return version == "TLSv1.2" ? TLS1_2_VERSION : TLS1_3_VERSION;
 }
 
-// Without verification: chains are judged by read_chain, so that one context alone holds the roots.
+// Without verification: chains are judged by read_chain.
 Handle<SSL_CTX, SSL_CTX_free> make_context() {
   Handle<SSL_CTX, SSL_CTX_free> context(SSL_CTX_new(TLS_client_method()));
   if (!context) {
@@ -98,17 +98,17 @@ void TlsSession::write(std::string_view bytes, Deadline deadline) {
 std::expected<TlsClient, Fault> TlsClient::create(const std::string& ca_file) {
   Context plain = make_context();
   Context padded = make_context();
-  if (!plain || !padded || SSL_CTX_load_verify_file(plain.get(), ca_file.c_str()) != 1 ||
+  auto roots = trust::read_roots(ca_file);
+  if (!roots) {
+    return std::unexpected(std::move(roots).error());
+  }
+  if (!plain || !padded ||
       SSL_CTX_add_custom_ext(padded.get(), padding_extension, SSL_EXT_CLIENT_HELLO, add_padding, nullptr,
                              nullptr, nullptr, nullptr) != 1) {
     ERR_clear_error();
-    return std::unexpected(Fault{"ca-unreadable", "the trusted roots in " + ca_file + " cannot be read"});
+    return std::unexpected(Fault{"lookup-unusable", "OpenSSL cannot be started: no memory"});
   }
-  return TlsClient(std::move(plain), std::move(padded));
-}
-
-X509_STORE* TlsClient::roots() const {
-  return SSL_CTX_get_cert_store(plain_.get());
+  return TlsClient(std::move(plain), std::move(padded), *std::move(roots));
 }
 
 TlsClient::Result TlsClient::handshake(const ProbeConnection& connection, const TlsWish& wish,

@@ -11,6 +11,7 @@
 #include "base/handle.hpp"
 #include "check/facts.hpp"
 #include "probe/connection.hpp"
+#include "trust/roots.hpp"
 
 namespace mta_sts::probe {
 
@@ -41,7 +42,8 @@ class TlsSession {
 /// serves many threads at once.
 class TlsClient {
  public:
-  /// `ca_file`: trusted roots, PEM. Error: ca-unreadable.
+  /// `ca_file`: trusted roots, PEM. Error: ca-unreadable, or lookup-unusable without
+  /// memory.
   [[nodiscard]] static std::expected<TlsClient, Fault> create(const std::string& ca_file);
 
   struct Result {
@@ -53,14 +55,16 @@ class TlsClient {
                                  Deadline deadline) const;
 
   /// The roots against which chains are judged; lives as long as this object.
-  [[nodiscard]] X509_STORE* roots() const;
+  [[nodiscard]] X509_STORE* roots() const { return roots_.get(); }
 
  private:
   using Context = Handle<SSL_CTX, SSL_CTX_free>;
-  TlsClient(Context plain, Context padded) : plain_(std::move(plain)), padded_(std::move(padded)) {}
+  TlsClient(Context plain, Context padded, trust::RootStore roots)
+      : plain_(std::move(plain)), padded_(std::move(padded)), roots_(std::move(roots)) {}
 
   Context plain_;
   Context padded_;  ///< with an unknown extension that fills the ClientHello
+  trust::RootStore roots_;
 };
 
 }  // namespace mta_sts::probe

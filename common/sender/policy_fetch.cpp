@@ -15,6 +15,7 @@ constexpr auto kind_names = enum_names<FetchErrorKind>({
     {FetchErrorKind::cert_not_yet_valid, "cert-not-yet-valid"},
     {FetchErrorKind::cert_untrusted, "cert-untrusted"},
     {FetchErrorKind::cert_host_mismatch, "cert-host-mismatch"},
+    {FetchErrorKind::cert_weak, "cert-weak"},
     {FetchErrorKind::cert_purpose, "cert-purpose"},
     {FetchErrorKind::cert_revoked, "cert-revoked"},
     {FetchErrorKind::http_status, "http-status"},
@@ -44,6 +45,7 @@ std::string_view tlsrpt_result_type(FetchErrorKind kind) {
     case FetchErrorKind::cert_not_yet_valid:
     case FetchErrorKind::cert_untrusted:
     case FetchErrorKind::cert_host_mismatch:
+    case FetchErrorKind::cert_weak:
     case FetchErrorKind::cert_purpose:
     case FetchErrorKind::cert_revoked:
       return "sts-webpki-invalid";

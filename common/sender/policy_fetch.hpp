@@ -24,6 +24,7 @@ enum class FetchErrorKind {
   cert_not_yet_valid,
   cert_untrusted,
   cert_host_mismatch,
+  cert_weak,
   cert_purpose,
   cert_revoked,
   http_status,

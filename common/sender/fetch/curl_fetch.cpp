@@ -1,14 +1,11 @@
 #include "sender/fetch/curl_fetch.hpp"
 
 #include <curl/curl.h>
-#include <openssl/err.h>
-#include <openssl/pem.h>
-#include <openssl/x509_vfy.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "base/guarded.hpp"
@@ -16,30 +13,13 @@
 #include "policy/policy_host.hpp"
 #include "sender/fetch/curl_multi.hpp"
 #include "sender/fetch/curl_transfer.hpp"
+#include "trust/roots.hpp"
 
 namespace mta_sts::sender {
 namespace {
 
 constexpr std::size_t addresses_per_family = 4;
 constexpr std::uint64_t waiting_tick_milliseconds = 100;
-
-using File = Handle<std::FILE, std::fclose>;
-
-// The whole file is read with the first fetch; that it begins like one of roots is seen at the start.
-std::expected<void, Fault> check_ca_file(const std::string& path) {
-  const File file(std::fopen(path.c_str(), "re"));
-  if (!file) {
-    return std::unexpected(Fault{"ca-unreadable", "cannot read the file of trusted roots " + path +
-                                                      ": install ca-certificates or name another with --ca"});
-  }
-  const Handle<X509, X509_free> first(PEM_read_X509_AUX(file.get(), nullptr, nullptr, nullptr));
-  if (!first) {
-    ERR_clear_error();
-    return std::unexpected(
-        Fault{"ca-unreadable", "no trusted roots in " + path + ": it must be PEM; name another with --ca"});
-  }
-  return {};
-}
 
 void append_addresses(const DnsAnswer& answer, std::vector<IpAddress>& addresses) {
   for (const DnsData& data : answer.records) {
@@ -77,8 +57,7 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
         dns_(dns),
         options_(std::move(options)),
         places_(options_.places),
-        waiting_timer_(loop, [this] { on_tick(); }),
-        sweep_timer_(loop, [this] { sweep(); }) {}
+        waiting_timer_(loop, [this] { on_tick(); }) {}
 
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -90,10 +69,12 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
       return std::unexpected(
           Fault{"lookup-unusable", "libcurl cannot be used: it must be the OpenSSL flavour (libcurl4)"});
     }
-    if (auto checked = check_ca_file(options_.ca_file); !checked) {
-      return checked;
+    multi_.emplace(
+        loop_, [this] { collect(); }, &Engine::note_watched);
+    if (!multi_->start()) {
+      return std::unexpected(Fault{"lookup-unusable", "libcurl cannot be started: no memory"});
     }
-    return add_multi();
+    return reload_ca();
   }
 
   // Ends everything; behind it no callback of ours is reached any more.
@@ -106,15 +87,15 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
     for (const JobPtr& job : open) {
       job->transfer.facts().not_begun = true;
       job->transfer.facts().note = "the fetch was given up";
-      if (job->multi != nullptr) {
-        curl_multi_remove_handle(job->multi->handle, job->transfer.handle());
+      if (job->is_open) {
+        curl_multi_remove_handle(multi_->handle, job->transfer.handle());
       }
       settle(*job);
     }
     jobs_.clear();
     resolving_.clear();
     open.clear();
-    multis_.clear();
+    multi_.reset();
     if (curl_ready_) {
       curl_global_cleanup();
     }
@@ -142,17 +123,12 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
   }
 
   [[nodiscard]] std::expected<void, Fault> reload_ca() {
-    if (auto checked = check_ca_file(options_.ca_file); !checked) {
-      return checked;
+    auto roots = trust::read_roots(options_.ca_file);
+    if (!roots) {
+      return std::unexpected(std::move(roots).error());
     }
-    const Handle<X509_STORE, X509_STORE_free> store(X509_STORE_new());
-    if (!store || X509_STORE_load_file(store.get(), options_.ca_file.c_str()) != 1) {
-      return std::unexpected(Fault{"ca-unreadable", "no trusted roots in " + options_.ca_file +
-                                                        ": it must be PEM; the old roots stay"});
-    }
-    auto added = add_multi();
-    sweep_timer_.start(0);
-    return added;
+    roots_ = *std::move(roots);
+    return {};
   }
 
  private:
@@ -166,19 +142,9 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
     std::optional<DnsAnswer> v6;
     std::vector<IpAddress> addresses;
     CurlTransfer transfer;
-    CurlMulti* multi = nullptr;
+    bool is_open = false;  // libcurl has its handle
   };
   using JobPtr = std::shared_ptr<Job>;
-
-  std::expected<void, Fault> add_multi() {
-    auto multi = std::make_unique<CurlMulti>(
-        loop_, [this] { collect(); }, &Engine::note_watched);
-    if (!multi->start()) {
-      return std::unexpected(Fault{"lookup-unusable", "libcurl cannot be started: no memory"});
-    }
-    multis_.push_back(std::move(multi));
-    return {};
-  }
 
   static void note_watched(CURL* easy, bool done) noexcept {
     Job* job = nullptr;
@@ -335,7 +301,6 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
   void start(const JobPtr& job) {
     job->begun += uv_now(loop_) - job->queued;
     const auto left = options_.deadline - elapsed(*job);
-    CurlMulti* multi = multis_.back().get();
     CurlTransfer& transfer = job->transfer;
     if (left.count() <= 0) {
       transfer.facts().elapsed = options_.deadline + std::chrono::milliseconds(1);
@@ -343,16 +308,15 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
       settle(*job);
       return;
     }
-    if (!transfer.prepare(job->host, job->addresses, options_, left) ||
+    if (!transfer.prepare(job->host, job->addresses, options_, roots_.get(), left) ||
         curl_easy_setopt(transfer.handle(), CURLOPT_PRIVATE, job.get()) != CURLE_OK ||
-        curl_multi_add_handle(multi->handle, transfer.handle()) != CURLM_OK) {
+        curl_multi_add_handle(multi_->handle, transfer.handle()) != CURLM_OK) {
       transfer.facts().not_begun = true;
       drop(*job);
       settle(*job);
       return;
     }
-    job->multi = multi;
-    ++multi->transfers;
+    job->is_open = true;
     if (const auto begun = std::exchange(job->order.begun, nullptr)) {
       guarded_void(begun);
     }
@@ -364,12 +328,10 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
       return;
     }
     const auto self = shared_from_this();
-    for (std::size_t at = 0; at < multis_.size(); ++at) {
-      int left = 0;
-      while (CURLMsg* message = curl_multi_info_read(multis_[at]->handle, &left)) {
-        if (message->msg == CURLMSG_DONE) {
-          finish(message->easy_handle, message->data.result);
-        }
+    int left = 0;
+    while (CURLMsg* message = curl_multi_info_read(multi_->handle, &left)) {
+      if (message->msg == CURLMSG_DONE) {
+        finish(message->easy_handle, message->data.result);
       }
     }
     start_waiting();
@@ -391,11 +353,8 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
     if (!note.empty()) {
       job->transfer.facts().note = note;
     }
-    curl_multi_remove_handle(job->multi->handle, job->transfer.handle());
-    if (--job->multi->transfers == 0 && multis_.size() > 1) {
-      sweep_timer_.start(0);
-    }
-    job->multi = nullptr;
+    curl_multi_remove_handle(multi_->handle, job->transfer.handle());
+    job->is_open = false;
     const FetchFacts& facts = job->transfer.facts();
     if (facts.connect == ConnectOutcome::ok) {
       if (const auto peer = IpAddress::parse(facts.peer)) {
@@ -422,30 +381,18 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
     start_waiting();
   }
 
-  // Lets go of multi handles with old roots, from the loop alone: none of their own callbacks is running
-  // then.
-  void sweep() {
-    for (std::size_t at = 0; at + 1 < multis_.size();) {
-      if (multis_[at]->transfers == 0) {
-        multis_.erase(multis_.begin() + static_cast<std::ptrdiff_t>(at));
-      } else {
-        ++at;
-      }
-    }
-  }
-
   uv_loop_t* loop_;
   DnsLookup& dns_;
   CurlFetchOptions options_;
   bool curl_ready_ = false;
   bool closing_ = false;
-  std::vector<std::unique_ptr<CurlMulti>> multis_;  // the last one takes new fetches
+  std::optional<CurlMulti> multi_;
+  trust::RootStore roots_;  // for fetches that begin now; those under way keep theirs
   std::vector<JobPtr> resolving_;
   FetchPlaces places_;
   std::map<FetchPlaces::Ticket, JobPtr> jobs_;  // that wait for a place or have one
   bool starting_ = false;
   UvTimer waiting_timer_;
-  UvTimer sweep_timer_;
 };
 
 CurlFetch::CurlFetch(std::shared_ptr<Engine> engine) : engine_(std::move(engine)) {}

@@ -3,7 +3,6 @@
 #include <curl/curl.h>
 #include <uv.h>
 
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <utility>
@@ -12,8 +11,7 @@
 
 namespace mta_sts::sender {
 
-/// One multi handle of libcurl on a libuv loop, with its sockets and timer, and with the trusted roots that
-/// libcurl keeps in it.
+/// A multi handle of libcurl on a libuv loop, with its sockets and timer.
 struct CurlMulti {
   /// `step` is called behind each step of libcurl; `watched` for a transfer whose socket the loop was asked
   /// to watch, with whether it could.
@@ -72,7 +70,6 @@ struct CurlMulti {
   CURLM* handle;
   std::function<void()> after_step;
   void (*on_watched)(CURL* transfer, bool done) noexcept;
-  std::size_t transfers = 0;
   UvPollSet sockets;
   UvTimer timer;
 };

@@ -1,6 +1,5 @@
 #include "sender/fetch/curl_transfer.hpp"
 
-#include <openssl/x509v3.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -9,7 +8,6 @@
 #include <vector>
 
 #include "base/guarded.hpp"
-#include "policy/dns_id.hpp"
 #include "policy/policy.hpp"
 
 namespace mta_sts::sender {
@@ -18,7 +16,8 @@ namespace {
 // libcurl's own limits on what it keeps of an answer's head lie above this; ours ends the transfer below it.
 constexpr std::size_t answer_limit_bytes = 64 * 1024;
 
-using GeneralNames = Handle<GENERAL_NAMES, GENERAL_NAMES_free>;
+// Below it keys of 1024 bits and SHA-1 would pass; the host's own configuration may ask for more.
+constexpr int security_level = 2;
 
 std::string resolve_line(const std::string& host, std::uint16_t port, std::span<const IpAddress> addresses) {
   std::string line = host + ":" + std::to_string(port) + ":";
@@ -29,39 +28,25 @@ std::string resolve_line(const std::string& host, std::uint16_t port, std::span<
   return line;
 }
 
-// The product's own reading of the certificate's names, beside OpenSSL's: without CN and
-// partial wildcards.
-bool has_dns_id(X509* certificate, std::string_view host) {
-  const GeneralNames names(
-      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
-  std::vector<std::string_view> dns_names;
-  for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
-    int type = 0;
-    const auto* value = static_cast<const ASN1_STRING*>(
-        GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names.get(), i), &type));
-    if (type == GEN_DNS) {
-      dns_names.emplace_back(reinterpret_cast<const char*>(ASN1_STRING_get0_data(value)),
-                             static_cast<std::size_t>(ASN1_STRING_length(value)));
-    }
-  }
-  return matches_dns_id(dns_names, host);
-}
-
-TlsOutcome fact_of_verify_error(int error) {
-  switch (error) {
-    case X509_V_ERR_CERT_HAS_EXPIRED:
+TlsOutcome fact_of(trust::Flaw flaw) {
+  switch (flaw) {
+    case trust::Flaw::expired:
       return TlsOutcome::expired;
-    case X509_V_ERR_CERT_NOT_YET_VALID:
+    case trust::Flaw::not_yet_valid:
       return TlsOutcome::not_yet_valid;
-    case X509_V_ERR_HOSTNAME_MISMATCH:
-      return TlsOutcome::host_mismatch;
-    case X509_V_ERR_INVALID_PURPOSE:
+    case trust::Flaw::weak:
+      return TlsOutcome::weak;
+    case trust::Flaw::wrong_purpose:
       return TlsOutcome::wrong_purpose;
-    case X509_V_ERR_CERT_REVOKED:
+    case trust::Flaw::wrong_host:
+      return TlsOutcome::host_mismatch;
+    case trust::Flaw::revoked:
       return TlsOutcome::revoked;
-    default:
-      return TlsOutcome::untrusted;
+    case trust::Flaw::untrusted:
+    case trust::Flaw::no_memory:
+      break;
   }
+  return TlsOutcome::untrusted;
 }
 
 ConnectOutcome fact_of_connect_errno(long error) {
@@ -88,8 +73,13 @@ bool set(CURL* easy, CURLoption option, Value value) {
 }  // namespace
 
 bool CurlTransfer::prepare(const std::string& host, std::span<const IpAddress> addresses,
-                           const CurlFetchOptions& options, std::chrono::milliseconds time_left) {
+                           const CurlFetchOptions& options, X509_STORE* roots,
+                           std::chrono::milliseconds time_left) {
   host_ = host;
+  if (X509_STORE_up_ref(roots) != 1) {
+    return false;
+  }
+  roots_.reset(roots);
   has_v4_ = std::ranges::any_of(addresses, [](const IpAddress& address) { return !address.is_v6(); });
   easy_.reset(curl_easy_init());
   share_.reset(curl_share_init());
@@ -132,14 +122,14 @@ bool CurlTransfer::set_options(const CurlFetchOptions& options, const std::strin
                       set(easy, CURLOPT_OPENSOCKETDATA, this) &&
                       set(easy, CURLOPT_CONNECTTIMEOUT_MS, connect_milliseconds) &&
                       set(easy, CURLOPT_TIMEOUT_MS, milliseconds);
-  // Which roots to trust (R62, R76). Without CAPATH libcurl keeps the roots between fetches.
-  const bool trusted = set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2)) &&
-                       set(easy, CURLOPT_SSL_VERIFYPEER, 1L) && set(easy, CURLOPT_SSL_VERIFYHOST, 2L) &&
-                       set(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L) &&
-                       set(easy, CURLOPT_CAINFO, options.ca_file.c_str()) &&
-                       set(easy, CURLOPT_CAPATH, static_cast<char*>(nullptr)) &&
-                       set(easy, CURLOPT_SSL_CTX_FUNCTION, &CurlTransfer::on_tls_context) &&
-                       set(easy, CURLOPT_SSL_CTX_DATA, this);
+  // Whom to trust is on_tls_context's (R62, R76); libcurl brings no roots of its own, and keeps none of ours.
+  const bool trusted =
+      set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2)) &&
+      set(easy, CURLOPT_SSL_VERIFYPEER, 1L) && set(easy, CURLOPT_SSL_VERIFYHOST, 2L) &&
+      set(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L) && set(easy, CURLOPT_CAINFO, static_cast<char*>(nullptr)) &&
+      set(easy, CURLOPT_CAPATH, static_cast<char*>(nullptr)) && set(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L) &&
+      set(easy, CURLOPT_SSL_CTX_FUNCTION, &CurlTransfer::on_tls_context) &&
+      set(easy, CURLOPT_SSL_CTX_DATA, this);
   const bool heard = set(easy, CURLOPT_HEADERFUNCTION, &CurlTransfer::on_header) &&
                      set(easy, CURLOPT_HEADERDATA, this) &&
                      set(easy, CURLOPT_WRITEFUNCTION, &CurlTransfer::on_body) &&
@@ -204,15 +194,13 @@ CURLcode CurlTransfer::on_tls_context(CURL* /*easy*/, void* context, void* self)
     auto* transfer = static_cast<CurlTransfer*>(self);
     auto* tls = static_cast<SSL_CTX*>(context);
     transfer->facts_.connect = ConnectOutcome::ok;  // TLS begins over a connection that stands
-    X509_VERIFY_PARAM* rules = SSL_CTX_get0_param(tls);
-    X509_VERIFY_PARAM_set_hostflags(
-        rules, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);  // R63
-    if (transfer->host_.empty() ||
-        X509_VERIFY_PARAM_set1_host(rules, transfer->host_.c_str(), transfer->host_.size()) != 1 ||
-        SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION) != 1 || SSL_CTX_set_app_data(tls, transfer) != 1) {
+    if (transfer->host_.empty() || SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION) != 1 ||
+        SSL_CTX_set_app_data(tls, transfer) != 1) {
       return CURLE_OUT_OF_MEMORY;
     }
-    SSL_CTX_set_verify(tls, SSL_VERIFY_PEER, &CurlTransfer::on_verify);
+    SSL_CTX_set_security_level(tls, std::max(SSL_CTX_get_security_level(tls), security_level));
+    SSL_CTX_set1_cert_store(tls, transfer->roots_.get());
+    SSL_CTX_set_cert_verify_callback(tls, &CurlTransfer::on_verify, transfer);
     SSL_CTX_set_info_callback(tls, &CurlTransfer::on_tls_info);
     SSL_CTX_set_msg_callback(tls, &CurlTransfer::on_tls_message);
     SSL_CTX_set_msg_callback_arg(tls, transfer);
@@ -221,21 +209,18 @@ CURLcode CurlTransfer::on_tls_context(CURL* /*easy*/, void* context, void* self)
   });
 }
 
-int CurlTransfer::on_verify(int ok, X509_STORE_CTX* store) noexcept {
-  return guarded(0, [&] {
-    const auto* ssl =
-        static_cast<const SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
-    auto* transfer = static_cast<CurlTransfer*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
-    if (ok == 1 && X509_STORE_CTX_get_error_depth(store) == 0 &&
-        !has_dns_id(X509_STORE_CTX_get_current_cert(store), transfer->host_)) {
-      X509_STORE_CTX_set_error(store, X509_V_ERR_HOSTNAME_MISMATCH);
-      ok = 0;
+int CurlTransfer::on_verify(X509_STORE_CTX* context, void* self) noexcept {
+  auto* transfer = static_cast<CurlTransfer*>(self);
+  const int accepted = guarded(-1, [&] {
+    const auto faults = trust::judge_chain(context, transfer->host_);
+    if (faults.empty()) {
+      return 1;
     }
-    if (ok == 0 && transfer->verify_error_ == X509_V_OK) {
-      transfer->verify_error_ = X509_STORE_CTX_get_error(store);
-    }
-    return ok;
+    transfer->chain_fault_ = faults.front();
+    return 0;
   });
+  transfer->callback_failed_ = transfer->callback_failed_ || accepted < 0;
+  return std::max(accepted, 0);
 }
 
 void CurlTransfer::on_tls_info(const SSL* ssl, int where, int value) noexcept {
@@ -344,14 +329,14 @@ void CurlTransfer::conclude_otherwise(CURLcode code) {
 
 void CurlTransfer::conclude_certificate() {
   facts_.connect = ConnectOutcome::ok;
-  if (verify_error_ == X509_V_ERR_OUT_OF_MEM) {
+  if (chain_fault_ && chain_fault_->flaw == trust::Flaw::no_memory) {
     facts_.not_begun = true;
     facts_.note = "no memory";
     return;
   }
-  if (verify_error_ != X509_V_OK) {
-    facts_.tls = fact_of_verify_error(verify_error_);
-    facts_.note = X509_verify_cert_error_string(verify_error_);
+  if (chain_fault_) {
+    facts_.tls = fact_of(chain_fault_->flaw);
+    facts_.note = X509_verify_cert_error_string(chain_fault_->error);
     return;
   }
   // The handshake itself failed, or libcurl rejected a name that our own check accepted.

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <chrono>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,6 +14,8 @@
 #include "sender/fetch/chunked_body.hpp"
 #include "sender/fetch/curl_fetch.hpp"
 #include "sender/fetch/fetch_facts.hpp"
+#include "trust/chain.hpp"
+#include "trust/roots.hpp"
 
 namespace mta_sts::sender {
 
@@ -24,9 +27,11 @@ class CurlTransfer {
   CurlTransfer(const CurlTransfer&) = delete;
   CurlTransfer& operator=(const CurlTransfer&) = delete;
 
-  /// Prepares a GET from `host` at these addresses alone, within `time_left`. False: no memory.
+  /// Prepares a GET from `host` at these addresses alone, within `time_left`. The transfer keeps a
+  /// reference to `roots`. False: no memory.
   [[nodiscard]] bool prepare(const std::string& host, std::span<const IpAddress> addresses,
-                             const CurlFetchOptions& options, std::chrono::milliseconds time_left);
+                             const CurlFetchOptions& options, X509_STORE* roots,
+                             std::chrono::milliseconds time_left);
 
   [[nodiscard]] CURL* handle() const { return easy_.get(); }
 
@@ -54,7 +59,7 @@ class CurlTransfer {
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self) noexcept;
   static curl_socket_t on_open_socket(void* self, curlsocktype purpose, curl_sockaddr* address) noexcept;
   static CURLcode on_tls_context(CURL* easy, void* context, void* self) noexcept;
-  static int on_verify(int ok, X509_STORE_CTX* store) noexcept;
+  static int on_verify(X509_STORE_CTX* context, void* self) noexcept;
   static void on_tls_info(const SSL* ssl, int where, int value) noexcept;
   static void on_tls_message(int sent, int version, int type, const void* data, std::size_t length, SSL* ssl,
                              void* self) noexcept;
@@ -62,13 +67,14 @@ class CurlTransfer {
   FetchFacts facts_;
   ChunkedBody chunks_;
   std::string host_;
-  int verify_error_ = X509_V_OK;
+  std::optional<trust::ChainFault> chain_fault_;  // the first one
   int own_error_ = 0;             // of this host: errno of a socket that could not be had or watched
   bool waited_ = false;           // for a connection or an answer
   bool has_v4_ = false;           // among the addresses
   bool callback_failed_ = false;  // memory ran out
   std::size_t tls_bytes_ = 0;     // received
   std::array<char, CURL_ERROR_SIZE> error_text_{};
+  trust::RootStore roots_;
   Handle<curl_slist, curl_slist_free_all> resolve_;
   Handle<CURLSH, curl_share_cleanup> share_;
   Handle<CURL, curl_easy_cleanup> easy_;  // last: it goes before what it points to

@@ -87,6 +87,10 @@ Fault judge_tls(const FetchFacts& facts, const FetchRules& rules, bool late) {
     case TlsOutcome::host_mismatch:
       return fault(FetchErrorKind::cert_host_mismatch,
                    "the policy host's certificate has no subjectAltName dNSName for it", facts.note);
+    case TlsOutcome::weak:
+      return fault(FetchErrorKind::cert_weak,
+                   "the policy host's certificate, or one in its chain, has too weak a key or signature",
+                   facts.note);
     case TlsOutcome::wrong_purpose:
       return fault(FetchErrorKind::cert_purpose, "the policy host's certificate is not for servers",
                    facts.note);

@@ -22,6 +22,7 @@ enum class TlsOutcome : std::uint8_t {
   not_yet_valid,
   untrusted,
   host_mismatch,
+  weak,
   wrong_purpose,
   revoked,
   protocol,  ///< no common version, an alert, a close or no TLS at all

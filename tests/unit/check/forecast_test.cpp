@@ -43,6 +43,8 @@ TEST(Forecast, NamesWhatKeepsAHostFromItsMail) {
   EXPECT_EQ(first_after([](SmtpFact& f) { f.with_sni.established = false; }), "tls-failed");
   EXPECT_EQ(first_after([](SmtpFact& f) { f.with_sni.certificate.reset(); }), "tls-failed");
   EXPECT_EQ(first_after([](SmtpFact& f) { f.with_sni.certificate->trusted = false; }), "certificate-refused");
+  EXPECT_EQ(first_after([](SmtpFact& f) { f.with_sni.certificate->chain.emplace_back().flaw = "expired"; }),
+            "certificate-refused");
   EXPECT_EQ(first_after([](SmtpFact& f) { f.with_sni.certificate->dns_names = {"x.test"}; }),
             "certificate-refused");
 }

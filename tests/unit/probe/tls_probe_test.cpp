@@ -35,6 +35,17 @@ TEST_F(TlsProbe, RecordsAnExpiredCertificateWithoutBeingStopped) {
   EXPECT_LT(fact.not_after, std::chrono::system_clock::now());
 }
 
+TEST_F(TlsProbe, RecordsAWeakKeyAndItsFault) {
+  key = sender::fakes::make_rsa_key(1024);
+  const CertificateFact fact = certificate_of(certificate("DNS:mx.example.com").get());
+  EXPECT_EQ(fact.key, "RSA 1024");
+  EXPECT_EQ(fact.signature, "ecdsa-with-SHA256");
+  EXPECT_TRUE(fact.trusted) << fact.trust_error;  // strength is a fault of its own
+  ASSERT_EQ(fact.chain.size(), 1U);
+  EXPECT_EQ(fact.chain.front().flaw, "weak");
+  EXPECT_EQ(fact.chain.front().subject, "CN=mx.example.com");
+}
+
 TEST_F(TlsProbe, RecordsACommonNameAlone) {
   const CertificateFact fact = certificate_of(certificate("").get());
   EXPECT_TRUE(fact.dns_names.empty());

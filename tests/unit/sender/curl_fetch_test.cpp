@@ -75,6 +75,19 @@ TEST_F(CurlFetchTest, ChecksTheChain) {  // R62
   EXPECT_EQ(with([](CertificateSpec& s) { s.usage = "serverAuth,clientAuth"; }), "ok");
 }
 
+TEST_F(CurlFetchTest, RefusesWeakKeysAndSignatures) {
+  const auto with = [this](const CertificateSpec& spec) {
+    fetch.reset();
+    serve([](TlsConnection& c) { c.read_request(), c.write(whole()); }, spec);
+    return get();
+  };
+  EXPECT_EQ(with({.digest = EVP_sha1()}), "cert-weak");
+  key = make_rsa_key(1024);
+  EXPECT_EQ(with({}), "cert-weak");
+  key = make_rsa_key(2048);
+  EXPECT_EQ(with({}), "ok");
+}
+
 TEST_F(CurlFetchTest, RefusesForeignRoots) {
   const Certificate own = make_certificate({}, key.get());
   server = std::make_unique<TlsTestServer>(own.get(), key.get(), [](TlsConnection& c) { c.read_request(); });
