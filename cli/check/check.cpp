@@ -50,6 +50,7 @@ struct CheckOptions {
   std::vector<std::string> subdomains;
   std::vector<std::string> reports;
   unsigned timeout_seconds = 30;
+  std::string helo;
   std::size_t domains_at_once = 32;
   std::uint16_t https_port = 443;
   std::uint16_t smtp_port = 25;
@@ -221,6 +222,7 @@ class CheckCommand {
     run.gather.https_port = options_.https_port;
     run.gather.smtp_port = options_.smtp_port;
     run.gather.total_deadline = std::chrono::seconds(options_.timeout_seconds);
+    run.gather.helo_name = options_.helo;
     run.gather.private_allowed = options_.allow_private;
     run.gather.probe_rcpt = options_.probe_rcpt;
     run.gather.probe_post = options_.probe_post;
@@ -329,6 +331,8 @@ void declare(Command command, CheckOptions& options) {
   command.option("--timeout SECONDS", options.timeout_seconds, "Time for one domain")
       .show_default()
       .range(1, 600);
+  command.option("--helo NAME", options.helo, "Name to give in EHLO")
+      .by_default("this host's full name, else the address literal");
   command.option("--at-once COUNT", options.domains_at_once, "Domains checked at the same time")
       .show_default()
       .range(1, 256);

@@ -1,6 +1,7 @@
 #include "cli/check/check_run.hpp"
 
 #include <curl/curl.h>
+#include <netdb.h>
 #include <sys/resource.h>
 #include <unistd.h>
 #include <uv.h>
@@ -12,6 +13,7 @@
 #include <random>
 #include <utility>
 
+#include "base/handle.hpp"
 #include "base/utf8.hpp"
 #include "os/uv_loop.hpp"
 #include "probe/dns_gatherer.hpp"
@@ -21,7 +23,8 @@ namespace mta_sts::cli {
 namespace {
 
 // Connections wait for the network, not for a processor: many more of them than cores are of use.
-constexpr const char* worker_threads = "96";
+constexpr std::size_t workers_a_domain = 24;
+constexpr std::size_t workers_limit = 96;
 constexpr std::size_t authorities_limit = 1000;
 constexpr rlim_t descriptors_wanted = 8192;
 
@@ -44,13 +47,55 @@ std::string random_label() {
   return label;
 }
 
+// The name that this host has in DNS or /etc/hosts; none where it has no more than a single label, which mail
+// hosts refuse.
 std::string own_host_name() {
   std::array<char, 256> name{};
   if (gethostname(name.data(), name.size() - 1) != 0) {
-    return "localhost";
+    return {};
   }
-  const auto parsed = DomainName::parse(name.data());
-  return parsed ? parsed->text() : "localhost";
+  std::string full = name.data();
+  if (full.find('.') == std::string::npos) {
+    const addrinfo wish{.ai_flags = AI_CANONNAME,
+                        .ai_family = AF_UNSPEC,
+                        .ai_socktype = SOCK_STREAM,
+                        .ai_protocol = 0,
+                        .ai_addrlen = 0,
+                        .ai_addr = nullptr,
+                        .ai_canonname = nullptr,
+                        .ai_next = nullptr};
+    addrinfo* found = nullptr;
+    if (getaddrinfo(name.data(), nullptr, &wish, &found) != 0) {
+      return {};
+    }
+    const Handle<addrinfo, freeaddrinfo> owned(found);
+    full = found->ai_canonname == nullptr ? "" : found->ai_canonname;
+  }
+  const auto parsed = DomainName::parse(full);
+  const bool is_full =
+      parsed && parsed->text().find('.') != std::string::npos && !parsed->text().ends_with(".localdomain");
+  return is_full ? parsed->text() : std::string();
+}
+
+// What --helo may be: a host's name or an address literal (RFC 5321 section 4.1.3), and no command of its
+// own.
+std::expected<std::string, Fault> helo_of(const std::string& text) {
+  if (text.empty()) {
+    return own_host_name();
+  }
+  if (const auto name = DomainName::parse(text)) {
+    return name->text();
+  }
+  if (text.starts_with('[') && text.ends_with(']')) {
+    const std::string_view inside = std::string_view(text).substr(1, text.size() - 2);
+    constexpr std::string_view v6 = "IPv6:";
+    const auto address = IpAddress::parse(inside.starts_with(v6) ? inside.substr(v6.size()) : inside);
+    if (address && address->is_v6() == inside.starts_with(v6)) {
+      return text;
+    }
+  }
+  return std::unexpected(Fault{"bad-option", "--helo \"" + text::escape_for_display(text) +
+                                                 "\": not a host name, [192.0.2.1] or [IPv6:2001:db8::1]"});
 }
 
 std::expected<std::vector<sender::DnsServer>, Fault> servers_of(const std::vector<std::string>& texts) {
@@ -133,13 +178,18 @@ class Window {
 std::expected<void, Fault> gather_all(const CheckRunOptions& options, const std::vector<CheckTarget>& targets,
                                       const std::function<void(std::size_t, check::Facts)>& take) {
   raise_descriptor_limit();
-  setenv("UV_THREADPOOL_SIZE", worker_threads, 0);
+  const std::size_t workers = std::min(targets.size() * workers_a_domain, workers_limit);
+  setenv("UV_THREADPOOL_SIZE", std::to_string(workers).c_str(), 0);
   if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
     return std::unexpected(Fault{"lookup-unusable", "libcurl cannot be set up; is there enough memory?"});
   }
   auto servers = servers_of(options.dns_servers);
   if (!servers) {
     return std::unexpected(servers.error());
+  }
+  const auto helo = helo_of(options.gather.helo_name);
+  if (!helo) {
+    return std::unexpected(helo.error());
   }
   auto tls = probe::TlsClient::create(options.ca_file);
   if (!tls) {
@@ -163,7 +213,7 @@ std::expected<void, Fault> gather_all(const CheckRunOptions& options, const std:
   const SystemClock clock;
   probe::GatherOptions gather = options.gather;
   gather.random_label = random_label();
-  gather.helo_name = own_host_name();
+  gather.helo_name = *helo;
   probe::Gatherer gatherer(loop->get(), dns, *tls, clock, gather);
   Window window(gatherer, options, targets, take);
   window.fill();

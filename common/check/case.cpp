@@ -105,6 +105,21 @@ std::vector<std::string> header_values(const HttpsFact& fact, std::string_view n
   return values;
 }
 
+std::string turned_away(const SmtpFact& fact) {
+  const bool said = fact.starttls_offered || !fact.ehlo.empty() || !fact.starttls_reply.empty();
+  if (fact.reach != Reach::connected || said || fact.error.starts_with("EHLO: 500 ") ||
+      fact.error.starts_with("EHLO: 502 ") || fact.error.find("not SMTP") != std::string::npos) {
+    return {};
+  }
+  if (fact.error.starts_with("greeting: no answer in time")) {
+    return "no greeting in time: a longer --timeout may help, since servers may take five minutes";
+  }
+  if (fact.error.starts_with("EHLO: 5")) {
+    return "the server does not want this host's EHLO (--helo NAME gives another): " + fact.error;
+  }
+  return "the server turned this host away: " + fact.error;
+}
+
 std::string subject_of(std::string_view host, std::string_view address) {
   return std::string(host) + " [" + std::string(address) + "]";
 }

@@ -44,6 +44,11 @@ struct Case {
 /// Gives a header's values by its name, no case, in their order.
 [[nodiscard]] std::vector<std::string> header_values(const HttpsFact& fact, std::string_view name);
 
+/// Gives why a mail host that was reached said nothing about TLS: it turned this host away before it answered
+/// EHLO, or answered too late; empty where it did say. A host that knows no EHLO at all (500, 502) does: mail
+/// servers go on without TLS there. RFC 5321 sections 3.1, 3.2.
+[[nodiscard]] std::string turned_away(const SmtpFact& fact);
+
 /// Names an address of a host in a finding: "mx.example.com [192.0.2.7]".
 [[nodiscard]] std::string subject_of(std::string_view host, std::string_view address);
 

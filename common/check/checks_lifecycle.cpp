@@ -176,7 +176,7 @@ std::vector<CheckFinding> judge_local_dane(const Case& c) {
 std::vector<CheckFinding> judge_forecast(const Case& c) {
   const Forecast result = forecast(c);
   CheckFinding finding = found(Severity::note, result.sentence);
-  const bool is_fine = !result.is_testable || (result.is_protected && result.delivers);
+  const bool is_fine = !result.is_testable || (result.is_protected && result.is_whole);
   finding.outcome = is_fine ? Outcome::ok : Outcome::found;
   return {finding};
 }
@@ -187,7 +187,7 @@ std::string live_result(const Case& c, const ReportedFailure& failure) {
   for (const SmtpFact& fact : c.facts.smtp) {
     if (ascii::equals_ignoring_case(fact.mx, failure.mx)) {
       results += (results.empty() ? "" : ", ") + subject_of(fact.mx, fact.address) + " " +
-                 std::string(to_string(judge_address(fact, c.facts.conditions.now)));
+                 std::string(to_string(judge_address(c, fact)));
     }
   }
   return results.empty() ? "not an MX of the domain now" : results;

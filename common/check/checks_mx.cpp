@@ -32,7 +32,7 @@ std::string why_not_testable(const SmtpFact& fact) {
     case Reach::not_tried:
       return "not tried: too many addresses, or no time left";
     default:
-      return "";
+      return turned_away(fact);
   }
 }
 
@@ -72,7 +72,8 @@ std::vector<CheckFinding> for_each_certificate(
 }
 
 bool lacks_starttls(const SmtpFact& fact) {
-  return fact.reach == Reach::connected && (!fact.starttls_offered || !fact.with_sni.established);
+  return fact.reach == Reach::connected && turned_away(fact).empty() &&
+         (!fact.starttls_offered || !fact.with_sni.established);
 }
 
 std::string starttls_evidence(const SmtpFact& fact) {
@@ -87,6 +88,17 @@ std::string starttls_evidence(const SmtpFact& fact) {
   return fact.with_sni.error.empty() ? fact.starttls_reply : fact.with_sni.error;
 }
 
+// The catalogue's cause fits a missing STARTTLS; other obstacles have their own.
+std::string starttls_cause(const SmtpFact& fact) {
+  if (fact.error.find("not SMTP") != std::string::npos) {
+    return "What answers on port 25 is no mail server.";
+  }
+  if (fact.starttls_offered && !fact.starttls_reply.starts_with("220")) {
+    return "STARTTLS is offered, but refused: TLS is not set up completely.";
+  }
+  return fact.starttls_offered ? "The TLS handshake fails." : "";
+}
+
 std::vector<CheckFinding> judge_starttls(const Case& c) {
   std::set<std::string> hosts_with;
   for (const SmtpFact& fact : c.facts.smtp) {
@@ -96,7 +108,8 @@ std::vector<CheckFinding> judge_starttls(const Case& c) {
   }
   return for_each_session(c, [&](const SmtpFact& fact, std::vector<CheckFinding>& findings) {
     if (lacks_starttls(fact) && !hosts_with.contains(fact.mx)) {
-      findings.push_back(found_at(location(fact), severity_of(c), starttls_evidence(fact)));
+      findings.push_back(
+          found_at(location(fact), severity_of(c), starttls_evidence(fact), starttls_cause(fact)));
     }
     if (fact.injected_bytes > 0) {
       findings.push_back(found_at(location(fact), Severity::warning,
@@ -119,17 +132,37 @@ std::vector<CheckFinding> judge_every_address(const Case& c) {
           list.push_back(found_at(location(fact), severity_of(c), starttls_evidence(fact)));
         }
       });
+  const bool any_connected =
+      std::ranges::any_of(c.facts.smtp, [](const auto& f) { return f.reach == Reach::connected; });
   for (const SmtpFact& fact : c.facts.smtp) {
     if (fact.reach == Reach::refused || fact.reach == Reach::timeout) {
-      findings.push_back(found_at(location(fact), Severity::warning,
+      findings.push_back(found_at(location(fact), any_connected ? Severity::warning : severity_of(c),
                                   fact.reach == Reach::refused ? "connection refused" : "no answer in time",
-                                  "Nothing listens there, or a firewall is closed."));
+                                  "Nothing listens there, or a firewall is closed, there or here."));
     }
   }
   std::erase_if(findings, [&](const CheckFinding& finding) {
     return findings.size() > 1 && finding.outcome == Outcome::ok;
   });
   return findings;
+}
+
+CheckFinding not_measured(const SmtpFact& fact) {
+  return {.outcome = Outcome::not_testable,
+          .subject = location(fact),
+          .evidence = "no further connection to this address was answered in time"};
+}
+
+bool speaks_tls(const SmtpFact& fact) {
+  return std::ranges::any_of(fact.tls_versions, [](const auto& entry) { return entry.second; });
+}
+
+std::string versions_offered(const SmtpFact& fact) {
+  std::string text;
+  for (const auto& [version, is_offered] : fact.tls_versions) {
+    text += is_offered ? (text.empty() ? "" : ", ") + version : "";
+  }
+  return text;
 }
 
 std::vector<CheckFinding> judge_mx_trust(const Case& c) {
@@ -164,7 +197,12 @@ std::vector<CheckFinding> judge_common_name_only(const Case& c) {
 
 std::vector<CheckFinding> judge_mx_sni(const Case& c) {
   return for_each_session(c, [&](const SmtpFact& fact, std::vector<CheckFinding>& findings) {
-    if (!fact.without_sni || !fact.with_sni.certificate) {
+    if (!fact.with_sni.certificate) {
+      findings.push_back({.outcome = Outcome::skipped, .subject = location(fact), .because_of = 40});
+      return;
+    }
+    if (!fact.without_sni) {
+      findings.push_back(not_measured(fact));
       return;
     }
     if (!fact.without_sni->certificate) {
@@ -180,7 +218,12 @@ std::vector<CheckFinding> judge_mx_sni(const Case& c) {
 
 std::vector<CheckFinding> judge_mx_versions(const Case& c) {
   return for_each_session(c, [&](const SmtpFact& fact, std::vector<CheckFinding>& findings) {
+    if (!fact.with_sni.established && !speaks_tls(fact)) {
+      findings.push_back({.outcome = Outcome::skipped, .subject = location(fact), .because_of = 40});
+      return;
+    }
     if (fact.tls_versions.empty()) {
+      findings.push_back(not_measured(fact));
       return;
     }
     const auto offers = [&](const std::string& version) {
@@ -188,14 +231,19 @@ std::vector<CheckFinding> judge_mx_versions(const Case& c) {
       return entry != fact.tls_versions.end() && entry->second;
     };
     if (!offers("TLSv1.2") && !offers("TLSv1.3")) {
-      findings.push_back(found_at(location(fact), severity_of(c), "neither TLS 1.2 nor 1.3"));
+      findings.push_back(
+          found_at(location(fact), severity_of(c), "neither TLS 1.2 nor 1.3, but " + versions_offered(fact)));
     }
   });
 }
 
 std::vector<CheckFinding> judge_large_hello(const Case& c) {
   return for_each_session(c, [&](const SmtpFact& fact, std::vector<CheckFinding>& findings) {
-    if (fact.large_hello && !fact.large_hello->established && fact.with_sni.established) {
+    if (!fact.with_sni.established) {
+      findings.push_back({.outcome = Outcome::skipped, .subject = location(fact), .because_of = 40});
+    } else if (!fact.large_hello) {
+      findings.push_back(not_measured(fact));
+    } else if (!fact.large_hello->established) {
       findings.push_back(
           found_at(location(fact), Severity::warning, "a large ClientHello: " + fact.large_hello->error));
     }
@@ -214,7 +262,7 @@ std::vector<CheckFinding> judge_backups(const Case& c) {
       continue;
     }
     ++backups;
-    const Delivery delivery = judge_address(fact, c.facts.conditions.now);
+    const Delivery delivery = judge_address(c, fact);
     if (delivery == Delivery::not_testable) {
       findings.push_back(
           {.outcome = Outcome::not_testable, .subject = location(fact), .evidence = why_not_testable(fact)});

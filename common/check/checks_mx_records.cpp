@@ -5,6 +5,7 @@
 
 #include "check/case.hpp"
 #include "check/certificate.hpp"
+#include "check/dane.hpp"
 #include "check/groups.hpp"
 #include "delivery/expectation.hpp"
 #include "policy/mx_match.hpp"
@@ -12,23 +13,11 @@
 namespace mta_sts::check {
 namespace {
 
-// Usages 2 and 3 alone count for SMTP. RFC 7672 section 3.1.
-bool is_usable(const std::string& record) {
-  return record.starts_with("2 ") || record.starts_with("3 ");
-}
-
-bool has_full_data(const std::string& record) {
-  return record.size() > 5 && record[4] == '0';
-}
-
 // A sender with DANE under no policy refuses such a host: RFC 7672 section 2.2.
-bool refuses_certificate(const std::vector<std::string>& usable, const CertificateFact& shown) {
-  const auto fits = [&shown](const std::string& record) {
-    return std::ranges::find(shown.tlsa_forms, record) != shown.tlsa_forms.end();
-  };
+bool refuses_certificate(const TlsaFact& tlsa, const CertificateFact& shown) {
   const auto expected = delivery::expect_of_named(Mode::none, {.tlsa = delivery::Tlsa::usable});
-  return !delivery::judge_session(
-              expected, {.starttls = true, .handshake = true, .fits_tlsa = std::ranges::any_of(usable, fits)})
+  return !delivery::judge_session(expected,
+                                  {.starttls = true, .handshake = true, .fits_tlsa = fits_tlsa(tlsa, shown)})
               .gets_mail;
 }
 
@@ -38,30 +27,52 @@ struct DaneState {
   std::vector<CheckFinding> untestable;
 };
 
-DaneState look_at_dane(const Case& c) {
-  DaneState state;
-  for (const TlsaFact& tlsa : c.facts.dns.tlsa) {
-    std::vector<std::string> usable = tlsa.records;
-    std::erase_if(usable, [](const std::string& record) { return !is_usable(record); });
-    if (!tlsa.authenticated || usable.empty()) {
+CheckFinding lookup_fault(const Case& c, const std::string& mx) {
+  const TlsaFact* tlsa = tlsa_fact(c, mx);
+  CheckFinding finding = found_at(
+      mx, Severity::error,
+      "TLSA at _25._tcp." + mx + ": " +
+          (tlsa == nullptr ? "no answer" : std::string(to_string(tlsa->status))),
+      "The zone is signed, and its name servers do not answer for TLSA: senders with DANE hold the mail.");
+  finding.fix =
+      "Make every name server of the zone answer TLSA questions, with \"no such record\" where there is "
+      "none.";
+  return finding;
+}
+
+void look_at_certificates(const Case& c, const TlsaFact& tlsa, DaneState& state) {
+  for (const SmtpFact& fact : c.facts.smtp) {
+    if (fact.mx != tlsa.mx || !fact.with_sni.certificate ||
+        !refuses_certificate(tlsa, *fact.with_sni.certificate)) {
       continue;
     }
-    state.has_tlsa = true;
-    for (const SmtpFact& fact : c.facts.smtp) {
-      if (fact.mx != tlsa.mx || !fact.with_sni.certificate) {
-        continue;
-      }
-      if (!refuses_certificate(usable, *fact.with_sni.certificate)) {
-        continue;
-      }
-      const std::string where = subject_of(fact.mx, fact.address);
-      if (std::ranges::any_of(usable, has_full_data)) {
-        state.untestable.push_back({.outcome = Outcome::not_testable,
-                                    .subject = where,
-                                    .evidence = "TLSA with matching type 0 is not compared"});
-      } else {
-        state.faults.push_back(found_at(where, Severity::error, "none of " + usable.front() + " ... fits"));
-      }
+    const std::string where = subject_of(fact.mx, fact.address);
+    if (has_full_data(tlsa)) {
+      state.untestable.push_back({.outcome = Outcome::not_testable,
+                                  .subject = where,
+                                  .evidence = "TLSA with matching type 0 is not compared"});
+    } else {
+      state.faults.push_back(
+          found_at(where, Severity::error, "none of " + tlsa.records.front() + " ... fits"));
+    }
+  }
+}
+
+DaneState look_at_dane(const Case& c) {
+  DaneState state;
+  for (const std::string& mx : c.mx_names()) {
+    switch (dane_of(c, mx).tlsa) {
+      case delivery::Tlsa::lookup_failed:
+        state.has_tlsa = true;
+        state.faults.push_back(lookup_fault(c, mx));
+        break;
+      case delivery::Tlsa::usable:
+        state.has_tlsa = true;
+        look_at_certificates(c, *tlsa_fact(c, mx), state);
+        break;
+      case delivery::Tlsa::unusable:
+      case delivery::Tlsa::none:
+        break;
     }
   }
   return state;

@@ -40,6 +40,7 @@ struct HostFact {
   std::vector<std::string> addresses;  ///< text form, IPv4 first
   std::vector<std::string> cname_chain;
   std::vector<std::string> not_public;  ///< those of `addresses` that no sender may contact (C16)
+  std::optional<bool> authenticated;    ///< every address came with the resolver's AD bit
 };
 
 struct MxHostFact {

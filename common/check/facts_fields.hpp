@@ -37,6 +37,7 @@ void visit_fields(Visitor& v, HostFact& f) {
   v("addresses", f.addresses);
   v("cnames", f.cname_chain);
   v("not_public", f.not_public);
+  v("authenticated", f.authenticated);
 }
 
 template <typename Visitor>

@@ -3,29 +3,44 @@
 #include <algorithm>
 
 #include "check/certificate.hpp"
+#include "check/dane.hpp"
 #include "delivery/expectation.hpp"
+#include "policy/content_type.hpp"
 
 namespace mta_sts::check {
 namespace {
 
 bool cannot_be_tested(const SmtpFact& fact) {
   return fact.reach == Reach::port_blocked || fact.reach == Reach::unreachable ||
-         fact.reach == Reach::not_tried || fact.reach == Reach::forbidden_address;
+         fact.reach == Reach::not_tried || fact.reach == Reach::forbidden_address ||
+         !turned_away(fact).empty();
+}
+
+// Senders refuse a policy of another type, and so does the product's own (position P4).
+bool has_policy_type(const HttpsFact& answer) {
+  const std::vector<std::string> values = header_values(answer, "Content-Type");
+  const std::vector<std::string_view> views(values.begin(), values.end());
+  return is_policy_content_type(views);
 }
 
 bool is_fetchable(const Case& c) {
   return c.answer != nullptr && c.answer->complete && c.answer->tls.certificate &&
+         has_policy_type(*c.answer) &&
          is_acceptable(*c.answer->tls.certificate, "mta-sts." + c.facts.domain, c.facts.conditions.now);
 }
 
-delivery::SmtpSession session_of(const SmtpFact& fact, std::chrono::sys_seconds now) {
+delivery::SmtpSession session_of(const Case& c, const SmtpFact& fact) {
   const auto& certificate = fact.with_sni.certificate;
+  const TlsaFact* tlsa = tlsa_fact(c, fact.mx);
+  // Whole certificates and keys are not compared: the benefit of the doubt.
   return {.starttls = fact.starttls_offered,
           .handshake = fact.with_sni.established && certificate.has_value(),
-          .certificate_valid = certificate && is_acceptable(*certificate, fact.mx, now)};
+          .certificate_valid = certificate && is_acceptable(*certificate, fact.mx, c.facts.conditions.now),
+          .fits_tlsa =
+              certificate && tlsa != nullptr && (fits_tlsa(*tlsa, *certificate) || has_full_data(*tlsa))};
 }
 
-// What the first failure is called here; this forecast leaves DANE to C50 and C51.
+// What the first failure is called here.
 Delivery delivery_of(const delivery::SessionJudgement& judgement) {
   if (judgement.failures.empty()) {
     return Delivery::delivers;
@@ -37,9 +52,11 @@ Delivery delivery_of(const delivery::SessionJudgement& judgement) {
       return Delivery::no_starttls;
     case delivery::Obstacle::no_handshake:
       return Delivery::tls_failed;
-    case delivery::Obstacle::certificate:
     case delivery::Obstacle::tlsa_lookup_failed:
+      return Delivery::tlsa_lookup_failed;
     case delivery::Obstacle::tlsa_mismatch:
+      return Delivery::tlsa_mismatch;
+    case delivery::Obstacle::certificate:
       break;
   }
   return Delivery::certificate_refused;
@@ -49,13 +66,16 @@ Delivery delivery_of(const delivery::SessionJudgement& judgement) {
 delivery::Expectation expectation_of(const Case& c, const std::string& mx) {
   const Policy* policy = c.policy();
   return policy != nullptr && policy->mode != Mode::none
-             ? delivery::expect_of({.mode = policy->mode, .mx = policy->mx}, mx, {})
-             : delivery::expect_of_named(Mode::enforce, {});
+             ? delivery::expect_of({.mode = policy->mode, .mx = policy->mx}, mx, dane_of(c, mx))
+             : delivery::expect_of_named(Mode::enforce, dane_of(c, mx));
 }
 
-Delivery judge_at(const SmtpFact& fact, const delivery::Expectation& expected, std::chrono::sys_seconds now) {
+Delivery judge_at(const Case& c, const SmtpFact& fact, const delivery::Expectation& expected) {
   if (!expected.is_named) {
     return Delivery::mx_not_in_policy;
+  }
+  if (!expected.is_open) {
+    return Delivery::tlsa_lookup_failed;
   }
   if (cannot_be_tested(fact)) {
     return Delivery::not_testable;
@@ -63,7 +83,7 @@ Delivery judge_at(const SmtpFact& fact, const delivery::Expectation& expected, s
   if (fact.reach != Reach::connected) {
     return Delivery::unreachable;
   }
-  return delivery_of(delivery::judge_session(expected, session_of(fact, now)));
+  return delivery_of(delivery::judge_session(expected, session_of(c, fact)));
 }
 
 std::string policy_word(const Case& c) {
@@ -75,9 +95,13 @@ std::string describe(const Forecast& result) {
   if (!result.is_testable) {
     return "The mail hosts could not be tested from here; the policy is: " + result.policy + ".";
   }
+  if (result.policy == "enforce" && result.delivers) {
+    return result.is_whole
+               ? "A sender with MTA-STS delivers over verified TLS."
+               : "A sender with MTA-STS delivers over verified TLS, but not to every mail host: see below.";
+  }
   if (result.policy == "enforce") {
-    return result.delivers ? "A sender with MTA-STS delivers over verified TLS."
-                           : "A sender with MTA-STS refuses every mail host: mail waits and bounces.";
+    return "A sender with MTA-STS delivers to no mail host: mail waits and bounces.";
   }
   const std::string mail = result.delivers ? "would pass" : "would fail";
   if (result.policy == "testing") {
@@ -103,14 +127,18 @@ std::string_view to_string(Delivery delivery) {
       return "tls-failed";
     case Delivery::certificate_refused:
       return "certificate-refused";
+    case Delivery::tlsa_lookup_failed:
+      return "tlsa-lookup-failed";
+    case Delivery::tlsa_mismatch:
+      return "tlsa-mismatch";
     case Delivery::not_testable:
       return "not-testable";
   }
   return "not-testable";
 }
 
-Delivery judge_address(const SmtpFact& fact, std::chrono::sys_seconds now) {
-  return judge_at(fact, delivery::expect_of_named(Mode::enforce, {}), now);
+Delivery judge_address(const Case& c, const SmtpFact& fact) {
+  return judge_at(c, fact, delivery::expect_of_named(Mode::enforce, dane_of(c, fact.mx)));
 }
 
 Forecast forecast(const Case& c) {
@@ -119,14 +147,15 @@ Forecast forecast(const Case& c) {
   result.is_protected = result.policy == "enforce";
   for (const SmtpFact& fact : c.facts.smtp) {
     result.addresses.push_back(
-        {.mx = fact.mx,
-         .address = fact.address,
-         .delivery = judge_at(fact, expectation_of(c, fact.mx), c.facts.conditions.now)});
+        {.mx = fact.mx, .address = fact.address, .delivery = judge_at(c, fact, expectation_of(c, fact.mx))});
   }
   const auto is = [](Delivery wanted) {
     return [wanted](const AddressForecast& a) { return a.delivery == wanted; };
   };
   result.delivers = std::ranges::any_of(result.addresses, is(Delivery::delivers));
+  result.is_whole = result.delivers && std::ranges::all_of(result.addresses, [](const AddressForecast& a) {
+                      return a.delivery == Delivery::delivers || a.delivery == Delivery::not_testable;
+                    });
   result.is_testable = !std::ranges::all_of(result.addresses, is(Delivery::not_testable));
   result.sentence = describe(result);
   return result;

@@ -15,6 +15,8 @@ enum class Delivery : std::uint8_t {
   no_starttls,
   tls_failed,
   certificate_refused,
+  tlsa_lookup_failed,
+  tlsa_mismatch,
   not_testable,
 };
 
@@ -26,11 +28,12 @@ struct AddressForecast {
   Delivery delivery = Delivery::not_testable;
 };
 
-/// What a sender that keeps to RFC 8461 and has nothing cached does now (C71).
+/// What a sender that keeps to RFC 8461 and RFC 7672 and has nothing cached does now (C71).
 struct Forecast {
   std::string policy;  ///< "enforce", "testing", "none" or "no policy"
   std::vector<AddressForecast> addresses;
   bool delivers = false;      ///< some address can be delivered to under this policy
+  bool is_whole = false;      ///< and so can every address that could be tested
   bool is_protected = false;  ///< an enforce policy is in force
   bool is_testable = true;    ///< at least one mail host could be looked at
   std::string sentence;       ///< for people
@@ -39,6 +42,6 @@ struct Forecast {
 [[nodiscard]] Forecast forecast(const Case& c);
 
 /// Judges one address of an MX host as an enforcing sender does, the policy's mx lines left aside.
-[[nodiscard]] Delivery judge_address(const SmtpFact& fact, std::chrono::sys_seconds now);
+[[nodiscard]] Delivery judge_address(const Case& c, const SmtpFact& fact);
 
 }  // namespace mta_sts::check

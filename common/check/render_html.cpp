@@ -24,7 +24,7 @@ std::string_view class_of(Severity severity) {
 }
 
 std::string_view class_of(const Diagnosis& d) {
-  return d.forecast.is_protected && d.forecast.delivers ? "good" : d.errors > 0 ? "bad" : "warn";
+  return d.forecast.is_protected && d.forecast.is_whole ? "good" : d.errors > 0 ? "bad" : "warn";
 }
 
 std::string classed(std::string_view element, std::string_view kind, const std::string& inner) {

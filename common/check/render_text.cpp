@@ -35,7 +35,7 @@ std::string head(const Diagnosis& d, const Paint& paint) {
 }
 
 std::string verdict(const Diagnosis& d, const Paint& paint) {
-  const bool is_good = d.forecast.is_protected && d.forecast.delivers;
+  const bool is_good = d.forecast.is_protected && d.forecast.is_whole;
   std::string lines = paint(is_good        ? TextRole::good
                             : d.errors > 0 ? TextRole::error
                                            : TextRole::warning,

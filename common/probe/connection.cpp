@@ -1,5 +1,6 @@
 #include "probe/connection.hpp"
 
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -75,6 +76,19 @@ std::expected<ProbeConnection, Reach> ProbeConnection::open(const Endpoint& endp
     return std::unexpected(reach_of(error));
   }
   return connection;
+}
+
+std::string ProbeConnection::own_address_literal() const {
+  sockaddr_storage own{};
+  socklen_t size = sizeof own;
+  std::array<char, NI_MAXHOST> text{};
+  auto* address = reinterpret_cast<sockaddr*>(&own);
+  if (getsockname(descriptor(), address, &size) != 0 ||
+      getnameinfo(address, size, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST) != 0) {
+    return "[127.0.0.1]";
+  }
+  const std::string shown(text.data());
+  return (own.ss_family == AF_INET6 ? "[IPv6:" : "[") + shown.substr(0, shown.find('%')) + "]";
 }
 
 bool ProbeConnection::wait_readable(Deadline deadline) const {

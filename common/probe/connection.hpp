@@ -20,6 +20,9 @@ class ProbeConnection {
 
   [[nodiscard]] int descriptor() const { return descriptor_.get(); }
 
+  /// Gives this end's address as EHLO has it, "[192.0.2.1]" or "[IPv6:2001:db8::1]". RFC 5321 section 4.1.3.
+  [[nodiscard]] std::string own_address_literal() const;
+
   /// Waits until bytes can be read or written; false where the deadline passed first.
   [[nodiscard]] bool wait_readable(Deadline deadline) const;
   [[nodiscard]] bool wait_writable(Deadline deadline) const;

@@ -158,6 +158,9 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
     if (host->cname_chain.empty()) {
       host->cname_chain = answer.aliases;
     }
+    if (!answer.records.empty()) {
+      host->authenticated = host->authenticated.value_or(true) && answer.authenticated;
+    }
     for (const sender::DnsData& data : answer.records) {
       const auto* address = std::get_if<IpAddress>(&data);
       if (address == nullptr || host->addresses.size() >= addresses_limit) {
@@ -229,9 +232,7 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
         fact.records.push_back(to_text(*record));
       }
     }
-    if (!fact.records.empty()) {
-      result_.facts.tlsa.push_back(std::move(fact));
-    }
+    result_.facts.tlsa.push_back(std::move(fact));
   }
 
   void on_tlsrpt(TxtFact fact) {

@@ -32,10 +32,15 @@ constexpr std::string_view own_user_agent = "mta-sts";
 // Some 25 questions a domain come in one burst. A resolver's receive buffer holds about 300: what is beyond
 // is lost, tried again in the same burst, and would look like a network that is down.
 constexpr std::size_t dns_at_once = 10;
-// Three connections go to each address.
+// Up to five connections go to each address, one after the other.
 constexpr std::size_t mail_addresses_limit = 20;
 constexpr std::size_t addresses_rank_end = 64;
-constexpr std::array<std::string_view, 4> tls_versions{"TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"};
+constexpr std::array<std::pair<std::string_view, TlsVersions>, 4> tls_versions{{
+    {"TLSv1", TlsVersions::only_1_0},
+    {"TLSv1.1", TlsVersions::only_1_1},
+    {"TLSv1.2", TlsVersions::only_1_2},
+    {"TLSv1.3", TlsVersions::only_1_3},
+}};
 
 // Whether a packet to an address of a documentation network would leave this machine; nothing is sent.
 bool has_route(std::string_view documentation_address) {
@@ -218,13 +223,11 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
     start([endpoint, &tls = engine_->tls_,
            limit = engine_->limit(total_)] { return probe_tls(endpoint, TlsWish{}, tls, limit.begin()); },
           [](Facts& facts, TlsFact fact) { facts.https.without_sni = std::move(fact); });
-    for (const std::string_view version : tls_versions) {
-      TlsWish wish;
-      wish.server_name = "mta-sts." + facts_.domain;
-      wish.only_version = version;
+    for (const auto& [version, wanted] : tls_versions) {
+      const TlsWish wish{.server_name = "mta-sts." + facts_.domain, .versions = wanted};
       start([endpoint, wish, &tls = engine_->tls_,
              limit = engine_->limit(total_)] { return probe_tls(endpoint, wish, tls, limit.begin()); },
-            [version](Facts& facts, const TlsFact& fact) {
+            [version = version](Facts& facts, const TlsFact& fact) {
               facts.https.tls_versions[std::string(version)] = fact.established;
             });
     }
@@ -329,8 +332,7 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
 
   void ask_endpoint(std::size_t index, const std::string& host, const IpAddress& address) {
     const Endpoint endpoint{.address = address, .port = engine_->options_.https_port};
-    TlsWish wish;
-    wish.server_name = host;
+    const TlsWish wish{.server_name = host};
     start([endpoint, wish, &tls = engine_->tls_,
            limit = engine_->limit(total_)] { return probe_tls(endpoint, wish, tls, limit.begin()); },
           [index](Facts& facts, TlsFact fact) { facts.rua[index].tls = std::move(fact); });
@@ -364,8 +366,8 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
     const std::string& uri = facts_.rua[index].uri;
     const auto begin = std::string_view("mailto:").size();
     const std::string mailbox = uri.substr(begin, uri.find('?') - begin);
-    start([target, mailbox,
-           limit = engine_->limit(total_)] { return probe_recipient(target, mailbox, limit.begin()); },
+    start([target, mailbox, &tls = engine_->tls_,
+           limit = engine_->limit(total_)] { return probe_recipient(target, mailbox, tls, limit); },
           [index](Facts& facts, std::string reply) { facts.rua[index].rcpt_reply = std::move(reply); });
   }
 

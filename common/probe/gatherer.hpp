@@ -23,7 +23,7 @@ struct GatherOptions {
   bool private_allowed = false;
   bool probe_rcpt = false;
   bool probe_post = false;
-  std::string helo_name{"localhost"};
+  std::string helo_name;  ///< for EHLO; empty: the address literal of each connection
   std::string random_label;
 };
 

@@ -1,7 +1,6 @@
 #include "probe/mail_hosts.hpp"
 
 #include <utility>
-#include <vector>
 
 #include "probe/worker.hpp"
 
@@ -9,16 +8,16 @@ namespace mta_sts::probe {
 namespace {
 
 using check::SmtpFact;
-using check::TlsFact;
 
 constexpr std::size_t hosts_limit = 10000;
 
 }  // namespace
 
 void MailHosts::ask(const SmtpTarget& target, TimeLimit limit, std::function<void(const SmtpFact&)> then) {
-  const std::string key = target.mx + " " + target.endpoint.address.to_text();
+  const std::string address = target.endpoint.address.to_text();
+  const std::string key = target.mx + " " + address;
   if (const auto known = hosts_.find(key); known != hosts_.end()) {
-    if (known->second->open == 0) {
+    if (known->second->is_known) {
       then(known->second->fact);
     } else {
       known->second->waiting.push_back(std::move(then));
@@ -26,56 +25,45 @@ void MailHosts::ask(const SmtpTarget& target, TimeLimit limit, std::function<voi
     return;
   }
   if (hosts_.size() >= hosts_limit) {
-    std::erase_if(hosts_, [](const auto& entry) { return entry.second->open == 0; });
+    std::erase_if(hosts_, [](const auto& entry) { return entry.second->is_known; });
   }
   auto host = std::make_shared<Host>();
   host->waiting.push_back(std::move(then));
   hosts_.emplace(key, host);
-  start(host, target, limit);
+  auto& queue = queues_[address];
+  queue.push_back({.host = std::move(host), .target = target, .limit = limit});
+  if (queue.size() == 1) {
+    start(address);
+  }
 }
 
-void MailHosts::start(const std::shared_ptr<Host>& host, const SmtpTarget& target, TimeLimit limit) {
-  TlsWish without_sni;
-  TlsWish large;
-  large.server_name = target.mx;
-  large.large_hello = true;
-  host->open = 3;
-
-  auto whole = std::make_shared<SmtpFact>();
+void MailHosts::start(const std::string& address) {
+  const Question& question = queues_.at(address).front();
+  auto seen = std::make_shared<SmtpFact>();
   run_on_worker(
-      loop_, [whole, target, &tls = tls_, limit] { *whole = probe_smtp(target, tls, limit.begin()); },
-      [host, whole] {
-        whole->without_sni = std::move(host->fact.without_sni);
-        whole->large_hello = std::move(host->fact.large_hello);
-        host->fact = std::move(*whole);
-        finish_part(*host);
+      loop_,
+      [seen, target = question.target, &tls = tls_, limit = question.limit] {
+        *seen = probe_mail_host(target, tls, limit);
+      },
+      [this, seen, address] {
+        queues_.at(address).front().host->fact = std::move(*seen);
+        finish(address);
       });
-  for (const auto& [wish, member] :
-       {std::pair(without_sni, &SmtpFact::without_sni), std::pair(large, &SmtpFact::large_hello)}) {
-    auto fact = std::make_shared<TlsFact>();
-    run_on_worker(
-        loop_,
-        [fact, target, wish, &tls = tls_, limit] {
-          *fact = probe_smtp_tls(target, wish, tls, limit.begin());
-        },
-        [host, fact, member] {
-          host->fact.*member = std::move(*fact);
-          finish_part(*host);
-        });
-  }
 }
 
-void MailHosts::finish_part(Host& host) {
-  if (--host.open > 0) {
-    return;
+void MailHosts::finish(const std::string& address) {
+  const auto queue = queues_.find(address);
+  const std::shared_ptr<Host> host = queue->second.front().host;
+  queue->second.pop_front();
+  if (queue->second.empty()) {
+    queues_.erase(queue);
+  } else {
+    start(address);
   }
-  if (host.fact.reach != check::Reach::connected || !host.fact.starttls_offered) {
-    host.fact.without_sni.reset();
-    host.fact.large_hello.reset();
-  }
-  const auto waiting = std::move(host.waiting);
+  host->is_known = true;
+  const auto waiting = std::move(host->waiting);
   for (const auto& then : waiting) {
-    then(host.fact);
+    then(host->fact);
   }
 }
 

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <optional>
-#include <vector>
+#include <thread>
 
 #include "base/ascii.hpp"
+#include "probe/smtp_dialogue.hpp"
 
 namespace mta_sts::probe {
 namespace {
@@ -13,101 +14,9 @@ using check::Reach;
 using check::SmtpFact;
 using check::TlsFact;
 
-constexpr std::size_t line_limit_bytes = 2048;
-constexpr std::size_t lines_limit = 200;
 constexpr std::size_t mailbox_limit_bytes = 320;
-constexpr std::size_t reply_limit_bytes = 16384;
-constexpr std::size_t injected_limit_bytes = 65536;
 constexpr std::chrono::milliseconds farewell{1000};
-
-struct Reply {
-  int code = 0;
-  std::vector<std::string> lines;  ///< code and separator cut off
-};
-
-// The clear-text part of a session.
-class Dialogue {
- public:
-  Dialogue(const ProbeConnection& connection, Deadline deadline)
-      : connection_(connection), deadline_(deadline) {}
-
-  // Reads one reply of one or more lines; nothing where the peer's bytes are none. RFC 5321 section 4.2.
-  std::optional<Reply> read_reply() {
-    Reply reply;
-    std::size_t size = 0;
-    while (reply.lines.size() < lines_limit && size < reply_limit_bytes) {
-      const auto line = read_line();
-      if (!line) {
-        return std::nullopt;
-      }
-      size += line->size();
-      const bool has_code = line->size() >= 3 && std::ranges::all_of(line->substr(0, 3), ascii::is_digit);
-      if (!has_code) {
-        error_ = "the answer is not SMTP";
-        return std::nullopt;
-      }
-      reply.code = (line->at(0) - '0') * 100 + (line->at(1) - '0') * 10 + (line->at(2) - '0');
-      reply.lines.push_back(line->size() > 4 ? line->substr(4) : "");
-      if (line->size() == 3 || line->at(3) != '-') {
-        return reply;
-      }
-    }
-    error_ = "the answer is too long";
-    return std::nullopt;
-  }
-
-  std::optional<Reply> ask(const std::string& command) {
-    if (!connection_.write_all(command + "\r\n", deadline_, error_)) {
-      return std::nullopt;
-    }
-    return read_reply();
-  }
-
-  // What came behind the last reply, in clear, and what the network still holds of it: thrown away, and
-  // counted. In TLS the client speaks first, so whatever is there was injected.
-  std::size_t discard_rest() {
-    const Deadline now = Deadline::in(std::chrono::milliseconds(0));
-    std::string error;
-    while (buffer_.size() < injected_limit_bytes && connection_.wait_readable(now) &&
-           connection_.read_some(buffer_, injected_limit_bytes, now, error)) {
-    }
-    return std::exchange(buffer_, {}).size();
-  }
-
-  // Sends QUIT; whether the peer answers does not matter.
-  void quit() {
-    deadline_ = deadline_.earlier(Deadline::in(farewell));
-    (void)ask("QUIT");
-  }
-
-  [[nodiscard]] const std::string& error() const { return error_; }
-
- private:
-  std::optional<std::string> read_line() {
-    for (;;) {
-      if (const auto end = buffer_.find('\n'); end != std::string::npos) {
-        std::string line = buffer_.substr(0, end);
-        buffer_.erase(0, end + 1);
-        if (line.ends_with('\r')) {
-          line.pop_back();
-        }
-        return line;
-      }
-      if (buffer_.size() > line_limit_bytes) {
-        error_ = "the answer's line is too long";
-        return std::nullopt;
-      }
-      if (!connection_.read_some(buffer_, line_limit_bytes, deadline_, error_)) {
-        return std::nullopt;
-      }
-    }
-  }
-
-  const ProbeConnection& connection_;
-  Deadline deadline_;
-  std::string buffer_;
-  std::string error_;
-};
+constexpr std::chrono::milliseconds pause_before_retry{1500};
 
 bool offers_starttls(const std::vector<std::string>& lines) {
   return std::ranges::any_of(lines, [](const std::string& line) {
@@ -115,25 +24,29 @@ bool offers_starttls(const std::vector<std::string>& lines) {
   });
 }
 
+// A name that says nothing makes hosts refuse: without one of its own this host is known by its address.
+std::string helo_of(const SmtpTarget& target, const ProbeConnection& connection) {
+  return target.helo_name.empty() ? connection.own_address_literal() : target.helo_name;
+}
+
 // How far the clear-text part came.
 enum class Stage : std::uint8_t { ready_for_tls, may_quit, broken };
 
 // Leads the session to the point where the handshake begins.
-Stage reach_starttls(Dialogue& dialogue, const SmtpTarget& target, SmtpFact& fact) {
+Stage reach_starttls(SmtpDialogue& dialogue, const std::string& helo, SmtpFact& fact) {
   const auto banner = dialogue.read_reply();
-  if (!banner || banner->lines.empty()) {
+  if (!banner) {
     fact.error = "greeting: " + dialogue.error();
     return Stage::broken;
   }
-  fact.banner = std::to_string(banner->code) + " " + banner->lines.front();
+  fact.banner = banner->text();
   if (banner->code != 220) {
     fact.error = "greeting: " + fact.banner;
     return Stage::may_quit;
   }
-  const auto ehlo = dialogue.ask("EHLO " + target.helo_name);
+  const auto ehlo = dialogue.ask("EHLO " + helo);
   if (!ehlo || ehlo->code != 250) {
-    fact.error = ehlo ? "EHLO: " + std::to_string(ehlo->code) + " " + ehlo->lines.front()
-                      : "EHLO: " + dialogue.error();
+    fact.error = "EHLO: " + (ehlo ? ehlo->text() : dialogue.error());
     return ehlo ? Stage::may_quit : Stage::broken;
   }
   fact.ehlo = ehlo->lines;
@@ -146,7 +59,7 @@ Stage reach_starttls(Dialogue& dialogue, const SmtpTarget& target, SmtpFact& fac
     fact.error = "STARTTLS: " + dialogue.error();
     return Stage::broken;
   }
-  fact.starttls_reply = std::to_string(go->code) + " " + go->lines.front();
+  fact.starttls_reply = go->text();
   if (go->code != 220) {
     fact.error = "STARTTLS: " + fact.starttls_reply;
     return Stage::may_quit;
@@ -159,26 +72,32 @@ TlsFact shake_hands(const ProbeConnection& connection, const TlsWish& wish, cons
                     Deadline deadline) {
   auto result = tls.handshake(connection, wish, deadline);
   if (result.session) {
-    result.session->write("QUIT\r\n", deadline.earlier(Deadline::in(farewell)));
+    std::string error;
+    (void)result.session->write_all("QUIT\r\n", deadline.earlier(Deadline::in(farewell)), error);
   }
   return std::move(result.fact);
 }
 
-SmtpFact run(const SmtpTarget& target, const TlsWish& wish, const TlsClient& tls, Deadline deadline) {
+bool is_turned_away_for_now(const SmtpFact& fact) {
+  return fact.error.starts_with("greeting: 4") || fact.error.starts_with("EHLO: 4");
+}
+
+// One session with the handshake that is wished for.
+SmtpFact run_once(const SmtpTarget& target, const TlsWish& wish, const TlsClient& tls, TimeLimit limit) {
   SmtpFact fact;
   fact.mx = target.mx;
   fact.preference = target.preference;
   fact.address = target.endpoint.address.to_text();
-  const auto connection = ProbeConnection::open(target.endpoint, deadline);
+  const auto connection = ProbeConnection::open(target.endpoint, limit.begin());
   if (!connection) {
     fact.reach = connection.error();
     return fact;
   }
   fact.reach = Reach::connected;
-  Dialogue dialogue(*connection, deadline);
-  const Stage stage = reach_starttls(dialogue, target, fact);
+  SmtpDialogue dialogue(*connection, limit.total);
+  const Stage stage = reach_starttls(dialogue, helo_of(target, *connection), fact);
   if (stage == Stage::ready_for_tls) {
-    fact.with_sni = shake_hands(*connection, wish, tls, deadline);
+    fact.with_sni = shake_hands(*connection, wish, tls, limit.begin());
     return fact;
   }
   fact.with_sni.error = fact.error;
@@ -188,38 +107,106 @@ SmtpFact run(const SmtpTarget& target, const TlsWish& wish, const TlsClient& tls
   return fact;
 }
 
+SmtpFact run(const SmtpTarget& target, const TlsWish& wish, const TlsClient& tls, TimeLimit limit) {
+  SmtpFact fact = run_once(target, wish, tls, limit);
+  if (is_turned_away_for_now(fact) && limit.total.left() > 2 * pause_before_retry) {
+    std::this_thread::sleep_for(pause_before_retry);
+    fact = run_once(target, wish, tls, limit);
+  }
+  return fact;
+}
+
+// One more handshake with a host that did STARTTLS; nothing where this session did not come as far, which
+// says nothing about TLS.
+std::optional<TlsFact> try_handshake(const SmtpTarget& target, const TlsWish& wish, const TlsClient& tls,
+                                     TimeLimit limit) {
+  SmtpFact fact = run(target, wish, tls, limit);
+  const bool came_as_far = fact.starttls_reply.starts_with("220");
+  return came_as_far ? std::optional(std::move(fact.with_sni)) : std::nullopt;
+}
+
+// The first handshake offered 1.2 and 1.3 together.
+void note_versions(SmtpFact& fact, const SmtpTarget& target, const TlsClient& tls, TimeLimit limit) {
+  if (fact.with_sni.established) {
+    fact.tls_versions["TLSv1.3"] = fact.with_sni.version == "TLSv1.3";
+    fact.tls_versions[fact.with_sni.version] = true;
+  }
+  if (!fact.tls_versions.contains("TLSv1.2")) {
+    if (const auto only = try_handshake(target, {.server_name = target.mx, .versions = TlsVersions::only_1_2},
+                                        tls, limit)) {
+      fact.tls_versions["TLSv1.2"] = only->established;
+    }
+  }
+  if (const auto old = try_handshake(target, {.server_name = target.mx, .versions = TlsVersions::before_1_2},
+                                     tls, limit)) {
+    fact.tls_versions["TLSv1.1"] = false;
+    if (old->established) {
+      fact.tls_versions[old->version] = true;
+    }
+  }
+}
+
 }  // namespace
 
-SmtpFact probe_smtp(const SmtpTarget& target, const TlsClient& tls, Deadline deadline) {
-  return run(target, {.server_name = target.mx, .only_version = {}, .large_hello = false}, tls, deadline);
+SmtpFact probe_mail_host(const SmtpTarget& target, const TlsClient& tls, TimeLimit limit) {
+  SmtpFact fact = run(target, {.server_name = target.mx}, tls, limit);
+  if (!fact.starttls_reply.starts_with("220")) {
+    return fact;
+  }
+  if (fact.with_sni.established) {
+    fact.without_sni = try_handshake(target, {}, tls, limit);
+    fact.large_hello = try_handshake(target, {.server_name = target.mx, .large_hello = true}, tls, limit);
+  }
+  note_versions(fact, target, tls, limit);
+  return fact;
 }
 
-TlsFact probe_smtp_tls(const SmtpTarget& target, const TlsWish& wish, const TlsClient& tls,
-                       Deadline deadline) {
-  return run(target, wish, tls, deadline).with_sni;
-}
-
-std::string probe_recipient(const SmtpTarget& target, const std::string& address, Deadline deadline) {
+std::string probe_recipient(const SmtpTarget& target, const std::string& address, const TlsClient& tls,
+                            TimeLimit limit) {
   // A record's bytes must not become commands of their own.
   const auto is_plain = [](char c) { return c > ' ' && c < 0x7F && c != '<' && c != '>'; };
   if (address.empty() || address.size() > mailbox_limit_bytes || !std::ranges::all_of(address, is_plain)) {
     return "not a mailbox that can be asked for";
   }
-  const auto connection = ProbeConnection::open(target.endpoint, deadline);
+  const auto connection = ProbeConnection::open(target.endpoint, limit.begin());
   if (!connection) {
     return "the mail host cannot be reached";
   }
-  Dialogue dialogue(*connection, deadline);
-  if (!dialogue.read_reply() || !dialogue.ask("EHLO " + target.helo_name) || !dialogue.ask("MAIL FROM:<>")) {
-    return dialogue.error();
+  SmtpDialogue dialogue(*connection, limit.total);
+  const std::string helo = helo_of(target, *connection);
+  SmtpFact fact;
+  TlsClient::Result secured;
+  switch (reach_starttls(dialogue, helo, fact)) {
+    case Stage::ready_for_tls:
+      secured = tls.handshake(*connection, {.server_name = target.mx}, limit.begin());
+      if (!secured.session) {
+        return "STARTTLS: " + secured.fact.error;
+      }
+      dialogue.go_on_in(*secured.session);
+      if (!dialogue.ask("EHLO " + helo)) {
+        return dialogue.error();
+      }
+      break;
+    case Stage::may_quit:
+      if (!fact.error.empty()) {
+        return fact.error;
+      }
+      break;  // without STARTTLS
+    case Stage::broken:
+      return fact.error;
   }
-  const auto reply = dialogue.ask("RCPT TO:<" + address + ">");
-  if (!reply) {
-    return dialogue.error();
+  for (const std::string& command : {std::string("MAIL FROM:<>"), "RCPT TO:<" + address + ">"}) {
+    const auto reply = dialogue.ask(command);
+    if (!reply) {
+      return dialogue.error();
+    }
+    if (reply->code / 100 != 2 || command.starts_with("RCPT")) {
+      (void)dialogue.ask("RSET");
+      dialogue.quit();
+      return command.starts_with("MAIL") ? "MAIL FROM: " + reply->text() : reply->text();
+    }
   }
-  (void)dialogue.ask("RSET");
-  dialogue.quit();
-  return std::to_string(reply->code) + " " + reply->lines.front();
+  return {};
 }
 
 }  // namespace mta_sts::probe

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "check/facts.hpp"
+#include "probe/time_limit.hpp"
 #include "probe/tls_client.hpp"
 
 namespace mta_sts::probe {
@@ -13,20 +14,21 @@ struct SmtpTarget {
   std::string mx;
   std::uint16_t preference = 0;
   Endpoint endpoint;
-  std::string helo_name;  ///< for EHLO: this host's own name
+  std::string helo_name;  ///< for EHLO: this host's own name; empty: the address literal of the connection
 };
 
-/// Talks to a mail host up to the TLS handshake with SNI, then QUIT; never MAIL FROM. Everything seen is in
-/// the fact. Lines and bytes are bounded; no longer than `deadline`.
-[[nodiscard]] check::SmtpFact probe_smtp(const SmtpTarget& target, const TlsClient& tls, Deadline deadline);
+/// Asks one address of a mail host all that the checks need, one connection after the other: with SNI,
+/// without, with a large ClientHello, with TLS 1.2 alone and with what is older; QUIT ends each, MAIL FROM is
+/// never sent. A host that turns a session away for now (4xx) is asked once more for it. Connecting takes no
+/// longer than `limit.exchange`; the peer's words may take what is left of `limit.total`, since RFC 5321
+/// section 4.5.3.2.1 gives a greeting five minutes. Lines and bytes are bounded. What there was no time for
+/// is absent in the fact.
+[[nodiscard]] check::SmtpFact probe_mail_host(const SmtpTarget& target, const TlsClient& tls,
+                                              TimeLimit limit);
 
-/// The same for another kind of handshake alone; the fact's error where STARTTLS was not reached.
-[[nodiscard]] check::TlsFact probe_smtp_tls(const SmtpTarget& target, const TlsWish& wish,
-                                            const TlsClient& tls, Deadline deadline);
-
-/// Asks a mail host whether it takes mail for `address`: RCPT TO, then RSET and QUIT. Gives its answer's
-/// first line, or what went wrong. Only for --probe-rcpt.
+/// Asks a mail host whether it takes mail for `address`: MAIL FROM:<> and RCPT TO, then RSET and QUIT, over
+/// TLS where STARTTLS is offered. Gives its answer's first line, or what went wrong. Only for --probe-rcpt.
 [[nodiscard]] std::string probe_recipient(const SmtpTarget& target, const std::string& address,
-                                          Deadline deadline);
+                                          const TlsClient& tls, TimeLimit limit);
 
 }  // namespace mta_sts::probe

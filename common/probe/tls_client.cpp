@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 
+#include <algorithm>
 #include <array>
 
 #include "probe/certificate_reader.hpp"
@@ -23,14 +24,27 @@ int add_padding(SSL*, unsigned, unsigned, const unsigned char** out, std::size_t
   return 1;
 }
 
-int version_number(std::string_view version) {
-  if (version == "TLSv1") {
-    return TLS1_VERSION;
+struct Range {
+  int least;
+  int most;
+};
+
+Range range_of(TlsVersions versions) {
+  switch (versions) {
+    case TlsVersions::from_1_2:
+      break;
+    case TlsVersions::only_1_3:
+      return {TLS1_3_VERSION, TLS1_3_VERSION};
+    case TlsVersions::only_1_2:
+      return {TLS1_2_VERSION, TLS1_2_VERSION};
+    case TlsVersions::only_1_1:
+      return {TLS1_1_VERSION, TLS1_1_VERSION};
+    case TlsVersions::only_1_0:
+      return {TLS1_VERSION, TLS1_VERSION};
+    case TlsVersions::before_1_2:
+      return {TLS1_VERSION, TLS1_1_VERSION};
   }
-  if (version == "TLSv1.1") {
-    return TLS1_1_VERSION;
-  }
-  return version == "TLSv1.2" ? TLS1_2_VERSION : TLS1_3_VERSION;
+  return {TLS1_2_VERSION, TLS1_3_VERSION};
 }
 
 // Without verification: chains are judged by read_chain.
@@ -57,19 +71,19 @@ std::string last_error(int result, SSL* ssl) {
                                                                     : "TLS error";
 }
 
-void set_wish(SSL* ssl, const TlsWish& wish) {
-  if (!wish.server_name.empty()) {
-    SSL_set_tlsext_host_name(ssl, wish.server_name.c_str());
+// False: OpenSSL refuses the wish, and a handshake without it would answer another question.
+[[nodiscard]] bool set_wish(SSL* ssl, const TlsWish& wish) {
+  if (!wish.server_name.empty() && SSL_set_tlsext_host_name(ssl, wish.server_name.c_str()) != 1) {
+    return false;
   }
-  if (!wish.only_version.empty()) {
-    const int version = version_number(wish.only_version);
-    if (version < TLS1_2_VERSION) {
-      SSL_set_security_level(ssl, 0);  // the question is what the server offers, not what is safe
-      SSL_set_cipher_list(ssl, "ALL:@SECLEVEL=0");
+  const Range range = range_of(wish.versions);
+  if (range.most < TLS1_2_VERSION) {
+    SSL_set_security_level(ssl, 0);  // the question is what the server offers, not what is safe
+    if (SSL_set_cipher_list(ssl, "ALL:@SECLEVEL=0") != 1) {
+      return false;
     }
-    SSL_set_min_proto_version(ssl, version);
-    SSL_set_max_proto_version(ssl, version);
   }
+  return SSL_set_min_proto_version(ssl, range.least) == 1 && SSL_set_max_proto_version(ssl, range.most) == 1;
 }
 
 }  // namespace
@@ -85,12 +99,32 @@ bool TlsSession::wait(int result, Deadline deadline) const {
   }
 }
 
-void TlsSession::write(std::string_view bytes, Deadline deadline) {
+bool TlsSession::write_all(std::string_view bytes, Deadline deadline, std::string& error) {
   for (;;) {
     ERR_clear_error();
     const int written = SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()));
-    if (written > 0 || !wait(written, deadline)) {
-      return;
+    if (written > 0) {
+      return true;
+    }
+    if (!wait(written, deadline)) {
+      error = deadline.passed() ? "the peer takes nothing in time" : last_error(written, ssl_.get());
+      return false;
+    }
+  }
+}
+
+bool TlsSession::read_some(std::string& into, std::size_t limit, Deadline deadline, std::string& error) {
+  std::array<char, 4096> bytes;
+  for (;;) {
+    ERR_clear_error();
+    const int count = SSL_read(ssl_.get(), bytes.data(), static_cast<int>(std::min(limit, bytes.size())));
+    if (count > 0) {
+      into.append(bytes.data(), static_cast<std::size_t>(count));
+      return true;
+    }
+    if (!wait(count, deadline)) {
+      error = deadline.passed() ? "no answer in time" : last_error(count, ssl_.get());
+      return false;
     }
   }
 }
@@ -120,8 +154,7 @@ TlsClient::Result TlsClient::handshake(const ProbeConnection& connection, const 
     return result;
   }
   std::unique_ptr<TlsSession> session(new TlsSession(connection, ssl));
-  set_wish(ssl, wish);
-  if (SSL_set_fd(ssl, connection.descriptor()) != 1) {
+  if (!set_wish(ssl, wish) || SSL_set_fd(ssl, connection.descriptor()) != 1) {
     result.fact.error = last_error(0, ssl);
     return result;
   }

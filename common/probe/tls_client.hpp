@@ -15,18 +15,25 @@
 
 namespace mta_sts::probe {
 
+/// Which versions of TLS one handshake offers.
+enum class TlsVersions : std::uint8_t { from_1_2, only_1_3, only_1_2, only_1_1, only_1_0, before_1_2 };
+
 /// How one handshake is made.
 struct TlsWish {
-  std::string server_name;   ///< for SNI; empty: none is sent (C22, C46)
-  std::string only_version;  ///< "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"; empty: all from 1.2
+  std::string server_name{};  ///< for SNI; empty: none is sent (C22, C46)
+  TlsVersions versions = TlsVersions::from_1_2;
   bool large_hello = false;  ///< fill the ClientHello beyond one packet (C48)
 };
 
 /// A TLS connection over a ProbeConnection, which must outlive it.
 class TlsSession {
  public:
-  /// Sends bytes; used for QUIT, failures do not matter.
-  void write(std::string_view bytes, Deadline deadline);
+  /// Sends bytes. False: see `error`.
+  [[nodiscard]] bool write_all(std::string_view bytes, Deadline deadline, std::string& error);
+
+  /// Adds what is there, at most `limit` bytes, to `into`. False: the peer ended, failed, or the deadline
+  /// passed, see `error`.
+  [[nodiscard]] bool read_some(std::string& into, std::size_t limit, Deadline deadline, std::string& error);
 
  private:
   friend class TlsClient;

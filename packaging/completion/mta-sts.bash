@@ -44,7 +44,7 @@ _mta_sts() {
       esac
       ;;
     'mta-sts check')
-      options='--help -h --from --all --json --html --explain --reports --local --list --record --replay --history --expect-id --subdomain --timeout --at-once --dns --ca --https-port --smtp-port --allow-private --probe-rcpt --probe-post'
+      options='--help -h --from --all --json --html --explain --reports --local --list --record --replay --history --expect-id --subdomain --timeout --helo --at-once --dns --ca --https-port --smtp-port --allow-private --probe-rcpt --probe-post'
       case $previous in
         --from) options= files=yes ;;
         --html) options= files=yes ;;
@@ -56,6 +56,7 @@ _mta_sts() {
         --expect-id) options= ;;
         --subdomain) options= ;;
         --timeout) options= ;;
+        --helo) options= ;;
         --at-once) options= ;;
         --dns) options= ;;
         --ca) options= files=yes ;;

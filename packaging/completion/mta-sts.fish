@@ -65,6 +65,7 @@ complete -c mta-sts -n '__mta_sts_at mta-sts check' -l history -r -F -d 'A file 
 complete -c mta-sts -n '__mta_sts_at mta-sts check' -l expect-id -x -d 'The id that the DNS record should have'
 complete -c mta-sts -n '__mta_sts_at mta-sts check' -l subdomain -x -d 'A subdomain that receives mail too'
 complete -c mta-sts -n '__mta_sts_at mta-sts check' -l timeout -x -d 'Time for one domain'
+complete -c mta-sts -n '__mta_sts_at mta-sts check' -l helo -x -d 'Name to give in EHLO'
 complete -c mta-sts -n '__mta_sts_at mta-sts check' -l at-once -x -d 'Domains checked at the same time'
 complete -c mta-sts -n '__mta_sts_at mta-sts check' -l dns -x -d 'Name server to ask'
 complete -c mta-sts -n '__mta_sts_at mta-sts check' -l ca -r -F -d 'File of trusted root certificates, PEM'

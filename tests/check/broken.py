@@ -6,6 +6,8 @@ from lab.domains import Domain, Mail, Web
 
 TLSRPT = "v=TLSRPTv1; rua=mailto:tls-reports@{name}"
 PLAIN = (("Content-Type", "text/plain"),)
+# The TLSA name of a domain's mail host, delegated to nobody: the lookup fails.
+LAME = "_tcp.mx.{}.example. NS nobody.invalid."
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,32 @@ MORE = (
     Fault(domain("no-endpoint", tlsrpt="v=TLSRPTv1; rua=https://gone.no-endpoint.example/r"), "8", "C59", "warning", "does not resolve"),
     Fault(domain("elsewhere", tlsrpt="v=TLSRPTv1; rua=mailto:a@healthy.example"), "8", "C60", "note", "healthy.example"),
     Fault(domain("dane-rolled", zone="signed", tlsa="wrong 3 1 1"), "7", "C50", evidence="mx.dane-rolled.example"),
+    Fault(domain("dane-silent", zone="signed", more=(LAME.format("dane-silent"),)), "7", "C50",
+          evidence="TLSA at _25._tcp.mx.dane-silent.example: SERVFAIL", fix="no such record"),
+    Fault(domain("web-issuer", web=Web(("scripted",), certificate="expired-issuer")), "2", "C20", evidence="CN=Lab late issuer, expired on",
+          fix="full chain of today"),
+    Fault(domain("web-weak", web=Web(("scripted",), certificate="weak-key")), "2", "C19", evidence="RSA 1024", fix="Issue the certificate anew"),
+    Fault(domain("mx-issuer", certificate="expired-issuer"), "7", "C43", evidence="CN=Lab late issuer, expired on", fix="full chain of today"),
+    Fault(domain("mx-weak", certificate="weak-key"), "7", "C42", evidence="RSA 1024", fix="Issue the certificate anew"),
+    Fault(domain("mx-old", tls="TLSv1"), "7", "C47", evidence="neither TLS 1.2 nor 1.3, but TLSv1", fix="Enable TLS 1.2 and 1.3"),
+    Fault(domain("mx-first-only", tls="TLSv1.1"), "7", "C47", evidence="but TLSv1.1"),
 )
 
-TABLE = (*HEALTHY, *(fault.domain for fault in (*FAULTS, *MORE)))
+# A mail host that sends this one away before it says whether it does TLS: nothing is known of its TLS, and none of it is
+# the domain's fault. By what the reason says.
+TURNED_AWAY = (
+    (domain("busy", greeting="421 4.7.0 too many connections from you"), "421 4.7.0 too many connections"),
+    (domain("listed-here", greeting="554 5.7.1 your address is on a list"), "554 5.7.1 your address is on a list"),
+    (domain("grey", greeting="450 4.3.2 come back later"), "450 4.3.2 come back later"),
+    (domain("slow-greeting", greets_after=12), "no greeting in time"),
+)
+
+# Mail hosts that are particular, and fine.
+PARTICULAR = (
+    domain("wants-name", wants_full_name=True),
+    domain("one-at-once", at_once=1),
+    domain("greets-late", greets_after=2),
+    domain("unsigned-silent", more=(LAME.format("unsigned-silent"),)),
+)
+
+TABLE = (*HEALTHY, *(fault.domain for fault in (*FAULTS, *MORE)), *(one for one, _ in TURNED_AWAY), *PARTICULAR)

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from broken import FAULTS, HEALTHY, MORE, TABLE
+from broken import FAULTS, HEALTHY, MORE, PARTICULAR, TABLE, TURNED_AWAY
 
 from lab.lab import Lab
 
@@ -51,6 +51,30 @@ def test_fault_is_named_with_its_mend(lab, fault):
     assert code == (1 if fault.severity == "error" else 0)
 
 
+@pytest.mark.parametrize("domain, reason", TURNED_AWAY, ids=[domain.name for domain, _ in TURNED_AWAY])
+def test_host_that_turns_this_one_away_is_not_testable(lab, domain, reason):
+    code, output, _ = check("--json", "--timeout", "10", domain.name)
+    checks = [one for one in json.loads(output)["checks"] if one["id"] in ("C40", "C41", "C42", "C46", "C47", "C48")]
+    assert {one["result"] for one in checks} == {"not-testable"}, checks
+    assert all(reason in one["evidence"] for one in checks)
+    assert code == 3 and "could not be tested" in json.loads(output)["verdict"]["sentence"]
+
+
+@pytest.mark.parametrize("domain", PARTICULAR, ids=lambda domain: domain.name)
+def test_host_that_is_particular_passes(lab, domain):
+    code, shown, _ = check("--all", domain.name)
+    assert code == 0 and "delivers over verified TLS." in shown and "0 errors, 0 warnings" in shown, shown
+    assert "ok C47 Mail hosts offer TLS 1.2 or 1.3" in shown and "ok C48" in shown
+
+
+def test_helo_is_the_name_that_was_given(lab):
+    assert check("--helo", "checker.example.net", "wants-name.example")[0] == 0
+    assert "checker.example.net" in {event["helo"] for event in lab.scripted_mail.events("mx.wants-name.example") if "helo" in event}
+    assert check("--helo", "me", "wants-name.example")[0] == 3
+    code, _, messages = check("--helo", "me\r\nRCPT TO:<a>", "wants-name.example")
+    assert code == 2 and "--helo" in messages
+
+
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.domain.name)
 def test_one_fault_brings_no_stack_of_others(lab, fault):
     """Whatever waits for the faulty step is skipped, not a second error: at most the verdict and the sum of both halves."""
@@ -66,7 +90,7 @@ def test_all_domains_from_a_file(lab, tmp_path):
     listed.write_text("# all of them\n" + "\n".join(names) + "\n")
     code, output, _ = check("--json", "--from", str(listed))
     assert [json.loads(line)["domain"] for line in output.splitlines()] == names
-    assert code == 1
+    assert code == 3, "some hosts turn this one away"
 
 
 def test_recording_is_replayed_without_a_network(lab, tmp_path):

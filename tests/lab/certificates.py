@@ -11,9 +11,11 @@ FOLDER = STATE / "ca"
 TRUST_STORE = Path("/etc/ssl/certs/ca-certificates.crt")
 
 # What can be wrong with a certificate; every kind works for web and mail hosts alike.
-KINDS = ("good", "wrong-name", "expired", "untrusted", "cn-only", "incomplete")
+KINDS = ("good", "wrong-name", "expired", "untrusted", "cn-only", "incomplete", "expired-issuer", "weak-key")
 
 _REQUEST = ("openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+_WEAK_REQUEST = ("openssl", "req", "-new", "-newkey", "rsa:1024", "-nodes")
+_PAST = ("-startdate", "20200101000000Z", "-enddate", "20200201000000Z")
 _CONFIG = """
 [ca]
 default_ca = lab
@@ -63,17 +65,19 @@ class Certificate:
 class _Authority:
     """One authority: a root and the intermediate that issues."""
 
-    def __init__(self, name):
+    def __init__(self, name, root=None, issuer_dates=("-days", 30)):
+        """root: another authority, whose root signs the issuer of this one."""
         self.folder = FOLDER / name
         (self.folder / "issued").mkdir(parents=True)
         (self.folder / "index").touch()
-        self.root = self.folder / "root.pem"
-        root_key, request = self.folder / "root.key", self.folder / "issuer.csr"
+        self.root, self.root_key = (root.root, root.root_key) if root else (self.folder / "root.pem", self.folder / "root.key")
+        request = self.folder / "issuer.csr"
         self.issuer, self.issuer_key = self.folder / "issuer.pem", self.folder / "issuer.key"
-        command(*_REQUEST, "-x509", "-keyout", root_key, "-days", 30, "-subj", f"/CN=Lab {name} root",
-                "-addext", "keyUsage=critical,keyCertSign,cRLSign", "-out", self.root)
+        if not root:
+            command(*_REQUEST, "-x509", "-keyout", self.root_key, "-days", 30, "-subj", f"/CN=Lab {name} root",
+                    "-addext", "keyUsage=critical,keyCertSign,cRLSign", "-out", self.root)
         command(*_REQUEST, "-keyout", self.issuer_key, "-subj", f"/CN=Lab {name} issuer", "-out", request)
-        self._sign(request, self.issuer, self.root, root_key, "authority", "-days", 30)
+        self._sign(request, self.issuer, self.root, self.root_key, "authority", *issuer_dates)
 
     def _sign(self, request, out, issuer, key, section, *dates, names="DNS:none.invalid"):
         config = self.folder / "openssl.cnf"
@@ -81,9 +85,9 @@ class _Authority:
         command("openssl", "ca", "-batch", "-notext", "-config", config, "-cert", issuer, "-keyfile", key,
                 "-extensions", section, "-in", request, "-out", out, *dates)
 
-    def issue(self, stem, common_name, names, section="host", dates=("-days", 20)):
+    def issue(self, stem, common_name, names, section="host", dates=("-days", 20), make_request=_REQUEST):
         leaf, key, request = (FOLDER / f"{stem}.{end}" for end in ("pem", "key", "csr"))
-        command(*_REQUEST, "-keyout", key, "-subj", f"/CN={common_name[:64]}", "-out", request)
+        command(*make_request, "-keyout", key, "-subj", f"/CN={common_name[:64]}", "-out", request)
         self._sign(request, leaf, self.issuer, self.issuer_key, section, *dates,
                    names=",".join(f"DNS:{name}" for name in names))
         chain = FOLDER / f"{stem}.chain.pem"
@@ -97,6 +101,7 @@ class Authorities:
     def __init__(self):
         self._trusted = _Authority("trusted")
         self._stranger = None
+        self._late = None  # the trusted root's other issuer, which has expired
         self._made = {}
         self.root = self._trusted.root
         with TRUST_STORE.open("ab") as store, self.root.open("rb") as root:
@@ -115,12 +120,17 @@ class Authorities:
         if kind == "wrong-name":
             return self._trusted.issue(stem, "other.invalid", ["other.invalid"])
         if kind == "expired":
-            return self._trusted.issue(stem, name, names, dates=("-startdate", "20200101000000Z", "-enddate", "20200201000000Z"))
+            return self._trusted.issue(stem, name, names, dates=_PAST)
         if kind == "cn-only":
             return self._trusted.issue(stem, name, names, section="host-cn-only")
         if kind == "incomplete":
             made = self._trusted.issue(stem, name, names)
             return Certificate(made.leaf, made.leaf, made.key, made.issuer)
+        if kind == "expired-issuer":
+            self._late = self._late or _Authority("late", self._trusted, _PAST)
+            return self._late.issue(stem, name, names)
+        if kind == "weak-key":
+            return self._trusted.issue(stem, name, names, make_request=_WEAK_REQUEST)
         if kind == "untrusted":
             self._stranger = self._stranger or _Authority("stranger")
             return self._stranger.issue(stem, name, names)

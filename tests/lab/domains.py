@@ -14,7 +14,11 @@ class Mail:
     ipv6: whether it has an IPv6 address too. also: further addresses of the same host, with what differs there.
     tlsa: its TLSA records by usage, selector and matching type, such as "3 1 1, 2 0 1"; "wrong 3 1 1" is one that the
     certificate does not fit.
-    login: whether it offers AUTH PLAIN, and takes any name."""
+    login: whether it offers AUTH PLAIN, and takes any name.
+    greeting: what it says in place of 220, such as "421 4.7.0 busy"; greets_after: seconds before that.
+    at_once: how many connections it takes at a time, 0 for any number; with more it greets with 421.
+    wants_full_name: whether it refuses an EHLO without a full name or an address literal.
+    tls: the only version of TLS that it speaks, such as "TLSv1"; "" for those of today."""
 
     certificate: str = "good"
     starttls: str = "yes"
@@ -24,6 +28,11 @@ class Mail:
     also: tuple = ()
     tlsa: str = ""
     login: bool = False
+    greeting: str = ""
+    greets_after: float = 0
+    at_once: int = 0
+    wants_full_name: bool = False
+    tls: str = ""
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,10 @@ class Received:
     tls: str | None
 
 
+# The fields of domains.Mail that smtp_host.py is told.
+_SCRIPT = ("starttls", "login", "greeting", "greets_after", "at_once", "wants_full_name", "tls")
+
+
 class ScriptedHosts:
     """Every scripted mail host, in one process."""
 
@@ -68,7 +72,8 @@ class ScriptedHosts:
         config = FOLDER / "hosts.json"
         config.write_text(json.dumps([
             {"name": name, "address": address, "chain": str(made.chain), "key": str(made.key),
-             "starttls": mail.starttls, "login": mail.login, "log": str(self._logs[name])} for name, address, mail, made in self._hosts]))
+             "log": str(self._logs[name]), **{field: getattr(mail, field) for field in _SCRIPT}}
+            for name, address, mail, made in self._hosts]))
         return start_script("smtp-hosts", "smtp_host.py", config)
 
     def stop(self):

@@ -1,6 +1,6 @@
 """Receiving mail hosts, scripted: `python3 smtp_host.py CONFIG READY_FD`.
 
-CONFIG is a JSON list of {name, address, chain, key, starttls, login, log}. Each host writes one JSON line for every
+CONFIG is a JSON list of {name, address, chain, key, log} and the fields of domains.Mail that mail.py names. Each host writes one JSON line for every
 connection, every login, every MAIL and every message that it took: what really arrived, and under which TLS. It speaks
 LMTP with a client that says LHLO."""
 
@@ -22,12 +22,24 @@ class Host:
 
     def __init__(self, config):
         self.name, self.address, self.starttls = config["name"], config["address"], config["starttls"]
-        self.login = config["login"]
+        self.login, self.greeting, self.greets_after = config["login"], config["greeting"], config["greets_after"]
+        self.at_once, self.wants_full_name = config["at_once"], config["wants_full_name"]
+        self.open = 0
         self._log = open(config["log"], "a", buffering=1, encoding="utf-8")
         self._lock = threading.Lock()
         self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.tls.set_ciphers("DEFAULT:@SECLEVEL=0")  # weak keys are for the client to refuse
         self.tls.load_cert_chain(config["chain"], config["key"])
         self.tls.sni_callback = _remember_sni
+        if config["tls"]:
+            self.tls.set_ciphers("ALL:@SECLEVEL=0")
+            self.tls.minimum_version = self.tls.maximum_version = ssl.TLSVersion[config["tls"].replace(".", "_")]
+
+    def count(self, change):
+        """Notes a connection that came (1) or went (-1); gives how many there are."""
+        with self._lock:
+            self.open += change
+            return self.open
 
     def write(self, event, **fields):
         """Adds one line to the host's log."""
@@ -39,8 +51,9 @@ class Host:
 class Session:
     """One SMTP session. Says what the host's script says, remembers the envelope."""
 
-    def __init__(self, host, connection, peer):
+    def __init__(self, host, connection, peer, is_crowded):
         self._host = host
+        self._is_crowded = is_crowded
         self._connection = connection
         self._client = {"peer": peer, "helo": "", "login": "", "sni": ""}
         self._is_lmtp = False
@@ -50,7 +63,11 @@ class Session:
 
     def run(self):
         """Serves the client until it leaves."""
-        self._say(f"220 {self._host.name} ESMTP")
+        time.sleep(self._host.greets_after)
+        if self._is_crowded:
+            self._say(f"421 4.7.0 {self._host.name} too many connections from you")
+            return
+        self._say(self._host.greeting or f"220 {self._host.name} ESMTP")
         while True:
             line = self._file.readline(LINE_LIMIT)
             if not line:
@@ -72,6 +89,9 @@ class Session:
 
     def _on_ehlo(self, rest):
         self._client["helo"] = rest
+        if self._host.wants_full_name and "." not in rest and not rest.startswith("["):
+            self._say("504 5.5.2 need fully-qualified hostname")
+            return
         words = ["SIZE 10485760", "PIPELINING", "8BITMIME"] + ["AUTH PLAIN"] * self._host.login
         if self._host.starttls != "no" and not self._tls:
             words.append("STARTTLS")
@@ -111,7 +131,7 @@ class Session:
         self._file = self._connection.makefile("rb")
         self._tls = self._connection.version()
         self._client["sni"] = getattr(self._connection, "sni", None) or ""
-        self._host.write("tls", version=self._tls, sni=self._client["sni"])
+        self._host.write("tls", version=self._tls, sni=self._client["sni"], helo=self._client["helo"])
         self._sender, self._recipients = None, []
         return None
 
@@ -173,14 +193,17 @@ def _header(text, name):
 
 
 def _converse(host, connection, peer):
-    host.write("connection", peer=peer[0])
+    open_now = host.count(1)
+    host.write("connection", peer=peer[0], open=open_now)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with connection:
         connection.settimeout(IDLE_SECONDS)
         try:
-            Session(host, connection, peer[0]).run()
+            Session(host, connection, peer[0], 0 < host.at_once < open_now).run()
         except OSError as error:
             host.write("lost", error=str(error))
+        finally:
+            host.count(-1)
 
 
 def _listen(host, listener):

@@ -24,7 +24,11 @@ std::vector<std::string> words_after(const std::function<void(Facts&)>& change, 
 }
 
 std::string first_after(const std::function<void(SmtpFact&)>& change) {
-  return words_after([&](Facts& facts) { change(facts.smtp.front()); }, true).front();
+  const auto without_dane = [&](Facts& facts) {
+    facts.conditions.resolver_validates = false;
+    change(facts.smtp.front());
+  };
+  return words_after(without_dane, true).front();
 }
 
 void serve(Facts& facts, const std::string& body) {
@@ -47,6 +51,46 @@ TEST(Forecast, NamesWhatKeepsAHostFromItsMail) {
             "certificate-refused");
   EXPECT_EQ(first_after([](SmtpFact& f) { f.with_sni.certificate->dns_names = {"x.test"}; }),
             "certificate-refused");
+}
+
+TEST(Forecast, LetsDaneDecideWhereItIsPublished) {  // R119 to R123, P8
+  const auto first = [](const std::function<void(Facts&)>& change) {
+    return words_after(change, true).front();
+  };
+  const auto distrust = [](Facts& f) { f.smtp.front().with_sni.certificate->trusted = false; };
+  EXPECT_EQ(first(distrust), "delivers");
+  EXPECT_EQ(first([&](Facts& f) { distrust(f), f.dns.mx_authenticated = false; }), "certificate-refused");
+  EXPECT_EQ(first([](Facts& f) { f.dns.tlsa.front().records = {"3 1 1 cd"}; }), "tlsa-mismatch");
+  EXPECT_EQ(first([](Facts& f) { f.dns.tlsa.front().records = {"1 1 1 cd"}; }), "delivers");
+  EXPECT_EQ(first([](Facts& f) { f.dns.tlsa.front().status = DnsStatus::serv_fail; }), "tlsa-lookup-failed");
+  EXPECT_EQ(first([](Facts& f) {
+              f.dns.tlsa.front().status = DnsStatus::serv_fail;
+              for (HostFact& host : f.dns.hosts) {
+                host.authenticated = false;
+              }
+            }),
+            "delivers");
+}
+
+TEST(Forecast, IsGreenWhereEveryHostDelivers) {
+  Facts facts = facts_of(healthy_recording());
+  EXPECT_TRUE(forecast(Case(facts)).is_whole);
+  facts.smtp.back().starttls_offered = false;  // the backup
+  EXPECT_FALSE(forecast(Case(facts)).is_whole);
+  EXPECT_TRUE(forecast(Case(facts)).delivers);
+  for (SmtpFact& fact : facts.smtp) {
+    fact.reach = Reach::refused;
+  }
+  EXPECT_FALSE(forecast(Case(facts)).delivers);
+}
+
+TEST(Forecast, FindsNoPolicyWhereASenderRefusesIt) {
+  Facts facts = facts_of(healthy_recording());
+  for (HttpsFact& fact : facts.https.by_address) {
+    fact.headers = {{.name = "Content-Type", .value = "text/html"}};
+  }
+  EXPECT_EQ(forecast(Case(facts)).policy, "no policy");
+  EXPECT_FALSE(forecast(Case(facts)).is_protected);
 }
 
 TEST(Forecast, AsksThePolicyForTheNamesBeforeAnythingElse) {  // R97

@@ -25,11 +25,15 @@ std::vector<CheckFinding> judge_one(const Facts& facts, int number) {
 }
 
 bool has(const std::vector<CheckFinding>& findings, const Json& wanted) {
-  return std::ranges::any_of(findings, [&](const CheckFinding& finding) {
-    return to_string(finding.outcome) == wanted["outcome"].get<std::string>() &&
-           (!wanted.contains("severity") ||
-            to_string(finding.severity) == wanted["severity"].get<std::string>());
-  });
+  const auto is_banned = [&](const CheckFinding& finding) {
+    return wanted.contains("never") && to_string(finding.outcome) == wanted["never"].get<std::string>();
+  };
+  return std::ranges::none_of(findings, is_banned) &&
+         std::ranges::any_of(findings, [&](const CheckFinding& finding) {
+           return to_string(finding.outcome) == wanted["outcome"].get<std::string>() &&
+                  (!wanted.contains("severity") ||
+                   to_string(finding.severity) == wanted["severity"].get<std::string>());
+         });
 }
 
 std::string describe(const std::vector<CheckFinding>& findings) {

@@ -17,8 +17,10 @@ class SmtpProbe : public ProbeTest {
  protected:
   SmtpFact probe(const HostileServer& server, std::chrono::milliseconds wait = short_wait) {
     longest = wait;
-    return probe_smtp(target(server), tls, Deadline::in(wait));
+    return probe_mail_host(target(server), tls, {.exchange = wait, .total = Deadline::in(wait)});
   }
+
+  [[nodiscard]] TimeLimit limit() const { return {.exchange = short_wait, .total = deadline}; }
 
   static SmtpTarget target(const HostileServer& server) {
     return {
@@ -206,15 +208,14 @@ INSTANTIATE_TEST_SUITE_P(Hostile, SmtpScripts, testing::ValuesIn(scripts),
 TEST_F(SmtpProbe, AsksForNoMailboxWithBytesOfCommands) {
   HostileServer server([](Peer& peer) { peer.hear(); });
   for (const std::string address : {"a@b\r\nDATA", "a@b>\nx", "a b@c", "", "a@b\x7f"}) {
-    EXPECT_EQ(probe_recipient(target(server), address, deadline), "not a mailbox that can be asked for");
+    EXPECT_EQ(probe_recipient(target(server), address, tls, limit()), "not a mailbox that can be asked for");
   }
   EXPECT_EQ(server.heard(), "");
 }
 
 TEST_F(SmtpProbe, SaysThatATimeOverBeforeItBeganWasNoTry) {
   HostileServer server([](Peer& peer) { peer.hear(); });
-  EXPECT_EQ(probe_smtp(target(server), tls, Deadline::in(std::chrono::milliseconds(0))).reach,
-            Reach::not_tried);
+  EXPECT_EQ(probe(server, std::chrono::milliseconds(0)).reach, Reach::not_tried);
 }
 
 TEST_F(SmtpProbe, NamesARefusedConnection) {
@@ -223,7 +224,7 @@ TEST_F(SmtpProbe, NamesARefusedConnection) {
     const HostileServer server([](Peer&) {});
     nobody.endpoint = server.endpoint();
   }
-  EXPECT_EQ(probe_smtp(nobody, tls, deadline).reach, Reach::refused);
+  EXPECT_EQ(probe_mail_host(nobody, tls, limit()).reach, Reach::refused);
 }
 
 }  // namespace

@@ -18,8 +18,7 @@ class TlsProbe : public ProbeTest {
     sender::fakes::TlsTestServer server(chain, key.get(),
                                         [](sender::fakes::TlsConnection& peer) { peer.wait_for_close(); });
     return probe_tls({.address = *IpAddress::parse("127.0.0.1"), .port = server.port},
-                     {.server_name = "mx.example.com", .only_version = {}, .large_hello = false}, tls,
-                     Deadline::in(longest));
+                     {.server_name = "mx.example.com"}, tls, Deadline::in(longest));
   }
 
   CertificateFact certificate_of(X509* chain) {
