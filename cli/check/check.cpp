@@ -349,7 +349,7 @@ void declare(Command command, CheckOptions& options) {
   command.footer(
       "Examples:\n"
       "  mta-sts check example.com\n"
-      "  mta-sts check --all --history /var/lib/mta-sts/history.jsonl example.com\n"
+      "  mta-sts check --all --history ~/mta-sts-history.jsonl example.com\n"
       "  mta-sts check --json --from domains.txt\n"
       "  mta-sts check --html report.html example.com\n"
       "  mta-sts check --explain C26\n"

@@ -1,6 +1,6 @@
 """docs/requirements.md says where each requirement is proved; this holds it to the tests."""
-from requirements import AREAS, CHECKS, LIST, PRODUCTS, UNPROVED, checks_with_cases, citations, gaps, place_rows, rows
-from tree import ABOVE
+from requirements import AREAS, CHECKS, JUDGE, JUDGING_LAYER, LIST, PRODUCTS, UNPROVED, checks_with_cases, citations, gaps, place_rows, rows
+from tree import ABOVE, ROOT, code_of, sources
 
 CITED = citations()
 FIX = "run tests/layers/requirements.py --write, and read what it changed"
@@ -22,7 +22,7 @@ def test_what_is_said_to_be_proved_is_cited_there():
             assert place in CITED.get(number, set()), f"{number} is not cited in {place}: {FIX}"
 
 
-def test_every_needed_requirement_is_proved_or_says_why_not():
+def test_every_requirement_is_proved_or_says_why_not():
     missing = [f"{row[0]} {row[1]}: {row[4]}" for row in gaps(CITED)]
     assert not missing, f'write the test, or "{UNPROVED}" and the reason into the last column of docs/requirements.md'
 
@@ -36,6 +36,12 @@ def test_a_reason_for_no_proof_stands_only_where_there_is_none():
 def test_the_list_says_what_of_the_product_runs_in_each_place():
     assert place_rows(CITED) in LIST.read_text(encoding="utf-8"), FIX
     assert list(PRODUCTS) == ABOVE
+
+
+def test_sessions_are_judged_where_the_list_says():
+    users = {path.parent.relative_to(ROOT).as_posix() for folder in ["common", *ABOVE] for path in sources(folder)
+             if f"{JUDGE}(" in code_of(path.read_text(encoding="utf-8"))}
+    assert users == {"common/delivery", f"common/{JUDGING_LAYER}"}
 
 
 def test_every_credited_check_has_a_case_that_it_finds():

@@ -11,13 +11,17 @@ from dataclasses import dataclass, field
 
 from tls import server_context
 
-A, TXT, AAAA = 1, 16, 28
+A, CNAME, TXT, AAAA = 1, 5, 16, 28
 NO_ERROR, SERVFAIL, NXDOMAIN, REFUSED = 0, 2, 3, 5
 
 
 def wire_name(name: str) -> bytes:
     labels = [label.encode() for label in name.rstrip(".").split(".") if label]
     return b"".join(bytes([len(label)]) + label for label in labels) + b"\0"
+
+
+def record(owner: bytes, kind: int, ttl: int, data: bytes) -> bytes:
+    return owner + struct.pack("!HHIH", kind, 1, ttl, len(data)) + data
 
 
 def txt_data(*strings: str) -> bytes:
@@ -43,6 +47,7 @@ class NameServer:
 
     def __init__(self):
         self.replies = {}  # (name, type) -> Reply
+        self.aliases = {}  # name -> the name that its CNAME leads to, whose records come in the same answer
         self.default = Reply(code=NXDOMAIN)
         self.everywhere = None  # a Reply to every question, whatever else is said
         self.asked = []
@@ -90,6 +95,8 @@ class NameServer:
         question = query[12 : at + 5]
         name = ".".join(labels).lower()
         self.asked.append((name, kind))
+        target = self.aliases.get(name)
+        owner, name = (wire_name(target), target) if target else (b"\xc0\x0c", name)
         reply = self.everywhere or self.replies.get((name, kind))
         if reply is None and name.startswith("mta-sts."):
             reply = Reply(records=[bytes([127, 0, 0, 1])]) if kind == A else Reply()
@@ -97,9 +104,8 @@ class NameServer:
             reply = self.default
         if reply.silent:
             return b""
-        records = [
-            b"\xc0\x0c" + struct.pack("!HHIH", kind, 1, reply.ttl, len(data)) + data for data in reply.records
-        ]
+        records = [record(b"\xc0\x0c", CNAME, reply.ttl, owner)] if target else []
+        records += [record(owner, kind, reply.ttl, data) for data in reply.records]
         header = query[:2] + struct.pack("!HHHHH", 0x8180 | reply.code, 1, len(records), 0, 0)
         return header + question + b"".join(records)
 

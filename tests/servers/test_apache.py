@@ -122,7 +122,7 @@ def test_sends_the_fields_of_mod_headers(start, fields):
     assert get(server.port, "/.well-known/./mta-sts.txt").field("x-one") == "one"
 
 
-def test_sends_the_fields_of_mod_expires_and_of_notes(start):
+def test_sends_the_fields_of_mod_expires_and_of_notes(start):  # R51
     lines = 'ExpiresActive on\nExpiresDefault "access plus 1 hour"\nHeader set X-Id "expr=%{note:mta_sts_id}"'
     server = start(Site(policy=WORDS, above=load("expires"), inside=lines), Apache)
     answer = get(server.port, PATH)

@@ -107,7 +107,7 @@ def test_virtual_hosts_with_tls(start, name):  # R49, R50: curl sends SNI and ch
         assert "strict-transport-security: max-age=31536000" in answer.lower()
 
 
-def test_virtual_host_behind_a_proxy(start):
+def test_virtual_host_behind_a_proxy(start):  # R52
     server = start(Site(), kind=guide("behind"))
     assert b"mode: enforce" in get(server.port, PATH).body
 

@@ -99,7 +99,7 @@ def test_servers_with_tls(start, name, host):  # R49, R50: curl sends SNI and ch
         assert tls.curl(server, host, "/index.html") == "of the application"
 
 
-def test_server_behind_a_proxy(start):
+def test_server_behind_a_proxy(start):  # R52
     server = start(Site(), kind=guide("behind"))
     assert b"mode: enforce" in get(server.port, PATH).body
 

@@ -10,7 +10,7 @@ import threading
 from contextlib import closing
 
 import pytest
-from peers import SERVFAIL, TXT, Reply, http, policy_text
+from peers import SERVFAIL, TXT, A, Reply, http, policy_text
 from resolver import Client, Resolver, words_of
 from world import folder, hosts, names, policy_certificate, publish, start  # noqa: F401
 
@@ -54,6 +54,24 @@ class TestVerdict:
         publish()
         names.set_record("example.test", "v=STSv1; id=1;", "v=STSv1; id=2;")
         assert start().ask("example.test")["mode"] == "none"
+
+    def test_a_subdomain_does_not_have_its_parents_policy(self, start, publish, names, hosts):  # R79
+        publish()
+        resolver = start()
+        assert resolver.ask("example.test")["mode"] == "enforce"
+        asked, fetched = len(names.asked), len(hosts.fetched)
+        assert resolver.ask("sub.example.test")["mode"] == "none"
+        assert (names.asked[asked:], hosts.fetched[fetched:]) == ([("_mta-sts.sub.example.test", TXT)], [])
+
+    def test_a_domain_delegates_with_cnames(self, start, publish, names, hosts):  # R60
+        publish("second.test")  # the provider's own
+        names.aliases["_mta-sts.example.test"] = "_mta-sts.second.test"
+        names.aliases["mta-sts.example.test"] = "mta-sts.second.test"
+        hosts.answers["example.test"] = http(policy_text(mx=("mail.second.test",)))
+        answer = start().ask("example.test")
+        assert (answer["mode"], answer["id"], answer["mx"]) == ("enforce", "1", "mail.second.test")
+        assert hosts.fetched == ["example.test"]  # the Policy Host's name is the customer's, in the request too
+        assert ("mta-sts.second.test", A) not in names.asked
 
     def test_text_that_is_no_domain_defers(self, start):
         assert start().ask("a..b")["mode"] in ("none", "temp")

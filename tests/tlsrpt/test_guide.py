@@ -27,7 +27,7 @@ def blocks():
 @pytest.fixture
 def host(tmp_path):
     """A host with a mailbox, a spool, an archive and a history, below a folder in place of /."""
-    for folder in ("bin", "home/Maildir/new", "home/Maildir/cur", "home/Maildir/tmp", "var/lib/mta-sts", "archive/reports",
+    for folder in ("bin", "home/Maildir/new", "home/Maildir/cur", "home/Maildir/tmp", "var/lib/mta-sts-tlsrpt", "archive/reports",
                    "var/spool/mta-sts/reports/new", "var/spool/mta-sts/reports/tmp", "var/www",
                    "var/lib/prometheus/node-exporter"):
         (tmp_path / folder).mkdir(parents=True)
@@ -46,7 +46,7 @@ def host(tmp_path):
 
 def sh(host, text):
     text = re.sub(r"(?<![\w.])/var/", f"{host}/var/", text)
-    text = re.sub(r"mta-sts tlsrpt (\w+)", rf"mta-sts tlsrpt \1 --db {host}/var/lib/mta-sts/tlsrpt.sqlite", text)
+    text = re.sub(r"mta-sts tlsrpt (\w+)", rf"mta-sts tlsrpt \1 --db {host}/var/lib/mta-sts-tlsrpt/history.sqlite", text)
     env = {**os.environ, "HOME": str(host / "home"), "PATH": f"{host / 'bin'}:{os.environ['PATH']}"}
     return subprocess.run(["bash", "-c", text], cwd=host, env=env, capture_output=True, text=True, timeout=60)
 

@@ -1,0 +1,27 @@
+"""The measurements that need neither the lab nor another server's packages still run; what they print is of a busy machine and is not judged."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from server import BUILD
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize(
+    ("words", "tables"),
+    # Fewer reports would take less than the hundredth of a second in which processor time is counted.
+    [(["bench/report/measure.py", "--reports", "5000", "--rounds", "1", "--no-page"], ["way", "import into a new history"]),
+     (["bench/resolver/measure.py", "200", "1"], ["policies", "connections, one request each under way"])],
+    ids=["report", "resolver"],
+)  # fmt: skip
+def test_measures(words, tables):
+    done = subprocess.run([sys.executable, ROOT / words[0], *words[1:]], capture_output=True, text=True, timeout=600,
+                          env={**os.environ, "MTA_STS_BUILD": str(BUILD)})  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    for table in tables:
+        rows = done.stdout.partition(f"| {table} |")[2].split("\n\n")[0].splitlines()[2:]
+        assert rows and all(any(digit in row for digit in "123456789") for row in rows), done.stdout

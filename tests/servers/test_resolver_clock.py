@@ -1,0 +1,46 @@
+"""A resolver on a host whose clock is years off, as after a start without a battery: a real process that is told another time."""
+
+import os
+import subprocess
+from datetime import UTC, datetime
+
+import pytest
+from resolver import Resolver
+from server import BUILD
+from world import folder, hosts, names, policy_certificate, publish  # noqa: F401
+
+CLOCK = BUILD / "tests" / "servers" / "clock_at.so"
+
+
+class ResolverAt(Resolver):
+    """A resolver whose wall clock stands still at a time."""
+
+    def __init__(self, time: datetime, *words):
+        super().__init__(*words)
+        self.time = time
+
+    def spawn(self, *words, **options) -> subprocess.Popen:
+        # A sanitizer's library must be the first.
+        needed = subprocess.run(["objdump", "-p", BUILD / "bin" / "mta-sts"], capture_output=True, text=True, check=True).stdout
+        first = [subprocess.run(["gcc", f"-print-file-name={name}.so"], capture_output=True, text=True, check=True).stdout.strip()
+                 for name in ("libasan", "libubsan") if f"{name}.so" in needed]  # fmt: skip
+        clock = {"LD_PRELOAD": " ".join([*first, str(CLOCK)]), "CLOCK_AT": str(int(self.time.timestamp()))}
+        return super().spawn(*words, environment={**os.environ, **clock}, **options)
+
+
+@pytest.mark.parametrize("time", [datetime(1970, 1, 2, tzinfo=UTC), datetime(2025, 12, 31, 23, 59, 59, tzinfo=UTC),
+                                  datetime(2041, 1, 1, 0, 0, 1, tzinfo=UTC), datetime(2106, 2, 7, tzinfo=UTC)], ids=str)  # fmt: skip
+def test_mail_waits_while_the_clock_is_wrong(time, names, hosts, publish, policy_certificate):  # noqa: F811
+    publish()
+    with ResolverAt(time, names, hosts, policy_certificate) as resolver:
+        resolver.expect_log("^error clock-wrong ")
+        answer = resolver.ask("example.test")
+        assert (answer["mode"], answer["reason"], hosts.fetched) == ("temp", "clock-wrong", [])
+        resolver.wait_for_log("^error clock-wrong ")
+
+
+@pytest.mark.parametrize("time", [datetime(2026, 1, 1, tzinfo=UTC), datetime(2041, 1, 1, tzinfo=UTC)], ids=str)
+def test_a_clock_within_the_bounds_is_believed(time, names, hosts, publish, policy_certificate):  # noqa: F811
+    publish()
+    with ResolverAt(time, names, hosts, policy_certificate) as resolver:
+        assert resolver.ask("example.test")["mode"] == "enforce"
