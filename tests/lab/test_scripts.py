@@ -126,6 +126,18 @@ def test_disables_a_service_that_came_with_a_package(apt, has_systemctl):
     assert not Path("/etc/rc3.d/S01lab-new").is_symlink()
 
 
+def test_offers_the_packages_that_were_built_for_this_release_alone(tmp_path):
+    for suite in ("bookworm", "trixie"):
+        (tmp_path / f"build/package-{suite}/root.out").mkdir(parents=True)
+        (tmp_path / f"build/package-{suite}/root.out/mta-sts_1_{suite}.deb").touch()
+    offer = f". {SCRIPTS}/system.sh; host_suite() {{ echo trixie; }}; cd {tmp_path}; "
+    done = source(offer + "offer_packages bookworm")
+    assert (done.returncode, done.stderr) == (0, "") and not (tmp_path / "build/packages").exists()
+    for _ in range(2):
+        done = source(offer + "offer_packages trixie; offer_packages bookworm; echo ./build/packages/mta-sts_*.deb")
+        assert (done.stdout, done.stderr) == ("./build/packages/mta-sts_1_trixie.deb\n", "")
+
+
 @pytest.mark.parametrize("script", ["lab", "demo", "test"])
 def test_tells_a_user_without_rights_what_to_do(script, tmp_path):
     # The clone's own folder may be closed to others: the script is run from a copy that everybody can read.
