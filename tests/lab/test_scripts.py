@@ -15,7 +15,7 @@ echo "$*" >>{log}
 case "$*" in
   *' -s '*) {plan} ;;
   install*) {install} ;;
-  download*) {download} ;;
+  download* | *' source '*) {download} ;;
   update*) {update} ;;
 esac
 """
@@ -58,6 +58,13 @@ def test_unpacks_nothing_when_a_step_fails(apt, plan, download, tmp_path):
     done = source(f"unpack_packages {tmp_path}/lab no-such-package", apt(plan=plan, download=download))
     assert done.returncode != 0, done.stdout
     assert not (tmp_path / "lab/unpacked").exists()
+
+
+@pytest.mark.parametrize("answer", ["exit 100", ":"])  # an error, and success without a file
+def test_unpacks_no_source_when_none_comes(apt, answer, tmp_path):
+    done = source(f"unpack_source {tmp_path}/httpd bookworm no-such-package || exit 7", apt(download=answer))
+    assert done.returncode == 7, done.stdout
+    assert not (tmp_path / "httpd/unpacked").exists()
 
 
 def test_goes_on_when_a_source_of_packages_does_not_answer(apt):
