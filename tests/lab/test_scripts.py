@@ -155,3 +155,15 @@ def test_tells_a_user_without_rights_what_to_do(script, tmp_path):
     done = subprocess.run(["bash", str(folder / script)], text=True, capture_output=True, check=False, user=65534)
     assert done.returncode == 2
     assert f"Run: sudo scripts/{script}" in done.stderr
+
+
+def test_says_what_a_plain_chroot_lacks_before_anything_is_installed(tmp_path):
+    for name in ("usr", "proc", "product/scripts"):
+        (tmp_path / name).mkdir(parents=True)
+    for name in ("bin", "lib", "lib64"):
+        (tmp_path / name).symlink_to(f"usr/{name}")
+    shutil.copytree(SCRIPTS, tmp_path / "product/scripts", dirs_exist_ok=True)
+    script = f"cd {tmp_path} && mount --bind /usr usr && mount --bind /proc proc && exec chroot . product/scripts/demo"
+    done = subprocess.run(["unshare", "--mount", "bash", "-c", script], text=True, capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    assert "mount --bind FOLDER FOLDER" in done.stderr
