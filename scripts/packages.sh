@@ -38,9 +38,16 @@ lab_postfix=(postfix)
 # The next release's, which understands more, with all that it needs to run in a chroot.
 lab_postfix_13=(postfix dash coreutils diffutils sed grep findutils mawk perl-base)
 
-# need_root SCRIPT [ARGUMENT...] - ends the script when it does not run as root.
+# need_root SCRIPT [ARGUMENT...] - ends the script when it does not run as root, or where even root cannot do what it does.
 need_root() {
-  [ "$(id -u)" -ne 0 ] || return 0
-  echo "$1 needs root, for packages and for a network and mount namespace of its own. Run: sudo $*" >&2
-  exit 2
+  if [ "$(id -u)" -ne 0 ]; then
+    echo "$1 needs root, for packages and for a network and mount namespace of its own. Run: sudo $*" >&2
+    exit 2
+  fi
+  # The kernel lets a mount namespace be cut off from the host's at a mount point alone.
+  if ! mountpoint -q /; then
+    echo "$1 needs a mount namespace of its own, but the root of this chroot is no mount point." \
+      "Leave the chroot, make its folder one (mount --bind FOLDER FOLDER) and enter it again." >&2
+    exit 2
+  fi
 }

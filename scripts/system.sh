@@ -1,11 +1,20 @@
 # Sourced by the scripts, behind packages.sh: Debian systems in folders of their own.
 # shellcheck shell=bash disable=SC2154
 
+# host_suite - the host's release, such as bookworm.
+host_suite() (. /etc/os-release && echo "$VERSION_CODENAME")
+
+# offer_packages SUITE - build/packages, where the guides install from, has what was built for this host. Packages of another
+# release lie beside it and are never matched.
+offer_packages() {
+  [ "$1" != "$(host_suite)" ] || ln -sfn "package-$1/root.out" build/packages
+}
+
 # sources SUITE - the host's own lines for Debian, for another release of it.
 # shellcheck disable=SC2016
 sources() {
   local here
-  here=$(. /etc/os-release && echo "$VERSION_CODENAME")
+  here=$(host_suite)
   apt-get indextargets --format 'deb $(REPO_URI) |$(CODENAME)| $(COMPONENT)|$(ORIGIN)' 'Created-By: Packages' |
     awk -F'|' -v here="$here" -v other="$1" '
       $4 == "Debian" && index($2, here) == 1 { print $1 other substr($2, length(here) + 1) $3 }' |

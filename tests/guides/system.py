@@ -159,7 +159,13 @@ def prepare(system, packages):
     if packages:
         target = product / "build" / packages.parent.name / packages.name
         shutil.copytree(packages, target, ignore=shutil.ignore_patterns("*-dbgsym_*"))
+        # What was built for another release lies beside them: a command that takes it too fails.
+        beside = product / "build/package-other/root.out"
+        beside.mkdir(parents=True)
+        for package in target.glob("*.deb"):
+            (beside / package.name).touch()
         script = product / "scripts/package"
-        script.write_text("#!/bin/sh\n# Stands in for itself: the packages of this tree were made before.\n"
-                          f"ls {HERE}/build/{packages.parent.name}/{packages.name}\n")
+        suite = packages.parent.name.removeprefix("package-")
+        script.write_text("#!/bin/bash\n# Stands in for itself: the packages of this tree were made before.\n"
+                          f"cd {HERE} && . scripts/system.sh && offer_packages {suite} && ls build/packages/\n")
     system.as_root("chown", "-R", f"{USER}:{USER}", HERE)

@@ -45,7 +45,7 @@ class Walk:
 
     def takes_packages(self):
         """Whether the way installs the product's own packages."""
-        return any("root.out/" in step.text for step in self.steps() if getattr(step, "action", "") == "run")
+        return any("build/packages/" in step.text for step in self.steps() if getattr(step, "action", "") == "run")
 
     def is_short(self):
         """Whether scripts/guides --short tries it: packages and build, without those whose build is part of another's."""

@@ -15,7 +15,7 @@ echo "$*" >>{log}
 case "$*" in
   *' -s '*) {plan} ;;
   install*) {install} ;;
-  download*) {download} ;;
+  download* | *' source '*) {download} ;;
   update*) {update} ;;
 esac
 """
@@ -58,6 +58,13 @@ def test_unpacks_nothing_when_a_step_fails(apt, plan, download, tmp_path):
     done = source(f"unpack_packages {tmp_path}/lab no-such-package", apt(plan=plan, download=download))
     assert done.returncode != 0, done.stdout
     assert not (tmp_path / "lab/unpacked").exists()
+
+
+@pytest.mark.parametrize("answer", ["exit 100", ":"])  # an error, and success without a file
+def test_unpacks_no_source_when_none_comes(apt, answer, tmp_path):
+    done = source(f"unpack_source {tmp_path}/httpd bookworm no-such-package || exit 7", apt(download=answer))
+    assert done.returncode == 7, done.stdout
+    assert not (tmp_path / "httpd/unpacked").exists()
 
 
 def test_goes_on_when_a_source_of_packages_does_not_answer(apt):
@@ -126,6 +133,18 @@ def test_disables_a_service_that_came_with_a_package(apt, has_systemctl):
     assert not Path("/etc/rc3.d/S01lab-new").is_symlink()
 
 
+def test_offers_the_packages_that_were_built_for_this_release_alone(tmp_path):
+    for suite in ("bookworm", "trixie"):
+        (tmp_path / f"build/package-{suite}/root.out").mkdir(parents=True)
+        (tmp_path / f"build/package-{suite}/root.out/mta-sts_1_{suite}.deb").touch()
+    offer = f". {SCRIPTS}/system.sh; host_suite() {{ echo trixie; }}; cd {tmp_path}; "
+    done = source(offer + "offer_packages bookworm")
+    assert (done.returncode, done.stderr) == (0, "") and not (tmp_path / "build/packages").exists()
+    for _ in range(2):
+        done = source(offer + "offer_packages trixie; offer_packages bookworm; echo ./build/packages/mta-sts_*.deb")
+        assert (done.stdout, done.stderr) == ("./build/packages/mta-sts_1_trixie.deb\n", "")
+
+
 @pytest.mark.parametrize("script", ["lab", "demo", "test"])
 def test_tells_a_user_without_rights_what_to_do(script, tmp_path):
     # The clone's own folder may be closed to others: the script is run from a copy that everybody can read.
@@ -136,3 +155,15 @@ def test_tells_a_user_without_rights_what_to_do(script, tmp_path):
     done = subprocess.run(["bash", str(folder / script)], text=True, capture_output=True, check=False, user=65534)
     assert done.returncode == 2
     assert f"Run: sudo scripts/{script}" in done.stderr
+
+
+def test_says_what_a_plain_chroot_lacks_before_anything_is_installed(tmp_path):
+    for name in ("usr", "proc", "product/scripts"):
+        (tmp_path / name).mkdir(parents=True)
+    for name in ("bin", "lib", "lib64"):
+        (tmp_path / name).symlink_to(f"usr/{name}")
+    shutil.copytree(SCRIPTS, tmp_path / "product/scripts", dirs_exist_ok=True)
+    script = f"cd {tmp_path} && mount --bind /usr usr && mount --bind /proc proc && exec chroot . product/scripts/demo"
+    done = subprocess.run(["unshare", "--mount", "bash", "-c", script], text=True, capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    assert "mount --bind FOLDER FOLDER" in done.stderr

@@ -24,6 +24,7 @@ LOG_FORMATS = {
 class Apache(Server):
     kind = "apache"
     program = Path("/usr/sbin/apache2")
+    modules_folder = MODULES  # of httpd's own modules
     module = BUILD / "modules" / "mod_mta_sts.so"
     # What httpd logs while it reads its configuration has no level. AH10244 is its word for a client's bad path,
     # AH01882 for a host whose OpenSSL is some patches older than the one that mod_ssl was built with. AH00468 and a failed
@@ -77,7 +78,7 @@ class Apache(Server):
             "Mutex posixsem",
             f"Listen 127.0.0.1:{self.port}",
             *([f"Listen 127.0.0.1:{self.tls_port}"] if site.tls else []),
-            *(f"LoadModule {name}_module {MODULES}/mod_{name}.so" for name in names),
+            *(f"LoadModule {name}_module {self.modules_folder}/mod_{name}.so" for name in names),
             *([f"LoadModule mta_sts_module {self.module}"] if self.load_module else []),
             *(["User www-data", "Group www-data"] if os.getuid() == 0 else []),
             "TypesConfig /dev/null",
