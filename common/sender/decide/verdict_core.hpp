@@ -111,7 +111,7 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
     bool again = false;     // as the last time
   };
 
-  void explain_row(const DomainName& domain, Explanation& explanation) const;
+  void explain_row(const DomainName& domain, const CachedPolicy& known, Explanation& explanation) const;
   void explain_trouble(const DomainName& domain, Explanation& explanation) const;
   void report_full(Time now);
   void report_not_begun(const std::string& domain, const FetchError& error, Time now);

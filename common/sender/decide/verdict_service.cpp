@@ -7,6 +7,7 @@
 #include "base/utf8.hpp"
 #include "policy/parse_policy.hpp"
 #include "sender/decide/policy_domain.hpp"
+#include "sender/decide/stored_policy.hpp"
 #include "sender/decide/verdict_core.hpp"
 
 namespace mta_sts::sender {
@@ -111,15 +112,17 @@ Explanation VerdictService::Core::explain(std::string_view mail_domain) const {
     explain_entry(*entry, clock_.now(), explanation);
     explain_trouble(*domain, explanation);
     if (explanation.policy) {
-      explain_row(*domain, explanation);
+      explain_row(*domain, *entry->state.policy(), explanation);
     }
   }
   explanation.verdict = excepted(domain->text(), std::move(explanation.verdict));
   return explanation;
 }
 
-void VerdictService::Core::explain_row(const DomainName& domain, Explanation& explanation) const {
-  if (const auto row = store_.load_one(domain.text()); row && row->policy) {
+void VerdictService::Core::explain_row(const DomainName& domain, const CachedPolicy& known,
+                                       Explanation& explanation) const {
+  const auto row = store_.load_one(domain.text());
+  if (row && row->policy && is_stored_policy(*row->policy, known)) {
     explanation.policy->body = row->policy->body;
     if (const auto policy = parse_policy(row->policy->body, Reading::sender)) {
       explanation.policy->mx = policy->mx;
