@@ -247,11 +247,11 @@ bool VerdictService::Core::purge(std::string_view mail_domain) {
   return true;
 }
 
-std::size_t VerdictService::Core::purge_all() {
+std::vector<std::string> VerdictService::Core::domains() const {
   std::vector<std::string> domains;
+  domains.reserve(cache_.size());
   cache_.visit_all([&](const std::string& domain, const DomainEntry&) { domains.push_back(domain); });
-  return static_cast<std::size_t>(
-      std::ranges::count_if(domains, [this](const std::string& domain) { return purge(domain); }));
+  return domains;
 }
 
 VerdictService::VerdictService(DnsLookup& dns, PolicyFetch& fetch, PolicyStore& store, const Clock& clock,
@@ -308,8 +308,8 @@ bool VerdictService::purge(std::string_view domain) {
   return core_->purge(domain);
 }
 
-std::size_t VerdictService::purge_all() {
-  return core_->purge_all();
+std::vector<std::string> VerdictService::domains() const {
+  return core_->domains();
 }
 
 std::vector<Counter> VerdictService::stats() const {
