@@ -5,17 +5,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <memory>
 #include <optional>
 #include <utility>
 
-#include "admin_json.hpp"
 #include "base/clock.hpp"
 #include "base/fault.hpp"
 #include "base/guarded.hpp"
+#include "cache_requests.hpp"
 #include "exceptions_file.hpp"
+#include "fitting_limits.hpp"
 #include "internal_errors.hpp"
 #include "listeners.hpp"
 #include "metrics.hpp"
@@ -34,12 +34,8 @@ namespace {
 using Failure = std::unexpected<Fault>;
 
 constexpr std::uint64_t tick_milliseconds = 1000;
-constexpr std::size_t list_page = 1000;
 constexpr std::uint64_t ticks_between_trims = 5;
 constexpr int last_ticks = 64;
-constexpr std::size_t own_descriptors =
-    64 + sender::StubResolver::descriptor_limit;  // loop, log, sockets, cache
-constexpr std::size_t least_own = 28;             // of them, those that are in use whatever is asked
 
 void write_name_servers(Log& log, const std::vector<sender::DnsServer>& servers) {
   std::string list;
@@ -74,16 +70,13 @@ class Process {
 
   std::expected<void, Fault> open_parts();
   std::expected<void, Fault> open_doors(std::vector<Listener> listeners);
-  [[nodiscard]] ServerLimits fitting(ServerLimits limits) const;
-  [[nodiscard]] sender::FetchPlaceLimits fitting(sender::FetchPlaceLimits places) const;
+  [[nodiscard]] ServerLimits fitting_clients(const ServerLimits& wanted) const;
   void tick();
   void start_timers();
   void keep_beat();
   std::expected<void, Fault> start_signals();
 
   void answer(const Request& request, uid_t peer, Answer reply);
-  void answer_privileged(const Request& request, const Answer& reply);
-  [[nodiscard]] std::string list_after(std::string_view after) const;
   [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> socket_counters() const;
 
   void on_signal(int number);
@@ -105,6 +98,7 @@ class Process {
   std::unique_ptr<sender::MailRoutes> routes_;
   LineProtocol lines_{
       [this](const Request& request, uid_t peer, Answer reply) { answer(request, peer, std::move(reply)); }};
+  std::unique_ptr<CacheRequests> cache_requests_;
   std::unique_ptr<PostfixMap> postfix_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<MetricsServer> metrics_;
@@ -160,7 +154,7 @@ std::expected<void, Fault> Process::start() {
 
 std::expected<void, Fault> Process::open_parts() {
   LookupOptions lookup = options_.lookup;
-  lookup.fetch.places = fitting(lookup.fetch.places);
+  lookup.fetch.places = fitting(lookup.fetch.places, descriptors_);
   auto lookups = LookupStack::create(
       loop_->get(), lookup,
       [this](const std::vector<sender::DnsServer>& servers) { write_name_servers(*log_, servers); });
@@ -181,6 +175,7 @@ std::expected<void, Fault> Process::open_parts() {
     return Failure(exceptions.error());
   }
   service_->set_exceptions(*std::move(exceptions));
+  cache_requests_ = std::make_unique<CacheRequests>(loop_->get(), *service_);
   routes_ = std::make_unique<sender::MailRoutes>(lookups_->dns(), clock_,
                                                  sender::MailRouteOptions{.dane = options_.postfix.dane});
   postfix_ = std::make_unique<PostfixMap>(*service_, *routes_, clock_, [this] { keep_beat(); });
@@ -188,7 +183,7 @@ std::expected<void, Fault> Process::open_parts() {
 }
 
 std::expected<void, Fault> Process::open_doors(std::vector<Listener> listeners) {
-  server_ = std::make_unique<Server>(loop_->get(), fitting(options_.server), *log_);
+  server_ = std::make_unique<Server>(loop_->get(), fitting_clients(options_.server), *log_);
   if (!options_.metrics.empty()) {
     auto metrics =
         MetricsServer::create(loop_->get(), options_.metrics, options_.metrics_any_address,
@@ -208,32 +203,14 @@ std::expected<void, Fault> Process::open_doors(std::vector<Listener> listeners) 
   return {};
 }
 
-/// Clients must leave descriptors for DNS, fetches and the cache: without, libuv would drop them unanswered
-/// and every fetch would fail.
-ServerLimits Process::fitting(ServerLimits limits) const {
-  const sender::FetchPlaceLimits& places = options_.lookup.fetch.places;
-  const std::size_t own =
-      std::min(own_descriptors + 2 * places.places + places.slow_places, descriptors_ / 2);
-  const std::size_t most = std::max<std::size_t>(descriptors_ - own, 1);
-  if (limits.connections > most) {
-    limits.connections = most;
-    log_->write(
-        LogLevel::warning, "descriptors-few",
-        "at most " + std::to_string(most) + " clients at once; raise LimitNOFILE or lower --max-connections");
+ServerLimits Process::fitting_clients(const ServerLimits& wanted) const {
+  const ServerLimits limits = fitting(wanted, options_.lookup.fetch.places, descriptors_);
+  if (limits.connections < wanted.connections) {
+    log_->write(LogLevel::warning, "descriptors-few",
+                "at most " + std::to_string(limits.connections) +
+                    " clients at once; raise LimitNOFILE or lower --max-connections");
   }
   return limits;
-}
-
-/// A fetch takes two descriptors while both families of addresses are tried, a slow one mostly one. Those for
-/// which there is none wait for their turn.
-sender::FetchPlaceLimits Process::fitting(sender::FetchPlaceLimits places) const {
-  const std::size_t half = descriptors_ / 2;
-  if (own_descriptors + 2 * places.places + places.slow_places > half) {
-    const std::size_t part = half > least_own ? (half - least_own) / 4 : 0;
-    places.places = std::clamp<std::size_t>(part, 1, places.places);
-    places.slow_places = std::clamp<std::size_t>(part, 1, places.slow_places);
-  }
-  return places;
 }
 
 void Process::tick() {
@@ -325,19 +302,14 @@ void Process::end() {
 }
 
 void Process::answer(const Request& request, uid_t peer, Answer reply) {
-  if (!is_privileged(request.kind)) {
-    service_->ask(request.domain, [reply = std::move(reply)](const Verdict& verdict) {
-      reply(render_verdict_line(verdict), false);
-    });
-    keep_beat();
+  if (is_privileged(request.kind)) {
+    cache_requests_->answer(request, peer, reply);
     return;
   }
-  if (peer != 0 && peer != ::geteuid()) {
-    reply(error_json("not-permitted", "Only root and the resolver's own user may ask this: use sudo."),
-          false);
-    return;
-  }
-  answer_privileged(request, reply);
+  service_->ask(request.domain, [reply = std::move(reply)](const Verdict& verdict) {
+    reply(render_verdict_line(verdict), false);
+  });
+  keep_beat();
 }
 
 // The service is called while somebody waits, and the process sleeps where nobody does.
@@ -356,40 +328,6 @@ void Process::keep_beat() {
   };
   const auto interval = static_cast<std::uint64_t>(sender::VerdictService::beat.count());
   uv_timer_start(&beat_, on_beat, interval, interval);
-}
-
-void Process::answer_privileged(const Request& request, const Answer& reply) {
-  switch (request.kind) {
-    case RequestKind::cache_list:
-      reply(list_after(request.domain), false);
-      break;
-    case RequestKind::cache_stats:
-      reply(stats_json(service_->stats()), false);
-      break;
-    case RequestKind::cache_purge:
-      reply(purged_json(request.domain.empty() ? service_->purge_all()
-                                               : static_cast<std::size_t>(service_->purge(request.domain))),
-            false);
-      break;
-    case RequestKind::cache_refresh:
-      if (!service_->refresh(request.domain, [reply](const sender::Explanation& explanation) {
-            reply(explanation_json(explanation), false);
-          })) {
-        reply(error_json("refresh-refused", "This domain cannot have a policy, or too much is under way."),
-              false);
-      }
-      break;
-    case RequestKind::cache_show:
-    case RequestKind::explain:
-    case RequestKind::verdict:
-      reply(explanation_json(service_->explain(request.domain)), false);
-      break;
-  }
-}
-
-std::string Process::list_after(std::string_view after) const {
-  const std::vector<sender::CacheLine> lines = service_->list(after, list_page);
-  return cache_list_json(lines, lines.size() == list_page);
 }
 
 std::vector<std::pair<std::string, std::uint64_t>> Process::socket_counters() const {
@@ -417,7 +355,7 @@ void Process::reload() {
     log_->write(LogLevel::error, "reload-failed", to_line(fresh.error()) + "; everything stays as it was");
   } else {
     log_->set_least(fresh->log_level);
-    server_->set_limits(fitting(fresh->server));
+    server_->set_limits(fitting_clients(fresh->server));
     options_.drain = fresh->drain;
     options_.exceptions_file = fresh->exceptions_file;
     const bool same = fresh->service == options_.service && fresh->sockets == options_.sockets &&

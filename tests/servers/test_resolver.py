@@ -1,5 +1,6 @@
 """The resolver's verdicts: a real process against a scripted name server and policy hosts."""
 
+import json
 import os
 import pwd
 import re
@@ -273,6 +274,30 @@ class TestAdmin:
         assert resolver.admin("cache list")["entries"] == []
         assert resolver.admin("explain never.test")["policy"] is None
         assert resolver.admin("cache stats")
+
+    def test_answers_questions_during_a_purge_of_all(self, start, publish):
+        publish()
+        resolver = start()
+        assert resolver.ask("example.test")["source"] == "fetch"
+        with (
+            Client(resolver.socket_path) as before,
+            Client(resolver.socket_path) as admin,
+            Client(resolver.socket_path) as behind,
+        ):
+            admin.send(b"".join(b"verdict n%d.test\n" % number for number in range(200)))
+            for _ in range(200):
+                assert words_of(admin.line())["mode"] == "none"
+            for client in (before, behind):
+                assert words_of(client.ask("verdict example.test"))["source"] == "cache"
+            resolver.process.send_signal(signal.SIGSTOP)  # all requests are there when it goes on
+            os.waitid(os.P_PID, resolver.process.pid, os.WSTOPPED | os.WNOWAIT)
+            before.send(b"verdict example.test\n")
+            admin.send(b"cache purge *\n")
+            behind.send(b"verdict example.test\n")
+            resolver.process.send_signal(signal.SIGCONT)
+            assert [words_of(client.line())["source"] for client in (before, behind)] == ["cache", "cache"]
+            assert json.loads(admin.line()) == {"purged": 201}
+        assert resolver.ask("example.test")["source"] == "fetch"
 
 
 class TestSignals:

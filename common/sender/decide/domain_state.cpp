@@ -301,6 +301,7 @@ bool DomainState::is_expiring(sys_seconds now) const {
 
 void DomainState::adopt_policy(std::string_view id, const FetchedPolicy& fetched, sys_seconds now,
                                Conclusion& conclusion) {
+  conclusion.adopted = true;
   std::erase_if(failures_, [&](const FailedFetch& failure) { return failure.id == id; });
   failed_refreshes_ = 0;
   if (fetched.policy.max_age_used() == std::chrono::seconds(0)) {

@@ -45,6 +45,7 @@ struct Conclusion {
   bool alert = false;    ///< tell the administrator: a fetch failed over a live policy that is not none (R88)
   bool changed = false;  ///< the store must be told
   bool replaced = false;  ///< a policy came, went, or changed; not: the same one was renewed
+  bool adopted = false;   ///< the fetched policy counts; with a max_age of 0 for one delivery
   bool expiring =
       false;  ///< tell the administrator: it will expire in days, for refreshes fail (R89); once a day
   bool gave_up_dns = false;  ///< TXT has failed for longer than its limit just now

@@ -46,4 +46,12 @@ std::optional<CachedPolicy> read_stored_policy(const StoredEntry::Policy& stored
   return cached;
 }
 
+bool is_stored_policy(const StoredEntry::Policy& stored, const CachedPolicy& policy) {
+  if (stored.id != policy.id() || stored.fetched != policy.fetched()) {
+    return false;
+  }
+  const auto read = read_stored_policy(stored);
+  return read && read->is_same(policy) && read->max_age() == policy.max_age();
+}
+
 }  // namespace mta_sts::sender

@@ -17,4 +17,8 @@ namespace mta_sts::sender {
 /// it does not hold together (R94). RFC 8461 section 3.2.
 [[nodiscard]] std::optional<CachedPolicy> read_stored_policy(const StoredEntry::Policy& stored);
 
+/// Tells whether a row holds the policy that memory knows, of the same fetch. Id and time alone do not say
+/// so: two fetches of one second may bring two policies under one id.
+[[nodiscard]] bool is_stored_policy(const StoredEntry::Policy& stored, const CachedPolicy& policy);
+
 }  // namespace mta_sts::sender

@@ -299,6 +299,8 @@ void VerdictService::Core::on_policy(const FlightPtr& flight, const FetchResult&
         failures, [&](const FailedFetch& failure) { return failure.word == to_string(result.error().kind); });
     report_failure(flight->domain.text(), entry, result.error(),
                    {.alert = conclusion.alert, .expiring = conclusion.expiring, .again = again});
+  } else if (!conclusion.adopted) {
+    report_expiry(flight->domain.text(), conclusion);
   } else if (conclusion.replaced) {
     report_change(flight->domain.text(), entry, before ? &*before : nullptr);
   }
@@ -322,7 +324,7 @@ void VerdictService::Core::apply(Flight& flight, const Conclusion& conclusion, c
     report_dns_given_up(domain, entry_of(flight));
   }
   if (DomainEntry* entry = cache_.find(domain)) {
-    persist(domain, *entry, result);
+    persist(domain, *entry, conclusion.adopted ? result : nullptr);
     if (!cache_.recount(domain, clock_.now())) {
       report_full(clock_.now());
     }

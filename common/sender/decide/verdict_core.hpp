@@ -38,7 +38,7 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
   [[nodiscard]] Explanation explain(std::string_view mail_domain) const;
   [[nodiscard]] std::vector<CacheLine> list(std::string_view after, std::size_t limit) const;
   bool purge(std::string_view mail_domain);
-  std::size_t purge_all();
+  [[nodiscard]] std::vector<std::string> domains() const;
   [[nodiscard]] std::vector<Counter> stats() const;
   [[nodiscard]] bool idle() const { return flights_.empty() && used_.empty() && unsaved_.empty(); }
 
@@ -111,7 +111,7 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
     bool again = false;     // as the last time
   };
 
-  void explain_row(const DomainName& domain, Explanation& explanation) const;
+  void explain_row(const DomainName& domain, const CachedPolicy& known, Explanation& explanation) const;
   void explain_trouble(const DomainName& domain, Explanation& explanation) const;
   void report_full(Time now);
   void report_not_begun(const std::string& domain, const FetchError& error, Time now);

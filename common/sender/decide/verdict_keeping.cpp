@@ -15,10 +15,6 @@ constexpr std::size_t resident_policy_bytes = 512;
 constexpr std::size_t row_overhead_bytes = 200;
 constexpr std::uint8_t most_asks = 255;
 
-bool is_row_of(const StoredEntry& row, const CachedPolicy& policy) {
-  return row.policy && row.policy->id == policy.id() && row.policy->fetched == policy.fetched();
-}
-
 void shed(DomainEntry& entry) {
   const auto& policy = entry.state.policy();
   if (policy && policy->size_bytes() > resident_policy_bytes) {
@@ -110,7 +106,8 @@ void VerdictService::Core::persist(const std::string& domain, DomainEntry& entry
 void VerdictService::Core::find_body(const std::string& domain, DomainEntry& entry,
                                      StoredEntry::Policy& stored) {
   const CachedPolicy& policy = *entry.state.policy();
-  if (const auto row = store_.load_one(domain); row && is_row_of(*row, policy)) {
+  if (const auto row = store_.load_one(domain);
+      row && row->policy && is_stored_policy(*row->policy, policy)) {
     stored.body = row->policy->body;
     stored.peer = row->policy->peer;
     return;

@@ -7,6 +7,7 @@
 #include "base/utf8.hpp"
 #include "policy/parse_policy.hpp"
 #include "sender/decide/policy_domain.hpp"
+#include "sender/decide/stored_policy.hpp"
 #include "sender/decide/verdict_core.hpp"
 
 namespace mta_sts::sender {
@@ -111,15 +112,17 @@ Explanation VerdictService::Core::explain(std::string_view mail_domain) const {
     explain_entry(*entry, clock_.now(), explanation);
     explain_trouble(*domain, explanation);
     if (explanation.policy) {
-      explain_row(*domain, explanation);
+      explain_row(*domain, *entry->state.policy(), explanation);
     }
   }
   explanation.verdict = excepted(domain->text(), std::move(explanation.verdict));
   return explanation;
 }
 
-void VerdictService::Core::explain_row(const DomainName& domain, Explanation& explanation) const {
-  if (const auto row = store_.load_one(domain.text()); row && row->policy) {
+void VerdictService::Core::explain_row(const DomainName& domain, const CachedPolicy& known,
+                                       Explanation& explanation) const {
+  const auto row = store_.load_one(domain.text());
+  if (row && row->policy && is_stored_policy(*row->policy, known)) {
     explanation.policy->body = row->policy->body;
     if (const auto policy = parse_policy(row->policy->body, Reading::sender)) {
       explanation.policy->mx = policy->mx;
@@ -244,11 +247,11 @@ bool VerdictService::Core::purge(std::string_view mail_domain) {
   return true;
 }
 
-std::size_t VerdictService::Core::purge_all() {
+std::vector<std::string> VerdictService::Core::domains() const {
   std::vector<std::string> domains;
+  domains.reserve(cache_.size());
   cache_.visit_all([&](const std::string& domain, const DomainEntry&) { domains.push_back(domain); });
-  return static_cast<std::size_t>(
-      std::ranges::count_if(domains, [this](const std::string& domain) { return purge(domain); }));
+  return domains;
 }
 
 VerdictService::VerdictService(DnsLookup& dns, PolicyFetch& fetch, PolicyStore& store, const Clock& clock,
@@ -305,8 +308,8 @@ bool VerdictService::purge(std::string_view domain) {
   return core_->purge(domain);
 }
 
-std::size_t VerdictService::purge_all() {
-  return core_->purge_all();
+std::vector<std::string> VerdictService::domains() const {
+  return core_->domains();
 }
 
 std::vector<Counter> VerdictService::stats() const {

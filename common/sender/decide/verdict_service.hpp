@@ -163,8 +163,8 @@ class VerdictService {
   /// downgrade until the next fetch; it is logged.
   bool purge(std::string_view domain);
 
-  /// Forgets all; gives the number.
-  std::size_t purge_all();
+  /// Gives all domains of which something is known, for purge().
+  [[nodiscard]] std::vector<std::string> domains() const;
 
   /// Gives counters and gauges in a fixed order.
   [[nodiscard]] std::vector<Counter> stats() const;

@@ -185,6 +185,34 @@ TEST_F(VerdictServiceCacheTest, WritesWhatAFullDiskDidNotTake) {  // R91
   expect_enforce("large.example");
 }
 
+TEST_F(VerdictServiceCacheTest, ARowOfTheSameSecondAndIdIsNotTakenForThePolicy) {  // R85
+  learn("fast.example", serves("none", 86400));
+  store.broken = true;
+  ASSERT_TRUE(service->refresh("fast.example", [](const Explanation&) {}));
+  dns.answer(id_is("A"));
+  fetch.answer(serves("enforce", 86400));
+  EXPECT_EQ(service->explain("fast.example").policy->body, "");
+  store.broken = false;
+  service->tick();
+  start();
+  expect_enforce("fast.example");
+}
+
+TEST_F(VerdictServiceCacheTest, WritesNoPolicyThatDoesNotCount) {
+  learn("old.example", serves("testing", 3600));
+  ASSERT_TRUE(service->refresh("old.example", [](const Explanation&) {}));
+  dns.answer(txt_says({}));
+  clock.advance(3601s);  // the record is gone, and the policy has ended before this one came
+  fetch.answer(serves("enforce", 604800));
+  EXPECT_EQ(log.count("policy-expired"), 1U);
+  EXPECT_EQ(log.count("policy-changed"), 1U);  // the first one
+  start();
+  const auto policy = service->explain("old.example").policy;
+  ASSERT_TRUE(policy);
+  EXPECT_EQ(policy->mode, "testing");
+  EXPECT_FALSE(policy->live);
+}
+
 TEST_F(VerdictServiceCacheTest, WritesAtItsEndWhatAFullDiskDidNotTake) {
   store.broken = true;
   for (int i = 0; i < 500; ++i) {
