@@ -116,10 +116,26 @@ def http(body: str | bytes, status: str = "200 OK", kind: str = "text/plain", mo
     return head.encode() + body
 
 
-class PolicyHosts:
-    """One TLS port for the policy hosts of all domains; what a host sends are the bytes that the test gave it."""
+def listen_at(addresses) -> tuple:
+    """Sockets at the addresses, on a port that is free at all of them, and that port."""
+    for _ in range(100):
+        listeners = []
+        try:
+            for address in addresses:
+                port = listeners[0].getsockname()[1] if listeners else 0
+                listeners.append(socket.create_server((address, port), backlog=512))
+            return listeners, listeners[0].getsockname()[1]
+        except OSError:
+            for listener in listeners:
+                listener.close()
+    raise OSError(f"no port is free at all of {addresses}")
 
-    def __init__(self, certificate):
+
+class PolicyHosts:
+    """One TLS port for the policy hosts of all domains, at one or more addresses; what a host sends are the bytes that the
+    test gave it."""
+
+    def __init__(self, certificate, addresses=("127.0.0.1",)):
         self.answers = {}  # mail domain -> the bytes of the whole HTTP answer
         self.fetched = []  # mail domains, in the order of their requests
         self.gate = threading.Event()  # requests wait here while it is not set
@@ -127,8 +143,7 @@ class PolicyHosts:
         self.hanging = set()  # mail domains whose request is read and never answered, till `released`
         self.released = threading.Event()
         self.context = server_context(certificate)
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=512)
-        self.port = self.listener.getsockname()[1]
+        self.listeners, self.port = listen_at(addresses)
         self.stop_read, self.stop_write = socket.socketpair()
         self.threads = [threading.Thread(target=self.serve)]
 
@@ -143,17 +158,19 @@ class PolicyHosts:
         for thread in self.threads:
             thread.join()
         self.stop_read.close()
-        self.listener.close()
+        for listener in self.listeners:
+            listener.close()
 
     def serve(self) -> None:
         while True:
-            ready, _, _ = select.select([self.listener, self.stop_read], [], [])
+            ready, _, _ = select.select([*self.listeners, self.stop_read], [], [])
             if self.stop_read in ready:
                 return
-            client, _ = self.listener.accept()
-            thread = threading.Thread(target=self.talk, args=(client,))
-            thread.start()
-            self.threads = [one for one in self.threads if one.is_alive()] + [thread]
+            for listener in ready:
+                client, _ = listener.accept()
+                thread = threading.Thread(target=self.talk, args=(client,))
+                thread.start()
+                self.threads = [one for one in self.threads if one.is_alive()] + [thread]
 
     def talk(self, client: socket.socket) -> None:
         client.settimeout(20)
