@@ -4,12 +4,12 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/utc_time.hpp"
 #include "base/utf8.hpp"
 #include "cli/command.hpp"
 #include "cli/config_file.hpp"
 #include "cli/resolver/ask_options.hpp"
 #include "cli/subcommands.hpp"
-#include "cli/utc_time.hpp"
 #include "errors/catalogue.hpp"
 
 namespace mta_sts::cli {

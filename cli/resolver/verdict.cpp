@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/enum_names.hpp"
+#include "base/utc_time.hpp"
 #include "base/utf8.hpp"
 #include "cli/command.hpp"
 #include "cli/config_file.hpp"
@@ -12,7 +13,6 @@
 #include "cli/resolver/lookup_words.hpp"
 #include "cli/resolver/uncached_verdicts.hpp"
 #include "cli/subcommands.hpp"
-#include "cli/utc_time.hpp"
 #include "errors/catalogue.hpp"
 
 namespace mta_sts::cli {

@@ -9,8 +9,9 @@ constexpr std::string_view wrong_address = "find out where the message with this
 constexpr std::string_view exception = "the administrator's exceptions file (`--exceptions`) says so";
 constexpr std::string_view exception_fix = "nothing, or remove the domain from that file";
 constexpr std::string_view clock = "this host's clock must be wrong, so nothing is judged by it";
-constexpr std::string_view alike = "every fetch fails for the same reason, which must be this host's own";
-constexpr std::string_view alike_fix = "check what the log line names: routes, `--ca`, the clock";
+constexpr std::string_view alike =
+    "every fetch fails for the same reason, which must be this host's own, or its routes refuse a connection";
+constexpr std::string_view alike_fix = "check what the log line names: routes, firewall, `--ca`, the clock";
 constexpr std::string_view row_damaged = "a row of the cache file does not match its checksum and is ignored";
 constexpr std::string_view expired_fix =
     "renew the Policy Host's certificate and reload the web server; check this host's clock too";
@@ -34,8 +35,7 @@ constexpr ErrorEntry verdict_entries[] = {
     {"cache-row-damaged", "the hosts of a large policy are no longer in the cache file (`temp`)",
      "nothing: the policy is fetched again within a minute, or by the next question", nobody},
     {"clock-wrong", "this host's clock must be wrong, and no policy is known (`temp`)", "set the clock"},
-    {"fetches-fail-alike", "fetches for several domains fail for the same reason, and none succeeds (`temp`)",
-     alike_fix},
+    {"fetches-fail-alike", "fetches fail for a reason that must be this host's own (`temp`)", alike_fix},
     {"exception-off", exception, exception_fix},
     {"exception-testing", exception, exception_fix},
     {"exception-pinned", exception, exception_fix},
@@ -117,6 +117,7 @@ constexpr ErrorEntry cache_entries[] = {
     {"policy-changed", "a policy appeared, disappeared or changed (only logged)", "nothing", nobody},
     {"clock-wrong", clock, "set the clock"},
     {"fetches-fail-alike", alike, alike_fix},
+    {"fetches-work", "a fetch has succeeded after `fetches-fail-alike`", "nothing", nobody},
     {"policy-expired", "a policy has expired; the next mail asks for it again",
      "nothing, unless `refresh-failed` was logged before", nobody},
     {"policy-expiring", "refreshes fail, and the policy expires within days",
@@ -125,6 +126,10 @@ constexpr ErrorEntry cache_entries[] = {
     {"refresh-failed",
      "a policy could not be refreshed, or its new version not fetched; the known policy stays in force",
      "see the fetch's own word in the log line", postmaster},
+    {"txt-lookup-failed",
+     "no name server can be asked, or the lookups of eight domains in a row have failed, which must be this "
+     "host's trouble or its name server's",
+     "check the name servers in `/etc/resolv.conf` or `--dns`, and the way to them"},
 };
 
 }  // namespace

@@ -6,8 +6,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/domain_name.hpp"
+#include "os/ip_address.hpp"
 #include "policy/policy.hpp"
 
 namespace mta_sts::sender {
@@ -57,6 +59,10 @@ struct FetchError {
   std::string peer = {};  ///< the address that was spoken to, as text; empty: none
   std::chrono::milliseconds elapsed{0};
   bool refused_here = false;  ///< connect-failure: this host's kernel refused, for its routes or rules
+  bool crowded = false;       ///< not begun: other fetches took every place
+  bool connected = false;     ///< a connection stood
+  bool trusted = false;       ///< and the certificate was accepted
+  std::vector<IpAddress> tried = {};  ///< the addresses that a connection was to be made to
 };
 
 struct FetchedPolicy {

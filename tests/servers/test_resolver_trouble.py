@@ -11,7 +11,6 @@ import subprocess
 import threading
 
 import pytest
-import tls
 from peers import http, policy_text
 from resolver import COMMAND, OTHER_USER, Client, Resolver, run_as_user, words_of
 from world import DOMAINS, folder, hosts, names, policy_certificate, publish, start  # noqa: F401
@@ -90,29 +89,6 @@ class TestThisHostsTrouble:
             assert modes.count("enforce") > len(DOMAINS) / 2
         finally:
             resolver.end_now()
-
-    def test_roots_of_somebody_else_are_no_domains_failure(self, start, publish, hosts, tmp_path, certificate):  # noqa: F811
-        for name in DOMAINS[:12]:
-            publish(name)
-        resolver = start()
-        other = tls.make_certificate(tmp_path, "other.test")
-        right = (resolver.folder / "ca.pem").read_bytes()
-        (resolver.folder / "ca.pem").write_bytes(other.authority.read_bytes())
-        resolver.process.send_signal(1)
-        resolver.wait_for_log("^info reloaded ")
-        resolver.expect_log("^error fetches-fail-alike ")
-        resolver.expect_log("^warning cert-untrusted ")
-        for name in DOMAINS[:4]:
-            resolver.ask(name)
-        answers = [resolver.ask(name) for name in DOMAINS[:12]]
-        assert {(answer["mode"], answer.get("reason")) for answer in answers} == {("temp", "fetches-fail-alike")}
-        (resolver.folder / "ca.pem").write_bytes(right)
-        resolver.process.send_signal(1)
-        resolver.wait_for_log("^info reloaded ", 2)
-        assert resolver.ask(DOMAINS[20])["mode"] == "none"  # no record
-        publish(DOMAINS[21])
-        assert resolver.ask(DOMAINS[21])["mode"] == "enforce"
-        assert {resolver.ask(name)["mode"] for name in DOMAINS[:12]} == {"enforce"}
 
     def test_no_variable_makes_it_write_down_keys(self, publish, names, hosts, policy_certificate, folder):  # noqa: F811
         publish()

@@ -280,7 +280,7 @@ void VerdictService::Core::on_policy(const FlightPtr& flight, const FetchResult&
   const Occasion occasion = flight->waiters.empty() ? Occasion::refresh : Occasion::lookup;
   make_place(*flight, result, now);
   DomainEntry& entry = entry_of(*flight);
-  if (const auto word = host_trouble(flight->domain.text(), entry, result, now); !word.empty()) {
+  if (const auto word = host_trouble(flight->domain.text(), result, now); !word.empty()) {
     // No failure of the domain's: it neither goes without its policy for that, nor waits out a back-off.
     answer_waiters(*flight, known_or_temp(*flight, word, now));
     end_flight(flight);
@@ -400,11 +400,11 @@ void VerdictService::Core::tick() {
     start_lookups();
     return;
   }
-  std::vector<std::string> due;
+  Due due;
   cache_.visit_some(visit_parts, [&](const std::string& domain, DomainEntry& entry) {
     return look_after(domain, entry, now, due);
   });
-  for (const std::string& name : due) {
+  for (const std::string& name : due.refreshes) {
     const auto domain = policy_domain_of(name);
     if (domain && background_flights_ < limits_.refreshes && flights_.size() < limits_.open_domains &&
         !flights_.contains(name)) {
@@ -412,13 +412,16 @@ void VerdictService::Core::tick() {
       join_flight(*domain, true);
     }
   }
+  if (const auto witness = policy_domain_of(due.witness);
+      witness && flights_.size() < limits_.open_domains && !flights_.contains(due.witness)) {
+    ask_witness(*witness);
+  }
   start_lookups();
   write_uses(uses_written_at_once);
 }
 
 // Looks after one entry in its turn. False: it means nothing any more.
-bool VerdictService::Core::look_after(const std::string& domain, DomainEntry& entry, Time now,
-                                      std::vector<std::string>& due) {
+bool VerdictService::Core::look_after(const std::string& domain, DomainEntry& entry, Time now, Due& due) {
   if (flights_.contains(domain)) {
     return true;
   }
@@ -437,7 +440,9 @@ bool VerdictService::Core::look_after(const std::string& domain, DomainEntry& en
     persist(domain, entry, nullptr);
   } else if (!health_.is_pausing(domain, now) && entry.used + limits_.unused_after >= now &&
              entry.state.wants_refresh(std::hash<std::string_view>()(domain), now)) {
-    due.push_back(domain);
+    due.refreshes.push_back(domain);
+  } else if (due.witness.empty() && is_witness(domain, entry, now)) {
+    due.witness = domain;
   }
   return true;
 }

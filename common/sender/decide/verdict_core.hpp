@@ -32,7 +32,7 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
   void tick();
   void write_all();
   void set_exceptions(Exceptions exceptions) { exceptions_ = std::move(exceptions); }
-  void forget_what_worked() { health_.restart(); }
+  void note_new_roots() { health_.end_pauses(); }
   void hurry();
   [[nodiscard]] bool has_waiters() const { return waiters_ > 0; }
   [[nodiscard]] Explanation explain(std::string_view mail_domain) const;
@@ -83,8 +83,10 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
   void decide(const FlightPtr& flight);
   void decide_without_clock(const FlightPtr& flight);
   void make_place(Flight& flight, const FetchResult& result, Time now);
-  [[nodiscard]] std::string_view host_trouble(const std::string& domain, const DomainEntry& entry,
-                                              const FetchResult& result, Time now);
+  void note_what_works(const FetchResult& result, Time now);
+  [[nodiscard]] std::string_view host_trouble(const std::string& domain, const FetchResult& result, Time now);
+  [[nodiscard]] bool is_witness(const std::string& domain, const DomainEntry& entry, Time now) const;
+  void ask_witness(const DomainName& domain);
   void on_policy(const FlightPtr& flight, const FetchResult& result);
   void end_flight(const FlightPtr& flight);
   void end_lost_flights();
@@ -115,14 +117,20 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
   void explain_trouble(const DomainName& domain, Explanation& explanation) const;
   void report_full(Time now);
   void report_not_begun(const std::string& domain, const FetchError& error, Time now);
-  void report_trouble(HostPart part, const FetchError& error, Time now);
+  void report_trouble(const std::string& domain, HostPart part, const FetchError& error, Time now);
+  void report_trouble_end();
+  void report_dns_trouble(const DnsAnswer& answer, Time now);
   void report_clock(Time now);
   void report_expiry(const std::string& domain, const Conclusion& conclusion);
   void report_dns_given_up(const std::string& domain, const DomainEntry& entry);
   void report_change(const std::string& domain, const DomainEntry& entry, const CachedPolicy* before);
   void report_failure(const std::string& domain, const DomainEntry& entry, const FetchError& error,
                       Failing failing);
-  bool look_after(const std::string& domain, DomainEntry& entry, Time now, std::vector<std::string>& due);
+  struct Due {
+    std::vector<std::string> refreshes;
+    std::string witness;
+  };
+  bool look_after(const std::string& domain, DomainEntry& entry, Time now, Due& due);
   void gauge_policies(std::vector<Counter>& counters) const;
   void count(std::string_view name) {
     const auto found = counters_.find(name);
@@ -142,6 +150,7 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
   bool starting_ = false;
   std::uint64_t ticks_ = 0;
   std::uint64_t beats_ = 0;
+  std::uint64_t witness_due_ = 0;                     // in ticks
   bool many_hang_ = false;                            // as of the last beat
   std::set<std::string, std::less<>> failing_names_;  // since the last good answer of DNS, a few of them
   std::size_t background_flights_ = 0;
@@ -158,6 +167,8 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
   Time full_logged_{};
   Time not_begun_logged_{};
   Time trouble_logged_{};
+  std::optional<HostPart> trouble_told_;  // whose end is not told yet
+  Time dns_logged_{};
   Time clock_logged_{};
 };
 

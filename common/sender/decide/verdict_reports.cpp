@@ -1,6 +1,7 @@
 // What the service tells the administrator. R88, R89.
 #include <bit>
 
+#include "base/utc_time.hpp"
 #include "sender/decide/verdict_core.hpp"
 
 namespace mta_sts::sender {
@@ -8,16 +9,13 @@ namespace {
 
 constexpr std::chrono::hours full_log_pause{1};
 constexpr std::chrono::minutes not_begun_log_pause{1};
+constexpr std::chrono::minutes trouble_log_pause{5};
 
 bool is_time_to_log(std::chrono::sys_seconds& logged, std::chrono::seconds pause,
                     std::chrono::sys_seconds now) {
   const bool is_time = logged == std::chrono::sys_seconds{} || now >= logged + pause || now < logged;
   logged = is_time ? now : logged;
   return is_time;
-}
-
-std::string date_text(std::chrono::sys_seconds time) {
-  return std::to_string(time.time_since_epoch().count());
 }
 
 }  // namespace
@@ -35,31 +33,52 @@ void VerdictService::Core::report_full(Time now) {
 void VerdictService::Core::report_not_begun(const std::string& domain, const FetchError& error, Time now) {
   count(to_string(error.kind));
   if (is_time_to_log(not_begun_logged_, not_begun_log_pause, now)) {
-    log_.write(
-        LogLevel::error, to_string(error.kind),
-        "the policy of " + domain + " was not fetched: " + error.detail +
-            "; where none is known, mail waits. See what asks for so many domains, or raise --max-fetches");
+    log_.write(LogLevel::error, to_string(error.kind),
+               "the policy of " + domain + " was not fetched: " + error.detail +
+                   "; where none is known, mail waits." +
+                   (error.crowded ? " See what asks for so many domains, or raise --max-fetches" : ""));
   }
 }
 
-void VerdictService::Core::report_trouble(HostPart part, const FetchError& error, Time now) {
+// Once an hour; a trouble that comes back soon after its end is told of at most every five minutes.
+void VerdictService::Core::report_trouble(const std::string& domain, HostPart part, const FetchError& error,
+                                          Time now) {
   count(trouble_word);
-  if (is_time_to_log(trouble_logged_, full_log_pause, now)) {
-    log_.write(LogLevel::error, "fetches-fail-alike",
-               "the policies of several domains cannot be fetched for the same reason (" +
-                   std::string(to_string(error.kind)) + "), and no other can: " +
-                   std::string(describe(part)) + "; where no policy is known, mail waits");
+  const std::chrono::seconds pause = trouble_told_ == part ? full_log_pause : trouble_log_pause;
+  if (is_time_to_log(trouble_logged_, pause, now)) {
+    trouble_told_ = part;
+    log_.write(LogLevel::error, trouble_word,
+               "no policy can be fetched, all for the same reason (" + std::string(to_string(error.kind)) +
+                   "; the last was that of " + domain + "): " + std::string(describe(part)) +
+                   "; where no policy is known, mail waits");
+  }
+}
+
+void VerdictService::Core::report_trouble_end() {
+  if (trouble_told_ && health_.is_clear(*trouble_told_)) {
+    trouble_told_.reset();
+    log_.write(LogLevel::info, "fetches-work", "policies can be fetched again");
+  }
+}
+
+void VerdictService::Core::report_dns_trouble(const DnsAnswer& answer, Time now) {
+  if (is_time_to_log(dns_logged_, full_log_pause, now)) {
+    log_.write(
+        LogLevel::error, "txt-lookup-failed",
+        (answer.own_trouble ? "no name server can be asked"
+                            : "the lookups of several domains have failed in a row, and none worked") +
+            (answer.detail.empty() ? std::string() : " (" + answer.detail + ")") +
+            ": see the name servers in /etc/resolv.conf or --dns; where no policy is known, mail waits");
   }
 }
 
 void VerdictService::Core::report_clock(Time now) {
   count("clock-wrong");
   if (is_time_to_log(clock_logged_, full_log_pause, now)) {
-    log_.write(
-        LogLevel::error, "clock-wrong",
-        "this host's clock says " + date_text(now) +
-            " seconds since 1970, which cannot be: set it; the policies known are obeyed meanwhile, mail "
-            "to other domains with a record waits");
+    log_.write(LogLevel::error, "clock-wrong",
+               "this host's clock says " + utc_text(now) +
+                   ", which cannot be: set it; the policies known are obeyed meanwhile, mail "
+                   "to other domains with a record waits");
   }
 }
 
@@ -100,12 +119,12 @@ void VerdictService::Core::report_failure(const std::string& domain, const Domai
     log_.write(LogLevel::warning, "refresh-failed",
                "cannot refresh the policy of " + domain + " (" + std::to_string(failures) +
                    " times in a row), the one known stays in force until " +
-                   date_text(entry.state.policy()->expires()) + ": " + what);
+                   utc_text(entry.state.policy()->expires()) + ": " + what);
   }
   if (failing.expiring) {
     count("policy-expiring");
     log_.write(LogLevel::error, "policy-expiring",
-               "the policy of " + domain + " will expire at " + date_text(entry.state.policy()->expires()) +
+               "the policy of " + domain + " will expire at " + utc_text(entry.state.policy()->expires()) +
                    " unless its policy host works again; tell the domain's postmaster: " + what);
   }
 }
@@ -114,7 +133,7 @@ void VerdictService::Core::report_dns_given_up(const std::string& domain, const 
   count("dns-failure-limit");
   log_.write(LogLevel::warning, "dns-failure-limit",
              "every lookup of _mta-sts." + domain + " has failed since " +
-                 date_text(entry.state.lookups().failing_since) +
+                 utc_text(entry.state.lookups().failing_since) +
                  "; its mail goes as without MTA-STS until one works");
 }
 

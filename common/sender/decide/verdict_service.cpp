@@ -293,7 +293,7 @@ void VerdictService::set_exceptions(Exceptions exceptions) {
 }
 
 void VerdictService::note_new_roots() {
-  core_->forget_what_worked();
+  core_->note_new_roots();
 }
 
 Explanation VerdictService::explain(std::string_view domain) const {

@@ -149,8 +149,8 @@ class VerdictService {
   /// Takes the administrator's exceptions in the place of those before; no policy known is lost by it.
   void set_exceptions(Exceptions exceptions);
 
-  /// Tells the service that the trusted roots are others now: that fetches worked before says nothing of
-  /// them.
+  /// Tells the service that the trusted roots are others now: what failed by the old ones may be tried at
+  /// once.
   void note_new_roots();
 
   /// Tells what is known of a domain, without asking anyone.

@@ -4,22 +4,7 @@
 namespace mta_sts::sender {
 namespace {
 
-// Failures behind the check of the certificate: the way, the roots and the clock have done their part.
-bool is_answer(FetchErrorKind kind) {
-  switch (kind) {
-    case FetchErrorKind::http_status:
-    case FetchErrorKind::http_redirect:
-    case FetchErrorKind::http_syntax:
-    case FetchErrorKind::content_type:
-    case FetchErrorKind::content_encoding:
-    case FetchErrorKind::too_large:
-    case FetchErrorKind::truncated:
-    case FetchErrorKind::policy_invalid:
-      return true;
-    default:
-      return false;
-  }
-}
+constexpr std::uint64_t witness_ticks = 10;
 
 }  // namespace
 
@@ -61,11 +46,21 @@ void VerdictService::Core::decide_without_clock(const FlightPtr& flight) {
   end_flight(flight);
 }
 
-// Gives the word of this host's own trouble, where that is what ended a fetch; empty where it was not.
-std::string_view VerdictService::Core::host_trouble(const std::string& domain, const DomainEntry& entry,
-                                                    const FetchResult& result, Time now) {
-  if (result) {
+// Takes what a fetch shows to work: the way, and behind it the roots and the clock.
+void VerdictService::Core::note_what_works(const FetchResult& result, Time now) {
+  if (result || result.error().trusted) {
     health_.note_success(now);
+  } else if (result.error().connected) {
+    health_.note_connection(now);
+  }
+  report_trouble_end();
+}
+
+// Gives the word of this host's own trouble, where that is what ended a fetch; empty where it was not.
+std::string_view VerdictService::Core::host_trouble(const std::string& domain, const FetchResult& result,
+                                                    Time now) {
+  note_what_works(result, now);
+  if (result) {
     return {};
   }
   const FetchError& error = result.error();
@@ -75,21 +70,31 @@ std::string_view VerdictService::Core::host_trouble(const std::string& domain, c
   }
   const auto part = part_of(error);
   if (!part) {
-    if (is_answer(error.kind)) {
-      health_.note_success(now);
-    }
     return {};
   }
-  if (health_.note_failure(domain, *part, entry.state.policy().has_value(), now)) {
+  if (health_.note_failure(domain, *part, error, now)) {
     for (const std::string& other : health_.domains(*part)) {
       forget_failures(other);
     }
   }
-  if (!health_.is_in_trouble(*part)) {
+  if (!health_.is_in_trouble(*part) && !(part == HostPart::route && health_.is_held(domain, now))) {
     return {};
   }
-  report_trouble(*part, error, now);
+  report_trouble(domain, *part, error, now);
   return trouble_word;
+}
+
+// While this host seems to be in trouble, a policy that is known is fetched every few seconds, in turn: the
+// first that works shows that the trouble is over, or was the domains' own, also where no mail goes out.
+bool VerdictService::Core::is_witness(const std::string& domain, const DomainEntry& entry, Time now) const {
+  return health_.is_in_trouble() && ticks_ >= witness_due_ && entry.state.live_policy(now) != nullptr &&
+         entry.used + limits_.unused_after >= now && !health_.is_pausing(domain, now);
+}
+
+void VerdictService::Core::ask_witness(const DomainName& domain) {
+  witness_due_ = ticks_ + witness_ticks;
+  count("refreshes");
+  join_flight(domain, false)->refreshed.emplace_back([](const Explanation&) {});
 }
 
 }  // namespace mta_sts::sender

@@ -55,7 +55,11 @@ void VerdictService::Core::answer_meanwhile(Flight& flight) {
   if (!is_clock_sane()) {
     return;
   }
-  if (const auto verdict = entry.state.interim(progress_of(flight), flight.txt.view(), now)) {
+  auto verdict = entry.state.interim(progress_of(flight), flight.txt.view(), now);
+  if (verdict && flight.stage == Flight::Stage::fetching && health_.is_cut_off()) {
+    verdict = known_or_temp(flight, trouble_word, now);  // the silence may be this host's
+  }
+  if (verdict) {
     count("answered-meanwhile");
     note_use(flight.domain.text(), entry, now);
     answer_waiters(flight, *verdict);
@@ -89,6 +93,7 @@ Verdict VerdictService::Core::known_or_temp(const Flight& flight, std::string_vi
 
 bool VerdictService::Core::is_domains_own_trouble(const std::string& domain, const DnsAnswer& answer) {
   if (answer.own_trouble) {
+    report_dns_trouble(answer, clock_.now());
     return false;
   }
   if (!is_failure(answer.status)) {
@@ -98,7 +103,11 @@ bool VerdictService::Core::is_domains_own_trouble(const std::string& domain, con
   if (failing_names_.size() < failing_names_limit) {
     failing_names_.insert(domain);
   }
-  return failing_names_.size() < failing_names_limit;
+  if (failing_names_.size() < failing_names_limit) {
+    return true;
+  }
+  report_dns_trouble(answer, clock_.now());
+  return false;
 }
 
 // An answer that never comes (memory ran out under it) must not keep a domain waiting for ever.

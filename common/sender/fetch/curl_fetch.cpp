@@ -108,6 +108,7 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
     job->begun = uv_now(loop_);
     if (closing_ || places_.waiting() + resolving_.size() >= options_.waiting_limit) {
       job->transfer.facts().not_begun = true;
+      job->transfer.facts().crowded = true;
       job->transfer.facts().note = "too many fetches are waiting";
       settle(*job);
       return;
@@ -176,6 +177,9 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
     } else {
       result.error().elapsed = took;
       result.error().peer = facts.peer;
+      result.error().connected = facts.connect == ConnectOutcome::ok;
+      result.error().trusted = facts.tls == TlsOutcome::ok;
+      result.error().tried = job.addresses;
     }
     const bool unreached = !result && result.error().begun && !result.error().refused_here &&
                            result.error().kind == FetchErrorKind::connect_failure;
@@ -375,6 +379,7 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
       const JobPtr job = found->second;
       drop(*job);
       job->transfer.facts().not_begun = true;
+      job->transfer.facts().crowded = true;
       job->transfer.facts().note = "no place for it came free in time";
       settle(*job);
     }

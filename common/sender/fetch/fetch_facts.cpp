@@ -196,6 +196,7 @@ Fault judge_layers(const FetchFacts& facts, const FetchRules& rules) {
     FetchError error =
         fault(FetchErrorKind::fetch_internal, "the fetch could not be done on this host", facts.note);
     error.begun = false;
+    error.crowded = facts.crowded;
     return error;
   }
   Fault found = judge_dns(facts);

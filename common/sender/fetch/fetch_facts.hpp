@@ -43,6 +43,7 @@ struct FetchFacts {
   bool close_notify = false;  ///< TLS was closed in order
   bool end_stream = false;    ///< HTTP/2: the stream ended in order
   bool not_begun = false;     ///< this host's own trouble: no place came free, no memory, no descriptor
+  bool crowded = false;       ///< with not_begun: other fetches took every place
   bool refused_here = false;  ///< with unreachable: this host's kernel said so at once
   std::string body;
   std::string peer;  ///< the address connected to, as text

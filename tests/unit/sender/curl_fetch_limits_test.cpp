@@ -75,6 +75,7 @@ TEST_F(CurlFetchTest, AFetchThatFindsNoPlaceIsNoFailureOfItsDomain) {
   for (const FetchResult& result : results) {
     late += result.error().kind == FetchErrorKind::timeout ? 1U : 0U;
     EXPECT_EQ(result.error().begun, result.error().kind == FetchErrorKind::timeout) << result.error().detail;
+    EXPECT_EQ(result.error().crowded, !result.error().begun);
   }
   EXPECT_GE(late, 1U);
   EXPECT_LT(late, 3U);

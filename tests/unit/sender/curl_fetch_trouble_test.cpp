@@ -113,6 +113,9 @@ TEST_F(CurlFetchTroubleTest, TellsAConnectionThatTheKernelRefuses) {
   EXPECT_EQ(get(), "connect-failure");
   EXPECT_TRUE(begun());  // a stranger's record can say so
   EXPECT_TRUE(results.back().error().refused_here);
+  EXPECT_FALSE(results.back().error().connected);
+  ASSERT_FALSE(results.back().error().tried.empty());
+  EXPECT_EQ(results.back().error().tried.front().to_text(), "255.255.255.255");
 }
 
 TEST_F(CurlFetchTroubleTest, APortThatIsShutIsThePeers) {
