@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 
+#include <array>
 #include <cstring>
 
 namespace mta_sts {
@@ -24,6 +25,24 @@ SocketAddress::SocketAddress(const Endpoint& endpoint, std::uint32_t zone) {
     std::memcpy(&storage_, &v4, sizeof v4);
     size_ = sizeof v4;
   }
+}
+
+std::optional<IpAddress> own_address(int descriptor) {
+  sockaddr_storage own{};
+  socklen_t size = sizeof own;
+  if (getsockname(descriptor, reinterpret_cast<sockaddr*>(&own), &size) != 0) {
+    return std::nullopt;
+  }
+  std::array<std::uint8_t, sizeof(in6_addr)> bytes{};
+  if (own.ss_family == AF_INET) {
+    std::memcpy(bytes.data(), &reinterpret_cast<const sockaddr_in&>(own).sin_addr, sizeof(in_addr));
+    return IpAddress::from_bytes(std::span(bytes).first(sizeof(in_addr)));
+  }
+  if (own.ss_family == AF_INET6) {
+    std::memcpy(bytes.data(), &reinterpret_cast<const sockaddr_in6&>(own).sin6_addr, bytes.size());
+    return IpAddress::from_bytes(bytes);
+  }
+  return std::nullopt;
 }
 
 }  // namespace mta_sts

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <cstdint>
+#include <optional>
 
 #include "os/ip_address.hpp"
 
@@ -30,5 +31,8 @@ class SocketAddress {
   sockaddr_storage storage_{};
   socklen_t size_ = 0;
 };
+
+/// Gives the address of this end of a connected IPv4 or IPv6 socket; nothing for any other.
+[[nodiscard]] std::optional<IpAddress> own_address(int descriptor);
 
 }  // namespace mta_sts

@@ -1,6 +1,5 @@
 #include "probe/connection.hpp"
 
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -79,16 +78,8 @@ std::expected<ProbeConnection, Reach> ProbeConnection::open(const Endpoint& endp
 }
 
 std::string ProbeConnection::own_address_literal() const {
-  sockaddr_storage own{};
-  socklen_t size = sizeof own;
-  std::array<char, NI_MAXHOST> text{};
-  auto* address = reinterpret_cast<sockaddr*>(&own);
-  if (getsockname(descriptor(), address, &size) != 0 ||
-      getnameinfo(address, size, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST) != 0) {
-    return "[127.0.0.1]";
-  }
-  const std::string shown(text.data());
-  return (own.ss_family == AF_INET6 ? "[IPv6:" : "[") + shown.substr(0, shown.find('%')) + "]";
+  const auto own = mta_sts::own_address(descriptor());
+  return own ? (own->is_v6() ? "[IPv6:" : "[") + own->to_text() + "]" : "[127.0.0.1]";
 }
 
 bool ProbeConnection::wait_readable(Deadline deadline) const {
@@ -129,6 +120,13 @@ bool ProbeConnection::write_all(std::string_view bytes, Deadline deadline, std::
     bytes.remove_prefix(count > 0 ? static_cast<std::size_t>(count) : 0);
   }
   return true;
+}
+
+void pause(std::chrono::milliseconds time) {
+  const Deadline end = Deadline::in(time);
+  while (!end.passed()) {
+    (void)poll(nullptr, 0, static_cast<int>(end.left().count()));
+  }
 }
 
 }  // namespace mta_sts::probe

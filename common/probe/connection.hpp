@@ -39,4 +39,7 @@ class ProbeConnection {
   Descriptor descriptor_;
 };
 
+/// Blocks the calling worker for this long.
+void pause(std::chrono::milliseconds time);
+
 }  // namespace mta_sts::probe

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <thread>
 
 #include "base/ascii.hpp"
 #include "probe/smtp_dialogue.hpp"
@@ -15,7 +14,7 @@ using check::SmtpFact;
 using check::TlsFact;
 
 constexpr std::size_t mailbox_limit_bytes = 320;
-constexpr std::chrono::milliseconds farewell{1000};
+constexpr std::chrono::milliseconds quit_time{1000};
 constexpr std::chrono::milliseconds pause_before_retry{1500};
 
 bool offers_starttls(const std::vector<std::string>& lines) {
@@ -73,7 +72,7 @@ TlsFact shake_hands(const ProbeConnection& connection, const TlsWish& wish, cons
   auto result = tls.handshake(connection, wish, deadline);
   if (result.session) {
     std::string error;
-    (void)result.session->write_all("QUIT\r\n", deadline.earlier(Deadline::in(farewell)), error);
+    (void)result.session->write_all("QUIT\r\n", deadline.earlier(Deadline::in(quit_time)), error);
   }
   return std::move(result.fact);
 }
@@ -110,7 +109,7 @@ SmtpFact run_once(const SmtpTarget& target, const TlsWish& wish, const TlsClient
 SmtpFact run(const SmtpTarget& target, const TlsWish& wish, const TlsClient& tls, TimeLimit limit) {
   SmtpFact fact = run_once(target, wish, tls, limit);
   if (is_turned_away_for_now(fact) && limit.total.left() > 2 * pause_before_retry) {
-    std::this_thread::sleep_for(pause_before_retry);
+    pause(pause_before_retry);
     fact = run_once(target, wish, tls, limit);
   }
   return fact;

@@ -11,6 +11,7 @@ import shutil
 import sqlite3
 import stat
 import subprocess
+import tempfile
 import time
 
 import pytest
@@ -22,6 +23,15 @@ TODAY = datetime.datetime.now(datetime.timezone.utc).date()
 
 def ago(days):
     return str(TODAY - datetime.timedelta(days=days))
+
+
+@pytest.fixture
+def tmp_path():
+    """In place of pytest's own: other users may look into this one, and no other run of pytest closes it meanwhile."""
+    with tempfile.TemporaryDirectory(prefix="history-") as folder:
+        path = pathlib.Path(folder)
+        path.chmod(0o755)
+        yield path
 
 
 class History:
@@ -200,8 +210,6 @@ def test_a_folder_that_is_not_there_is_said_with_the_command_that_makes_it(tmp_p
 
 @pytest.mark.skipif(os.getuid() != 0, reason="root makes a folder of somebody else")
 def test_a_folder_of_somebody_else_is_not_to_be_taken_away(tmp_path):
-    for path in [tmp_path, *tmp_path.parents][:-2]:
-        path.chmod(0o755)
     others = tmp_path / "others"
     others.mkdir(mode=0o700)
     done = subprocess.run([MTA_STS, "tlsrpt", "import", "--db", others / "history.sqlite", "/dev/null"], capture_output=True,
@@ -213,8 +221,6 @@ def test_a_folder_of_somebody_else_is_not_to_be_taken_away(tmp_path):
 @pytest.mark.skipif(os.getuid() != 0, reason="root makes a folder of somebody else")
 def test_a_page_for_which_this_user_cannot_make_the_folder_is_said_with_the_command_that_makes_it(history, tmp_path):
     history.add(report(10))
-    for path in [tmp_path, *tmp_path.parents][:-2]:
-        path.chmod(0o755)
     for path in [tmp_path, *tmp_path.glob("history.sqlite*")]:
         shutil.chown(path, "nobody")
     (tmp_path / "roots").mkdir(mode=0o755)
