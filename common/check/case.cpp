@@ -74,6 +74,16 @@ int Case::why_no_policy() const {
   }
 }
 
+int Case::why_no_record() const {
+  if (record.candidates > 1) {
+    return 2;
+  }
+  if (record.outcome != TxtOutcome::error) {
+    return 1;
+  }
+  return record.error == TxtErrorCode::bad_id || record.error == TxtErrorCode::missing_id ? 4 : 5;
+}
+
 std::vector<std::string> Case::mx_names() const {
   if (is_null_mx()) {
     return {};

@@ -32,6 +32,9 @@ struct Case {
   /// Gives the number of the check that tells why policy() is null.
   [[nodiscard]] int why_no_policy() const;
 
+  /// Gives the number of the check that tells why there is no usable record.
+  [[nodiscard]] int why_no_record() const;
+
   /// Gives the host names that mail goes to: the MX records' in order, or the domain itself (R118).
   [[nodiscard]] std::vector<std::string> mx_names() const;
 

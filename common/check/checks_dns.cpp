@@ -6,6 +6,7 @@
 #include "base/ascii.hpp"
 #include "check/case.hpp"
 #include "check/groups.hpp"
+#include "check/history.hpp"
 
 namespace mta_sts::check {
 namespace {
@@ -35,6 +36,14 @@ std::vector<std::string> sts_like(const TxtAnswer& answer) {
     return ascii::to_lower(text.substr(0, 16)).find("v=sts") == std::string::npos;
   });
   return texts;
+}
+
+// A wildcard answers everywhere; that is C07's finding, not one of every name that was asked.
+bool is_of_wildcard(const Case& c, const TxtFact& fact) {
+  const auto& sibling = c.facts.dns.sibling;
+  const bool answers = sibling && (!sibling->answer.records.empty() || !sibling->cname_chain.empty());
+  return answers && sibling->answer.records == fact.answer.records &&
+         sibling->cname_chain == fact.cname_chain;
 }
 
 std::vector<CheckFinding> judge_record_exists(const Case& c) {
@@ -136,6 +145,9 @@ std::vector<CheckFinding> judge_cname_chain(const Case& c) {
   if (sts.cname_chain.empty()) {
     return not_applicable("no CNAME");
   }
+  if (is_of_wildcard(c, sts)) {
+    return skipped(7);
+  }
   std::string chain = owner_of(c);
   for (const std::string& hop : sts.cname_chain) {
     chain += " -> " + hop;
@@ -154,8 +166,17 @@ std::vector<CheckFinding> judge_wildcard(const Case& c) {
   if (!sibling) {
     return not_testable("no neighbouring name was asked");
   }
-  if (sibling->answer.records.empty()) {
+  if (lookup_failed(sibling->answer.status)) {
+    return not_testable("the lookup of " + sibling->name +
+                        " fails: " + std::string(to_string(sibling->answer.status)));
+  }
+  if (sibling->answer.records.empty() && sibling->cname_chain.empty()) {
     return ok(sibling->name + " has no TXT");
+  }
+  if (!sibling->cname_chain.empty()) {
+    return {found(Severity::warning, sibling->name + " is a CNAME to " + sibling->cname_chain.front(),
+                  "A wildcard CNAME stands in the zone.",
+                  "Add an explicit _mta-sts record, or remove the wildcard CNAME.")};
   }
   const std::string text = texts_of(sibling->answer).front();
   return {found(Severity::warning, sibling->name + " answers \"" + text + "\"")};
@@ -235,10 +256,7 @@ std::vector<CheckFinding> judge_misplaced(const Case& c) {
   std::vector<CheckFinding> findings;
   for (const TxtFact& fact : c.facts.dns.misplaced) {
     const auto texts = sts_like(fact.answer);
-    // A wildcard answers everywhere; that is C07's finding, not a record that someone misplaced.
-    const bool is_wildcard =
-        c.facts.dns.sibling && c.facts.dns.sibling->answer.records == fact.answer.records;
-    if (!texts.empty() && !is_wildcard) {
+    if (!texts.empty() && !is_of_wildcard(c, fact)) {
       findings.push_back(found(Severity::note, fact.name + ": \"" + texts.front() + "\""));
     }
   }
@@ -259,8 +277,8 @@ std::vector<CheckFinding> judge_id_follows_body(const Case& c) {
   for (auto entry = c.facts.history.begin(); entry + 1 != c.facts.history.end(); ++entry) {
     const bool comparable =
         !entry->id.empty() && !entry->body_sha256.empty() && !last.id.empty() && !last.body_sha256.empty();
-    if (comparable && entry->id == last.id && entry->body_sha256 != last.body_sha256) {
-      findings.push_back(found(Severity::error, "id=" + last.id + " stood with another body before"));
+    if (comparable && entry->id == last.id && !has_same_policy(*entry, last)) {
+      findings.push_back(found(Severity::error, "id=" + last.id + " stood with another policy before"));
       break;
     }
   }
@@ -270,7 +288,11 @@ std::vector<CheckFinding> judge_id_follows_body(const Case& c) {
 std::vector<CheckFinding> judge_subdomains(const Case& c) {
   std::vector<CheckFinding> findings;
   for (const TxtFact& fact : c.facts.dns.subdomains) {
-    if (sts_like(fact.answer).empty() && !lookup_failed(fact.answer.status)) {
+    if (lookup_failed(fact.answer.status)) {
+      findings.push_back({.outcome = Outcome::not_testable,
+                          .subject = fact.name,
+                          .evidence = "the lookup fails: " + std::string(to_string(fact.answer.status))});
+    } else if (sts_like(fact.answer).empty()) {
       findings.push_back(found(Severity::note, fact.name + ": no record, though the subdomain takes mail"));
     }
   }

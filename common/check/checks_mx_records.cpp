@@ -52,8 +52,10 @@ void look_at_certificates(const Case& c, const TlsaFact& tlsa, DaneState& state)
                                   .subject = where,
                                   .evidence = "TLSA with matching type 0 is not compared"});
     } else {
-      state.faults.push_back(
-          found_at(where, Severity::error, "none of " + tlsa.records.front() + " ... fits"));
+      // Where the MX records are not signed, only some senders ask for TLSA. RFC 7672 section 2.2.1.
+      state.faults.push_back(found_at(where,
+                                      c.facts.dns.mx_authenticated ? Severity::error : Severity::warning,
+                                      "none of " + tlsa.records.front() + " ... fits"));
     }
   }
 }
@@ -159,7 +161,11 @@ std::vector<CheckFinding> judge_mx_set(const Case& c) {
     if (!host->cname_chain.empty() && !dns.mx.empty()) {
       findings.push_back(found(Severity::warning, name + " is a CNAME", "An MX record points to an alias."));
     }
-    if (host->addresses.empty()) {
+    if (host->addresses.empty() && (lookup_failed(host->a_status) || lookup_failed(host->aaaa_status))) {
+      findings.push_back(found(Severity::error, name + ": the lookup of its addresses fails",
+                               "The zone of the host is broken, or its name servers do not answer.",
+                               "Repair the zone of " + name + "."));
+    } else if (host->addresses.empty()) {
       findings.push_back(found(Severity::error, name + " has no address"));
     }
     for (const std::string& address : host->not_public) {

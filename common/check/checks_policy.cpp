@@ -94,9 +94,15 @@ std::vector<CheckFinding> judge_max_age_fits(const Case& c) {
   return ok(evidence);
 }
 
+// A line that is no pattern is what senders pass over where others are good.
 std::vector<CheckFinding> judge_mx_lines(const Case& c) {
-  return judge_field(c, {PolicyErrorCode::bad_mx, PolicyErrorCode::missing_mx},
-                     c.policy() == nullptr ? "" : std::to_string(c.policy()->mx.size()) + " mx");
+  std::vector<CheckFinding> findings =
+      judge_field(c, {PolicyErrorCode::bad_mx, PolicyErrorCode::missing_mx},
+                  c.policy() == nullptr ? "" : std::to_string(c.policy()->mx.size()) + " mx");
+  for (CheckFinding& finding : findings) {
+    finding.severity = c.policy() != nullptr ? Severity::warning : Severity::error;
+  }
+  return findings;
 }
 
 // Byte edits between two short words (Levenshtein), for hints at typing errors.

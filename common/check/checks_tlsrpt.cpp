@@ -56,11 +56,11 @@ std::vector<CheckFinding> judge_tlsrpt_record(const Case& c) {
   if (c.tlsrpt.candidates > 1) {
     return skipped(56);
   }
-  if (answer.records.empty()) {
-    return skipped(63);  // nothing there at all is C63's finding
+  if (tlsrpt_like(answer).empty()) {
+    return skipped(63);  // senders of reports discard other texts: no record is C63's finding
   }
-  return {found(Severity::error, join_strings(answer.records.front()),
-                "The text at the name does not begin v=TLSRPTv1;", "Publish " + example_record(c))};
+  return {found(Severity::error, tlsrpt_like(answer).front(),
+                "The record does not begin with exactly v=TLSRPTv1;", "Publish " + example_record(c))};
 }
 
 std::vector<CheckFinding> judge_tlsrpt_place(const Case& c) {
@@ -96,8 +96,12 @@ std::vector<CheckFinding> judge_mailbox(const Case& c) {
       findings.push_back(found(Severity::error, rua.host + ": " + std::string(to_string(rua.mx_status))));
     } else if (is_null_mx || (rua.mx.empty() && !has_address)) {
       findings.push_back(found(Severity::error, rua.host + " takes no mail"));
-    } else if (rua.rcpt_reply && !rua.rcpt_reply->starts_with('2')) {
+    } else if (rua.rcpt_reply && rua.rcpt_reply->starts_with('5')) {
       findings.push_back(found(Severity::error, rua.uri + ": " + *rua.rcpt_reply));
+    } else if (rua.rcpt_reply && !rua.rcpt_reply->starts_with('2')) {
+      findings.push_back({.outcome = Outcome::not_testable,
+                          .subject = rua.uri,
+                          .evidence = "the mail host says: " + *rua.rcpt_reply});
     }
   }
   return mailboxes == 0 ? not_applicable("no mailto address") : all_or_ok(std::move(findings));
@@ -126,7 +130,10 @@ std::vector<CheckFinding> judge_endpoint(const Case& c) {
     }
     ++endpoints;
     const HostFact* host = c.facts.dns.host(rua.host);
-    if (host == nullptr || host->addresses.empty()) {
+    if (host != nullptr && host->addresses.empty() &&
+        (lookup_failed(host->a_status) || lookup_failed(host->aaaa_status))) {
+      findings.push_back(found(Severity::warning, rua.host + ": the lookup of its addresses fails"));
+    } else if (host == nullptr || host->addresses.empty()) {
       findings.push_back(found(Severity::warning, rua.host + " does not resolve"));
     } else if (!rua.tls || !rua.tls->established) {
       findings.push_back(
@@ -167,9 +174,7 @@ std::vector<CheckFinding> judge_reports_can_come(const Case& c) {
   if (c.facts.reports) {
     return ok("reports are there");
   }
-  return {found(
-      Severity::note, "whether reports came is not known (--reports FILES)",
-      "Google, Microsoft, Comcast, Mail.ru and sites with Postfix 3.10 or newer send them, once a day.")};
+  return not_applicable("whether reports came is not known (--reports FILES)");
 }
 
 std::vector<CheckFinding> judge_report_mail(const Case& c) {
@@ -177,7 +182,8 @@ std::vector<CheckFinding> judge_report_mail(const Case& c) {
     return skipped(55);
   }
   const bool has_mailbox = std::ranges::any_of(c.facts.rua, is_mailto);
-  return has_mailbox ? std::vector{found(Severity::note, "reports come as mail with application/tlsrpt+gzip")}
+  return has_mailbox ? not_applicable(
+                           "reports come as mail with application/tlsrpt+gzip: see that no filter takes them")
                      : not_applicable("no mailto address");
 }
 
@@ -188,10 +194,19 @@ std::vector<CheckFinding> judge_tlsrpt_beside_policy(const Case& c) {
   if (is_usable(c) || c.tlsrpt.outcome == TxtOutcome::error || c.tlsrpt.candidates > 0) {
     return ok();
   }
-  if (!c.facts.dns.tlsrpt.answer.records.empty()) {
+  const TxtAnswer& answer = c.facts.dns.tlsrpt.answer;
+  if (!tlsrpt_like(answer).empty()) {
     return skipped(55);
   }
-  return {found(Severity::warning, owner_of(c) + ": no record", "", "Publish " + example_record(c))};
+  const std::string evidence = owner_of(c) + ": no record";
+  return {found(Severity::warning,
+                answer.records.empty()
+                    ? evidence
+                    : evidence + ", but the text \"" + join_strings(answer.records.front()) + "\"",
+                answer.records.empty()
+                    ? ""
+                    : "Another text stands there, or a wildcard answers; senders of reports pass over it.",
+                "Publish " + example_record(c))};
 }
 
 std::vector<CheckFinding> judge_tlsrpt_of_mx(const Case& c) {

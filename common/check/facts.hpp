@@ -180,6 +180,8 @@ struct HistoryEntry {
   std::chrono::sys_seconds seen{};
   std::string id;           ///< "" without a record
   std::string body_sha256;  ///< "" without a policy
+  std::string
+      policy_sha256;  ///< of what the policy means, however it is written; "" without one, or in old lines
   std::string mode;
   std::uint64_t max_age_seconds = 0;
   std::vector<std::string> mx;  ///< of DNS

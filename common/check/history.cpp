@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "check/case.hpp"
 #include "digest/digest.hpp"
 #include "policy/policy.hpp"
@@ -19,6 +22,7 @@ HistoryEntry entry_of(const nlohmann::json& json) {
   entry.seen = std::chrono::sys_seconds(std::chrono::seconds(json.at("seen").get<std::int64_t>()));
   entry.id = json.at("id").get<std::string>();
   entry.body_sha256 = json.at("body_sha256").get<std::string>();
+  entry.policy_sha256 = json.value("policy_sha256", "");
   entry.mode = json.at("mode").get<std::string>();
   entry.max_age_seconds = json.at("max_age").get<std::uint64_t>();
   entry.mx = json.at("mx").get<std::vector<std::string>>();
@@ -30,6 +34,31 @@ bool says_the_same(const HistoryEntry& a, const HistoryEntry& b) {
          a.max_age_seconds == b.max_age_seconds && a.mx == b.mx;
 }
 
+// One text for all policies that mean the same: the order of the mx lines and what senders ignore do not
+// count.
+std::string meaning_of(const Policy& policy) {
+  std::set<std::string> mx;
+  for (const std::string& pattern : policy.mx) {
+    mx.insert(ascii::to_lower(pattern));
+  }
+  std::string text = std::string(to_string(policy.mode)) + " " + std::to_string(policy.max_age_seconds);
+  for (const std::string& pattern : mx) {
+    text += " " + pattern;
+  }
+  return text;
+}
+
+// The last object of a line: what stands before it was cut off by a full disk. Nothing: a cut one alone.
+std::optional<std::string_view> whole_object(std::string_view line) {
+  constexpr std::string_view begin = R"({"domain":)";
+  const auto last = line.rfind(begin);
+  if (last == std::string_view::npos || !line.starts_with(begin)) {
+    return line;
+  }
+  const std::string_view object = line.substr(last);
+  return object.ends_with('}') ? std::optional(object) : std::nullopt;
+}
+
 HistoryEntry entry_of(const Facts& facts) {
   const Case subject(facts);
   HistoryEntry entry;
@@ -37,6 +66,7 @@ HistoryEntry entry_of(const Facts& facts) {
   entry.id = subject.record.id;
   if (const Policy* policy = subject.policy(); policy != nullptr) {
     entry.body_sha256 = sha256_hex(subject.answer->body);
+    entry.policy_sha256 = sha256_hex(meaning_of(*policy));
     entry.mode = to_string(policy->mode);
     entry.max_age_seconds = policy->max_age_seconds;
   }
@@ -51,8 +81,10 @@ std::expected<CheckHistory, std::size_t> CheckHistory::parse(std::string_view li
   for (std::size_t number = 1; !lines.empty(); ++number) {
     const std::size_t end = std::min(lines.find('\n'), lines.size());
     try {
-      const auto json = nlohmann::json::parse(lines.substr(0, end));
-      history.entries_[json.at("domain").get<std::string>()].push_back(entry_of(json));
+      if (const auto object = whole_object(lines.substr(0, end))) {
+        const auto json = nlohmann::json::parse(*object);
+        history.entries_[json.at("domain").get<std::string>()].push_back(entry_of(json));
+      }
     } catch (const nlohmann::json::exception&) {
       return std::unexpected(number);
     }
@@ -83,10 +115,19 @@ void CheckHistory::add(const std::string& domain, HistoryEntry entry) {
   entries_[domain].push_back(std::move(entry));
 }
 
+bool has_same_policy(const HistoryEntry& a, const HistoryEntry& b) {
+  return a.policy_sha256.empty() || b.policy_sha256.empty() ? a.body_sha256 == b.body_sha256
+                                                            : a.policy_sha256 == b.policy_sha256;
+}
+
 std::string render_line(const std::string& domain, const HistoryEntry& entry) {
-  const nlohmann::ordered_json json = {{"domain", domain},   {"seen", entry.seen.time_since_epoch().count()},
-                                       {"id", entry.id},     {"body_sha256", entry.body_sha256},
-                                       {"mode", entry.mode}, {"max_age", entry.max_age_seconds},
+  const nlohmann::ordered_json json = {{"domain", domain},
+                                       {"seen", entry.seen.time_since_epoch().count()},
+                                       {"id", entry.id},
+                                       {"body_sha256", entry.body_sha256},
+                                       {"policy_sha256", entry.policy_sha256},
+                                       {"mode", entry.mode},
+                                       {"max_age", entry.max_age_seconds},
                                        {"mx", entry.mx}};
   return json.dump() + "\n";
 }

@@ -12,10 +12,12 @@
 
 namespace mta_sts::check {
 
-/// What earlier diagnoses saw, one JSON object a line: domain, seen, id, body_sha256, mode, max_age, mx.
+/// What earlier diagnoses saw, one JSON object a line: domain, seen, id, body_sha256, policy_sha256, mode,
+/// max_age, mx.
 class CheckHistory {
  public:
-  /// Reads the lines. Error: the number, from 1, of the first line that is no line of a history, so that a
+  /// Reads the lines. One that was cut, as by a full disk, is passed over; what was added behind it in the
+  /// same line counts. Error: the number, from 1, of the first line that is no line of a history, so that a
   /// wrong file is not added to.
   [[nodiscard]] static std::expected<CheckHistory, std::size_t> parse(std::string_view lines);
 
@@ -32,6 +34,9 @@ class CheckHistory {
  private:
   std::map<std::string, std::vector<HistoryEntry>> entries_;
 };
+
+/// Tells whether two diagnoses saw the same policy: what it means, and not how its lines end.
+[[nodiscard]] bool has_same_policy(const HistoryEntry& a, const HistoryEntry& b);
 
 /// Gives the line of an entry, with its LF, as History::parse() reads it.
 [[nodiscard]] std::string render_line(const std::string& domain, const HistoryEntry& entry);

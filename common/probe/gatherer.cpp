@@ -384,12 +384,12 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
     }
   }
 
-  // A connection that came about says more than the routing table.
+  // A peer that answered, if only to refuse, says more than the routing table.
   void judge_families() {
     const auto note = [this](const std::string& address, Reach reach) {
       bool& has_family =
           address.find(':') == std::string::npos ? facts_.conditions.has_ipv4 : facts_.conditions.has_ipv6;
-      has_family = has_family || reach == Reach::connected;
+      has_family = has_family || reach == Reach::connected || reach == Reach::refused;
     };
     for (const HttpsFact& fact : facts_.https.by_address) {
       note(fact.address, fact.reach);

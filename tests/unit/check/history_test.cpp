@@ -31,6 +31,40 @@ TEST(HistoryTest, NamesTheFirstLineThatIsNone) {
   EXPECT_EQ(history.error(), 2U);
 }
 
+TEST(HistoryTest, PassesOverALineThatWasCut) {
+  const std::string whole(line);
+  const std::string cut = whole.substr(0, whole.size() / 2);
+  for (const std::string& lines :
+       {whole + cut, whole + cut + "\n" + whole, cut + whole, cut + "\n" + whole}) {
+    const auto history = CheckHistory::parse(lines);
+    ASSERT_TRUE(history) << lines;
+    EXPECT_FALSE(history->of("a.example").empty()) << lines;
+  }
+  EXPECT_FALSE(CheckHistory::parse("a line of another file"));
+  EXPECT_FALSE(CheckHistory::parse("{\"domain\":1}"));
+}
+
+TEST(HistoryTest, ComparesPoliciesByWhatTheyMean) {
+  const auto entry_with = [](const std::string& body) {
+    Facts facts = facts_at(1'700'000'000);
+    facts.https.by_address.push_back({});
+    facts.https.by_address.back().status = 200;
+    facts.https.by_address.back().body = body;
+    return *CheckHistory().new_entry(facts);
+  };
+  const HistoryEntry entry =
+      entry_with("version: STSv1\r\nmode: enforce\r\nmx: a.example\r\nmx: b.example\r\nmax_age: 86400\r\n");
+  const auto same = [&](const std::string& body) { return has_same_policy(entry, entry_with(body)); };
+  EXPECT_TRUE(same("version: STSv1\nmode: enforce\nmx: B.example\nmx: a.example\nmax_age: 86400"));
+  EXPECT_FALSE(same("version: STSv1\nmode: enforce\nmx: b.example\nmax_age: 86400\n"));
+  EXPECT_FALSE(same("version: STSv1\nmode: testing\nmx: a.example\nmx: b.example\nmax_age: 86400\n"));
+  HistoryEntry old = entry;  // a line from before
+  old.policy_sha256.clear();
+  EXPECT_TRUE(has_same_policy(entry, old));
+  old.body_sha256 = "ab";
+  EXPECT_FALSE(has_same_policy(entry, old));
+}
+
 TEST(HistoryTest, AddsWhatIsNewOrADayOldInTheFormThatItReads) {
   CheckHistory history;
   const auto first = history.new_entry(facts_at(1'700'000'000));

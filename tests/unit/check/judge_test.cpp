@@ -91,8 +91,9 @@ TEST(Judge, HasACaseThatTriggersEachCheckAndOneThatDoesNot) {
       quiet.insert(judgement.check->number);
     }
   }
+  const std::set<int> informs{22, 61, 62};  // they show something, and find nothing
   for (int number = 1; number <= 73; ++number) {
-    EXPECT_TRUE(triggered.contains(number)) << number;
+    EXPECT_NE(triggered.contains(number), informs.contains(number)) << number;
     EXPECT_TRUE(quiet.contains(number)) << number;
   }
 }
