@@ -8,14 +8,11 @@ namespace mta_sts::check {
 namespace {
 
 const HttpsFact* choose_answer(const std::vector<HttpsFact>& answers) {
-  const auto by_status = [](int wanted) {
-    return [wanted](const HttpsFact& fact) { return fact.status == wanted; };
+  const auto rank = [](const HttpsFact& fact) {
+    return fact.status == 200 && fact.complete ? 3 : fact.status == 200 ? 2 : fact.status != 0 ? 1 : 0;
   };
-  if (const auto good = std::ranges::find_if(answers, by_status(200)); good != answers.end()) {
-    return &*good;
-  }
-  const auto any = std::ranges::find_if(answers, [](const HttpsFact& fact) { return fact.status != 0; });
-  return any == answers.end() ? nullptr : &*any;
+  const auto best = std::ranges::max_element(answers, {}, rank);  // the first of those alike
+  return best == answers.end() || rank(*best) == 0 ? nullptr : &*best;
 }
 
 }  // namespace
@@ -30,7 +27,7 @@ Case::Case(const Facts& recorded)
       record(parse_txt_answer(recorded.dns.sts.answer)),
       tlsrpt(parse_tlsrpt_answer(recorded.dns.tlsrpt.answer)),
       answer(choose_answer(recorded.https.by_address)) {
-  if (answer != nullptr && answer->status == 200) {
+  if (answer != nullptr && answer->status == 200 && answer->complete && served_instead(*answer).empty()) {
     sender_reading = parse_policy(answer->body, Reading::sender);
     strict_reading = parse_policy(answer->body, Reading::strict);
   }
@@ -45,10 +42,13 @@ int Case::why_no_policy() const {
     return 14;
   }
   if (answer == nullptr) {
-    return 15;
+    const bool is_reached = std::ranges::any_of(
+        facts.https.by_address, [](const HttpsFact& fact) { return fact.reach == Reach::connected; });
+    return !is_reached ? 15 : offers_old_tls_alone(facts.https) ? 23 : 24;
   }
   if (!sender_reading) {
-    return answer->status >= 300 && answer->status < 400 ? 25 : 24;
+    const bool is_cut = answer->status == 200 && !answer->complete;
+    return is_cut ? 29 : answer->status >= 300 && answer->status < 400 ? 25 : 24;
   }
   if (sender_reading->has_value()) {
     return 0;
@@ -98,6 +98,31 @@ std::vector<std::string> Case::mx_names() const {
 
 bool Case::is_null_mx() const {
   return facts.dns.mx.size() == 1 && facts.dns.mx.front().name.empty();
+}
+
+std::string_view served_instead(const HttpsFact& answer) {
+  const std::string_view body = ascii::trim_blanks(answer.body);
+  const auto first = body.find_first_not_of(" \t\r\n");
+  const std::string head = first == std::string_view::npos ? "" : ascii::to_lower(body.substr(first, 512));
+  if (head.starts_with("<") || head.find("<html") != std::string::npos ||
+      head.find("<!doctype") != std::string::npos) {
+    return "an HTML page";
+  }
+  if (head.starts_with("{") || head.starts_with("[")) {
+    return "JSON";
+  }
+  if (head.starts_with("v=stsv1") || head.starts_with("\"v=stsv1")) {
+    return "the text of the DNS record";
+  }
+  return "";
+}
+
+bool offers_old_tls_alone(const HttpsFacts& facts) {
+  const auto offers = [&](const char* version) {
+    const auto entry = facts.tls_versions.find(version);
+    return entry != facts.tls_versions.end() && entry->second;
+  };
+  return (offers("TLSv1") || offers("TLSv1.1")) && !offers("TLSv1.2") && !offers("TLSv1.3");
 }
 
 bool lookup_failed(DnsStatus status) {

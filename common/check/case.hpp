@@ -21,9 +21,9 @@ struct Case {
   TxtRecord record;     ///< of _mta-sts
   TlsRptRecord tlsrpt;  ///< of _smtp._tls
   const HttpsFact* answer =
-      nullptr;  ///< the answer that the policy is read from: the first 200, else the first answer
+      nullptr;  ///< the answer that the policy is read from: the first whole 200, else the first 200, else the first answer
   std::optional<std::expected<Policy, PolicyError>>
-      sender_reading;  ///< of the answer's body, where there is one
+      sender_reading;  ///< of the answer's body, where it is whole and may be a policy
   std::optional<std::expected<Policy, PolicyError>> strict_reading;
 
   /// Gives the policy that a sender would hold, or null.
@@ -40,6 +40,14 @@ struct Case {
 
   [[nodiscard]] bool is_null_mx() const;
 };
+
+/// Gives what stands in the policy's place, as "an HTML page", where an answer of 200 holds no attempt at a
+/// policy; empty where it may be one.
+[[nodiscard]] std::string_view served_instead(const HttpsFact& answer);
+
+/// Tells whether a TLS handshake with a host failed whatever version was offered that senders may use, while
+/// an older one succeeds (C23).
+[[nodiscard]] bool offers_old_tls_alone(const HttpsFacts& facts);
 
 /// Tells whether a lookup ended without knowledge: not an absent record (R15).
 [[nodiscard]] bool lookup_failed(DnsStatus status);

@@ -34,6 +34,13 @@ std::string to_text(Reach reach) {
   return std::string(words[reach]);
 }
 
+// A host that nothing connects to is C15's finding, one that shakes no hands C23's or C24's.
+int why_no_certificate(const Case& c) {
+  const bool is_reached = std::ranges::any_of(
+      c.facts.https.by_address, [](const HttpsFact& fact) { return fact.reach == Reach::connected; });
+  return !is_reached ? 15 : offers_old_tls_alone(c.facts.https) ? 23 : 24;
+}
+
 // Runs `judge_one` over the certificate of every address; skips where no handshake showed one.
 std::vector<CheckFinding> for_each_certificate(
     const Case& c,
@@ -47,7 +54,8 @@ std::vector<CheckFinding> for_each_certificate(
     ++seen;
     std::ranges::move(judge_one(*fact.tls.certificate, subject_of(fact)), std::back_inserter(findings));
   }
-  return seen == 0 ? skipped(15) : all_or_ok(std::move(findings), std::to_string(seen) + " address(es)");
+  return seen == 0 ? skipped(why_no_certificate(c))
+                   : all_or_ok(std::move(findings), std::to_string(seen) + " address(es)");
 }
 
 std::vector<CheckFinding> judge_resolves(const Case& c) {
@@ -192,8 +200,9 @@ std::vector<CheckFinding> judge_versions(const Case& c) {
     evidence += (evidence.empty() ? "" : ", ") + version + (offered ? " yes" : " no");
   }
   const bool answers_tls = std::ranges::any_of(versions, [](const auto& entry) { return entry.second; });
-  if (!answers_tls && c.answer != nullptr) {
-    return skipped(15);  // another address spoke TLS: the one asked for its versions is dead
+  if (!answers_tls) {
+    // Another address may have spoken TLS: then the one asked for its versions is dead.
+    return skipped(c.answer != nullptr ? 15 : why_no_certificate(c));
   }
   if (!offers("TLSv1.2") && !offers("TLSv1.3")) {
     return {found(Severity::error, evidence, "Neither TLS 1.2 nor 1.3 is offered: no sender may use less.")};

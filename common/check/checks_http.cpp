@@ -25,9 +25,54 @@ bool is_redirect(int status) {
   return status >= 300 && status < 400 && status != 304;
 }
 
-bool looks_like_html(std::string_view body) {
-  const std::string head = ascii::to_lower(body.substr(0, 256));
-  return head.find("<html") != std::string::npos || head.find("<!doctype") != std::string::npos;
+// Where a policy stands instead of the right place; empty: nowhere that was asked.
+std::string place_elsewhere(const Case& c) {
+  for (const HttpsFact& fact : c.facts.https.elsewhere) {
+    if (fact.status == 200 && served_instead(fact).empty() && fact.body.find("STSv1") != std::string::npos) {
+      return "https://" + fact.host + fact.path;
+    }
+  }
+  return {};
+}
+
+std::string cause_of_status(const Case& c, const HttpsFact& fact) {
+  if (const std::string place = place_elsewhere(c); !place.empty()) {
+    return "The policy stands at " + place + " instead.";
+  }
+  switch (fact.status) {
+    case 0:
+      return fact.tls.established ? "" : "The TLS handshake fails.";
+    case 200: {
+      const std::string_view served = served_instead(fact);
+      return served == "an HTML page"
+                 ? "The web server answers with a page: a catch-all rule, or a bot filter."
+             : served == "JSON" ? "Another program answers at this path."
+                                : "The text of the DNS record was put into the file.";
+    }
+    case 403:
+      return "The file may not be read, or a filter refuses this client.";
+    case 404:
+      return "The file is not there: wrong root, or no .well-known folder.";
+    case 429:
+      return "The server limits requests; senders come from many addresses, and again each day.";
+    case 502:
+    case 503:
+    case 504:
+      return "The program behind the web server does not answer.";
+    default:
+      return "";
+  }
+}
+
+std::string fix_of_status(const Case& c, const HttpsFact& fact) {
+  if (const std::string place = place_elsewhere(c); !place.empty()) {
+    return "Move it from " + place + " to https://mta-sts." + c.facts.domain + "/.well-known/mta-sts.txt.";
+  }
+  if (fact.status == 0 && !fact.tls.established) {
+    return "Repair the TLS set-up of the policy host; openssl s_client -connect " + fact.address +
+           ":443 -servername " + fact.host + " shows what it says.";
+  }
+  return fact.status == 429 ? "Exempt this one path from the limit." : "";
 }
 
 // Runs `judge_one` over the answer of every address; skips where there was none.
@@ -47,15 +92,20 @@ std::vector<CheckFinding> for_each_answer(const Case& c, JudgeOne judge_one) {
 std::vector<CheckFinding> judge_status(const Case& c) {
   std::vector<CheckFinding> findings;
   for (const HttpsFact& fact : c.facts.https.by_address) {
-    if (fact.reach != Reach::connected || fact.status == 200 || is_redirect(fact.status)) {
+    const std::string_view served = fact.status == 200 && fact.complete ? served_instead(fact) : "";
+    if (fact.reach != Reach::connected || (fact.status == 200 && served.empty()) ||
+        is_redirect(fact.status)) {
       continue;
     }
-    const std::string seen = fact.status == 0 ? fact.error : "status " + std::to_string(fact.status);
-    findings.push_back(found_at(location(fact), Severity::error, seen.empty() ? fact.tls.error : seen,
-                                fact.status == 404
-                                    ? "The file is not there: wrong root, or no .well-known folder."
-                                : fact.status == 403 ? "The file may not be read, or a filter refuses us."
-                                                     : ""));
+    if (fact.status == 0 && offers_old_tls_alone(c.facts.https)) {
+      findings.push_back({.outcome = Outcome::skipped, .subject = location(fact), .because_of = 23});
+      continue;
+    }
+    const std::string seen = fact.status == 0 ? (fact.error.empty() ? fact.tls.error : fact.error)
+                                              : "status " + std::to_string(fact.status) +
+                                                    (served.empty() ? "" : " with " + std::string(served));
+    findings.push_back(found_at(location(fact), Severity::error, seen, cause_of_status(c, fact)));
+    findings.back().fix = fix_of_status(c, fact);
   }
   if (findings.empty() && c.answer == nullptr) {
     return skipped(15);
@@ -82,13 +132,17 @@ std::vector<CheckFinding> judge_user_agents(const Case& c) {
   if (!c.answer->complete) {
     return skipped(29);
   }
+  if (!served_instead(*c.answer).empty()) {
+    return skipped(24);
+  }
   // An address that nothing connects to is C15's finding, whatever the User-Agent.
   if (std::ranges::none_of(tries, [](const HttpsFact& fact) { return fact.reach == Reach::connected; })) {
     return skipped(15);
   }
   std::vector<CheckFinding> findings;
   for (const HttpsFact& fact : tries) {
-    const bool is_challenge = !header_values(fact, "cf-mitigated").empty() || looks_like_html(fact.body);
+    const bool is_challenge =
+        !header_values(fact, "cf-mitigated").empty() || served_instead(fact) == "an HTML page";
     const bool differs = fact.status != c.answer->status || fact.body != c.answer->body;
     if (!differs && !(fact.status == 200 && is_challenge && c.answer->status == 200)) {
       continue;
@@ -119,6 +173,10 @@ std::vector<CheckFinding> judge_limits(const Case& c) {
 std::vector<CheckFinding> judge_content_type(const Case& c) {
   return for_each_answer(c, [](const HttpsFact& fact, std::vector<CheckFinding>& findings) {
     if (fact.status != 200) {
+      return;
+    }
+    if (fact.complete && !served_instead(fact).empty()) {
+      findings.push_back({.outcome = Outcome::skipped, .subject = location(fact), .because_of = 24});
       return;
     }
     const auto values = header_values(fact, "Content-Type");
@@ -167,13 +225,13 @@ std::vector<CheckFinding> judge_coding(const Case& c) {
 }
 
 std::vector<CheckFinding> judge_elsewhere(const Case& c) {
-  std::vector<CheckFinding> findings;
-  for (const HttpsFact& fact : c.facts.https.elsewhere) {
-    if (fact.status == 200 && fact.body.find("STSv1") != std::string::npos) {
-      findings.push_back(found(Severity::note, fact.host + fact.path + " has a policy too"));
-    }
+  const std::string place = place_elsewhere(c);
+  if (place.empty()) {
+    return ok();
   }
-  return all_or_ok(std::move(findings));
+  return c.policy() == nullptr && c.why_no_policy() == 24
+             ? skipped(24)  // which says where it is
+             : std::vector{found(Severity::note, place + " has a policy too")};
 }
 
 constexpr std::array table{
@@ -261,7 +319,10 @@ constexpr std::array table{
           .fix = "Move it to https://mta-sts.DOMAIN/.well-known/mta-sts.txt.",
           .source = "RFC 8461 section 3.3",
           .rows = "1",
-          .explanation = "Asked are DOMAIN itself, /mta-sts.txt and the path in upper case.",
+          .explanation = "Asked are DOMAIN itself, and on the policy host, where the right path has no "
+                         "policy, what people "
+                         "write in its place: /well-known/, /.well-know/, /.well_known/, /.wellknown/, "
+                         "/.well-known/mta-sts, /mta-sts.txt and the path in upper case.",
           .judge = judge_elsewhere},
 };
 

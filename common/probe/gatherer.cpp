@@ -28,6 +28,11 @@ using check::SmtpFact;
 using check::TlsFact;
 
 constexpr std::array<std::string_view, 4> user_agents{"", "curl/7.88.1", "Go-http-client/1.1", "Java/17.0.1"};
+// What people write in place of /.well-known/mta-sts.txt.
+constexpr std::array<std::string_view, 7> wrong_paths{"/well-known/mta-sts.txt",  "/.well-know/mta-sts.txt",
+                                                      "/.well_known/mta-sts.txt", "/.wellknown/mta-sts.txt",
+                                                      "/.well-known/mta-sts",     "/mta-sts.txt",
+                                                      "/.WELL-KNOWN/MTA-STS.TXT"};
 constexpr std::string_view own_user_agent = "mta-sts";
 // Some 25 questions a domain come in one burst. A resolver's receive buffer holds about 300: what is beyond
 // is lost, tried again in the same burst, and would look like a network that is down.
@@ -202,23 +207,30 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
     }
     targets.push_back(policy_target(address));
     targets.back().method = "HEAD";
-    for (const char* path : {"/mta-sts.txt", "/.WELL-KNOWN/MTA-STS.TXT"}) {
-      targets.push_back(policy_target(address));
-      targets.back().path = path;
+    std::vector<HttpsTarget> elsewhere;
+    for (const std::string_view path : wrong_paths) {
+      elsewhere.push_back(policy_target(address));
+      elsewhere.back().path = path;
     }
-    start([targets, &tls = engine_->tls_,
-           limit = engine_->limit(total_)] { return probe_https(targets, tls, limit.begin()); },
-          [](Facts& facts, std::vector<HttpsFact> seen) {
-            for (HttpsFact& fact : seen) {
-              if (fact.method == "HEAD") {
-                facts.https.head = std::move(fact);
-              } else if (fact.path != publish::policy_path) {
-                facts.https.elsewhere.push_back(std::move(fact));
-              } else {
-                facts.https.by_user_agent.push_back(std::move(fact));
-              }
+    start(
+        [targets, elsewhere, &tls = engine_->tls_, limit = engine_->limit(total_)] {
+          std::vector<HttpsFact> seen = probe_https(targets, tls, limit.begin());
+          if (!seen.empty() && seen.front().status >= 400) {  // who has no policy here may have put it there
+            std::ranges::move(probe_https(elsewhere, tls, limit.begin()), std::back_inserter(seen));
+          }
+          return seen;
+        },
+        [](Facts& facts, std::vector<HttpsFact> seen) {
+          for (HttpsFact& fact : seen) {
+            if (fact.method == "HEAD") {
+              facts.https.head = std::move(fact);
+            } else if (fact.path != publish::policy_path) {
+              facts.https.elsewhere.push_back(std::move(fact));
+            } else {
+              facts.https.by_user_agent.push_back(std::move(fact));
             }
-          });
+          }
+        });
     const Endpoint endpoint = policy_target(address).endpoint;
     start([endpoint, &tls = engine_->tls_,
            limit = engine_->limit(total_)] { return probe_tls(endpoint, TlsWish{}, tls, limit.begin()); },

@@ -72,6 +72,14 @@ FAULTS = (
                                      b"mx: mx.with-bom.example\r\nmax_age: 1209600\r\n")), "1", "C32", evidence="bom"),
     Fault(domain("max-age", web=Web(("scripted",), headers=PLAIN, body=b"version: STSv1\r\nmode: enforce\r\n"
                                     b"mx: mx.max-age.example\r\nmax_age: 14d\r\n")), "5", "C35", evidence="bad-max-age"),
+    Fault(domain("page", web=Web(("scripted",), headers=(("Content-Type", "text/html"),), body=b"<!doctype html><title>Welcome</title>")),
+          "1", "C24", evidence="status 200 with an HTML page"),
+    Fault(domain("json", web=Web(("scripted",), headers=(("Content-Type", "application/json"),), body=b'{"ok": true}')), "1", "C24",
+          evidence="status 200 with JSON"),
+    Fault(domain("txt-in-file", web=body("v=STSv1; id=1;")), "1", "C24", evidence="with the text of the DNS record"),
+    Fault(domain("limited", web=Web(("scripted",), status=429)), "1", "C24", evidence="status 429", fix="Exempt this one path"),
+    Fault(domain("wrong-path", web=Web(("scripted",), path="/.well-know/mta-sts.txt")), "1", "C24", evidence="status 404",
+          fix="Move it from https://mta-sts.wrong-path.example/.well-know/mta-sts.txt"),
     Fault(domain("cut-short", web=Web(("scripted",), headers=(*PLAIN, ("Content-Length", "500")))), "1", "C29"),
 )
 
@@ -97,6 +105,9 @@ MORE = (
           "C34", evidence="bad-mode"),
     Fault(domain("short", web=body("version: STSv1", "mode: enforce", "mx: mx.short.example", "max_age: 86400")), "5", "C36", "warning",
           "max_age 86400"),
+    Fault(domain("with-address", web=body("version: STSv1", "mode: enforce", "mx: mx.with-address.example", "mx: 11.22.33.9",
+                                          "max_age: 1209600")), "3", "C37", "warning", "bad-mx"),
+    Fault(domain("spf-there", tlsrpt=None, more=('*.spf-there.example. TXT "v=spf1 -all"',)), "8", "C63", "warning", "v=spf1 -all"),
     Fault(domain("listed", web=body("version: STSv1", "mode: enforce", "mx: mx.listed.example, mx2.listed.example", "max_age: 1209600")),
           "3", "C37", evidence="bad-mx"),
     Fault(domain("typing", web=body("version: STSv1", "mode: enforce", "mx: mx.typing.example", "nmx: b.typing.example",

@@ -40,7 +40,7 @@ class Web:
     """The policy host. servers: "nginx", "apache" (both with our module) or "scripted"; several are several addresses.
 
     "scripted" (https_host.py) answers with the fields from `status` on, whatever they are; `body` None is the policy
-    that the words mean."""
+    that the words mean. `path` is the only one that it serves, "" for all."""
 
     servers: tuple = ("nginx",)
     ipv6: bool = False
@@ -49,6 +49,7 @@ class Web:
     status: int = 200
     headers: tuple = (("Content-Type", "text/plain"),)
     body: bytes | None = None
+    path: str = ""
 
 
 @dataclass(frozen=True)

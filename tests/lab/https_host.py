@@ -1,6 +1,6 @@
 """Policy hosts, scripted: `python3 https_host.py CONFIG READY_FD`, for answers that our modules would never give.
 
-CONFIG is {addresses, log, hosts: [{name, chain, key, status, headers, body}]}; the body is latin-1 text. Every request
+CONFIG is {addresses, log, hosts: [{name, chain, key, path, status, headers, body}]}; the body is latin-1 text. Every request
 is one JSON line in the log."""
 
 import json
@@ -22,12 +22,15 @@ class Answers(BaseHTTPRequestHandler):
     log = None
 
     def do_GET(self):
-        """Answers by the Host header alone, whatever the path."""
+        """Answers by the Host header, and with 404 where the host has another path alone."""
         name = self.headers.get("Host", "").partition(":")[0]
         host = self.hosts.get(name)
         self.log.write(json.dumps({"time": time.time(), "host": name, "path": self.path}) + "\n")
         if host is None:
             self.send_error(421)
+            return
+        if host["path"] not in ("", self.path):
+            self.send_error(404)
             return
         body = host["body"].encode("latin-1")
         self.send_response_only(host["status"])

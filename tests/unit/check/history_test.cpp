@@ -49,6 +49,7 @@ TEST(HistoryTest, ComparesPoliciesByWhatTheyMean) {
     Facts facts = facts_at(1'700'000'000);
     facts.https.by_address.push_back({});
     facts.https.by_address.back().status = 200;
+    facts.https.by_address.back().complete = true;
     facts.https.by_address.back().body = body;
     return *CheckHistory().new_entry(facts);
   };
