@@ -18,10 +18,10 @@ struct Case {
   explicit Case(const Facts& recorded);
 
   const Facts& facts;
-  TxtRecord record;     ///< of _mta-sts
-  TlsRptRecord tlsrpt;  ///< of _smtp._tls
-  const HttpsFact* answer =
-      nullptr;  ///< the answer that the policy is read from: the first whole 200, else the first 200, else the first answer
+  TxtRecord record;                   ///< of _mta-sts
+  TlsRptRecord tlsrpt;                ///< of _smtp._tls
+  const HttpsFact* answer = nullptr;  ///< the answer that the policy is read from: the first whole 200, else
+                                      ///< the first 200, else the first answer
   std::optional<std::expected<Policy, PolicyError>>
       sender_reading;  ///< of the answer's body, where it is whole and may be a policy
   std::optional<std::expected<Policy, PolicyError>> strict_reading;

@@ -7,10 +7,13 @@
 #include "check/case.hpp"
 #include "check/groups.hpp"
 #include "check/history.hpp"
+#include "publish/policy_id.hpp"
+#include "publish/record_line.hpp"
 
 namespace mta_sts::check {
 namespace {
 
+constexpr std::uint32_t ttl_seconds = 300;  // of the records that are proposed
 constexpr std::uint32_t ttl_floor_seconds = 60;
 constexpr std::uint32_t ttl_ceiling_seconds = 86400;
 constexpr std::size_t cname_chain_limit = 8;
@@ -19,8 +22,22 @@ std::string owner_of(const Case& c) {
   return "_mta-sts." + c.facts.domain;
 }
 
-std::string example_record(const Case& c) {
-  return owner_of(c) + ". IN TXT \"v=STSv1; id=" + (c.record.id.empty() ? "1" : c.record.id) + ";\"";
+// The record that fits the policy that is served; none without one, since its id is the policy's.
+std::string record_line(const Case& c) {
+  return c.policy() == nullptr
+             ? ""
+             : publish::txt_zone_line(owner_of(c), publish::record_value(publish::policy_id(*c.policy())),
+                                      ttl_seconds);
+}
+
+// A finding whose fix is that record.
+CheckFinding lacks_record(const Case& c, std::string evidence, std::string cause) {
+  CheckFinding finding = found(Severity::error, std::move(evidence), std::move(cause));
+  finding.line = record_line(c);
+  finding.fix = finding.line.empty()
+                    ? "Publish the policy, then the record that mta-sts record prints for it."
+                    : "Publish the record of the policy that is served.";
+  return finding;
 }
 
 // The joined texts at the owner, those that mean to be an STSv1 record first.
@@ -57,9 +74,8 @@ std::vector<CheckFinding> judge_record_exists(const Case& c) {
                   "Repair the zone, then ask again: senders cannot see the record.")};
   }
   if (sts_like(answer).empty()) {
-    return {found(Severity::error, status,
-                  answer.records.empty() ? "" : "There is TXT, but none that begins v=STSv1.",
-                  "Publish " + example_record(c))};
+    return {
+        lacks_record(c, status, answer.records.empty() ? "" : "There is TXT, but none that begins v=STSv1.")};
   }
   return ok(sts_like(answer).front());
 }
@@ -95,6 +111,7 @@ std::vector<CheckFinding> judge_version(const Case& c) {
         only_blank
             ? "White space before the first ';': many senders drop the record (erratum 6285)."
             : "The value does not begin with exactly v=STSv1; (case counts, no quotes, no leading space)."));
+    findings.back().line = record_line(c);
   }
   return all_or_ok(std::move(findings), texts.front());
 }
@@ -113,7 +130,9 @@ std::vector<CheckFinding> judge_id(const Case& c) {
   if (c.record.error != TxtErrorCode::bad_id && c.record.error != TxtErrorCode::missing_id) {
     return skipped(5);
   }
-  return {found(Severity::error, texts.front(), c.record.detail)};
+  CheckFinding finding = found(Severity::error, texts.front(), c.record.detail);
+  finding.line = record_line(c);
+  return {finding};
 }
 
 std::vector<CheckFinding> judge_record_syntax(const Case& c) {
@@ -122,7 +141,9 @@ std::vector<CheckFinding> judge_record_syntax(const Case& c) {
     return skipped(1);
   }
   if (c.record.outcome == TxtOutcome::error && c.record.error == TxtErrorCode::bad_syntax) {
-    return {found(Severity::error, texts.front(), c.record.detail)};
+    CheckFinding finding = found(Severity::error, texts.front(), c.record.detail);
+    finding.line = record_line(c);
+    return {finding};
   }
   for (const std::string& text : texts) {
     if (text.find('\\') != std::string::npos) {
@@ -279,6 +300,9 @@ std::vector<CheckFinding> judge_id_follows_body(const Case& c) {
         !entry->id.empty() && !entry->body_sha256.empty() && !last.id.empty() && !last.body_sha256.empty();
     if (comparable && entry->id == last.id && !has_same_policy(*entry, last)) {
       findings.push_back(found(Severity::error, "id=" + last.id + " stood with another policy before"));
+      if (c.policy() != nullptr && publish::policy_id(*c.policy()) != last.id) {
+        findings.back().line = record_line(c);
+      }
       break;
     }
   }

@@ -74,7 +74,8 @@ std::vector<CheckFinding> judge_resolves(const Case& c) {
       "A: " + std::string(to_string(host->a_status)) + ", AAAA: " + std::string(to_string(host->aaaa_status));
   const bool broken = lookup_failed(host->a_status) || lookup_failed(host->aaaa_status);
   return {found(Severity::error, evidence, broken ? "The lookup fails." : "",
-                "Add A and AAAA (or a CNAME) for " + policy_host(c) + ".")};
+                broken ? "Repair the zone, then ask again."
+                       : "Add A and AAAA (or a CNAME) for " + policy_host(c) + ".")};
 }
 
 std::vector<CheckFinding> judge_reachable(const Case& c) {

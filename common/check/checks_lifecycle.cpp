@@ -185,12 +185,9 @@ std::vector<CheckFinding> judge_local_dane(const Case& c) {
                                        " does no DANE, and nothing tells")};
 }
 
+// The verdict stands above all findings; here it is for whoever reads check by check.
 std::vector<CheckFinding> judge_forecast(const Case& c) {
-  const Forecast result = forecast(c);
-  CheckFinding finding = found(Severity::note, result.sentence);
-  const bool is_fine = !result.is_testable || (result.is_protected && result.is_whole);
-  finding.outcome = is_fine ? Outcome::ok : Outcome::found;
-  return {finding};
+  return ok(forecast(c).sentence);
 }
 
 // The live result at the host that a report names; nothing where the host is not among the MX.
@@ -247,7 +244,8 @@ constexpr std::array table{
           .severity = Severity::warning,
           .how = "earlier diagnoses: the file first, then the id; the policy first, then the MX",
           .cause = "The id was raised before the file was live.",
-          .fix = "Raise the id again after the file is live.",
+          .fix = "Serve the new policy, then publish its id. Where no new policy is to come, nothing is to "
+                 "be done.",
           .source = "RFC 8461 section 8.1",
           .rows = "5",
           .explanation =

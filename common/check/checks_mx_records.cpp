@@ -9,6 +9,7 @@
 #include "check/groups.hpp"
 #include "delivery/expectation.hpp"
 #include "policy/mx_match.hpp"
+#include "policy/parse_policy.hpp"
 
 namespace mta_sts::check {
 namespace {
@@ -107,6 +108,11 @@ std::vector<CheckFinding> judge_dane_beside_sts(const Case& c) {
   return all_or_ok(std::move(findings));
 }
 
+bool is_address(std::string_view name) {
+  return name.find(':') != std::string_view::npos ||
+         std::ranges::all_of(name, [](char c) { return c == '.' || (c >= '0' && c <= '9'); });
+}
+
 std::vector<CheckFinding> judge_mx_in_policy(const Case& c) {
   if (c.policy() == nullptr) {
     return skipped(c.why_no_policy());
@@ -116,9 +122,16 @@ std::vector<CheckFinding> judge_mx_in_policy(const Case& c) {
   }
   std::vector<CheckFinding> findings;
   for (const std::string& name : c.mx_names()) {
-    if (!matches_mx(c.policy()->mx, name)) {
+    if (!name.empty() && !matches_mx(c.policy()->mx, name)) {
       CheckFinding finding = found(c.policy()->mode == Mode::enforce ? Severity::error : Severity::warning,
-                                   name + " is in no mx line", "", "Add the line  mx: " + name);
+                                   name + " is in no mx line");
+      // An address or a name that no policy may hold is C54's to mend.
+      if (is_mx_pattern(name, Reading::strict) && !is_address(name)) {
+        finding.line = "mx: " + name;
+        finding.fix = "Add this line to the policy, and change the id.";
+      } else {
+        finding.fix = "Give the MX record a host name that a policy may name.";
+      }
       findings.push_back(std::move(finding));
     }
   }
@@ -149,11 +162,22 @@ std::vector<CheckFinding> judge_mx_set(const Case& c) {
     return {found(Severity::note, "MX 0 .", "The domain says that it takes no mail.")};
   }
   std::vector<CheckFinding> findings;
+  if (std::ranges::any_of(dns.mx, [](const MxHostFact& mx) { return mx.name.empty(); })) {
+    findings.push_back(
+        found(Severity::error, "MX 0 . stands beside other MX records",
+              "The null MX says that the domain takes no mail, and must stand alone (RFC 7505 section 3).",
+              "Delete the record with the single dot, or all others."));
+  }
   if (dns.mx.empty()) {
     findings.push_back(found(Severity::note, "no MX record", "The domain name itself is its mail host.",
                              "Give MX records with hosts that resolve."));
   }
   for (const std::string& name : c.mx_names()) {
+    if (is_address(name) && !name.empty()) {
+      findings.push_back(found(Severity::error, "MX " + name, "An MX record names a host, never an address.",
+                               "Give the address a name, and name that in the MX record."));
+      continue;
+    }
     const HostFact* host = dns.host(name);
     if (host == nullptr) {
       continue;

@@ -12,12 +12,88 @@ namespace {
 
 constexpr std::array<std::string_view, 4> known_fields{"version", "mode", "mx", "max_age"};
 
+// Byte edits between two short words (Levenshtein), for hints at typing errors.
+std::size_t edits_between(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) {
+    row[j] = j;
+  }
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+    }
+  }
+  return row[b.size()];
+}
+
+std::string_view line_at(std::string_view body, std::size_t number) {
+  for (; number > 1 && !body.empty(); --number) {
+    body.remove_prefix(std::min(body.find('\n'), body.size() - 1) + 1);
+  }
+  body = body.substr(0, body.find('\n'));
+  return body.substr(0, body.find('\r'));
+}
+
+// "enforced" and "Testing" mean a mode; what is no closer to one than to another means none.
+std::string mode_line(std::string_view value) {
+  const std::string lower = ascii::to_lower(value);
+  for (const std::string_view mode : {"enforce", "testing", "none"}) {
+    if (lower.size() <= 16 && edits_between(lower, mode) <= 1) {
+      return "mode: " + std::string(mode);
+    }
+  }
+  return {};
+}
+
+// "14d" and "604800s" are seconds written with a unit.
+std::string max_age_line(std::string_view value) {
+  constexpr std::array<std::pair<char, std::uint64_t>, 5> units{
+      {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 604800}}};
+  const std::string lower = ascii::to_lower(value);
+  const auto digits = lower.find_first_not_of("0123456789");
+  if (digits == std::string::npos || digits == 0 || digits > 8 || digits + 1 != lower.size()) {
+    return {};
+  }
+  for (const auto& [unit, unit_seconds] : units) {
+    const std::uint64_t total = std::stoull(lower.substr(0, digits)) * unit_seconds;
+    if (lower.back() == unit && total <= max_age_limit_seconds) {
+      return "max_age: " + std::to_string(total);
+    }
+  }
+  return {};
+}
+
+// The line that says what a faulty one means; empty where that is not clear.
+std::string mended_line(PolicyErrorCode code, std::string_view line) {
+  const auto colon = line.find(':');
+  const std::string_view value =
+      colon == std::string_view::npos ? "" : ascii::trim_blanks(line.substr(colon + 1));
+  switch (code) {
+    case PolicyErrorCode::missing_version:
+    case PolicyErrorCode::bad_version:
+      return "version: STSv1";
+    case PolicyErrorCode::bad_mode:
+      return mode_line(value);
+    case PolicyErrorCode::bad_max_age:
+      return max_age_line(value);
+    default:
+      return {};
+  }
+}
+
 std::string place_of(const PolicyError& error) {
   return "line " + std::to_string(error.where.line) + ", column " + std::to_string(error.where.column);
 }
 
-CheckFinding fault(const PolicyError& error) {
-  return found(Severity::error, place_of(error) + ": " + std::string(to_string(error.code)), error.detail);
+CheckFinding fault(const Case& c, const PolicyError& error) {
+  CheckFinding finding =
+      found(Severity::error, place_of(error) + ": " + std::string(to_string(error.code)), error.detail);
+  finding.line = mended_line(error.code, line_at(c.answer->body, error.where.line));
+  return finding;
 }
 
 // Every fault of the body whose code is among `codes`, under the strict reading.
@@ -25,7 +101,7 @@ std::vector<CheckFinding> faults_of(const Case& c, std::initializer_list<PolicyE
   std::vector<CheckFinding> findings;
   for (const PolicyError& error : find_policy_errors(c.answer->body)) {
     if (std::ranges::find(codes, error.code) != codes.end()) {
-      findings.push_back(fault(error));
+      findings.push_back(fault(c, error));
     }
   }
   return findings;
@@ -103,24 +179,6 @@ std::vector<CheckFinding> judge_mx_lines(const Case& c) {
     finding.severity = c.policy() != nullptr ? Severity::warning : Severity::error;
   }
   return findings;
-}
-
-// Byte edits between two short words (Levenshtein), for hints at typing errors.
-std::size_t edits_between(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) {
-    row[j] = j;
-  }
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
-    }
-  }
-  return row[b.size()];
 }
 
 std::string_view near_field(const std::string& name) {

@@ -6,9 +6,12 @@
 #include "check/case.hpp"
 #include "check/certificate.hpp"
 #include "check/groups.hpp"
+#include "publish/record_line.hpp"
 
 namespace mta_sts::check {
 namespace {
+
+constexpr unsigned ttl_seconds = 300;  // of the records that are proposed
 
 std::string owner_of(const Case& c) {
   return "_smtp._tls." + c.facts.domain;
@@ -18,8 +21,46 @@ bool is_mailto(const RuaFact& rua) {
   return ascii::starts_with_ignoring_case(rua.uri, "mailto:");
 }
 
-std::string example_record(const Case& c) {
-  return owner_of(c) + ". IN TXT \"v=TLSRPTv1; rua=mailto:tls-reports@" + c.facts.domain + "\"";
+std::string zone_line(const Case& c, const std::vector<std::string>& rua) {
+  return publish::txt_zone_line(owner_of(c), publish::tlsrpt_record_value(rua), ttl_seconds);
+}
+
+// A record to begin with, where there is none.
+CheckFinding lacks_record(const Case& c, std::string evidence, std::string cause) {
+  CheckFinding finding = found(Severity::warning, std::move(evidence), std::move(cause),
+                               "Publish a record with a mailbox that exists.");
+  finding.line = zone_line(c, {"mailto:tls-reports@" + c.facts.domain});
+  return finding;
+}
+
+// The same record with the addresses that it names, as they have to be written; empty where that is not
+// clear.
+std::string mended_line(const Case& c, std::string_view text) {
+  const auto at = ascii::to_lower(text).find("rua=");
+  if (at == std::string::npos) {
+    return {};
+  }
+  std::vector<std::string> rua;
+  std::string_view rest = text.substr(at + 4);
+  rest = rest.substr(0, rest.find(';'));
+  while (!rest.empty()) {
+    const auto end = std::min(rest.find(','), rest.size());
+    const std::string one(ascii::trim_blanks(rest.substr(0, end)));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    const bool has_scheme = one.find(':') != std::string::npos;
+    rua.push_back(has_scheme ? one : "mailto:" + one);
+  }
+  const std::string value = publish::tlsrpt_record_value(rua);
+  const TxtAnswer answer{.status = DnsStatus::no_error, .records = {{value}}};
+  return parse_tlsrpt_answer(answer).outcome == TxtOutcome::ok ? zone_line(c, rua) : "";
+}
+
+// A record that senders of reports do not take, with what it means to say.
+CheckFinding broken_record(const Case& c, const std::string& text, std::string cause) {
+  CheckFinding finding =
+      found(Severity::error, text, std::move(cause), "Write the record as RFC 8460 section 3 has it.");
+  finding.line = mended_line(c, text);
+  return finding;
 }
 
 std::vector<std::string> tlsrpt_like(const TxtAnswer& answer) {
@@ -48,8 +89,8 @@ std::vector<CheckFinding> judge_tlsrpt_record(const Case& c) {
                                      "The lookup fails.", "Repair the zone, then ask again.")}
                  : not_testable("the DNS resolver does not answer");
     case TxtOutcome::error:
-      return {found(Severity::error, tlsrpt_like(answer).empty() ? "" : tlsrpt_like(answer).front(),
-                    c.tlsrpt.detail, "Publish " + example_record(c))};
+      return {
+          broken_record(c, tlsrpt_like(answer).empty() ? "" : tlsrpt_like(answer).front(), c.tlsrpt.detail)};
     case TxtOutcome::none:
       break;
   }
@@ -59,8 +100,8 @@ std::vector<CheckFinding> judge_tlsrpt_record(const Case& c) {
   if (tlsrpt_like(answer).empty()) {
     return skipped(63);  // senders of reports discard other texts: no record is C63's finding
   }
-  return {found(Severity::error, tlsrpt_like(answer).front(),
-                "The record does not begin with exactly v=TLSRPTv1;", "Publish " + example_record(c))};
+  return {
+      broken_record(c, tlsrpt_like(answer).front(), "The record does not begin with exactly v=TLSRPTv1;")};
 }
 
 std::vector<CheckFinding> judge_tlsrpt_place(const Case& c) {
@@ -199,14 +240,13 @@ std::vector<CheckFinding> judge_tlsrpt_beside_policy(const Case& c) {
     return skipped(55);
   }
   const std::string evidence = owner_of(c) + ": no record";
-  return {found(Severity::warning,
-                answer.records.empty()
-                    ? evidence
-                    : evidence + ", but the text \"" + join_strings(answer.records.front()) + "\"",
-                answer.records.empty()
-                    ? ""
-                    : "Another text stands there, or a wildcard answers; senders of reports pass over it.",
-                "Publish " + example_record(c))};
+  return {lacks_record(
+      c,
+      answer.records.empty() ? evidence
+                             : evidence + ", but the text \"" + join_strings(answer.records.front()) + "\"",
+      answer.records.empty()
+          ? ""
+          : "Another text stands there, or a wildcard answers; senders of reports pass over it.")};
 }
 
 std::vector<CheckFinding> judge_tlsrpt_of_mx(const Case& c) {

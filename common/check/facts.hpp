@@ -181,7 +181,7 @@ struct HistoryEntry {
   std::string id;           ///< "" without a record
   std::string body_sha256;  ///< "" without a policy
   std::string
-      policy_sha256;  ///< of what the policy means, however it is written; "" without one, or in old lines
+      policy_id;  ///< of what the policy means, however it is written; "" without one, or in old lines
   std::string mode;
   std::uint64_t max_age_seconds = 0;
   std::vector<std::string> mx;  ///< of DNS

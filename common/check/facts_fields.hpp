@@ -166,7 +166,7 @@ void visit_fields(Visitor& v, HistoryEntry& f) {
   v("seen", f.seen);
   v("id", f.id);
   v("body_sha256", f.body_sha256);
-  v("policy_sha256", f.policy_sha256);
+  v("policy_id", f.policy_id);
   v("mode", f.mode);
   v("max_age", f.max_age_seconds);
   v("mx", f.mx);

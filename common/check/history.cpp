@@ -4,13 +4,12 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <set>
 #include <utility>
 
-#include "base/ascii.hpp"
 #include "check/case.hpp"
 #include "digest/digest.hpp"
 #include "policy/policy.hpp"
+#include "publish/policy_id.hpp"
 
 namespace mta_sts::check {
 namespace {
@@ -22,7 +21,7 @@ HistoryEntry entry_of(const nlohmann::json& json) {
   entry.seen = std::chrono::sys_seconds(std::chrono::seconds(json.at("seen").get<std::int64_t>()));
   entry.id = json.at("id").get<std::string>();
   entry.body_sha256 = json.at("body_sha256").get<std::string>();
-  entry.policy_sha256 = json.value("policy_sha256", "");
+  entry.policy_id = json.value("policy_id", "");
   entry.mode = json.at("mode").get<std::string>();
   entry.max_age_seconds = json.at("max_age").get<std::uint64_t>();
   entry.mx = json.at("mx").get<std::vector<std::string>>();
@@ -32,20 +31,6 @@ HistoryEntry entry_of(const nlohmann::json& json) {
 bool says_the_same(const HistoryEntry& a, const HistoryEntry& b) {
   return a.id == b.id && a.body_sha256 == b.body_sha256 && a.mode == b.mode &&
          a.max_age_seconds == b.max_age_seconds && a.mx == b.mx;
-}
-
-// One text for all policies that mean the same: the order of the mx lines and what senders ignore do not
-// count.
-std::string meaning_of(const Policy& policy) {
-  std::set<std::string> mx;
-  for (const std::string& pattern : policy.mx) {
-    mx.insert(ascii::to_lower(pattern));
-  }
-  std::string text = std::string(to_string(policy.mode)) + " " + std::to_string(policy.max_age_seconds);
-  for (const std::string& pattern : mx) {
-    text += " " + pattern;
-  }
-  return text;
 }
 
 // The last object of a line: what stands before it was cut off by a full disk. Nothing: a cut one alone.
@@ -66,7 +51,7 @@ HistoryEntry entry_of(const Facts& facts) {
   entry.id = subject.record.id;
   if (const Policy* policy = subject.policy(); policy != nullptr) {
     entry.body_sha256 = sha256_hex(subject.answer->body);
-    entry.policy_sha256 = sha256_hex(meaning_of(*policy));
+    entry.policy_id = publish::policy_id(*policy);
     entry.mode = to_string(policy->mode);
     entry.max_age_seconds = policy->max_age_seconds;
   }
@@ -116,8 +101,8 @@ void CheckHistory::add(const std::string& domain, HistoryEntry entry) {
 }
 
 bool has_same_policy(const HistoryEntry& a, const HistoryEntry& b) {
-  return a.policy_sha256.empty() || b.policy_sha256.empty() ? a.body_sha256 == b.body_sha256
-                                                            : a.policy_sha256 == b.policy_sha256;
+  return a.policy_id.empty() || b.policy_id.empty() ? a.body_sha256 == b.body_sha256
+                                                    : a.policy_id == b.policy_id;
 }
 
 std::string render_line(const std::string& domain, const HistoryEntry& entry) {
@@ -125,7 +110,7 @@ std::string render_line(const std::string& domain, const HistoryEntry& entry) {
                                        {"seen", entry.seen.time_since_epoch().count()},
                                        {"id", entry.id},
                                        {"body_sha256", entry.body_sha256},
-                                       {"policy_sha256", entry.policy_sha256},
+                                       {"policy_id", entry.policy_id},
                                        {"mode", entry.mode},
                                        {"max_age", entry.max_age_seconds},
                                        {"mx", entry.mx}};

@@ -12,7 +12,7 @@
 
 namespace mta_sts::check {
 
-/// What earlier diagnoses saw, one JSON object a line: domain, seen, id, body_sha256, policy_sha256, mode,
+/// What earlier diagnoses saw, one JSON object a line: domain, seen, id, body_sha256, policy_id, mode,
 /// max_age, mx.
 class CheckHistory {
  public:

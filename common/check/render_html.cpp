@@ -66,7 +66,7 @@ std::string fault(const Check& check, const CheckFinding& finding) {
                     id_of(check.number) + " " + escaped(check.title) + "</h3>\n<dl>\n";
   out += described("at", escaped(finding.subject)) + described("seen", code(escaped(finding.evidence))) +
          described("cause", escaped(cause_of(check, finding))) +
-         described("fix", escaped(fix_of(check, finding)));
+         described("fix", escaped(fix_of(check, finding))) + described("line", code(escaped(finding.line)));
   if (check.source != "-") {
     out += described("rule", escaped(check.source));
   }

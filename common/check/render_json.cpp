@@ -29,6 +29,9 @@ Json to_json(const Check& check, const CheckFinding& finding) {
   if (finding.outcome == Outcome::found) {
     json["cause"] = safe(cause_of(check, finding));
     json["fix"] = safe(fix_of(check, finding));
+    if (!finding.line.empty()) {
+      json["line"] = safe(finding.line);
+    }
   }
   json["rfc"] = std::string(check.source);
   json["rows"] = std::string(check.rows);

@@ -64,6 +64,7 @@ std::string fault(const Check& check, const CheckFinding& finding, const Paint& 
   text += labelled(paint, "seen", safe(finding.evidence));
   text += labelled(paint, "cause", safe(cause_of(check, finding)));
   text += labelled(paint, "fix", safe(fix_of(check, finding)));
+  text += labelled(paint, "line", safe(finding.line));
   if (check.source != "-") {
     text += labelled(paint, "rule", check.source);
   }

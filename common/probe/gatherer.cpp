@@ -235,11 +235,11 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
     start([endpoint, &tls = engine_->tls_,
            limit = engine_->limit(total_)] { return probe_tls(endpoint, TlsWish{}, tls, limit.begin()); },
           [](Facts& facts, TlsFact fact) { facts.https.without_sni = std::move(fact); });
-    for (const auto& [version, wanted] : tls_versions) {
-      const TlsWish wish{.server_name = "mta-sts." + facts_.domain, .versions = wanted};
+    for (const auto& offer : tls_versions) {
+      const TlsWish wish{.server_name = "mta-sts." + facts_.domain, .versions = offer.second};
       start([endpoint, wish, &tls = engine_->tls_,
              limit = engine_->limit(total_)] { return probe_tls(endpoint, wish, tls, limit.begin()); },
-            [version = version](Facts& facts, const TlsFact& fact) {
+            [version = offer.first](Facts& facts, const TlsFact& fact) {
               facts.https.tls_versions[std::string(version)] = fact.established;
             });
     }

@@ -27,7 +27,7 @@ pre { margin: 0; padding: 18px 22px; border-radius: 10px; background: #15181b; c
 .b { font-weight: bold; color: #fff } .red { color: #ff7b72 } .green { color: #6fd08c } .yellow { color: #e3b341 }
 .dim, .prompt { color: #8b949e }
 </style><pre>%s</pre>"""
-SMALLEST, LARGEST = 20_000, 150_000  # bytes; a page without content is below
+SMALLEST, LARGEST = 20_000, 200_000  # bytes; a page without content is below
 COLUMN, LINE, MARGINS = 8.43, 20, (44, 36)  # of the style above, in pixels
 
 

@@ -49,7 +49,7 @@ def test_a_quick_start_has_at_most_six_lines():
 
 def test_pictures_are_small_and_for_light_and_dark():
     pictures = re.findall(r'(?:src|srcset)="([^"]+)"', README)
-    assert len(pictures) == 4 and all((REPOSITORY / path).stat().st_size < 150_000 for path in pictures)
+    assert len(pictures) == 4 and all((REPOSITORY / path).stat().st_size < 200_000 for path in pictures)
     assert all((REPOSITORY / path).read_bytes().startswith(b"\x89PNG") for path in pictures if path.endswith(".png"))
     drawing = (REPOSITORY / "docs/images/parts.svg").read_text()
     ElementTree.fromstring(drawing)

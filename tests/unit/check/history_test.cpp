@@ -60,7 +60,7 @@ TEST(HistoryTest, ComparesPoliciesByWhatTheyMean) {
   EXPECT_FALSE(same("version: STSv1\nmode: enforce\nmx: b.example\nmax_age: 86400\n"));
   EXPECT_FALSE(same("version: STSv1\nmode: testing\nmx: a.example\nmx: b.example\nmax_age: 86400\n"));
   HistoryEntry old = entry;  // a line from before
-  old.policy_sha256.clear();
+  old.policy_id.clear();
   EXPECT_TRUE(has_same_policy(entry, old));
   old.body_sha256 = "ab";
   EXPECT_FALSE(has_same_policy(entry, old));
