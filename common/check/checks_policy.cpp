@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/ascii.hpp"
+#include "base/number.hpp"
 #include "check/case.hpp"
 #include "check/groups.hpp"
 
@@ -54,17 +55,15 @@ std::string max_age_line(std::string_view value) {
   constexpr std::array<std::pair<char, std::uint64_t>, 5> units{
       {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 604800}}};
   const std::string lower = ascii::to_lower(value);
-  const auto digits = lower.find_first_not_of("0123456789");
-  if (digits == std::string::npos || digits == 0 || digits > 8 || digits + 1 != lower.size()) {
+  if (lower.empty()) {
     return {};
   }
-  for (const auto& [unit, unit_seconds] : units) {
-    const std::uint64_t total = std::stoull(lower.substr(0, digits)) * unit_seconds;
-    if (lower.back() == unit && total <= max_age_limit_seconds) {
-      return "max_age: " + std::to_string(total);
-    }
-  }
-  return {};
+  const auto count =
+      text::parse_decimal(std::string_view(lower).substr(0, lower.size() - 1), max_age_limit_seconds);
+  const auto unit = std::ranges::find(units, lower.back(), [](const auto& entry) { return entry.first; });
+  const std::uint64_t total =
+      count && unit != units.end() ? *count * unit->second : max_age_limit_seconds + 1;
+  return total <= max_age_limit_seconds ? "max_age: " + std::to_string(total) : "";
 }
 
 // The line that says what a faulty one means; empty where that is not clear.

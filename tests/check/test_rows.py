@@ -47,7 +47,7 @@ def test_fault_is_named_with_its_mend(lab, fault):
     faults = found(output, fault.check)
     assert faults, output
     assert faults[0]["severity"] == fault.severity and fault.row in faults[0]["rows"]
-    assert fault.evidence in faults[0]["subject"] + faults[0]["evidence"] and fault.fix in faults[0]["fix"]
+    assert fault.evidence in faults[0]["subject"] + faults[0]["evidence"] and fault.fix in faults[0]["fix"] + faults[0].get("line", "")
     assert code == (1 if fault.severity == "error" else 0)
 
 
