@@ -15,16 +15,6 @@ constexpr days urgent_time{3};
 constexpr days short_life{15};
 constexpr std::size_t shown_names_limit = 8;
 
-std::string names_of(const CertificateFact& certificate) {
-  std::string names;
-  const std::size_t shown = std::min(certificate.dns_names.size(), shown_names_limit);
-  for (std::size_t i = 0; i < shown; ++i) {
-    names += (i == 0 ? "" : ", ") + certificate.dns_names[i];
-  }
-  const std::size_t left = certificate.dns_names.size() - shown;
-  return left == 0 ? names : names + " and " + std::to_string(left) + " more";
-}
-
 // The certificate of the chain that has a fault.
 std::string described(const CertificateFact& certificate, const ChainFact& fault) {
   if (fault.depth == 0) {
@@ -49,6 +39,16 @@ std::string to_text(std::chrono::sys_seconds time) {
                 static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
                 static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()));
   return text;
+}
+
+std::string names_of(const CertificateFact& certificate) {
+  std::string names;
+  const std::size_t shown = std::min(certificate.dns_names.size(), shown_names_limit);
+  for (std::size_t i = 0; i < shown; ++i) {
+    names += (i == 0 ? "" : ", ") + certificate.dns_names[i];
+  }
+  const std::size_t left = certificate.dns_names.size() - shown;
+  return left == 0 ? names : names + " and " + std::to_string(left) + " more";
 }
 
 std::vector<CheckFinding> judge_name(const CertificateFact& certificate, std::string_view host,

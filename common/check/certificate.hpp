@@ -32,6 +32,9 @@ namespace mta_sts::check {
 [[nodiscard]] bool is_acceptable(const CertificateFact& certificate, std::string_view host,
                                  std::chrono::sys_seconds now);
 
+/// Gives the names that the certificate is for, the first of many: foreign text.
+[[nodiscard]] std::string names_of(const CertificateFact& certificate);
+
 /// Gives a time as "2026-03-02 12:00 UTC".
 [[nodiscard]] std::string to_text(std::chrono::sys_seconds time);
 

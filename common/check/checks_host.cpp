@@ -4,10 +4,10 @@
 #include <functional>
 #include <set>
 
-#include "base/enum_names.hpp"
 #include "check/case.hpp"
 #include "check/certificate.hpp"
 #include "check/groups.hpp"
+#include "check/reach.hpp"
 
 namespace mta_sts::check {
 namespace {
@@ -18,20 +18,6 @@ std::string policy_host(const Case& c) {
 
 std::string subject_of(const HttpsFact& fact) {
   return check::subject_of(fact.host, fact.address);
-}
-
-std::string to_text(Reach reach) {
-  using enum Reach;
-  static constexpr auto words = enum_names<Reach>({
-      {connected, "connected"},
-      {refused, "connection refused"},
-      {timeout, "no answer in time"},
-      {unreachable, "no route"},
-      {forbidden_address, "a private address, not contacted"},
-      {port_blocked, "the port is blocked from here"},
-      {not_tried, "not tried"},
-  });
-  return std::string(words[reach]);
 }
 
 // A host that nothing connects to is C15's finding, one that shakes no hands C23's or C24's.
@@ -100,7 +86,7 @@ std::vector<CheckFinding> judge_reachable(const Case& c) {
                           .evidence = is_v6 ? "no IPv6 from here" : "no IPv4 from here"});
     } else {
       findings.push_back(found_at(subject_of(fact), any_connected ? Severity::warning : Severity::error,
-                                  to_text(fact.reach)));
+                                  std::string(words_of(fact.reach))));
     }
   }
   return all_or_ok(std::move(findings), std::to_string(facts.size()) + " address(es)");

@@ -44,6 +44,7 @@ Diagnosis diagnose(const Facts& facts, std::string shown_domain) {
   for (const Judgement& judgement : diagnosis.judgements) {
     count(diagnosis, judgement);
   }
+  diagnosis.details = details_of(subject);
   return diagnosis;
 }
 

@@ -8,6 +8,7 @@
 #include "base/paint.hpp"
 #include "check/case.hpp"
 #include "check/checks.hpp"
+#include "check/details.hpp"
 #include "check/forecast.hpp"
 
 namespace mta_sts::check {
@@ -21,6 +22,7 @@ struct Diagnosis {
   std::uint64_t max_age_seconds = 0;
   Forecast forecast;
   std::vector<Judgement> judgements;
+  Details details;
 
   std::size_t errors = 0;
   std::size_t warnings = 0;

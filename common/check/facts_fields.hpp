@@ -104,6 +104,7 @@ template <typename Visitor>
 void visit_fields(Visitor& v, TlsFact& f) {
   v("established", f.established);
   v("version", f.version);
+  v("cipher", f.cipher);
   v("alpn", f.alpn);
   v("error", f.error);
   v("certificate", f.certificate);

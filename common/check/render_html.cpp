@@ -1,17 +1,18 @@
 #include "check/render_html.hpp"
 
 #include "base/enum_names.hpp"
+#include "check/markup.hpp"
+#include "check/render_html_details.hpp"
 #include "check/wording.hpp"
 #include "html/page.hpp"
 
 namespace mta_sts::check {
 namespace {
 
-constexpr std::size_t shown_bytes = 600;
-
-std::string escaped(std::string_view foreign) {
-  return html::escape(foreign, shown_bytes);
-}
+using markup::code;
+using markup::described;
+using markup::element;
+using markup::escaped;
 
 std::string_view class_of(Severity severity) {
   using enum Severity;
@@ -25,19 +26,6 @@ std::string_view class_of(Severity severity) {
 
 std::string_view class_of(const Diagnosis& d) {
   return d.forecast.is_protected && d.forecast.is_whole ? "good" : d.errors > 0 ? "bad" : "warn";
-}
-
-std::string classed(std::string_view element, std::string_view kind, const std::string& inner) {
-  const std::string name(element);
-  return "<" + name + " class=\"" + std::string(kind) + "\">" + inner + "</" + name + ">";
-}
-
-std::string described(std::string_view term, const std::string& inner) {
-  return inner.empty() ? "" : "<dt>" + std::string(term) + "</dt><dd>" + inner + "</dd>\n";
-}
-
-std::string code(const std::string& inner) {
-  return inner.empty() ? "" : "<code>" + inner + "</code>";
 }
 
 std::string name_of(const Diagnosis& d) {
@@ -54,14 +42,14 @@ std::string addresses(const Diagnosis& d) {
   for (const AddressForecast& at : d.forecast.addresses) {
     const bool delivers = at.delivery == Delivery::delivers;
     out += "<tr><th>" + escaped(at.mx) + "</th><td>" + escaped(at.address) + "</td>" +
-           classed("td", delivers ? "good" : "warn", escaped(to_string(at.delivery))) + "</tr>\n";
+           element("td", delivers ? "good" : "warn", escaped(to_string(at.delivery))) + "</tr>\n";
   }
   return out + "</tbody></table></div>\n";
 }
 
 std::string fault(const Check& check, const CheckFinding& finding) {
   std::string out = "<div class=\"type\"><h3>" +
-                    classed("span", "badge " + std::string(class_of(finding.severity)),
+                    element("span", "badge " + std::string(class_of(finding.severity)),
                             escaped(to_string(finding.severity))) +
                     id_of(check.number) + " " + escaped(check.title) + "</h3>\n<dl>\n";
   out += described("at", escaped(finding.subject)) + described("seen", code(escaped(finding.evidence))) +
@@ -107,7 +95,7 @@ std::string every_check(const Diagnosis& d) {
                                      : std::string(to_string(finding.outcome));
       out += "<tr><th>" + id_of(judgement.check->number) + " " + escaped(judgement.check->title) +
              "</th><td>" + result + (finding.subject.empty() ? "" : ": " + escaped(finding.subject)) +
-             (finding.evidence.empty() ? "" : "<br>" + classed("span", "soft", escaped(finding.evidence))) +
+             (finding.evidence.empty() ? "" : "<br>" + element("span", "soft", escaped(finding.evidence))) +
              "</td></tr>\n";
     }
   }
@@ -117,11 +105,11 @@ std::string every_check(const Diagnosis& d) {
 std::string section(const Diagnosis& d, std::size_t number) {
   std::string out = "<section class=\"card\" id=\"d" + std::to_string(number) + "\">\n<h2>" + name_of(d) +
                     "</h2>\n" +
-                    classed("p", "verdict " + std::string(class_of(d)), escaped(d.forecast.sentence)) + "\n";
+                    element("p", "verdict " + std::string(class_of(d)), escaped(d.forecast.sentence)) + "\n";
   const std::string policy = policy_line(d);
-  out += classed("p", "soft", (policy.empty() ? "" : escaped(policy) + "<br>") + counts_line(d)) + "\n";
+  out += element("p", "soft", (policy.empty() ? "" : escaped(policy) + "<br>") + counts_line(d)) + "\n";
   return out + addresses(d) + "</section>\n<section class=\"card\">\n" + faults(d) + untestable(d) +
-         every_check(d) + "</section>\n";
+         "</section>\n<section class=\"card\">\n" + render_html(d.details) + every_check(d) + "</section>\n";
 }
 
 }  // namespace
@@ -145,9 +133,9 @@ void HtmlPage::add(const Diagnosis& d) {
   if (!has_room()) {
     return;
   }
-  add_row(d.shown_domain, classed("p", class_of(d), escaped(d.forecast.sentence)),
-          classed("td", "number", std::to_string(d.errors)) +
-              classed("td", "number", std::to_string(d.warnings)));
+  add_row(d.shown_domain, element("p", class_of(d), escaped(d.forecast.sentence)),
+          element("td", "number", std::to_string(d.errors)) +
+              element("td", "number", std::to_string(d.warnings)));
   sections_ += section(d, domains_);
 }
 
@@ -155,9 +143,9 @@ void HtmlPage::add_failure(const std::string& shown_domain, const std::string& r
   if (!has_room()) {
     return;
   }
-  add_row(shown_domain, classed("p", "warn", escaped(reason)), "<td></td><td></td>");
+  add_row(shown_domain, element("p", "warn", escaped(reason)), "<td></td><td></td>");
   sections_ += "<section class=\"card\" id=\"d" + std::to_string(domains_) + "\">\n<h2>" +
-               escaped(shown_domain) + "</h2>\n" + classed("p", "verdict warn", escaped(reason)) +
+               escaped(shown_domain) + "</h2>\n" + element("p", "verdict warn", escaped(reason)) +
                "\n</section>\n";
 }
 

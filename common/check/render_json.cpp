@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "base/utc_time.hpp"
 #include "base/utf8.hpp"
 #include "check/diagnosis.hpp"
 #include "check/wording.hpp"
@@ -50,6 +51,33 @@ Json to_json(const Forecast& forecast) {
           {"sentence", forecast.sentence},      {"addresses", std::move(addresses)}};
 }
 
+Json to_json(const AddressDetails& at) {
+  const CertificateDetails& certificate = *at.certificate;
+  return {{"service", at.is_policy_host ? "https" : "smtp"},
+          {"host", text::escape_for_display(at.host)},
+          {"address", text::escape_for_display(at.address)},
+          {"tls", text::escape_for_display(at.tls_version)},
+          {"cipher", text::escape_for_display(at.cipher)},
+          {"not_before", iso_text(certificate.not_before)},
+          {"not_after", iso_text(certificate.not_after)},
+          {"days_left", certificate.days_left},
+          {"names", text::escape_for_display(certificate.names)},
+          {"issuer", text::escape_for_display(certificate.issuer)},
+          {"key", text::escape_for_display(certificate.key)},
+          {"signature", text::escape_for_display(certificate.signature)},
+          {"chain", text::escape_for_display(certificate.chain)}};
+}
+
+Json certificates_of(const Details& details) {
+  Json list = Json::array();
+  for (const AddressDetails& at : details.addresses) {
+    if (at.certificate) {
+      list.push_back(to_json(at));
+    }
+  }
+  return list;
+}
+
 }  // namespace
 
 std::string render_json(const Diagnosis& d) {
@@ -71,6 +99,7 @@ std::string render_json(const Diagnosis& d) {
                        {"passed", d.passed},
                        {"not_testable", d.not_testable},
                        {"skipped", d.skipped}}},
+                     {"certificates", certificates_of(d.details)},
                      {"checks", std::move(checks)}};
   return json.dump() + "\n";
 }

@@ -1,5 +1,6 @@
 #include "base/utf8.hpp"
 #include "check/diagnosis.hpp"
+#include "check/render_text_details.hpp"
 #include "check/wording.hpp"
 
 namespace mta_sts::check {
@@ -132,6 +133,8 @@ std::string render_text(const Diagnosis& d, bool all, const Paint& paint) {
   });
   text += not_testable_lines(d, paint);
   if (all) {
+    text += (text.ends_with("\n\n") ? "" : "\n") + render_text(d.details, paint);
+    text += paint(TextRole::heading, "Checks") + "\n";
     text += lines_where(d, paint, [](const CheckFinding& finding) {
       return finding.outcome == Outcome::ok || finding.outcome == Outcome::skipped ||
              finding.outcome == Outcome::not_applicable;

@@ -18,6 +18,15 @@ std::string duration(std::uint64_t seconds) {
                                                    : plural(seconds, "second");
 }
 
+std::string remaining_words(const CertificateDetails& certificate) {
+  if (certificate.remaining == Remaining::out_of_time) {
+    return certificate.days_left < 0 ? "expired" : "not valid yet";
+  }
+  return certificate.days_left == 0
+             ? "less than a day left"
+             : plural(static_cast<std::size_t>(certificate.days_left), "day") + " left";
+}
+
 std::string policy_line(const Diagnosis& d) {
   std::string line;
   if (!d.mode.empty()) {

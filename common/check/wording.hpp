@@ -17,6 +17,9 @@ namespace mta_sts::check {
 /// Gives whole days where they are, else seconds.
 [[nodiscard]] std::string duration(std::uint64_t seconds);
 
+/// Gives "60 days left", "less than a day left", "expired" or "not valid yet".
+[[nodiscard]] std::string remaining_words(const CertificateDetails& certificate);
+
 /// Gives "mode enforce, max_age 14 days, id 20260101T", or what of it there is.
 [[nodiscard]] std::string policy_line(const Diagnosis& diagnosis);
 

@@ -173,6 +173,7 @@ TlsClient::Result TlsClient::handshake(const ProbeConnection& connection, const 
   }
   result.fact.established = true;
   result.fact.version = SSL_get_version(ssl);
+  result.fact.cipher = SSL_get_cipher_name(ssl);
   result.fact.certificate = read_chain(SSL_get_peer_cert_chain(ssl), roots());
   result.session = std::move(session);
   return result;

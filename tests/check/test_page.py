@@ -83,6 +83,12 @@ def test_it_shows_all_domains_of_the_run(page):
     assert "mode enforce, max_age 14 days" in text and "C52" in text
 
 
+def test_it_shows_when_certificates_end(page):
+    text = page.read_text()
+    assert "60 days left</strong>" in text and "TLS_AES_256_GCM_SHA384" in text and "EC prime256v1" in text
+    assert "leads to a trusted root" in text
+
+
 def test_what_is_no_regular_file_is_left_alone(folder, tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

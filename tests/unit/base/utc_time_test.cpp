@@ -21,5 +21,13 @@ TEST(UtcText, GivesTheNumberWhereThereIsNoSuchDate) {
   EXPECT_EQ(text_of(253402300800), "253402300800");
 }
 
+TEST(IsoText, IsADateForPrograms) {
+  const auto iso = [](std::int64_t seconds) {
+    return iso_text(std::chrono::sys_seconds(std::chrono::seconds(seconds)));
+  };
+  EXPECT_EQ(iso(951827696), "2000-02-29T12:34:56Z");
+  EXPECT_EQ(iso(-1), "-1");
+}
+
 }  // namespace
 }  // namespace mta_sts

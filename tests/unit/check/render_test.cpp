@@ -53,6 +53,44 @@ TEST(RenderText, ShowsEveryCheckWhenAsked) {
   }
 }
 
+TEST(RenderText, ShowsTlsAndTheCertificateOfEveryAddressWhenAsked) {
+  const std::string text = text_of(json::array(), true);
+  EXPECT_THAT(text, HasSubstr("  mta-sts.example.com [192.0.2.10]\n"
+                              "    TLS     TLSv1.3, TLS_AES_256_GCM_SHA384\n"
+                              "    ends    2026-04-30 12:00 UTC, 60 days left\n"
+                              "    names   mta-sts.example.com\n"
+                              "    key     EC prime256v1, ecdsa-with-SHA256\n"
+                              "    issuer  CN=Public CA\n"
+                              "    chain   2 certificates sent, leads to a trusted root\n"
+                              "  mta-sts.example.com [2001:db8::10]\n"
+                              "    TLS     TLSv1.3, TLS_AES_256_GCM_SHA384\n"
+                              "    cert    the same as at [192.0.2.10]\n"
+                              "    ends    2026-04-30 12:00 UTC, 60 days left\n"));
+  EXPECT_THAT(text, HasSubstr("  mx2.example.com [198.51.100.1]\n"));
+  EXPECT_THAT(text_of(json::array()), Not(HasSubstr("CN=Public CA")));
+}
+
+TEST(RenderText, SaysWhyAnAddressShowsNoCertificate) {
+  const std::string text = text_of(json::parse(R"([
+      {"op": "replace", "path": "/smtp/2/reach", "value": "refused"},
+      {"op": "replace", "path": "/smtp/2/with_sni", "value": {"established": false, "version": "", "alpn": "", "error": "", "certificate": null}}])"),
+                                   true);
+  EXPECT_THAT(text, HasSubstr("  mx2.example.com [198.51.100.1]\n    TLS     connection refused\n"));
+}
+
+TEST(RenderText, CountsTheDaysThatACertificateHasLeft) {
+  const auto with_end = [](int end) {
+    json patch = json::array();
+    patch.push_back({{"op", "replace"},
+                     {"path", "/https/by_address/0/tls/certificate/not_after"},
+                     {"value", 1772366400 + end}});
+    return text_of(patch, true);
+  };
+  EXPECT_THAT(with_end(86400), HasSubstr(", 1 day left\n"));
+  EXPECT_THAT(with_end(86399), HasSubstr(", less than a day left\n"));
+  EXPECT_THAT(with_end(-1), HasSubstr(", expired\n"));
+}
+
 TEST(RenderText, LetsNoForeignByteReachTheTerminal) {
   json patch = json::parse(
       R"([{"op": "replace", "path": "/dns/sts/answer/records", "value": [["v=STSv1; id=1; \u001b[2J"]]}])");
@@ -68,6 +106,17 @@ TEST(RenderJson, IsOneObjectWithEveryCheck) {
   EXPECT_EQ(document["verdict"]["delivers"], true);
   EXPECT_EQ(document["counts"]["errors"], 0);
   EXPECT_GE(document["checks"].size(), 72U);
+}
+
+TEST(RenderJson, HasTheEndOfEveryCertificate) {
+  const json document = json::parse(render_json(diagnosis_of(json::array())));
+  ASSERT_EQ(document["certificates"].size(), 5U);
+  const json& first = document["certificates"][0];
+  EXPECT_EQ(first["service"], "https");
+  EXPECT_EQ(first["host"], "mta-sts.example.com");
+  EXPECT_EQ(first["not_after"], "2026-04-30T12:00:00Z");
+  EXPECT_EQ(first["days_left"], 60);
+  EXPECT_EQ(document["certificates"][4]["service"], "smtp");
 }
 
 TEST(RenderJson, StaysTextWhateverAStrangerSent) {

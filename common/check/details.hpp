@@ -1,0 +1,51 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "check/case.hpp"
+
+/// What a diagnosis shows of the facts beside its judgements. Every text may be foreign.
+namespace mta_sts::check {
+
+/// How long a certificate is still good for.
+enum class Remaining : std::uint8_t { enough, ends_soon, out_of_time };
+
+struct CertificateDetails {
+  std::string names;
+  std::string issuer;
+  std::string key;
+  std::string signature;
+  std::string chain;  ///< "2 certificates sent, leads to a trusted root", or what is wrong with it
+  bool is_chain_good = false;
+  std::chrono::sys_seconds not_before{};
+  std::chrono::sys_seconds not_after{};
+  std::int64_t days_left = 0;  ///< whole days from the diagnosis on, rounded down; below 0: expired
+  Remaining remaining = Remaining::enough;
+  std::string same_as;  ///< the host's address before this one that showed the same; "" where none did
+};
+
+/// One address of the policy host or of an MX host.
+struct AddressDetails {
+  bool is_policy_host = false;
+  std::string host;
+  std::string address;
+  std::string trouble;  ///< why there is no TLS: "connection refused"; "" where there is
+  std::string tls_version;
+  std::string cipher;
+  std::optional<CertificateDetails> certificate;
+};
+
+struct Details {
+  std::vector<AddressDetails> addresses;  ///< those of the policy host first
+};
+
+[[nodiscard]] Details details_of(const Case& c);
+
+/// Gives every address of the policy host, then of each MX host by preference.
+[[nodiscard]] std::vector<AddressDetails> address_details(const Case& c);
+
+}  // namespace mta_sts::check

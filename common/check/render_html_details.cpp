@@ -1,0 +1,66 @@
+#include "check/render_html_details.hpp"
+
+#include "base/enum_names.hpp"
+#include "check/certificate.hpp"
+#include "check/markup.hpp"
+#include "check/wording.hpp"
+
+namespace mta_sts::check {
+namespace {
+
+using markup::described;
+using markup::element;
+using markup::escaped;
+
+std::string_view class_of(Remaining remaining) {
+  using enum Remaining;
+  static constexpr auto words = enum_names<Remaining>({
+      {enough, "good"},
+      {ends_soon, "warn"},
+      {out_of_time, "bad"},
+  });
+  return words[remaining];
+}
+
+std::string certificate_list(const CertificateDetails& certificate) {
+  const std::string ends = escaped(to_text(certificate.not_after)) + " " +
+                           element("strong", class_of(certificate.remaining), remaining_words(certificate));
+  if (!certificate.same_as.empty()) {
+    return described("cert", "the same as at " + escaped(certificate.same_as)) + described("ends", ends);
+  }
+  const std::string key = certificate.key +
+                          (certificate.key.empty() || certificate.signature.empty() ? "" : ", ") +
+                          certificate.signature;
+  return described("ends", ends) + described("names", escaped(certificate.names)) +
+         described("key", escaped(key)) + described("issuer", escaped(certificate.issuer)) +
+         described("chain",
+                   element("span", certificate.is_chain_good ? "" : "bad", escaped(certificate.chain)));
+}
+
+std::string address_block(const AddressDetails& at) {
+  std::string out = "<div class=\"type\"><h3>" + escaped(at.host) + " " +
+                    element("span", "soft", escaped(at.address)) + "</h3>\n<dl>\n";
+  if (!at.trouble.empty()) {
+    out += described("TLS", element("span", "bad", escaped(at.trouble)));
+  } else {
+    out += described("TLS", escaped(at.tls_version + (at.cipher.empty() ? "" : ", " + at.cipher)));
+  }
+  return out + (at.certificate ? certificate_list(*at.certificate) : "") + "</dl></div>\n";
+}
+
+std::string address_blocks(const Details& details, bool of_policy_host) {
+  std::string out;
+  for (const AddressDetails& at : details.addresses) {
+    out += at.is_policy_host == of_policy_host ? address_block(at) : "";
+  }
+  return out.empty() ? ""
+                     : "<h2>" + std::string(of_policy_host ? "Policy host" : "Mail hosts") + "</h2>\n" + out;
+}
+
+}  // namespace
+
+std::string render_html(const Details& details) {
+  return address_blocks(details, true) + address_blocks(details, false);
+}
+
+}  // namespace mta_sts::check

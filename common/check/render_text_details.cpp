@@ -1,0 +1,71 @@
+#include "check/render_text_details.hpp"
+
+#include "base/utf8.hpp"
+#include "check/certificate.hpp"
+#include "check/wording.hpp"
+
+namespace mta_sts::check {
+namespace {
+
+constexpr std::size_t detail_bytes = 400;
+constexpr std::size_t label_width = 8;
+
+std::string shown(std::string_view foreign) {
+  return text::escape_for_display(foreign, detail_bytes);
+}
+
+std::string line_of(std::string_view label, std::string_view value) {
+  return value.empty() ? ""
+                       : "    " + std::string(label) + std::string(label_width - label.size(), ' ') +
+                             std::string(value) + "\n";
+}
+
+TextRole role_of(Remaining remaining) {
+  return remaining == Remaining::enough      ? TextRole::good
+         : remaining == Remaining::ends_soon ? TextRole::warning
+                                             : TextRole::error;
+}
+
+std::string certificate_lines(const CertificateDetails& certificate, const Paint& paint) {
+  const std::string ends =
+      line_of("ends", to_text(certificate.not_after) + ", " +
+                          paint(role_of(certificate.remaining), remaining_words(certificate)));
+  if (!certificate.same_as.empty()) {
+    return line_of("cert", "the same as at [" + shown(certificate.same_as) + "]") + ends;
+  }
+  const std::string key = certificate.key +
+                          (certificate.key.empty() || certificate.signature.empty() ? "" : ", ") +
+                          certificate.signature;
+  return ends + line_of("names", shown(certificate.names)) + line_of("key", shown(key)) +
+         line_of("issuer", shown(certificate.issuer)) +
+         line_of("chain", certificate.is_chain_good ? certificate.chain
+                                                    : paint(TextRole::error, shown(certificate.chain)));
+}
+
+std::string address_lines(const AddressDetails& at, const Paint& paint) {
+  std::string lines = "  " + shown(subject_of(at.host, at.address)) + "\n";
+  if (!at.trouble.empty()) {
+    lines += line_of("TLS", paint(TextRole::warning, shown(at.trouble)));
+  } else {
+    lines += line_of("TLS", shown(at.tls_version + (at.cipher.empty() ? "" : ", " + at.cipher)));
+  }
+  return lines + (at.certificate ? certificate_lines(*at.certificate, paint) : "");
+}
+
+std::string addresses_of(const Details& details, bool of_policy_host, const Paint& paint) {
+  std::string lines;
+  for (const AddressDetails& at : details.addresses) {
+    lines += at.is_policy_host == of_policy_host ? address_lines(at, paint) : "";
+  }
+  return lines.empty()
+             ? ""
+             : paint(TextRole::heading, of_policy_host ? "Policy host" : "Mail hosts") + "\n" + lines + "\n";
+}
+
+}  // namespace
+
+std::string render_text(const Details& details, const Paint& paint) {
+  return addresses_of(details, true, paint) + addresses_of(details, false, paint);
+}
+
+}  // namespace mta_sts::check
