@@ -39,11 +39,34 @@ struct AddressDetails {
   std::optional<CertificateDetails> certificate;
 };
 
+/// One DNS record, or a lookup that gave none.
+struct RecordDetails {
+  std::string type;      ///< "TXT"
+  std::string name;      ///< owner, behind CNAMEs the last one
+  std::string text;      ///< the record's data, or what came of the lookup: "NXDOMAIN"
+  bool is_there = true;  ///< false: `text` says why there is none
+};
+
+/// What the policy's URL gave.
+struct PolicyTextDetails {
+  std::string url;
+  std::string answer;                ///< "200, text/plain, 91 bytes"
+  std::vector<std::string> lines{};  ///< without their ends
+  std::size_t bytes_left = 0;        ///< behind those lines
+};
+
 struct Details {
-  std::vector<AddressDetails> addresses;  ///< those of the policy host first
+  std::vector<RecordDetails> records;
+  std::optional<PolicyTextDetails> policy;  ///< nothing where no server answered
+  std::vector<AddressDetails> addresses;    ///< those of the policy host first
 };
 
 [[nodiscard]] Details details_of(const Case& c);
+
+/// Gives the records that a sender of mail and a sender of reports look at.
+[[nodiscard]] std::vector<RecordDetails> record_details(const Case& c);
+
+[[nodiscard]] std::optional<PolicyTextDetails> policy_text_details(const Case& c);
 
 /// Gives every address of the policy host, then of each MX host by preference.
 [[nodiscard]] std::vector<AddressDetails> address_details(const Case& c);

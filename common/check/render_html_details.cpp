@@ -57,10 +57,38 @@ std::string address_blocks(const Details& details, bool of_policy_host) {
                      : "<h2>" + std::string(of_policy_host ? "Policy host" : "Mail hosts") + "</h2>\n" + out;
 }
 
+std::string records_of(const Details& details) {
+  std::string rows;
+  for (const RecordDetails& record : details.records) {
+    rows += "<tr>" + element("th", "", escaped(record.name)) + element("td", "", escaped(record.type)) +
+            element("td", record.is_there ? "" : "soft",
+                    record.is_there ? markup::code(escaped(record.text)) : "none: " + escaped(record.text)) +
+            "</tr>\n";
+  }
+  return "<h2>Records</h2>\n" + markup::table({"Name", "Type", "Data"}, rows);
+}
+
+std::string policy_of(const Details& details) {
+  if (!details.policy) {
+    return "";
+  }
+  std::string text;
+  for (const std::string& line : details.policy->lines) {
+    text += escaped(line) + "\n";
+  }
+  if (details.policy->bytes_left > 0) {
+    text += "... and " + plural(details.policy->bytes_left, "byte") + " more\n";
+  }
+  return "<h2>Policy</h2>\n" +
+         element("p", "soft", escaped(details.policy->url) + ": " + escaped(details.policy->answer)) + "\n" +
+         (text.empty() ? "" : element("pre", "", text) + "\n");
+}
+
 }  // namespace
 
 std::string render_html(const Details& details) {
-  return address_blocks(details, true) + address_blocks(details, false);
+  return records_of(details) + policy_of(details) + address_blocks(details, true) +
+         address_blocks(details, false);
 }
 
 }  // namespace mta_sts::check

@@ -62,10 +62,36 @@ std::string addresses_of(const Details& details, bool of_policy_host, const Pain
              : paint(TextRole::heading, of_policy_host ? "Policy host" : "Mail hosts") + "\n" + lines + "\n";
 }
 
+std::string records_of(const Details& details, const Paint& paint) {
+  std::string lines = paint(TextRole::heading, "Records") + "\n";
+  for (const RecordDetails& record : details.records) {
+    const std::string text = shown(record.text);
+    lines += "  " + shown(record.name) + " " + record.type + " " +
+             (record.is_there ? text : paint(TextRole::plain, "none: " + text)) + "\n";
+  }
+  return lines + "\n";
+}
+
+std::string policy_of(const Details& details, const Paint& paint) {
+  if (!details.policy) {
+    return "";
+  }
+  std::string lines = paint(TextRole::heading, "Policy") + "\n  " + shown(details.policy->url) + ": " +
+                      shown(details.policy->answer) + "\n";
+  for (const std::string& line : details.policy->lines) {
+    lines += "    " + shown(line) + "\n";
+  }
+  if (details.policy->bytes_left > 0) {
+    lines += "    and " + plural(details.policy->bytes_left, "byte") + " more\n";
+  }
+  return lines + "\n";
+}
+
 }  // namespace
 
 std::string render_text(const Details& details, const Paint& paint) {
-  return addresses_of(details, true, paint) + addresses_of(details, false, paint);
+  return records_of(details, paint) + policy_of(details, paint) + addresses_of(details, true, paint) +
+         addresses_of(details, false, paint);
 }
 
 }  // namespace mta_sts::check

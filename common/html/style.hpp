@@ -56,12 +56,13 @@ dl{display:grid;grid-template-columns:4rem minmax(0,1fr);gap:.2rem .6rem;margin:
 dt{color:var(--soft)}dd{margin:0}
 a{color:inherit}
 summary{cursor:pointer;color:var(--soft);font-size:.9rem}
-code{font:.9em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
+pre{margin:.35rem 0;padding:.6rem .75rem;border-radius:.4rem;background:var(--page);overflow-x:auto;white-space:pre-wrap}
+code,pre{font:.9em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 @media (max-width:40rem){header,main,footer{padding:.75rem}.figure{font-size:1.6rem}
 .tiles{grid-template-columns:repeat(2,1fr)}th,td{padding-right:.5rem}}
 )css";
 
 /// SHA-256 of style in base64, as a Content-Security-Policy names it.
-inline constexpr std::string_view style_hash = "Du9DNOkNZdBZgHFtinz26qWl5LbqN7+eoiqDFSVzLVk=";
+inline constexpr std::string_view style_hash = "cEHIvFRBfe375wQ2SkyFcVu1VsD/IpMn+VDb9YKv3t8=";
 
 }  // namespace mta_sts::html

@@ -83,6 +83,12 @@ def test_it_shows_all_domains_of_the_run(page):
     assert "mode enforce, max_age 14 days" in text and "C52" in text
 
 
+def test_it_shows_records_and_policy_as_published(page):
+    text = page.read_text()
+    assert "<th>_mta-sts.example.com</th><td>TXT</td><td><code>v=STSv1; id=20260101T;</code></td>" in text
+    assert "<pre>version: STSv1\nmode: enforce\nmx: mx1.example.com\nmx: mx2.example.com\nmax_age: 1209600\n</pre>" in text
+
+
 def test_it_shows_when_certificates_end(page):
     text = page.read_text()
     assert "60 days left</strong>" in text and "TLS_AES_256_GCM_SHA384" in text and "EC prime256v1" in text

@@ -70,6 +70,48 @@ TEST(RenderText, ShowsTlsAndTheCertificateOfEveryAddressWhenAsked) {
   EXPECT_THAT(text_of(json::array()), Not(HasSubstr("CN=Public CA")));
 }
 
+TEST(RenderText, ShowsTheRecordsAndThePolicyAsPublishedWhenAsked) {
+  const std::string text = text_of(json::array(), true);
+  EXPECT_THAT(text, HasSubstr("  _mta-sts.example.com TXT v=STSv1; id=20260101T;\n"
+                              "  _smtp._tls.example.com TXT v=TLSRPTv1; rua=mailto:tls-reports@example.com\n"
+                              "  example.com MX 10 mx1.example.com\n"
+                              "  example.com MX 20 mx2.example.com\n"
+                              "  mta-sts.example.com A 192.0.2.10\n"
+                              "  mta-sts.example.com AAAA 2001:db8::10\n"
+                              "  mx1.example.com A 192.0.2.1\n"));
+  EXPECT_THAT(text, HasSubstr("  _25._tcp.mx1.example.com TLSA 3 1 1 abab"));
+  EXPECT_THAT(text,
+              HasSubstr("  https://mta-sts.example.com/.well-known/mta-sts.txt: 200, text/plain, 91 bytes\n"
+                        "    version: STSv1\n"
+                        "    mode: enforce\n"
+                        "    mx: mx1.example.com\n"
+                        "    mx: mx2.example.com\n"
+                        "    max_age: 1209600\n\n"));
+}
+
+TEST(RenderText, TellsLookupsThatGaveNoRecordApart) {
+  const std::string text = text_of(json::parse(R"([
+      {"op": "replace", "path": "/dns/sts/answer", "value": {"status": "NXDOMAIN", "records": []}},
+      {"op": "replace", "path": "/dns/sts/cnames", "value": ["sts.provider.example"]},
+      {"op": "replace", "path": "/dns/tlsa/1/status", "value": "SERVFAIL"}])"),
+                                   true);
+  EXPECT_THAT(text, HasSubstr("  _mta-sts.example.com CNAME sts.provider.example\n"
+                              "  sts.provider.example TXT none: NXDOMAIN\n"));
+  EXPECT_THAT(text, HasSubstr("  _25._tcp.mx2.example.com TLSA none: SERVFAIL\n"));
+}
+
+TEST(RenderText, ShowsTheFirstLinesOfALongBody) {
+  std::string body;
+  for (int i = 0; i < 100; ++i) {
+    body += "line " + std::to_string(i) + "\n";
+  }
+  json patch = json::array();
+  patch.push_back({{"op", "replace"}, {"path", "/https/by_address/0/body"}, {"value", body}});
+  const std::string text = text_of(patch, true);
+  EXPECT_THAT(text, HasSubstr("    line 59\n    and 320 bytes more\n"));
+  EXPECT_THAT(text, Not(HasSubstr("    line 60\n")));
+}
+
 TEST(RenderText, SaysWhyAnAddressShowsNoCertificate) {
   const std::string text = text_of(json::parse(R"([
       {"op": "replace", "path": "/smtp/2/reach", "value": "refused"},
