@@ -38,8 +38,9 @@ struct Case;
 
 /// One entry of the catalogue.
 struct Check {
-  int number = 0;  ///< 12 is C12
-  std::string_view title;
+  int number = 0;                       ///< 12 is C12
+  std::string_view title;               ///< what holds where it is ok
+  std::string_view fault = {};          ///< what is said where it found something; empty: the title fits both
   Severity severity = Severity::error;  ///< the worst it can find
   std::string_view how;
   std::string_view cause;

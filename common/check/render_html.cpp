@@ -51,7 +51,7 @@ std::string fault(const Check& check, const CheckFinding& finding) {
   std::string out = "<div class=\"type\"><h3>" +
                     element("span", "badge " + std::string(class_of(finding.severity)),
                             escaped(to_string(finding.severity))) +
-                    id_of(check.number) + " " + escaped(check.title) + "</h3>\n<dl>\n";
+                    id_of(check.number) + " " + escaped(title_of(check, finding)) + "</h3>\n<dl>\n";
   out += described("at", escaped(finding.subject)) + described("seen", code(escaped(finding.evidence))) +
          described("cause", escaped(cause_of(check, finding))) +
          described("fix", escaped(fix_of(check, finding))) + described("line", code(escaped(finding.line)));
@@ -92,9 +92,10 @@ std::string every_check(const Diagnosis& d) {
     for (const CheckFinding& finding : judgement.findings) {
       const std::string result = finding.outcome == Outcome::skipped
                                      ? "skipped because of " + id_of(finding.because_of)
-                                     : std::string(to_string(finding.outcome));
-      out += "<tr><th>" + id_of(judgement.check->number) + " " + escaped(judgement.check->title) +
-             "</th><td>" + result + (finding.subject.empty() ? "" : ": " + escaped(finding.subject)) +
+                                     : std::string(word_of(finding));
+      out += "<tr><th>" + id_of(judgement.check->number) + " " +
+             escaped(title_of(*judgement.check, finding)) + "</th><td>" + result +
+             (finding.subject.empty() ? "" : ": " + escaped(finding.subject)) +
              (finding.evidence.empty() ? "" : "<br>" + element("span", "soft", escaped(finding.evidence))) +
              "</td></tr>\n";
     }

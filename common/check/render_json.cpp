@@ -17,7 +17,7 @@ Json to_json(const Check& check, const CheckFinding& finding) {
     return text::escape_for_display(foreign, json_evidence_bytes);
   };
   Json json = {{"id", id_of(check.number)},
-               {"title", std::string(check.title)},
+               {"title", std::string(title_of(check, finding))},
                {"result", std::string(to_string(finding.outcome))}};
   if (finding.outcome == Outcome::found) {
     json["severity"] = std::string(to_string(finding.severity));

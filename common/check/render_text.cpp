@@ -60,7 +60,8 @@ std::string labelled(const Paint& paint, std::string_view label, std::string_vie
 
 std::string fault(const Check& check, const CheckFinding& finding, const Paint& paint) {
   const std::string word = paint(role_of(finding.severity), to_string(finding.severity));
-  std::string text = word + " " + id_of(check.number) + " " + paint(TextRole::heading, check.title) + "\n";
+  std::string text =
+      word + " " + id_of(check.number) + " " + paint(TextRole::heading, title_of(check, finding)) + "\n";
   text += labelled(paint, "at", safe(finding.subject));
   text += labelled(paint, "seen", safe(finding.evidence));
   text += labelled(paint, "cause", safe(cause_of(check, finding)));
@@ -74,9 +75,8 @@ std::string fault(const Check& check, const CheckFinding& finding, const Paint& 
 
 std::string one_line(const Check& check, const CheckFinding& finding, const Paint& paint) {
   const TextRole role = finding.outcome == Outcome::ok ? TextRole::good : TextRole::plain;
-  const std::string_view word =
-      finding.outcome == Outcome::found ? to_string(finding.severity) : to_string(finding.outcome);
-  std::string line = paint(role, word) + " " + id_of(check.number) + " " + std::string(check.title);
+  std::string line =
+      paint(role, word_of(finding)) + " " + id_of(check.number) + " " + std::string(title_of(check, finding));
   if (finding.outcome == Outcome::skipped) {
     line += ": skipped because of " + id_of(finding.because_of);
   }
@@ -146,6 +146,7 @@ std::string render_text(const Diagnosis& d, bool all, const Paint& paint) {
 std::string render_explanation(const Check& check, const Paint& paint) {
   std::string text = paint(TextRole::heading, id_of(check.number) + " " + std::string(check.title)) + "\n\n";
   text += std::string(check.explanation) + "\n\n";
+  text += labelled(paint, "fault", check.fault);
   text += labelled(paint, "worst", to_string(check.severity));
   text += labelled(paint, "how", check.how);
   text += labelled(paint, "cause", check.cause);
@@ -157,13 +158,14 @@ std::string render_explanation(const Check& check, const Paint& paint) {
 
 std::string render_catalogue() {
   std::string text =
-      "| id | tested | how | worst | likely cause | fix | rule | row |\n| --- | --- | --- | --- | --- | --- "
-      "| --- | --- |\n";
+      "| id | tested | how | worst | fault | likely cause | fix | rule | row |\n"
+      "| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n";
   for (const Check* check : catalogue()) {
     text += "| " + id_of(check->number) + " | " + std::string(check->title) + " | " +
             std::string(check->how) + " | " + std::string(to_string(check->severity)) + " | " +
-            std::string(check->cause) + " | " + std::string(check->fix) + " | " + std::string(check->source) +
-            " | " + std::string(check->rows) + " |\n";
+            std::string(check->fault.empty() ? "-" : check->fault) + " | " + std::string(check->cause) +
+            " | " + std::string(check->fix) + " | " + std::string(check->source) + " | " +
+            std::string(check->rows) + " |\n";
   }
   return text;
 }

@@ -68,6 +68,25 @@ std::vector<std::pair<std::string, std::string>> untestable_reasons(const Diagno
   return reasons;
 }
 
+std::string_view title_of(const Check& check, const CheckFinding& finding) {
+  return finding.outcome == Outcome::found && !check.fault.empty() ? check.fault : check.title;
+}
+
+std::string_view word_of(const CheckFinding& finding) {
+  switch (finding.outcome) {
+    case Outcome::found:
+      return to_string(finding.severity);
+    case Outcome::not_testable:
+      return "not testable";
+    case Outcome::not_applicable:
+      return "not applicable";
+    case Outcome::ok:
+    case Outcome::skipped:
+      break;
+  }
+  return to_string(finding.outcome);
+}
+
 std::string cause_of(const Check& check, const CheckFinding& finding) {
   return finding.cause.empty() ? std::string(check.cause) : finding.cause;
 }

@@ -30,6 +30,12 @@ namespace mta_sts::check {
 /// for it.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> untestable_reasons(const Diagnosis& diagnosis);
 
+/// Gives what is to be said of a finding: the check's fault where something was found, else its title.
+[[nodiscard]] std::string_view title_of(const Check& check, const CheckFinding& finding);
+
+/// Gives "error", "warning", "note", "ok", "not testable", "skipped" or "not applicable".
+[[nodiscard]] std::string_view word_of(const CheckFinding& finding);
+
 /// Gives this case's cause and fix, or the catalogue's; foreign text may be in them.
 [[nodiscard]] std::string cause_of(const Check& check, const CheckFinding& finding);
 [[nodiscard]] std::string fix_of(const Check& check, const CheckFinding& finding);

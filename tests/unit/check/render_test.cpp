@@ -41,7 +41,7 @@ TEST(RenderText, GivesTheVerdictFirstThenEachFaultWithItsFix) {
   const std::string text =
       text_of(json::parse(R"([{"op": "replace", "path": "/dns/mx/0/name", "value": "mx9.example.com"}])"));
   EXPECT_LT(text.find("A sender"), text.find("error C52"));
-  EXPECT_THAT(text, HasSubstr("error C52 Every MX host is in the policy"));
+  EXPECT_THAT(text, HasSubstr("error C52 An MX host is not in the policy"));
   EXPECT_THAT(text, HasSubstr("mx9.example.com is in no mx line"));
   EXPECT_THAT(text, HasSubstr("line  mx: mx9.example.com"));
 }
@@ -165,6 +165,35 @@ TEST(RenderJson, StaysTextWhateverAStrangerSent) {
   Facts facts = facts_of(healthy_recording());
   facts.dns.sts.answer.records = {{std::string("v=STSv1; id=\xFF\x00", 14)}};
   EXPECT_TRUE(json::accept(render_json(diagnose(facts, "x"))));
+}
+
+TEST(RenderText, SaysWhatIsWrongAndNotWhatShouldHold) {
+  for (const Check* check : catalogue()) {
+    EXPECT_TRUE(check->severity == Severity::note || !check->fault.empty()) << id_of(check->number);
+    EXPECT_NE(check->fault, check->title) << id_of(check->number);
+  }
+  const std::string text = text_of(json::parse(
+      R"([{"op": "replace", "path": "/https/by_address/0/tls/certificate/not_after", "value": 1772000000}])"));
+  EXPECT_THAT(text, HasSubstr("error C20 The certificate, or one above it, is not valid now\n"));
+}
+
+TEST(RenderText, HasOneWordForEachOutcome) {
+  const std::string text =
+      text_of(json::parse(R"([{"op": "replace", "path": "/conditions/ipv6", "value": false},
+                              {"op": "replace", "path": "/https/by_address/1/reach", "value": "unreachable"}])"),
+              true);
+  EXPECT_THAT(text, HasSubstr("not testable C15"));
+  EXPECT_THAT(text, HasSubstr("not applicable C06"));
+  EXPECT_THAT(text, Not(HasSubstr("not-")));
+}
+
+TEST(RenderJson, SaysWhatIsWrongInTheTitle) {
+  const json document = json::parse(render_json(diagnosis_of(
+      json::parse(R"([{"op": "replace", "path": "/dns/mx/0/name", "value": "mx9.example.com"}])"))));
+  const auto& checks = document["checks"];
+  const auto fault = std::ranges::find_if(checks, [](const json& check) { return check["id"] == "C52"; });
+  ASSERT_NE(fault, checks.end());
+  EXPECT_EQ((*fault)["title"], "An MX host is not in the policy");
 }
 
 TEST(RenderExplanation, TellsHowAndWhy) {
