@@ -18,6 +18,7 @@
 #include "check/diagnosis.hpp"
 #include "check/facts_json.hpp"
 #include "check/render_html.hpp"
+#include "check/render_prometheus.hpp"
 #include "cli/check/check_run.hpp"
 #include "cli/check/check_target.hpp"
 #include "cli/check/history_file.hpp"
@@ -42,6 +43,7 @@ struct CheckOptions {
   std::string explain;
   std::string recordings;
   std::string html;
+  std::string metrics;
   std::string replay;
   std::string history;
   std::string expected_id;
@@ -107,15 +109,24 @@ class CheckCommand {
       local_ = read_local_policies();
       local_sender_ = find_local_sender();
     }
-    if (!options_.html.empty()) {
-      if (const auto may = may_replace_file(options_.html); !may) {
+    for (const std::string* path : {&options_.html, &options_.metrics}) {
+      const auto may = path->empty() ? std::expected<void, Fault>() : may_replace_file(*path);
+      if (!may) {
         output_.error(may.error());
         return ExitCode::wrong_use;
       }
+    }
+    if (!options_.html.empty()) {
       page_.emplace();
     }
-    const ExitCode exit = options_.replay.empty() ? run_live() : run_replay();
-    return page_ ? worse(exit, write_page()) : exit;
+    ExitCode exit = options_.replay.empty() ? run_live() : run_replay();
+    if (page_) {
+      exit = worse(exit, write_whole(options_.html, page_->render(SystemClock().now())));
+    }
+    if (!options_.metrics.empty()) {
+      exit = worse(exit, write_whole(options_.metrics, metrics_.render(SystemClock().now())));
+    }
+    return exit;
   }
 
  private:
@@ -155,13 +166,13 @@ class CheckCommand {
     return exit_;
   }
 
-  ExitCode write_page() {
-    const auto written = replace_file(options_.html, page_->render(SystemClock().now()));
+  ExitCode write_whole(const std::string& path, const std::string& bytes) {
+    const auto written = replace_file(path, bytes);
     if (!written) {
       output_.error(written.error());
       return ExitCode::wrong_use;
     }
-    output_.note(text::escape_for_display(options_.html) + " written");
+    output_.note(text::escape_for_display(path) + " written");
     return ExitCode::ok;
   }
 
@@ -231,12 +242,14 @@ class CheckCommand {
 
   void finish(check::Facts facts, const std::string& shown) {
     if (!facts.conditions.resolver_answers) {
-      fail(shown, Fault{"dns-unreachable", shown + ": the name server does not answer; is there a network?"},
+      fail(facts.domain, shown,
+           Fault{"dns-unreachable", shown + ": the name server does not answer; is there a network?"},
            ExitCode::temporary);
       return;
     }
     if (does_not_exist(facts)) {
-      fail(shown, Fault{"domain-not-found", shown + " does not exist in DNS"}, ExitCode::wrong_use);
+      fail(facts.domain, shown, Fault{"domain-not-found", shown + " does not exist in DNS"},
+           ExitCode::wrong_use);
       return;
     }
     if (!options_.expected_id.empty()) {
@@ -261,8 +274,9 @@ class CheckCommand {
     show(facts, shown);
   }
 
-  void fail(const std::string& shown, const Fault& fault, ExitCode exit) {
+  void fail(const std::string& domain, const std::string& shown, const Fault& fault, ExitCode exit) {
     output_.error(fault);
+    metrics_.add_failure(domain);
     exit_ = worse(exit_, exit);
     if (page_) {
       page_->add_failure(shown, fault.detail);
@@ -288,6 +302,9 @@ class CheckCommand {
     if (page_) {
       page_->add(diagnosis);
     }
+    if (!options_.metrics.empty()) {
+      metrics_.add(diagnosis);
+    }
     if (diagnosis.errors > 0) {
       exit_ = worse(exit_, ExitCode::at_fault);
     } else if (!diagnosis.forecast.is_testable && !facts.smtp.empty()) {
@@ -302,6 +319,7 @@ class CheckCommand {
   std::optional<std::vector<check::LocalPolicy>> local_;
   std::optional<check::LocalSender> local_sender_;
   std::optional<check::HtmlPage> page_;
+  check::CheckMetrics metrics_;
   ExitCode exit_ = ExitCode::ok;
 };
 
@@ -313,6 +331,8 @@ void declare(Command command, CheckOptions& options) {
   command.flag("--json", options.json, "Print one JSON object per domain, each on one line");
   command.option("--html FILE", options.html,
                  "Write one page about the whole run, to pass on to someone else");
+  command.option("--metrics FILE", options.metrics,
+                 "Write metrics of the run for Prometheus' textfile collector (a .prom file)");
   command.option("--explain CHECK", options.explain, "Explain one check, for example C26");
   command.option("--reports FILE|DIR", options.reports, "TLS reports, or the history of mta-sts tlsrpt")
       .one_value_each();

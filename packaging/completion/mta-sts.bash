@@ -44,10 +44,11 @@ _mta_sts() {
       esac
       ;;
     'mta-sts check')
-      options='--help -h --from --all --json --html --explain --reports --local --list --record --replay --history --expect-id --subdomain --timeout --helo --at-once --dns --ca --https-port --smtp-port --allow-private --probe-rcpt --probe-post'
+      options='--help -h --from --all --json --html --metrics --explain --reports --local --list --record --replay --history --expect-id --subdomain --timeout --helo --at-once --dns --ca --https-port --smtp-port --allow-private --probe-rcpt --probe-post'
       case $previous in
         --from) options= files=yes ;;
         --html) options= files=yes ;;
+        --metrics) options= files=yes ;;
         --explain) options= ;;
         --reports) options= files=yes ;;
         --record) options= folders=yes ;;

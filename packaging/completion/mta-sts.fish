@@ -55,6 +55,7 @@ complete -c mta-sts -n '__mta_sts_at mta-sts check' -l from -r -F -d 'File of do
 complete -c mta-sts -n '__mta_sts_at mta-sts check' -l all -d 'Show every check, not only those that found something'
 complete -c mta-sts -n '__mta_sts_at mta-sts check' -l json -d 'Print one JSON object per domain, each on one line'
 complete -c mta-sts -n '__mta_sts_at mta-sts check' -l html -r -F -d 'Write one page about the whole run, to pass on to someone else'
+complete -c mta-sts -n '__mta_sts_at mta-sts check' -l metrics -r -F -d 'Write metrics of the run for Prometheus\' textfile collector (a .prom file)'
 complete -c mta-sts -n '__mta_sts_at mta-sts check' -l explain -x -d 'Explain one check, for example C26'
 complete -c mta-sts -n '__mta_sts_at mta-sts check' -l reports -r -F -d 'TLS reports, or the history of mta-sts tlsrpt'
 complete -c mta-sts -n '__mta_sts_at mta-sts check' -l local -d 'Compare with what nginx and Apache on this host are configured to serve, and check whether Exim can do DANE here'

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 
 import pytest
@@ -114,3 +115,25 @@ def test_an_old_page_is_replaced_whole(folder, tmp_path):
     assert check("--replay", folder, "--html", path, "example.com")[0] == 0
     assert path.read_text().endswith("</html>\n") and "old" * 3 not in path.read_text()
     assert [each.name for each in tmp_path.iterdir()] == ["page.html"]
+
+
+SAMPLE = re.compile(r'mta_sts_check_[a-z_]+(\{[a-z]+="(?:[^"\\]|\\.)*"(,[a-z]+="(?:[^"\\]|\\.)*")*\})? -?\d+')
+
+
+def test_metrics_are_what_the_textfile_collector_takes(folder, tmp_path):
+    path = tmp_path / "check.prom"
+    path.write_text("old")
+    assert check("--replay", folder, "--metrics", path, "example.com", "example.net")[0] == 1
+    assert path.stat().st_mode & 0o777 == 0o644 and [each.name for each in tmp_path.iterdir()] == ["check.prom"]
+    lines = path.read_text().splitlines()
+    samples = [line for line in lines if not line.startswith("#")]
+    assert all(SAMPLE.fullmatch(line) for line in samples)
+    assert len({line.rpartition(" ")[0] for line in samples}) == len(samples)
+    names = [line.split("{")[0].split(" ")[0] for line in samples]
+    assert [line.split()[2] for line in lines if line.startswith("# TYPE")] == list(dict.fromkeys(names))
+    assert 'mta_sts_check_errors{domain="example.com"} 0' in samples
+
+
+def test_metrics_go_to_no_device(folder, tmp_path):
+    code, errors = check("--replay", folder, "--metrics", tmp_path, "example.com")
+    assert code == 2 and "output-unwritable" in errors

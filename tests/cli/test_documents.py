@@ -87,7 +87,7 @@ NGINX = literals(r"^mta_sts\w*$", "nginx-module")
 APACHE = literals(r"^(?:MtaSts\w*|mta_sts\w*)$", "apache-module")
 EXIM = literals(r"\bmta_sts_\w+|\bMTA_STS_\w+", "common/eximconf", "common/eximcheck")
 EXIM |= {"mta_sts_" + kind for kind in literals(r"^[a-z]+_$", "common/eximconf")}  # own_prefix and a kind of router
-METRICS = literals(r"^mta_sts_tlsrpt_\w+$", "common/tlsrpt/render")
+METRICS = literals(r"^mta_sts_tlsrpt_\w+$", "common/tlsrpt/render") | literals(r"^mta_sts_check_\w+$", "common/check")
 COUNTERS = literals(r"^[a-z]+(?:[-_][a-z]+)*(?=\{|$)", "resolver", "common/sender")  # as the counters are named inside
 METRICS |= {"mta_sts_" + re.sub("_bucket$", "", name.replace("-", "_")) for name in COUNTERS}
 METRICS |= literals(r"\bmta_sts_\w+", "resolver")

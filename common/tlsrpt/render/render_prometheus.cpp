@@ -1,14 +1,15 @@
 #include "tlsrpt/render/render_prometheus.hpp"
 
-#include "base/utf8.hpp"
+#include "base/prometheus.hpp"
 #include "tlsrpt/model/ranking.hpp"
 
 namespace mta_sts::tlsrpt {
 namespace {
 
+using prometheus::render_label;
+
 void head(std::string& out, std::string_view name, std::string_view help) {
-  out +=
-      "# HELP " + std::string(name) + " " + std::string(help) + "\n# TYPE " + std::string(name) + " gauge\n";
+  out += prometheus::gauge_head(name, help);
 }
 
 void one(std::string& out, std::string_view name, std::string_view help, const std::string& value) {
@@ -67,17 +68,6 @@ std::string thousandths(std::uint32_t millipercent) {
 }
 
 }  // namespace
-
-std::string render_label(std::string_view value) {
-  std::string label;
-  for (const char c : text::escape_for_display(value, 200)) {
-    if (c == '\\' || c == '"') {
-      label += '\\';
-    }
-    label += c;
-  }
-  return label;
-}
 
 std::string render_prometheus(const Metrics& metrics, Target target, std::size_t conflicts) {
   std::string out;

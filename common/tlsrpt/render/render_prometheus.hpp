@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "tlsrpt/model/metrics.hpp"
 
@@ -10,9 +9,6 @@ namespace mta_sts::tlsrpt {
 /// Each metric has at most this many series of names that come from outside; the rest is summed as
 /// "(others)".
 inline constexpr std::size_t series_limit = 1000;
-
-/// Writes a label's value: backslash, quote and line end escaped, other controls as they are shown.
-[[nodiscard]] std::string render_label(std::string_view value);
 
 /// Writes the metrics in Prometheus' text format. They are gauges over the days that were added up: a history
 /// can be pruned, and a late report changes yesterday.

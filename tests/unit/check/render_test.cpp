@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "check/diagnosis.hpp"
+#include "check/render_prometheus.hpp"
 #include "recordings.hpp"
 
 namespace mta_sts::check {
@@ -194,6 +195,33 @@ TEST(RenderJson, SaysWhatIsWrongInTheTitle) {
   const auto fault = std::ranges::find_if(checks, [](const json& check) { return check["id"] == "C52"; });
   ASSERT_NE(fault, checks.end());
   EXPECT_EQ((*fault)["title"], "An MX host is not in the policy");
+}
+
+TEST(RenderMetrics, CountsByDomainAndGivesTheEndOfEveryCertificate) {
+  CheckMetrics metrics;
+  metrics.add(diagnosis_of(json::parse(
+      R"([{"op": "replace", "path": "/smtp/0/with_sni/certificate/not_after", "value": 1772280000}])")));
+  metrics.add_failure("absent.example");
+  const std::string text = metrics.render(std::chrono::sys_seconds(std::chrono::seconds(1772366401)));
+  EXPECT_THAT(text, HasSubstr("# TYPE mta_sts_check_last_run_timestamp_seconds gauge\n"
+                              "mta_sts_check_last_run_timestamp_seconds 1772366401\n"));
+  EXPECT_THAT(text, HasSubstr("mta_sts_check_completed{domain=\"absent.example\"} 0\n"
+                              "mta_sts_check_completed{domain=\"example.com\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("mta_sts_check_errors{domain=\"example.com\"} 1\n"));
+  EXPECT_THAT(text,
+              HasSubstr("mta_sts_check_certificate_days_left{domain=\"example.com\",service=\"https\",host="
+                        "\"mta-sts.example.com\",address=\"192.0.2.10\"} 60\n"));
+  EXPECT_THAT(text, HasSubstr("host=\"mx1.example.com\",address=\"192.0.2.1\"} -1\n"));
+  EXPECT_THAT(text, HasSubstr("host=\"mx1.example.com\",address=\"192.0.2.1\"} 1772280000\n"));
+}
+
+TEST(RenderMetrics, HasEachSeriesOnce) {
+  CheckMetrics metrics;
+  metrics.add(diagnosis_of(json::array()));
+  const std::string once = metrics.render({});
+  metrics.add(diagnosis_of(json::array()));
+  metrics.add_failure("example.com");
+  EXPECT_EQ(metrics.render({}), once);
 }
 
 TEST(RenderExplanation, TellsHowAndWhy) {

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "base/prometheus.hpp"
 #include "tlsrpt/model/failure_types.hpp"
 #include "tlsrpt/model/report_values.hpp"
 #include "tlsrpt/render/alert.hpp"
@@ -99,7 +100,7 @@ TEST(Csv, DisarmsFormulas) {
 }
 
 TEST(Prometheus, EscapesLabels) {
-  EXPECT_EQ(render_label("a\"b\\c\nd"), "a\\\"b\\\\\\\\c\\\\x0ad");
+  EXPECT_EQ(prometheus::render_label("a\"b\\c\nd"), "a\\\"b\\\\\\\\c\\\\x0ad");
   EXPECT_TRUE(has(render_prometheus({}, {}, 0), "mta_sts_tlsrpt_target_ratio 0.99900\n"));
 }
 
