@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "check/case.hpp"
+#include "check/forecast.hpp"
 
 /// What a diagnosis shows of the facts beside its judgements. Every text may be foreign.
 namespace mta_sts::check {
@@ -55,13 +56,31 @@ struct PolicyTextDetails {
   std::size_t bytes_left = 0;        ///< behind those lines
 };
 
+/// How well a sender's mail is protected on its way to a host.
+enum class Safety : std::uint8_t { verified, encrypted, clear, refused, unknown };
+
+struct SenderOutcome {
+  std::string words;  ///< "verified TLS"
+  Safety safety = Safety::unknown;
+};
+
+/// What senders do at one address of an MX host, each with one of the two or with neither.
+struct SenderDetails {
+  std::string mx;
+  std::string address;
+  SenderOutcome without;
+  SenderOutcome with_mta_sts;
+  SenderOutcome with_dane;
+};
+
 struct Details {
   std::vector<RecordDetails> records;
   std::optional<PolicyTextDetails> policy;  ///< nothing where no server answered
   std::vector<AddressDetails> addresses;    ///< those of the policy host first
+  std::vector<SenderDetails> senders;
 };
 
-[[nodiscard]] Details details_of(const Case& c);
+[[nodiscard]] Details details_of(const Case& c, const Forecast& forecast);
 
 /// Gives the records that a sender of mail and a sender of reports look at.
 [[nodiscard]] std::vector<RecordDetails> record_details(const Case& c);
@@ -70,5 +89,8 @@ struct Details {
 
 /// Gives every address of the policy host, then of each MX host by preference.
 [[nodiscard]] std::vector<AddressDetails> address_details(const Case& c);
+
+/// Gives what senders do at every address that was tried.
+[[nodiscard]] std::vector<SenderDetails> sender_details(const Case& c, const Forecast& forecast);
 
 }  // namespace mta_sts::check

@@ -44,7 +44,9 @@ Diagnosis diagnose(const Facts& facts, std::string shown_domain) {
   for (const Judgement& judgement : diagnosis.judgements) {
     count(diagnosis, judgement);
   }
-  diagnosis.details = details_of(subject);
+  diagnosis.areas = judge_areas(diagnosis.judgements);
+  diagnosis.details = details_of(subject, diagnosis.forecast);
+  diagnosis.next = next_steps(subject, diagnosis.forecast, diagnosis.judgements, diagnosis.details.addresses);
   return diagnosis;
 }
 

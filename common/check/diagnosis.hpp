@@ -6,10 +6,12 @@
 #include <vector>
 
 #include "base/paint.hpp"
+#include "check/areas.hpp"
 #include "check/case.hpp"
 #include "check/checks.hpp"
 #include "check/details.hpp"
 #include "check/forecast.hpp"
+#include "check/timeline.hpp"
 
 namespace mta_sts::check {
 
@@ -22,7 +24,9 @@ struct Diagnosis {
   std::uint64_t max_age_seconds = 0;
   Forecast forecast;
   std::vector<Judgement> judgements;
+  std::vector<AreaStatus> areas;
   Details details;
+  std::vector<Step> next;
 
   std::size_t errors = 0;
   std::size_t warnings = 0;

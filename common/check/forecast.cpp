@@ -70,22 +70,6 @@ delivery::Expectation expectation_of(const Case& c, const std::string& mx) {
              : delivery::expect_of_named(Mode::enforce, dane_of(c, mx));
 }
 
-Delivery judge_at(const Case& c, const SmtpFact& fact, const delivery::Expectation& expected) {
-  if (!expected.is_named) {
-    return Delivery::mx_not_in_policy;
-  }
-  if (!expected.is_open) {
-    return Delivery::tlsa_lookup_failed;
-  }
-  if (cannot_be_tested(fact)) {
-    return Delivery::not_testable;
-  }
-  if (fact.reach != Reach::connected) {
-    return Delivery::unreachable;
-  }
-  return delivery_of(delivery::judge_session(expected, session_of(c, fact)));
-}
-
 std::string policy_word(const Case& c) {
   const bool discovered = c.record.outcome == TxtOutcome::ok && c.policy() != nullptr && is_fetchable(c);
   return discovered ? std::string(to_string(c.policy()->mode)) : "no policy";
@@ -135,6 +119,22 @@ std::string_view to_string(Delivery delivery) {
       return "not-testable";
   }
   return "not-testable";
+}
+
+Delivery judge_at(const Case& c, const SmtpFact& fact, const delivery::Expectation& expected) {
+  if (!expected.is_named) {
+    return Delivery::mx_not_in_policy;
+  }
+  if (!expected.is_open) {
+    return Delivery::tlsa_lookup_failed;
+  }
+  if (cannot_be_tested(fact)) {
+    return Delivery::not_testable;
+  }
+  if (fact.reach != Reach::connected) {
+    return Delivery::unreachable;
+  }
+  return delivery_of(delivery::judge_session(expected, session_of(c, fact)));
 }
 
 Delivery judge_address(const Case& c, const SmtpFact& fact) {

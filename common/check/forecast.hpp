@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "check/case.hpp"
+#include "delivery/expectation.hpp"
 
 namespace mta_sts::check {
 
@@ -40,6 +41,9 @@ struct Forecast {
 };
 
 [[nodiscard]] Forecast forecast(const Case& c);
+
+/// Judges one address of an MX host as a sender that expects this of it.
+[[nodiscard]] Delivery judge_at(const Case& c, const SmtpFact& fact, const delivery::Expectation& expected);
 
 /// Judges one address of an MX host as an enforcing sender does, the policy's mx lines left aside.
 [[nodiscard]] Delivery judge_address(const Case& c, const SmtpFact& fact);

@@ -28,7 +28,7 @@ std::string code(const std::string& inner) {
 }
 
 std::string table(std::initializer_list<std::string_view> columns, const std::string& rows) {
-  std::string out = "<div class=\"scroll\"><table><thead><tr>";
+  std::string out = "<div class=\"scroll\"><table class=\"stack\"><thead><tr>";
   for (const std::string_view column : columns) {
     out += element("th", "", escaped(column));
   }

@@ -18,7 +18,7 @@ namespace mta_sts::check::markup {
 /// Gives text as code; nothing where `inner` is empty.
 [[nodiscard]] std::string code(const std::string& inner);
 
-/// Gives a table that scrolls by itself where the screen is too narrow; `columns` are plain text, `rows`
+/// Gives a table whose cells stand below each other on a phone; `columns` are plain text, `rows`
 /// HTML.
 [[nodiscard]] std::string table(std::initializer_list<std::string_view> columns, const std::string& rows);
 

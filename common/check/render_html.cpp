@@ -32,19 +32,26 @@ std::string name_of(const Diagnosis& d) {
   return escaped(d.shown_domain) + (d.shown_domain == d.domain ? "" : " (" + escaped(d.domain) + ")");
 }
 
-std::string addresses(const Diagnosis& d) {
-  if (d.forecast.addresses.empty()) {
-    return "";
+std::string_view class_of(AreaState state) {
+  using enum AreaState;
+  static constexpr auto words = enum_names<AreaState>({
+      {ok, "good"},
+      {note, "soft"},
+      {warning, "warn"},
+      {error, "bad"},
+      {not_testable, "soft"},
+      {skipped, "soft"},
+  });
+  return words[state];
+}
+
+std::string areas(const Diagnosis& d) {
+  std::string out = "<ul class=\"areas\">\n";
+  for (const AreaStatus& area : d.areas) {
+    out += "<li>" + escaped(area.name) + " " +
+           element("strong", class_of(area.state), escaped(to_string(area.state))) + "</li>\n";
   }
-  std::string out =
-      "<div class=\"scroll\"><table><thead><tr><th>Mail host</th><th>Address</th><th>What a sender "
-      "meets</th></tr></thead><tbody>\n";
-  for (const AddressForecast& at : d.forecast.addresses) {
-    const bool delivers = at.delivery == Delivery::delivers;
-    out += "<tr><th>" + escaped(at.mx) + "</th><td>" + escaped(at.address) + "</td>" +
-           element("td", delivers ? "good" : "warn", escaped(to_string(at.delivery))) + "</tr>\n";
-  }
-  return out + "</tbody></table></div>\n";
+  return out + "</ul>\n";
 }
 
 std::string fault(const Check& check, const CheckFinding& finding) {
@@ -109,8 +116,10 @@ std::string section(const Diagnosis& d, std::size_t number) {
                     element("p", "verdict " + std::string(class_of(d)), escaped(d.forecast.sentence)) + "\n";
   const std::string policy = policy_line(d);
   out += element("p", "soft", (policy.empty() ? "" : escaped(policy) + "<br>") + counts_line(d)) + "\n";
-  return out + addresses(d) + "</section>\n<section class=\"card\">\n" + faults(d) + untestable(d) +
-         "</section>\n<section class=\"card\">\n" + render_html(d.details) + every_check(d) + "</section>\n";
+  const std::string troubles = faults(d) + untestable(d);
+  return out + areas(d) + render_senders(d.details) + render_next(d.next) + "</section>\n" +
+         (troubles.empty() ? "" : "<section class=\"card\">\n" + troubles + "</section>\n") +
+         "<section class=\"card\">\n" + render_html(d.details) + every_check(d) + "</section>\n";
 }
 
 }  // namespace

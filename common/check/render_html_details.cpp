@@ -84,7 +84,50 @@ std::string policy_of(const Details& details) {
          (text.empty() ? "" : element("pre", "", text) + "\n");
 }
 
+std::string_view class_of(Safety safety) {
+  using enum Safety;
+  static constexpr auto words = enum_names<Safety>({
+      {verified, "good"},
+      {encrypted, ""},
+      {clear, "warn"},
+      {refused, "bad"},
+      {unknown, "soft"},
+  });
+  return words[safety];
+}
+
+// On a phone the cells stand below each other, each with its column's name.
+std::string cell(std::string_view column, const SenderOutcome& outcome) {
+  return "<td data-label=\"" + std::string(column) + "\">" +
+         element("span", class_of(outcome.safety), escaped(outcome.words)) + "</td>";
+}
+
+constexpr std::string_view mta_sts_column = "With MTA-STS";
+constexpr std::string_view dane_column = "With DANE";
+constexpr std::string_view neither_column = "With neither";
+
 }  // namespace
+
+std::string render_senders(const Details& details) {
+  std::string rows;
+  for (const SenderDetails& at : details.senders) {
+    rows += "<tr>" +
+            element("th", "", escaped(at.mx) + "<br>" + element("span", "soft", escaped(at.address))) +
+            cell(mta_sts_column, at.with_mta_sts) + cell(dane_column, at.with_dane) +
+            cell(neither_column, at.without) + "</tr>\n";
+  }
+  return rows.empty() ? ""
+                      : "<h2>What senders do</h2>\n" +
+                            markup::table({"Mail host", mta_sts_column, dane_column, neither_column}, rows);
+}
+
+std::string render_next(const std::vector<Step>& steps) {
+  std::string items;
+  for (const Step& step : steps) {
+    items += element("li", "", escaped(step_words(step))) + "\n";
+  }
+  return items.empty() ? "" : "<h2>Next</h2>\n" + element("ul", "next", "\n" + items) + "\n";
+}
 
 std::string render_html(const Details& details) {
   return records_of(details) + policy_of(details) + address_blocks(details, true) +

@@ -78,6 +78,23 @@ Json certificates_of(const Details& details) {
   return list;
 }
 
+Json to_json(const std::vector<AreaStatus>& areas) {
+  Json json = Json::object();
+  for (const AreaStatus& area : areas) {
+    json[std::string(area.name)] = std::string(to_string(area.state));
+  }
+  return json;
+}
+
+Json to_json(const std::vector<Step>& steps) {
+  Json json = Json::array();
+  for (const Step& step : steps) {
+    json.push_back({{"date", step.when ? Json(iso_text(*step.when)) : Json(nullptr)},
+                    {"text", text::escape_for_display(step.text)}});
+  }
+  return json;
+}
+
 }  // namespace
 
 std::string render_json(const Diagnosis& d) {
@@ -99,6 +116,8 @@ std::string render_json(const Diagnosis& d) {
                        {"passed", d.passed},
                        {"not_testable", d.not_testable},
                        {"skipped", d.skipped}}},
+                     {"areas", to_json(d.areas)},
+                     {"next", to_json(d.next)},
                      {"certificates", certificates_of(d.details)},
                      {"checks", std::move(checks)}};
   return json.dump() + "\n";

@@ -50,6 +50,27 @@ std::string verdict(const Diagnosis& d, const Paint& paint) {
   return lines;
 }
 
+TextRole role_of(AreaState state) {
+  return state == AreaState::ok        ? TextRole::good
+         : state == AreaState::error   ? TextRole::error
+         : state == AreaState::warning ? TextRole::warning
+                                       : TextRole::plain;
+}
+
+std::string areas_line(const Diagnosis& d, const Paint& paint) {
+  std::string line;
+  for (const AreaStatus& area : d.areas) {
+    line += (line.empty() ? "" : ", ") + std::string(area.name) + " " +
+            paint(role_of(area.state), to_string(area.state));
+  }
+  return line + "\n";
+}
+
+// One line where all is well; where something is wrong its fix comes first.
+std::string next_line(const Diagnosis& d) {
+  return d.errors > 0 || d.next.empty() ? "" : "next " + safe(step_words(d.next.front())) + "\n";
+}
+
 std::string labelled(const Paint& paint, std::string_view label, std::string_view value) {
   if (value.empty()) {
     return "";
@@ -126,14 +147,15 @@ std::string lines_where(const Diagnosis& d, const Paint& paint,
 }  // namespace
 
 std::string render_text(const Diagnosis& d, bool all, const Paint& paint) {
-  std::string text = head(d, paint) + verdict(d, paint) + counts_line(d) + "\n\n";
+  std::string text = head(d, paint) + verdict(d, paint) + areas_line(d, paint) + (all ? "" : next_line(d)) +
+                     counts_line(d) + "\n\n";
   text += faults_of(d, Severity::error, paint) + faults_of(d, Severity::warning, paint);
   text += lines_where(d, paint, [](const CheckFinding& finding) {
     return finding.outcome == Outcome::found && finding.severity == Severity::note;
   });
   text += not_testable_lines(d, paint);
   if (all) {
-    text += (text.ends_with("\n\n") ? "" : "\n") + render_text(d.details, paint);
+    text += (text.ends_with("\n\n") ? "" : "\n") + render_text(d.details, paint) + render_next(d.next, paint);
     text += paint(TextRole::heading, "Checks") + "\n";
     text += lines_where(d, paint, [](const CheckFinding& finding) {
       return finding.outcome == Outcome::ok || finding.outcome == Outcome::skipped ||

@@ -87,11 +87,39 @@ std::string policy_of(const Details& details, const Paint& paint) {
   return lines + "\n";
 }
 
+TextRole role_of(Safety safety) {
+  return safety == Safety::verified  ? TextRole::good
+         : safety == Safety::clear   ? TextRole::warning
+         : safety == Safety::refused ? TextRole::error
+                                     : TextRole::plain;
+}
+
+std::string senders_of(const Details& details, const Paint& paint) {
+  std::string lines;
+  for (const SenderDetails& at : details.senders) {
+    const auto line = [&](std::string_view sender, const SenderOutcome& outcome) {
+      return "    " + std::string(sender) + paint(role_of(outcome.safety), outcome.words) + "\n";
+    };
+    lines += "  " + shown(subject_of(at.mx, at.address)) + "\n" +
+             line("with MTA-STS       ", at.with_mta_sts) + line("with DANE          ", at.with_dane) +
+             line("with neither       ", at.without);
+  }
+  return lines.empty() ? "" : paint(TextRole::heading, "What senders do") + "\n" + lines + "\n";
+}
+
 }  // namespace
+
+std::string render_next(const std::vector<Step>& steps, const Paint& paint) {
+  std::string lines;
+  for (const Step& step : steps) {
+    lines += "  " + shown(step_words(step)) + "\n";
+  }
+  return lines.empty() ? "" : paint(TextRole::heading, "Next") + "\n" + lines + "\n";
+}
 
 std::string render_text(const Details& details, const Paint& paint) {
   return records_of(details, paint) + policy_of(details, paint) + addresses_of(details, true, paint) +
-         addresses_of(details, false, paint);
+         addresses_of(details, false, paint) + senders_of(details, paint);
 }
 
 }  // namespace mta_sts::check

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/utc_time.hpp"
+
 namespace mta_sts::check {
 namespace {
 
@@ -25,6 +27,17 @@ std::string remaining_words(const CertificateDetails& certificate) {
   return certificate.days_left == 0
              ? "less than a day left"
              : plural(static_cast<std::size_t>(certificate.days_left), "day") + " left";
+}
+
+std::string step_words(const Step& step) {
+  if (!step.when) {
+    return step.text;
+  }
+  const std::string day = utc_text(*step.when).substr(0, std::string_view("2026-04-30").size());
+  const std::string days =
+      step.days_left == 0 ? "less than a day" : plural(static_cast<std::size_t>(step.days_left), "day");
+  return step.is_deadline ? "by " + day + ", " + days + " left: " + step.text
+                          : "from " + day + " on, in " + days + ": " + step.text;
 }
 
 std::string policy_line(const Diagnosis& d) {

@@ -20,6 +20,9 @@ namespace mta_sts::check {
 /// Gives "60 days left", "less than a day left", "expired" or "not valid yet".
 [[nodiscard]] std::string remaining_words(const CertificateDetails& certificate);
 
+/// Gives "by 2026-04-30, 60 days left: renew the certificate of mx.example.com"; foreign text may be in it.
+[[nodiscard]] std::string step_words(const Step& step);
+
 /// Gives "mode enforce, max_age 14 days, id 20260101T", or what of it there is.
 [[nodiscard]] std::string policy_line(const Diagnosis& diagnosis);
 

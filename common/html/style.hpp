@@ -51,6 +51,9 @@ td.number,th.number{text-align:right}
 tbody th{font-weight:400}
 .badge{display:inline-block;border:1px solid;border-radius:.35rem;padding:0 .4rem;margin-right:.5rem;font-size:.8rem;
 font-weight:600}
+.areas{list-style:none;margin:.75rem 0;padding:0;display:flex;flex-wrap:wrap;gap:.4rem}
+.areas li{border:1px solid var(--line);border-radius:.4rem;padding:.1rem .55rem;font-size:.9rem}
+.next{margin:.35rem 0;padding-left:1.2rem}
 .verdict{font-size:1.1rem;font-weight:600}
 dl{display:grid;grid-template-columns:4rem minmax(0,1fr);gap:.2rem .6rem;margin:.4rem 0 0;font-size:.95rem}
 dt{color:var(--soft)}dd{margin:0}
@@ -59,10 +62,12 @@ summary{cursor:pointer;color:var(--soft);font-size:.9rem}
 pre{margin:.35rem 0;padding:.6rem .75rem;border-radius:.4rem;background:var(--page);overflow-x:auto;white-space:pre-wrap}
 code,pre{font:.9em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 @media (max-width:40rem){header,main,footer{padding:.75rem}.figure{font-size:1.6rem}
-.tiles{grid-template-columns:repeat(2,1fr)}th,td{padding-right:.5rem}}
+.tiles{grid-template-columns:repeat(2,1fr)}th,td{padding-right:.5rem}
+.stack thead{display:none}.stack tr,.stack th,.stack td{display:block}.stack tr{border-top:1px solid var(--line);padding:.4rem 0}
+.stack th,.stack td{border:0;padding:.05rem 0}.stack td[data-label]::before{content:attr(data-label) ": ";color:var(--soft)}}
 )css";
 
 /// SHA-256 of style in base64, as a Content-Security-Policy names it.
-inline constexpr std::string_view style_hash = "cEHIvFRBfe375wQ2SkyFcVu1VsD/IpMn+VDb9YKv3t8=";
+inline constexpr std::string_view style_hash = "v9vgV6zlQwL4pdB1hcH5Z3IitDGLeBhJHSxbv8UP7Mc=";
 
 }  // namespace mta_sts::html

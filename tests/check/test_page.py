@@ -84,6 +84,15 @@ def test_it_shows_all_domains_of_the_run(page):
     assert "mode enforce, max_age 14 days" in text and "C52" in text
 
 
+def test_it_shows_areas_senders_and_what_to_do_next(page):
+    text = page.read_text()
+    assert '<li>mail hosts <strong class="good">ok</strong></li>' in text
+    assert '<li>policy <strong class="bad">error</strong></li>' in text
+    assert '<td data-label="With DANE"><span class="good">TLS verified by DANE</span></td>' in text
+    assert "<li>by 2026-04-30, 60 days left: renew the certificate of mx1.example.com</li>" in text
+    assert "<li>fix the errors</li>" in text
+
+
 def test_it_shows_records_and_policy_as_published(page):
     text = page.read_text()
     assert "<th>_mta-sts.example.com</th><td>TXT</td><td><code>v=STSv1; id=20260101T;</code></td>" in text

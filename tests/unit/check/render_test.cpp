@@ -28,6 +28,19 @@ std::string text_of(const json& patch, bool all = false) {
   return render_text(diagnosis_of(patch), all, plain);
 }
 
+// A patch that serves another policy wherever it is asked for, with no local server to differ from.
+json serving(const std::string& policy) {
+  const json healthy = healthy_recording();
+  json patch = json::parse(R"([{"op": "replace", "path": "/local", "value": null}])");
+  for (const std::string list : {"by_address", "by_user_agent"}) {
+    for (std::size_t i = 0; i < healthy["https"][list].size(); ++i) {
+      const std::string path = "/https/" + list + "/" + std::to_string(i) + "/body";
+      patch.push_back({{"op", "replace"}, {"path", path}, {"value", policy}});
+    }
+  }
+  return patch;
+}
+
 constexpr long screen_lines = 24;
 
 TEST(RenderText, FitsAHealthyDomainOnOneScreen) {
@@ -111,6 +124,80 @@ TEST(RenderText, ShowsTheFirstLinesOfALongBody) {
   const std::string text = text_of(patch, true);
   EXPECT_THAT(text, HasSubstr("    line 59\n    and 320 bytes more\n"));
   EXPECT_THAT(text, Not(HasSubstr("    line 60\n")));
+}
+
+TEST(RenderText, SaysForEachAreaHowItIs) {
+  EXPECT_THAT(text_of(json::array()),
+              HasSubstr("record ok, policy host ok, policy ok, mail hosts ok, DANE ok, "
+                        "reports ok, life cycle ok\n"));
+  const std::string broken = text_of(json::parse(R"([
+      {"op": "replace", "path": "/dns/mx/0/name", "value": "mx9.example.com"},
+      {"op": "replace", "path": "/https/by_address/0/tls/certificate/not_after", "value": 1772971200}])"));
+  EXPECT_THAT(broken, HasSubstr("policy host warning, policy ok, mail hosts error"));
+}
+
+TEST(RenderText, CallsAnAreaNotTestableThatWasNotLookedAt) {
+  json patch = json::parse(R"([{"op": "replace", "path": "/conditions/port_25", "value": false}])");
+  for (int i = 0; i < 3; ++i) {
+    patch.push_back(
+        {{"op", "replace"}, {"path", "/smtp/" + std::to_string(i) + "/reach"}, {"value", "port-blocked"}});
+  }
+  EXPECT_THAT(text_of(patch), HasSubstr("mail hosts not testable"));
+}
+
+TEST(RenderText, SaysWhatIsToBeDoneNext) {
+  EXPECT_THAT(text_of(json::array()),
+              HasSubstr("next by 2026-04-30, 60 days left: renew the certificate of mta-sts.example.com\n"));
+  const json week = serving("version: STSv1\nmode: enforce\nmx: *.example.com\nmax_age: 86400\n");
+  EXPECT_THAT(text_of(week, true),
+              HasSubstr("Next\n  raise max_age to 1209600 (14 days), then change the id\n  by 2026-04-30, "));
+  json testing = serving("version: STSv1\nmode: testing\nmx: *.example.com\nmax_age: 86400\n");
+  testing.push_back({{"op", "replace"},
+                     {"path", "/dns/tlsrpt/answer"},
+                     {"value", {{"status", "NXDOMAIN"}, {"records", json::array()}}}});
+  EXPECT_THAT(text_of(testing, true), HasSubstr("Next\n  publish a TLS-RPT record\n  go to enforce once"));
+  const json broken =
+      json::parse(R"([{"op": "replace", "path": "/dns/mx/0/name", "value": "mx9.example.com"}])");
+  EXPECT_THAT(text_of(broken, true), HasSubstr("Next\n  fix the errors\n  by 2026-04-30, "));
+  EXPECT_THAT(text_of(broken), Not(HasSubstr("next ")));
+}
+
+TEST(RenderText, SaysFromWhenOnAPolicyOfNoneMayBeRemoved) {
+  json patch = serving("version: STSv1\nmode: none\nmax_age: 86400\n");
+  patch.push_back(json::parse(R"({"op": "replace", "path": "/history", "value": [
+      {"seen": 1772000000, "id": "1", "body_sha256": "aa", "mode": "enforce", "max_age": 1209600, "mx": []},
+      {"seen": 1772300000, "id": "2", "body_sha256": "bb", "mode": "none", "max_age": 86400, "mx": []}]})"));
+  EXPECT_THAT(text_of(patch, true),
+              HasSubstr("  from 2026-03-14 on, in 13 days: the record and the policy may be removed\n"));
+}
+
+TEST(RenderText, SaysWhatSendersDoWithAndWithoutMtaStsAndDane) {
+  EXPECT_THAT(text_of(json::array(), true), HasSubstr("What senders do\n"
+                                                      "  mx1.example.com [192.0.2.1]\n"
+                                                      "    with MTA-STS       verified TLS\n"
+                                                      "    with DANE          TLS verified by DANE\n"
+                                                      "    with neither       TLS, not verified\n"));
+  const std::string broken = text_of(json::parse(R"([
+      {"op": "replace", "path": "/smtp/0/with_sni/certificate/not_after", "value": 1772000000},
+      {"op": "replace", "path": "/smtp/2/starttls_offered", "value": false},
+      {"op": "replace", "path": "/smtp/2/with_sni/established", "value": false},
+      {"op": "replace", "path": "/dns/tlsa/0/records/0", "value": "3 1 1 cdcd"}])"),
+                                     true);
+  EXPECT_THAT(broken,
+              HasSubstr("  mx1.example.com [192.0.2.1]\n"
+                        "    with MTA-STS       no delivery: the certificate is refused\n"
+                        "    with DANE          no delivery: no TLSA record fits the certificate\n"
+                        "    with neither       TLS, not verified\n"));
+  EXPECT_THAT(broken, HasSubstr("  mx2.example.com [198.51.100.1]\n"
+                                "    with MTA-STS       no delivery: no STARTTLS\n"
+                                "    with DANE          in clear\n"
+                                "    with neither       in clear\n"));
+}
+
+TEST(Areas, HaveEveryCheckButTheOneOfThisMachine) {
+  for (const Check* check : catalogue()) {
+    EXPECT_EQ(area_of(check->number).empty(), check->number == 69) << id_of(check->number);
+  }
 }
 
 TEST(RenderText, SaysWhyAnAddressShowsNoCertificate) {
