@@ -3,10 +3,10 @@
 #include <array>
 #include <set>
 
-#include "base/ascii.hpp"
 #include "check/case.hpp"
 #include "check/groups.hpp"
 #include "check/history.hpp"
+#include "check/sts_texts.hpp"
 #include "publish/policy_id.hpp"
 #include "publish/record_line.hpp"
 
@@ -38,29 +38,6 @@ CheckFinding lacks_record(const Case& c, std::string evidence, std::string cause
                     ? "Publish the policy, then the record that mta-sts record prints for it."
                     : "Publish the record of the policy that is served.";
   return finding;
-}
-
-// The joined texts at the owner, those that mean to be an STSv1 record first.
-std::vector<std::string> texts_of(const TxtAnswer& answer) {
-  std::vector<std::string> texts;
-  std::ranges::transform(answer.records, std::back_inserter(texts), join_strings);
-  return texts;
-}
-
-std::vector<std::string> sts_like(const TxtAnswer& answer) {
-  std::vector<std::string> texts = texts_of(answer);
-  std::erase_if(texts, [](const std::string& text) {
-    return ascii::to_lower(text.substr(0, 16)).find("v=sts") == std::string::npos;
-  });
-  return texts;
-}
-
-// A wildcard answers everywhere; that is C07's finding, not one of every name that was asked.
-bool is_of_wildcard(const Case& c, const TxtFact& fact) {
-  const auto& sibling = c.facts.dns.sibling;
-  const bool answers = sibling && (!sibling->answer.records.empty() || !sibling->cname_chain.empty());
-  return answers && sibling->answer.records == fact.answer.records &&
-         sibling->cname_chain == fact.cname_chain;
 }
 
 std::vector<CheckFinding> judge_record_exists(const Case& c) {
