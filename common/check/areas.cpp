@@ -33,6 +33,7 @@ struct Tally {
   bool note = false;
   std::size_t ok = 0;
   std::size_t not_testable = 0;
+  std::size_t skipped = 0;
 };
 
 void count(Tally& tally, const Judgement& judgement) {
@@ -47,6 +48,7 @@ void count(Tally& tally, const Judgement& judgement) {
     }
   }
   tally.not_testable += has(Outcome::not_testable) ? 1 : 0;
+  tally.skipped += has(Outcome::skipped) ? 1 : 0;
   tally.ok += has(Outcome::ok) ? 1 : 0;
 }
 
@@ -63,7 +65,10 @@ AreaState state_of(const Tally& tally) {
   if (tally.note) {
     return AreaState::note;
   }
-  return tally.ok > 0 ? AreaState::ok : AreaState::skipped;
+  if (tally.ok > 0) {
+    return AreaState::ok;
+  }
+  return tally.skipped > 0 ? AreaState::skipped : AreaState::not_applicable;
 }
 
 }  // namespace
@@ -71,11 +76,12 @@ AreaState state_of(const Tally& tally) {
 std::string_view to_string(AreaState state) {
   using enum AreaState;
   static constexpr auto words = enum_names<AreaState>({
-      {ok, "ok"},
-      {note, "note"},
-      {warning, "warning"},
       {error, "error"},
+      {warning, "warning"},
       {not_testable, "not testable"},
+      {note, "note"},
+      {ok, "ok"},
+      {not_applicable, "not applicable"},
       {skipped, "skipped"},
   });
   return words[state];

@@ -10,8 +10,8 @@
 namespace mta_sts::check {
 
 /// What is to be said of an area as a whole: the worst that was found; else not_testable where that holds for
-/// more of its checks than were ok, and skipped where none was ok.
-enum class AreaState : std::uint8_t { ok, note, warning, error, not_testable, skipped };
+/// more of its checks than were ok; where none was ok, not_applicable, or skipped because of another.
+enum class AreaState : std::uint8_t { error, warning, not_testable, note, ok, not_applicable, skipped };
 
 /// Gives "ok", "not testable" and so on, the words of the findings.
 [[nodiscard]] std::string_view to_string(AreaState state);

@@ -35,11 +35,12 @@ std::string name_of(const Diagnosis& d) {
 std::string_view class_of(AreaState state) {
   using enum AreaState;
   static constexpr auto words = enum_names<AreaState>({
-      {ok, "good"},
-      {note, "soft"},
-      {warning, "warn"},
       {error, "bad"},
+      {warning, "warn"},
       {not_testable, "soft"},
+      {note, "soft"},
+      {ok, "good"},
+      {not_applicable, "soft"},
       {skipped, "soft"},
   });
   return words[state];

@@ -1,3 +1,5 @@
+#include <map>
+
 #include "base/utf8.hpp"
 #include "check/diagnosis.hpp"
 #include "check/render_text_details.hpp"
@@ -45,7 +47,9 @@ std::string verdict(const Diagnosis& d, const Paint& paint) {
   for (const AddressForecast& at : d.forecast.addresses) {
     const bool delivers = at.delivery == Delivery::delivers;
     lines += "  " + safe(at.mx) + " [" + safe(at.address) + "] " +
-             paint(delivers ? TextRole::good : TextRole::warning, to_string(at.delivery)) + "\n";
+             paint(delivers ? TextRole::good : TextRole::warning,
+                   at.delivery == Delivery::not_testable ? "not testable" : to_string(at.delivery)) +
+             "\n";
   }
   return lines;
 }
@@ -57,13 +61,18 @@ TextRole role_of(AreaState state) {
                                        : TextRole::plain;
 }
 
-std::string areas_line(const Diagnosis& d, const Paint& paint) {
-  std::string line;
+// A line for each state, the worst first: "ok record, policy host".
+std::string area_lines(const Diagnosis& d, const Paint& paint) {
+  std::map<AreaState, std::string> names;
   for (const AreaStatus& area : d.areas) {
-    line += (line.empty() ? "" : ", ") + std::string(area.name) + " " +
-            paint(role_of(area.state), to_string(area.state));
+    std::string& list = names[area.state];
+    list += (list.empty() ? "" : ", ") + std::string(area.name);
   }
-  return line + "\n";
+  std::string lines;
+  for (const auto& [state, list] : names) {
+    lines += paint(role_of(state), to_string(state)) + " " + list + "\n";
+  }
+  return lines;
 }
 
 // One line where all is well; where something is wrong its fix comes first.
@@ -147,7 +156,7 @@ std::string lines_where(const Diagnosis& d, const Paint& paint,
 }  // namespace
 
 std::string render_text(const Diagnosis& d, bool all, const Paint& paint) {
-  std::string text = head(d, paint) + verdict(d, paint) + areas_line(d, paint) + (all ? "" : next_line(d)) +
+  std::string text = head(d, paint) + verdict(d, paint) + area_lines(d, paint) + (all ? "" : next_line(d)) +
                      counts_line(d) + "\n\n";
   text += faults_of(d, Severity::error, paint) + faults_of(d, Severity::warning, paint);
   text += lines_where(d, paint, [](const CheckFinding& finding) {
