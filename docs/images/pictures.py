@@ -1,4 +1,4 @@
-"""Makes the screenshots of README.md from real runs of the command: `scripts/pictures`, which runs this in the lab."""
+"""Makes the screenshots of the documents from real runs of the command: `scripts/pictures`, which runs this in the lab."""
 
 import html
 import json
@@ -43,9 +43,14 @@ def printed_on_a_terminal(*words):
     return b"".join(parts).decode().replace("\r\n", "\n")
 
 
+def for_documents(text):
+    """The lab's addresses become those that RFC 5737 reserves for documents."""
+    return text.replace("11.22.33.", "203.0.113.")
+
+
 def as_html(text):
-    """The text with its colours. The lab's addresses become those that RFC 5737 reserves for documents."""
-    pieces = re.split(r"\x1b\[(\d+)m", text.replace("11.22.33.", "203.0.113."))
+    """The text with its colours."""
+    pieces = re.split(r"\x1b\[(\d+)m", for_documents(text))
     shown = html.escape(pieces[0])
     for code, piece in zip(pieces[1::2], pieces[2::2]):
         shown += f'<span class="{COLOURS[code]}">{html.escape(piece)}</span>' if COLOURS[code] else html.escape(piece)
@@ -64,15 +69,20 @@ def take(page, picture, width, height, *words):
 
 def picture_of_check(folder, output):
     running = Lab(parts=("web", "mail"), table=[DOMAIN])
+    found = folder / "found.html"
     try:
-        text = printed_on_a_terminal("mta-sts", "check", DOMAIN.name)
+        text = printed_on_a_terminal("mta-sts", "check", "--html", str(found), DOMAIN.name)
     finally:
         running.close()
+    text = re.sub(r"^.* written$\n?", "", text, flags=re.M)
     lines = ["$ mta-sts check " + DOMAIN.name, *text.rstrip().splitlines()]
     page = folder / "check.html"
     page.write_text(TERMINAL % f'<span class="prompt">$</span> {as_html(chr(10).join(lines)[2:])}')
     widest = max(len(re.sub(r"\x1b\[\d+m", "", line)) for line in lines)
     take(page, output / "check.png", round(widest * COLUMN) + MARGINS[0], len(lines) * LINE + MARGINS[1])
+    found.write_text(for_documents(found.read_text()))
+    take(found, output / "check-page-light.png", 880, 780)
+    take(found, output / "check-page-dark.png", 880, 780, *DARK_WORDS)
 
 
 def report(day, organization, successes, failures):
