@@ -26,6 +26,7 @@ struct Exchange {
   X509_STORE* roots = nullptr;
   std::optional<check::CertificateFact>* certificate = nullptr;  // of the connection, kept over its requests
   const char* version = "";
+  const char* cipher = "";
   bool close_notify = false;
   bool head_is_too_large = false;
 };
@@ -93,7 +94,8 @@ void note_close(const SSL* ssl, int where, int value) {
   }
   exchange->close_notify = exchange->close_notify || is_close;
   if ((where & SSL_CB_HANDSHAKE_DONE) != 0) {
-    exchange->version = SSL_get_version(ssl);  // a name in static memory
+    exchange->version = SSL_get_version(ssl);  // names in static memory
+    exchange->cipher = SSL_get_cipher_name(ssl);
   }
 }
 
@@ -172,6 +174,7 @@ void finish(CURL* curl, CURLcode code, const Exchange& exchange, HttpsFact& fact
   fact.reach = reach_of(curl, code);
   fact.tls.certificate = *exchange.certificate;
   fact.tls.version = exchange.version;
+  fact.tls.cipher = exchange.cipher;
   fact.tls.established = fact.status != 0 || code == CURLE_OK;
   const bool body_is_whole = code == CURLE_OK && fact.body.size() <= policy_limit_bytes;
   fact.complete = body_is_whole && (!is_close_delimited(fact) || exchange.close_notify);

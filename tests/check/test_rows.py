@@ -100,6 +100,23 @@ def test_recording_is_replayed_without_a_network(lab, tmp_path):
     assert json.loads(live) == json.loads(replayed)
 
 
+def test_every_address_shows_its_tls_and_its_certificate(lab):
+    certificates = json.loads(check("--json", "healthy.example")[1])["certificates"]
+    assert {one["service"] for one in certificates} == {"https", "smtp"}
+    for one in certificates:
+        assert one["tls"] in ("TLSv1.2", "TLSv1.3") and "AES" in one["cipher"] and one["key"] and one["signature"], one
+        assert one["days_left"] > 0 and one["not_before"] < one["not_after"] and one["chain"].endswith("a trusted root"), one
+
+
+def test_metrics_have_domains_that_could_not_be_checked(lab, tmp_path):
+    path = tmp_path / "check.prom"
+    assert check("--metrics", str(path), "healthy.example", "absent.example")[0] == 2
+    metrics = path.read_text()
+    assert 'mta_sts_check_completed{domain="absent.example"} 0\n' in metrics
+    assert 'mta_sts_check_completed{domain="healthy.example"} 1\n' in metrics
+    assert 'mta_sts_check_delivers{domain="healthy.example"} 1\n' in metrics
+
+
 def test_history_notices_a_removed_policy(lab, tmp_path):
     history = tmp_path / "history.jsonl"
     name = HEALTHY[0].name

@@ -209,6 +209,14 @@ TEST(RenderText, SaysWhyAnAddressShowsNoCertificate) {
   EXPECT_THAT(text, HasSubstr("  mx2.example.com [198.51.100.1]\n    TLS     connection refused\n"));
 }
 
+TEST(RenderText, ShowsTlsWhereNoAnswerCameAfterIt) {
+  const std::string text = text_of(json::parse(R"([
+      {"op": "replace", "path": "/https/by_address/0/tls/established", "value": false},
+      {"op": "replace", "path": "/https/by_address/0/status", "value": 0}])"),
+                                   true);
+  EXPECT_THAT(text, HasSubstr("  mta-sts.example.com [192.0.2.10]\n    TLS     TLSv1.3, "));
+}
+
 TEST(RenderText, CountsTheDaysThatACertificateHasLeft) {
   const auto with_end = [](int end) {
     json patch = json::array();
