@@ -255,10 +255,6 @@ std::string names_of(const std::vector<const ProviderHost*>& hosts) {
   return names;
 }
 
-std::string page_of(const MailProvider& provider) {
-  return " See " + std::string(provider.source) + " (" + std::string(provider.read_on) + ").";
-}
-
 }  // namespace
 
 std::string_view to_string(MxNoteKind kind) {
@@ -276,26 +272,35 @@ std::vector<MxNote> find_mx_notes(std::span<const std::string> patterns) {
   return NoteSearch(patterns).run();
 }
 
-std::string describe(const MxNote& note, std::string_view pattern) {
-  const std::string shown(pattern);
+std::string describe(const MxNote& note) {
   switch (note.kind) {
     case MxNoteKind::placeholder:
-      return "\"" + shown +
-             "\" is the placeholder of an example: write the names of the domain's own MX hosts.";
+      return "is the placeholder of an example";
     case MxNoteKind::sends_only:
-      return shown + " sends the mail of users of " + std::string(note.provider->name) +
-             ", and receives none for their domains." + page_of(*note.provider);
+      return "sends the mail of users of " + std::string(note.provider->name) +
+             ", and receives none for their domains";
     case MxNoteKind::too_short:
-      return shown + " covers no " + std::string(note.lacks.front()->shown()) + ", where " +
-             std::string(note.provider->name) + " receives mail: " +
-             (pattern.starts_with("*.") ? "\"*.\" stands for exactly one label."
-                                        : "a name without \"*.\" is one host.") +
-             page_of(*note.provider);
+      return "covers no " + std::string(note.lacks.front()->shown()) + ", where " +
+             std::string(note.provider->name) + " receives mail";
     case MxNoteKind::hosts_missing:
       break;
   }
-  return std::string(note.provider->name) + " receives mail at " + names_of(note.lacks) +
-         " too, and no mx line covers that." + page_of(*note.provider);
+  return "stands without " + names_of(note.lacks) + ", where " + std::string(note.provider->name) +
+         " receives mail too";
+}
+
+std::string explain(const MxNote& note, std::string_view pattern) {
+  if (note.provider == nullptr) {
+    return "The mx lines name the domain's own MX hosts.";
+  }
+  const std::string page =
+      "See " + std::string(note.provider->source) + " (" + std::string(note.provider->read_on) + ").";
+  if (note.kind != MxNoteKind::too_short) {
+    return page;
+  }
+  return (pattern.starts_with("*.") ? "\"*.\" stands for exactly one label. "
+                                    : "A name without \"*.\" is one host. ") +
+         page;
 }
 
 }  // namespace mta_sts::publish

@@ -40,7 +40,10 @@ inline constexpr std::size_t mx_notes_limit = 100;
 /// one each; a policy that names all hosts of its provider has none. RFC 8461 section 4.1.
 [[nodiscard]] std::vector<MxNote> find_mx_notes(std::span<const std::string> patterns);
 
-/// Says it in a sentence, with the provider's page.
-[[nodiscard]] std::string describe(const MxNote& note, std::string_view pattern);
+/// Says what is wrong, as a sentence whose subject is the pattern, without its end.
+[[nodiscard]] std::string describe(const MxNote& note);
+
+/// Says why, in sentences, with the provider's page.
+[[nodiscard]] std::string explain(const MxNote& note, std::string_view pattern);
 
 }  // namespace mta_sts::publish

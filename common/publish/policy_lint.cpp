@@ -128,13 +128,14 @@ class WarningSearch {
   void look_at_patterns(const std::vector<std::string>& patterns) {
     for (const MxNote& note : find_mx_notes(patterns)) {
       const auto& [line, column] = mx_lines_[note.index];
-      findings_.push_back({PolicySeverity::note,
-                           std::string(to_string(note.kind)),
-                           {line.number, column},
-                           "RFC 8461 section 4.1",
-                           describe(note, patterns[note.index]),
-                           line.text,
-                           lines_for(note)});
+      findings_.push_back(
+          {PolicySeverity::note,
+           std::string(to_string(note.kind)),
+           {line.number, column},
+           "RFC 8461 section 4.1",
+           patterns[note.index] + " " + describe(note) + ". " + explain(note, patterns[note.index]),
+           line.text,
+           lines_for(note)});
     }
     std::ranges::stable_sort(findings_, {}, [](const PolicyFinding& finding) { return finding.where.line; });
   }

@@ -112,7 +112,7 @@ class TestLint:
         done = run("lint", "-", text=policy)
         assert done.returncode == 0
         assert done.stdout.splitlines() == [
-            "standard input:3:5: note: mx-too-short: *.icloud.com covers no mx01.mail.icloud.com, where iCloud Mail receives mail:"
+            "standard input:3:5: note: mx-too-short: *.icloud.com covers no mx01.mail.icloud.com, where iCloud Mail receives mail."
             ' "*." stands for exactly one label. See https://support.apple.com/102374 (2026-11-28). (RFC 8461 section 4.1)',
             "    mx: *.icloud.com",
             "        ^",
