@@ -20,13 +20,13 @@ struct ProviderSet {
   bool is_old = false;  ///< still right where it is in use, and no longer what the provider gives
 };
 
-/// One mail provider, by its own documentation.
+/// One mail provider and its hosts.
 struct MailProvider {
   std::string_view name;
   std::span<const ProviderSet> receives;
   std::span<const std::string_view> sends;  ///< hosts that take mail from the provider's users alone
-  std::string_view source;                  ///< the page of the provider that names the hosts
-  std::string_view read_on;                 ///< when that page was read, as "2026-11-28"
+  std::string_view source;                  ///< the page of the provider that is about them
+  std::string_view looked_up;               ///< when the hosts were last looked up, as "2026-11-28"
 };
 
 /// Gives the providers that are known; the entries live as long as the program.

@@ -294,7 +294,7 @@ std::string explain(const MxNote& note, std::string_view pattern) {
     return "The mx lines name the domain's own MX hosts.";
   }
   const std::string page =
-      "See " + std::string(note.provider->source) + " (" + std::string(note.provider->read_on) + ").";
+      "See " + std::string(note.provider->source) + " (" + std::string(note.provider->looked_up) + ").";
   if (note.kind != MxNoteKind::too_short) {
     return page;
   }

@@ -45,7 +45,7 @@ TEST(MailProviders, AreWholeRows) {
   for (const MailProvider& provider : mail_providers()) {
     EXPECT_FALSE(provider.name.empty());
     EXPECT_TRUE(provider.source.starts_with("https://")) << provider.name;
-    EXPECT_EQ(provider.read_on.size(), 10U) << provider.name;
+    EXPECT_EQ(provider.looked_up.size(), 10U) << provider.name;
     ASSERT_FALSE(provider.receives.empty()) << provider.name;
     EXPECT_FALSE(provider.receives.front().is_old) << provider.name;
     for (const ProviderSet& set : provider.receives) {
