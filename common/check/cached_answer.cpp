@@ -140,4 +140,11 @@ std::optional<CheckFinding> judge_cached_answer(const Case& c, const HttpsFact& 
   return finding;
 }
 
+bool is_old_copy_served(const Case& c) {
+  return std::ranges::any_of(c.facts.https.by_address, [&](const HttpsFact& fact) {
+    const auto finding = judge_cached_answer(c, fact);
+    return finding && finding->severity == Severity::warning;
+  });
+}
+
 }  // namespace mta_sts::check

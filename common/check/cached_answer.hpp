@@ -12,4 +12,7 @@ namespace mta_sts::check {
 /// 8461 section 8.2, RFC 9111 section 5.1, RFC 9211.
 [[nodiscard]] std::optional<CheckFinding> judge_cached_answer(const Case& c, const HttpsFact& fact);
 
+/// Tells whether the answer of any address is such an old policy: what C30 warns of.
+[[nodiscard]] bool is_old_copy_served(const Case& c);
+
 }  // namespace mta_sts::check
