@@ -77,7 +77,7 @@ ExitCode explain(Output& output, const std::string& id) {
   return ExitCode::wrong_use;
 }
 
-// A domain that is not there at all has nothing to diagnose: one line in place of 73.
+// A domain that is not there at all has nothing to diagnose: one line in place of 74.
 bool does_not_exist(const check::Facts& facts) {
   const check::HostFact* host = facts.dns.host(facts.domain);
   return facts.dns.sts.answer.status == DnsStatus::nx_domain && facts.dns.mx_status == DnsStatus::nx_domain &&

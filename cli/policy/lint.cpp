@@ -50,11 +50,23 @@ void show_fix(Output& output, std::string_view fixed) {
   }
 }
 
+std::string painted(Output& output, publish::PolicySeverity severity) {
+  const std::string_view word = to_string(severity);
+  switch (severity) {
+    case publish::PolicySeverity::error:
+      return output.paint(Colour::red, word);
+    case publish::PolicySeverity::warning:
+      return output.paint(Colour::yellow, word);
+    case publish::PolicySeverity::note:
+      break;
+  }
+  return output.paint(Colour::bold, word);
+}
+
 void show(Output& output, const std::string& name, const publish::PolicyFinding& finding) {
-  const bool error = finding.severity == publish::PolicySeverity::error;
   output.line(name + ":" + std::to_string(finding.where.line) + ":" + std::to_string(finding.where.column) +
-              ": " + (error ? output.paint(Colour::red, "error") : output.paint(Colour::yellow, "warning")) +
-              ": " + finding.word + ": " + finding.detail + " (" + std::string(finding.source) + ")");
+              ": " + painted(output, finding.severity) + ": " + finding.word + ": " + finding.detail + " (" +
+              std::string(finding.source) + ")");
   if (!finding.line.empty()) {
     show_line(output, finding);
   }
@@ -65,7 +77,7 @@ void show(Output& output, const std::string& name, const publish::PolicyFinding&
 
 nlohmann::ordered_json to_json(const publish::PolicyFinding& finding) {
   nlohmann::ordered_json json = {
-      {"severity", finding.severity == publish::PolicySeverity::error ? "error" : "warning"},
+      {"severity", to_string(finding.severity)},
       {"word", finding.word},
       {"line", finding.where.line},
       {"column", finding.where.column},
@@ -125,9 +137,8 @@ void add_lint(Command app, Session& session) {
     command.flag("--json", options.json, "Print one JSON object");
     command.footer(
         "Shows each fault with file, line, column, error word, RFC section and the corrected line.\n"
-        "Exit codes: 0 no fault (warnings alone do not count), 1 a policy has a fault, 2 usage error or "
-        "unreadable "
-        "file.\n\n"
+        "Exit codes: 0 no fault (warnings and notes do not count), 1 a policy has a fault, 2 usage error or\n"
+        "unreadable file.\n\n"
         "Examples:\n"
         "  mta-sts lint /var/www/mta-sts/.well-known/mta-sts.txt\n"
         "  curl -s https://mta-sts.example.com/.well-known/mta-sts.txt | mta-sts lint -");

@@ -24,7 +24,7 @@ constexpr std::array spans{
     Span{.first = 55, .last = 63, .area = "reports"},    Span{.first = 64, .last = 64, .area = "DANE"},
     Span{.first = 65, .last = 68, .area = "life cycle"}, Span{.first = 70, .last = 70, .area = "policy"},
     Span{.first = 71, .last = 71, .area = "mail hosts"}, Span{.first = 72, .last = 72, .area = "reports"},
-    Span{.first = 73, .last = 73, .area = "DANE"},
+    Span{.first = 73, .last = 73, .area = "DANE"},       Span{.first = 74, .last = 74, .area = "policy"},
 };
 
 struct Tally {

@@ -31,7 +31,7 @@ std::string_view to_string(Outcome outcome) {
 std::vector<const Check*> catalogue() {
   std::vector<const Check*> all;
   for (const auto group : {dns_checks(), host_checks(), http_checks(), policy_checks(), mx_checks(),
-                           mx_record_checks(), tlsrpt_checks(), lifecycle_checks()}) {
+                           mx_record_checks(), tlsrpt_checks(), lifecycle_checks(), provider_checks()}) {
     for (const Check& check : group) {
       all.push_back(&check);
     }

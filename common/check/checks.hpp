@@ -27,9 +27,9 @@ struct CheckFinding {
   std::string subject{};                ///< "mx2.example.com [192.0.2.7]"; empty: the domain
   std::string evidence{};               ///< what was seen, in the bytes seen
   std::string cause{};                  ///< with found: this case's cause in one line; empty: the catalogue's
-  std::string fix{};  ///< with found: the line to publish or do here; empty: the catalogue's
-  std::string
-      line{};  ///< with found: the line to publish, alone, as it is to be copied; empty: there is none
+  std::string fix{};   ///< with found: the line to publish or do here; empty: the catalogue's
+  std::string line{};  ///< with found: the line to publish, alone, as it is to be copied, or several with LF
+                       ///< between; empty: there is none
   int because_of = 0;  ///< with skipped: the check that this one waits for
 };
 
@@ -51,7 +51,7 @@ struct Check {
   std::vector<CheckFinding> (*judge)(const Case&) = nullptr;
 };
 
-/// The whole catalogue, C01 to C73, in order; the entries live as long as the program.
+/// The whole catalogue, C01 to C74, in order; the entries live as long as the program.
 [[nodiscard]] std::vector<const Check*> catalogue();
 
 struct Judgement {

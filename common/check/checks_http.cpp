@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/ascii.hpp"
+#include "check/cached_answer.hpp"
 #include "check/case.hpp"
 #include "check/groups.hpp"
 #include "policy/content_type.hpp"
@@ -201,21 +202,21 @@ std::vector<CheckFinding> judge_complete(const Case& c) {
 }
 
 std::vector<CheckFinding> judge_coding(const Case& c) {
-  std::vector<CheckFinding> findings = for_each_answer(c, [](const HttpsFact& fact,
-                                                             std::vector<CheckFinding>& list) {
-    for (const std::string& coding : header_values(fact, "Content-Encoding")) {
-      if (!ascii::equals_ignoring_case(coding, "identity")) {
-        list.push_back(found_at(location(fact), Severity::error, "Content-Encoding: " + coding,
-                                "The answer is compressed though it was not asked for."));
-      }
-    }
-    for (const std::string& age : header_values(fact, "Age")) {
-      list.push_back(found_at(location(fact), Severity::note, "Age: " + age, "A cache in between answers."));
-    }
-    if (fact.http_version == "HTTP/1.0") {
-      list.push_back(found_at(location(fact), Severity::note, "answers HTTP/1.0"));
-    }
-  });
+  std::vector<CheckFinding> findings =
+      for_each_answer(c, [&c](const HttpsFact& fact, std::vector<CheckFinding>& list) {
+        for (const std::string& coding : header_values(fact, "Content-Encoding")) {
+          if (!ascii::equals_ignoring_case(coding, "identity")) {
+            list.push_back(found_at(location(fact), Severity::error, "Content-Encoding: " + coding,
+                                    "The answer is compressed though it was not asked for."));
+          }
+        }
+        if (auto cached = judge_cached_answer(c, fact)) {
+          list.push_back(std::move(*cached));
+        }
+        if (fact.http_version == "HTTP/1.0") {
+          list.push_back(found_at(location(fact), Severity::note, "answers HTTP/1.0"));
+        }
+      });
   const auto& head = c.facts.https.head;
   if (head && c.answer != nullptr && head->status != 0 && head->status != c.answer->status) {
     findings.push_back(found(Severity::note, "HEAD gives " + std::to_string(head->status) + ", GET gives " +
@@ -306,18 +307,20 @@ constexpr std::array table{
           .explanation = "A policy that is cut off may still parse and mean something else, so an incomplete "
                          "answer is no policy.",
           .judge = judge_complete},
-    Check{.number = 30,
-          .title = "No compression, no old cache in between",
-          .fault = "The answer is compressed, cached or otherwise unusual",
-          .severity = Severity::error,
-          .how = "Content-Encoding, Age, HTTP version, HEAD against GET",
-          .cause = "Forced compression, or a CDN that keeps the file long.",
-          .fix = "Turn compression and long edge caching off for this path.",
-          .source = "RFC 8461 sections 3.3 and 8.2",
-          .rows = "1, 5",
-          .explanation = "Senders do not ask for compression and may not understand it. A cache in between "
-                         "serves the old policy under the new id.",
-          .judge = judge_coding},
+    Check{
+        .number = 30,
+        .title = "No compression, no old cache in between",
+        .fault = "The answer is compressed, cached or otherwise unusual",
+        .severity = Severity::error,
+        .how =
+            "Content-Encoding, Age and X-Cache, the ETag against the record, HTTP version, HEAD against GET",
+        .cause = "Forced compression, or a CDN that keeps the file long.",
+        .fix = "Turn compression and long edge caching off for this path.",
+        .source = "RFC 8461 sections 3.3 and 8.2",
+        .rows = "1, 5",
+        .explanation = "Senders do not ask for compression and may not understand it. A cache in between "
+                       "serves the old policy under the new id.",
+        .judge = judge_coding},
     Check{.number = 31,
           .title = "The policy is not in a wrong place",
           .fault = "A policy is in a wrong place",

@@ -7,6 +7,7 @@
 #include "check/certificate.hpp"
 #include "check/dane.hpp"
 #include "check/groups.hpp"
+#include "check/provider_notes.hpp"
 #include "delivery/expectation.hpp"
 #include "policy/mx_match.hpp"
 #include "policy/parse_policy.hpp"
@@ -143,10 +144,16 @@ std::vector<CheckFinding> judge_policy_in_mx(const Case& c) {
     return skipped(c.why_no_policy());
   }
   const auto names = c.mx_names();
+  const auto notes = provider_notes(c);
   std::vector<CheckFinding> findings;
   for (const std::string& pattern : c.policy()->mx) {
-    if (std::ranges::none_of(names,
-                             [&](const std::string& name) { return matches_mx_pattern(pattern, name); })) {
+    if (std::ranges::any_of(names,
+                            [&](const std::string& name) { return matches_mx_pattern(pattern, name); })) {
+      continue;
+    }
+    if (std::ranges::find(notes, pattern, &ProviderNote::pattern) != notes.end()) {
+      findings.push_back({.outcome = Outcome::skipped, .subject = "mx: " + pattern, .because_of = 74});
+    } else {
       findings.push_back(found(Severity::note, "mx: " + pattern));
     }
   }

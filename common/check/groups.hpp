@@ -15,5 +15,6 @@ namespace mta_sts::check {
 [[nodiscard]] std::span<const Check> mx_record_checks();  ///< C50 to C54
 [[nodiscard]] std::span<const Check> tlsrpt_checks();     ///< C55 to C64
 [[nodiscard]] std::span<const Check> lifecycle_checks();  ///< C65 to C73
+[[nodiscard]] std::span<const Check> provider_checks();   ///< C74
 
 }  // namespace mta_sts::check

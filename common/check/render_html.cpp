@@ -62,7 +62,10 @@ std::string fault(const Check& check, const CheckFinding& finding) {
                     id_of(check.number) + " " + escaped(title_of(check, finding)) + "</h3>\n<dl>\n";
   out += described("at", escaped(finding.subject)) + described("seen", code(escaped(finding.evidence))) +
          described("cause", escaped(cause_of(check, finding))) +
-         described("fix", escaped(fix_of(check, finding))) + described("line", code(escaped(finding.line)));
+         described("fix", escaped(fix_of(check, finding)));
+  for (const std::string_view line : lines_of(finding)) {
+    out += described("line", code(escaped(line)));
+  }
   if (check.source != "-") {
     out += described("rule", escaped(check.source));
   }

@@ -30,8 +30,12 @@ Json to_json(const Check& check, const CheckFinding& finding) {
   if (finding.outcome == Outcome::found) {
     json["cause"] = safe(cause_of(check, finding));
     json["fix"] = safe(fix_of(check, finding));
-    if (!finding.line.empty()) {
-      json["line"] = safe(finding.line);
+    std::string lines;
+    for (const std::string_view line : lines_of(finding)) {
+      lines += (lines.empty() ? "" : "\n") + safe(line);
+    }
+    if (!lines.empty()) {
+      json["line"] = lines;
     }
   }
   json["rfc"] = std::string(check.source);

@@ -88,6 +88,14 @@ std::string labelled(const Paint& paint, std::string_view label, std::string_vie
   return "    " + paint(TextRole::plain, label) + padding + std::string(value) + "\n";
 }
 
+std::string lines_to_copy(const CheckFinding& finding, const Paint& paint) {
+  std::string text;
+  for (const std::string_view line : lines_of(finding)) {
+    text += labelled(paint, "line", safe(line));
+  }
+  return text;
+}
+
 std::string fault(const Check& check, const CheckFinding& finding, const Paint& paint) {
   const std::string word = paint(role_of(finding.severity), to_string(finding.severity));
   std::string text =
@@ -96,7 +104,7 @@ std::string fault(const Check& check, const CheckFinding& finding, const Paint& 
   text += labelled(paint, "seen", safe(finding.evidence));
   text += labelled(paint, "cause", safe(cause_of(check, finding)));
   text += labelled(paint, "fix", safe(fix_of(check, finding)));
-  text += labelled(paint, "line", safe(finding.line));
+  text += lines_to_copy(finding, paint);
   if (check.source != "-") {
     text += labelled(paint, "rule", check.source);
   }
@@ -119,12 +127,32 @@ std::string one_line(const Check& check, const CheckFinding& finding, const Pain
   return line + "\n";
 }
 
+std::string note(const Check& check, const CheckFinding& finding, const Paint& paint) {
+  std::string text = one_line(check, finding, paint);
+  if (!finding.line.empty()) {
+    text += labelled(paint, "fix", safe(fix_of(check, finding))) + lines_to_copy(finding, paint);
+  }
+  return text;
+}
+
 std::string faults_of(const Diagnosis& d, Severity severity, const Paint& paint) {
   std::string text;
   for (const Judgement& judgement : d.judgements) {
     for (const CheckFinding& finding : judgement.findings) {
       if (finding.outcome == Outcome::found && finding.severity == severity) {
         text += fault(*judgement.check, finding, paint) + "\n";
+      }
+    }
+  }
+  return text;
+}
+
+std::string notes_of(const Diagnosis& d, const Paint& paint) {
+  std::string text;
+  for (const Judgement& judgement : d.judgements) {
+    for (const CheckFinding& finding : judgement.findings) {
+      if (finding.outcome == Outcome::found && finding.severity == Severity::note) {
+        text += note(*judgement.check, finding, paint);
       }
     }
   }
@@ -159,9 +187,7 @@ std::string render_text(const Diagnosis& d, bool all, const Paint& paint) {
   std::string text = head(d, paint) + verdict(d, paint) + area_lines(d, paint) + (all ? "" : next_line(d)) +
                      counts_line(d) + "\n\n";
   text += faults_of(d, Severity::error, paint) + faults_of(d, Severity::warning, paint);
-  text += lines_where(d, paint, [](const CheckFinding& finding) {
-    return finding.outcome == Outcome::found && finding.severity == Severity::note;
-  });
+  text += notes_of(d, paint);
   text += not_testable_lines(d, paint);
   if (all) {
     text += (text.ends_with("\n\n") ? "" : "\n") + render_text(d.details, paint) + render_next(d.next, paint);

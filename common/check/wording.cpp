@@ -108,4 +108,14 @@ std::string fix_of(const Check& check, const CheckFinding& finding) {
   return finding.fix.empty() ? std::string(check.fix) : finding.fix;
 }
 
+std::vector<std::string_view> lines_of(const CheckFinding& finding) {
+  std::vector<std::string_view> lines;
+  for (std::string_view rest = finding.line; !rest.empty();) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    lines.push_back(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return lines;
+}
+
 }  // namespace mta_sts::check

@@ -43,4 +43,8 @@ namespace mta_sts::check {
 [[nodiscard]] std::string cause_of(const Check& check, const CheckFinding& finding);
 [[nodiscard]] std::string fix_of(const Check& check, const CheckFinding& finding);
 
+/// Gives the lines to copy one by one, views into the finding; empty where there is none. Foreign text may be
+/// in them.
+[[nodiscard]] std::vector<std::string_view> lines_of(const CheckFinding& finding);
+
 }  // namespace mta_sts::check

@@ -77,6 +77,18 @@ constexpr ErrorEntry command_entries[] = {
      "give 86400 until you enforce", postmaster},
     {"wildcard-wide", "the pattern accepts all hosts under a top-level domain (a warning)",
      "name the mail hosts", postmaster},
+    {"mx-placeholder", "the host is a name out of an example, such as `mail.yourdomain.com` (a note)",
+     "name the domain's own MX hosts", postmaster},
+    {"mx-sends-only",
+     "the host is one to which a provider's users give their mail; it receives none for a domain (a note)",
+     "name the hosts of the domain's MX records", postmaster},
+    {"mx-too-short",
+     "the pattern has fewer labels than the hosts at which the provider receives mail, such as "
+     "`*.google.com` "
+     "for `aspmx.l.google.com` (a note)",
+     "write the lines that are shown", postmaster},
+    {"mx-hosts-missing", "some hosts of a provider are named, and others of the same set are not (a note)",
+     "add the lines that are shown, unless the domain's MX records lack those hosts", postmaster},
     {"mx-repeated", "the pattern is there twice (a warning)", "remove the second line", postmaster},
     {"field-repeated", "the field is there twice, and only the first counts (a warning)",
      "remove the second line", postmaster},

@@ -4,11 +4,14 @@
 #include <set>
 
 #include "base/ascii.hpp"
+#include "base/enum_names.hpp"
 #include "base/number.hpp"
 #include "base/utf8.hpp"
 #include "idna/idna.hpp"
 #include "policy/parse_policy.hpp"
 #include "policy/policy_fix.hpp"
+#include "publish/mx_notes.hpp"
+#include "publish/placeholder.hpp"
 
 namespace mta_sts::publish {
 namespace {
@@ -60,6 +63,16 @@ std::optional<std::string> respelt(std::string_view line) {
   return fix_of(error);
 }
 
+std::string_view value_of(std::string_view line) {
+  const std::size_t colon = line.find(':');
+  return colon == std::string_view::npos ? std::string_view() : ascii::trim_blanks(line.substr(colon + 1));
+}
+
+/// "<mx.acme.net>" is a host in brackets, "<your-mx-host>" is none.
+bool names_host(const std::optional<std::string>& fixed) {
+  return fixed && value_of(*fixed).find('.') != std::string_view::npos && !is_placeholder(value_of(*fixed));
+}
+
 std::vector<PolicyFinding> errors_of(std::string_view policy, const std::vector<Line>& lines) {
   std::vector<PolicyFinding> findings;
   for (const PolicyError& error : find_policy_errors(policy)) {
@@ -69,8 +82,18 @@ std::vector<PolicyFinding> errors_of(std::string_view policy, const std::vector<
     if (!fixed && error.code == PolicyErrorCode::bad_mx && !line.empty()) {
       fixed = in_a_labels(line);
     }
-    findings.push_back({PolicySeverity::error, std::string(to_string(error.code)), error.where,
-                        rfc_section(error.code), error.detail, line, std::move(fixed)});
+    const bool left_in =
+        error.code == PolicyErrorCode::bad_mx && has_placeholder_marks(value_of(line)) && !names_host(fixed);
+    // The fix of a missing mx is an example too.
+    if (left_in || error.code == PolicyErrorCode::missing_mx) {
+      fixed.reset();
+    }
+    findings.push_back(
+        {PolicySeverity::error, std::string(to_string(error.code)), error.where, rfc_section(error.code),
+         left_in ? "This is the placeholder of an example: write the name of an MX host of the "
+                   "domain, one line for each."
+                 : error.detail,
+         line, std::move(fixed)});
   }
   return findings;
 }
@@ -101,10 +124,38 @@ class WarningSearch {
     }
   }
 
+  /// To be called after the last line, with the patterns of all mx lines.
+  void look_at_patterns(const std::vector<std::string>& patterns) {
+    for (const MxNote& note : find_mx_notes(patterns)) {
+      const auto& [line, column] = mx_lines_[note.index];
+      findings_.push_back(
+          {PolicySeverity::note,
+           std::string(to_string(note.kind)),
+           {line.number, column},
+           "RFC 8461 section 4.1",
+           patterns[note.index] + " " + describe(note) + ". " + explain(note, patterns[note.index]),
+           line.text,
+           lines_for(note)});
+    }
+    std::ranges::stable_sort(findings_, {}, [](const PolicyFinding& finding) { return finding.where.line; });
+  }
+
   [[nodiscard]] std::vector<PolicyFinding> release() { return std::move(findings_); }
 
  private:
+  static std::optional<std::string> lines_for(const MxNote& note) {
+    if (!note.patterns) {
+      return std::nullopt;
+    }
+    std::string lines;
+    for (const std::string& pattern : *note.patterns) {
+      lines += (lines.empty() ? "mx: " : "\nmx: ") + pattern;
+    }
+    return lines;
+  }
+
   void look_at_mx(const Line& line, std::string_view value, std::size_t column) {
+    mx_lines_.emplace_back(line, column);
     if (!patterns_.insert(ascii::to_lower(value)).second) {
       add(line, column, "mx-repeated", "This pattern stands here for the second time: remove this line.", "");
     }
@@ -143,10 +194,21 @@ class WarningSearch {
   Mode mode_;
   std::set<std::string> names_;
   std::set<std::string> patterns_;
+  std::vector<std::pair<Line, std::size_t>> mx_lines_;  // with the column of the pattern
   std::vector<PolicyFinding> findings_;
 };
 
 }  // namespace
+
+std::string_view to_string(PolicySeverity severity) {
+  using enum PolicySeverity;
+  static constexpr auto words = enum_names<PolicySeverity>({
+      {error, "error"},
+      {warning, "warning"},
+      {note, "note"},
+  });
+  return words[severity];
+}
 
 std::vector<PolicyFinding> lint_policy(std::string_view policy) {
   const std::vector<Line> lines = lines_of(policy);
@@ -158,6 +220,9 @@ std::vector<PolicyFinding> lint_policy(std::string_view policy) {
   WarningSearch search(parsed ? parsed->mode : Mode::none);
   for (const Line& line : lines) {
     search.look_at(line);
+  }
+  if (parsed && parsed->mode != Mode::none) {
+    search.look_at_patterns(parsed->mx);
   }
   return search.release();
 }

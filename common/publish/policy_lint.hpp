@@ -10,7 +10,11 @@
 
 namespace mta_sts::publish {
 
-enum class PolicySeverity : std::uint8_t { error, warning };
+/// error: senders refuse it, or some may; warning: allowed but unwise; note: what is known of mail providers
+/// speaks against it, and only the domain's MX records tell.
+enum class PolicySeverity : std::uint8_t { error, warning, note };
+
+[[nodiscard]] std::string_view to_string(PolicySeverity severity);
 
 /// One thing that is wrong or unwise in a policy file.
 struct PolicyFinding {
@@ -24,7 +28,8 @@ struct PolicyFinding {
 };
 
 /// Looks at the bytes of a policy file as a publisher must: every fault under the strict reading, or, where
-/// there is none, what is allowed but unwise. `policy` must outlive the findings. RFC 8461 section 3.2.
+/// there is none, what is allowed but unwise, and what does not fit the mail provider that it names. In the
+/// order of the lines. `policy` must outlive the findings. RFC 8461 section 3.2.
 [[nodiscard]] std::vector<PolicyFinding> lint_policy(std::string_view policy);
 
 }  // namespace mta_sts::publish

@@ -12,8 +12,8 @@ import tls
 from peers import SERVFAIL, NameServer, PolicyHosts, http, policy_text
 from resolver import COMMAND, Resolver, command, run_as_user
 
-GOOD = "version: STSv1\r\nmode: enforce\r\nmx: mail.example.com\r\nmax_age: 1209600\r\n"
-GOOD_WORDS = ["enforce", "mx=mail.example.com", "max_age=2w"]
+GOOD = "version: STSv1\r\nmode: enforce\r\nmx: mail.acme.example\r\nmax_age: 1209600\r\n"
+GOOD_WORDS = ["enforce", "mx=mail.acme.example", "max_age=2w"]
 
 
 def run(*words, text=None, **options):
@@ -106,6 +106,21 @@ class TestLint:
         done = run("lint", "-", text="version: STSv1\nmode: enforce\nmx: *.com\nmax_age: 60\n")
         assert done.returncode == 0
         assert "warning: wildcard-wide" in done.stdout and "warning: max-age-short" in done.stdout
+
+    def test_notes_alone_are_no_fault(self):
+        policy = "version: STSv1\nmode: enforce\nmx: *.icloud.com\nmax_age: 604800\n"
+        done = run("lint", "-", text=policy)
+        assert done.returncode == 0
+        assert done.stdout.splitlines() == [
+            "standard input:3:5: note: mx-too-short: *.icloud.com covers no mx01.mail.icloud.com, where iCloud Mail receives mail."
+            ' "*." stands for exactly one label. See https://support.apple.com/102374 (2026-11-28). (RFC 8461 section 4.1)',
+            "    mx: *.icloud.com",
+            "        ^",
+            "    fix: mx: mx01.mail.icloud.com",
+            "    fix: mx: mx02.mail.icloud.com",
+        ]
+        report = json.loads(run("lint", "--json", "-", text=policy).stdout)["files"][0]
+        assert report["ok"] is True and report["findings"][0]["severity"] == "note"
 
     def test_json(self):
         done = run("lint", "--json", "-", text="version: STSv1\nmode: none\nmax_age: x\n")

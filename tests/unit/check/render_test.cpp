@@ -60,6 +60,21 @@ TEST(RenderText, GivesTheVerdictFirstThenEachFaultWithItsFix) {
   EXPECT_THAT(text, HasSubstr("line  mx: mx9.example.com"));
 }
 
+TEST(RenderText, GivesEachLineToCopyAlone) {
+  const auto diagnosis = diagnosis_of(json::parse(R"([
+    {"op": "replace", "path": "/https/by_address/0/body",
+     "value": "version: STSv1\nmode: enforce\nmx: *.icloud.com\nmax_age: 1209600\n"},
+    {"op": "replace", "path": "/dns/mx/0/name", "value": "mx01.mail.icloud.com"},
+    {"op": "replace", "path": "/dns/mx/1/name", "value": "mx02.mail.icloud.com"}])"));
+  const std::string text = render_text(diagnosis, false, plain);
+  EXPECT_THAT(
+      text,
+      HasSubstr(
+          "and change the id.\n    line  mx: mx01.mail.icloud.com\n    line  mx: mx02.mail.icloud.com\n"));
+  EXPECT_THAT(render_json(diagnosis),
+              HasSubstr(R"("line":"mx: mx01.mail.icloud.com\nmx: mx02.mail.icloud.com")"));
+}
+
 TEST(RenderText, ShowsEveryCheckWhenAsked) {
   const std::string text = text_of(json::array(), true);
   for (const Check* check : catalogue()) {

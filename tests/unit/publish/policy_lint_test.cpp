@@ -72,7 +72,7 @@ TEST(PolicyLint, WarnsOfALongMaxAgeWhileTesting) {
 TEST(PolicyLint, WarnsOfWideAndRepeatedPatterns) {  // R41
   EXPECT_THAT(words_of("version: STSv1\nmode: testing\nmx: *.com\nmx: A.b\nmx: a.B\nmax_age: 60\n"),
               ElementsAre("wildcard-wide", "mx-repeated"));
-  EXPECT_THAT(words_of("version: STSv1\nmode: testing\nmx: *.example.com\nmax_age: 60\n"), IsEmpty());
+  EXPECT_THAT(words_of("version: STSv1\nmode: testing\nmx: *.acme.net\nmax_age: 60\n"), IsEmpty());
 }
 
 TEST(PolicyLint, WarnsOfRepeatedAndMisspeltFields) {
@@ -84,6 +84,59 @@ TEST(PolicyLint, WarnsOfRepeatedAndMisspeltFields) {
   EXPECT_EQ(findings[0].where.line, 3U);
   EXPECT_EQ(findings[1].word, "field-misspelt");
   EXPECT_EQ(findings[1].fixed, "max_age: 604800");
+}
+
+TEST(PolicyLint, NotesWhatDoesNotFitTheMailProvider) {
+  const std::string policy =
+      "version: STSv1\nmode: enforce\nmx: smtp.gmail.com\nmx: *.com\nmx: smtp.google.com\n"
+      "mx: \taspmx.l.google.com\nmax_age: 604800\n";
+  const auto findings = lint_policy(policy);
+  ASSERT_EQ(findings.size(), 3U);
+  EXPECT_EQ(findings[0].severity, PolicySeverity::note);
+  EXPECT_EQ(findings[0].word, "mx-sends-only");
+  EXPECT_EQ(findings[0].where, (text::Position{3, 5}));
+  EXPECT_EQ(findings[0].fixed, "");  // the line goes: smtp.google.com is there
+  EXPECT_EQ(findings[1].word, "wildcard-wide");
+  EXPECT_EQ(findings[2].word, "mx-hosts-missing");
+  EXPECT_EQ(findings[2].where, (text::Position{6, 6}));
+  EXPECT_EQ(findings[2].fixed,
+            "mx: aspmx.l.google.com\nmx: alt1.aspmx.l.google.com\nmx: alt2.aspmx.l.google.com\n"
+            "mx: alt3.aspmx.l.google.com\nmx: alt4.aspmx.l.google.com");
+}
+
+TEST(PolicyLint, KnowsNoFixThatMxRecordsAloneTell) {
+  const auto findings =
+      lint_policy("version: STSv1\nmode: testing\nmx: *.mx.microsoft\nmx: mail.example.com\nmax_age: 60\n");
+  ASSERT_EQ(findings.size(), 2U);
+  EXPECT_EQ(findings[0].word, "mx-too-short");
+  EXPECT_EQ(findings[0].fixed, std::nullopt);
+  EXPECT_EQ(findings[1].word, "mx-placeholder");
+  EXPECT_EQ(findings[1].fixed, std::nullopt);
+}
+
+TEST(PolicyLint, NotesNothingOfAPolicyThatNamesNoHost) {
+  EXPECT_THAT(words_of("version: STSv1\nmode: none\nmx: smtp.gmail.com\nmax_age: 60\n"), IsEmpty());
+}
+
+TEST(PolicyLint, SaysThatAPlaceholderWasLeftIn) {
+  for (const std::string text : {"<your-mx-host>", "<mx>", "[mail.yourdomain.com]", "{{ mx }}", "$MX_HOST"}) {
+    const std::string policy = "version: STSv1\nmode: testing\nmx: " + text + "\nmax_age: 60\n";
+    const auto findings = lint_policy(policy);
+    ASSERT_EQ(findings.size(), 1U);
+    EXPECT_EQ(findings[0].word, "bad-mx");
+    EXPECT_THAT(findings[0].detail, testing::StartsWith("This is the placeholder of an example")) << text;
+    EXPECT_EQ(findings[0].fixed, std::nullopt) << text;
+  }
+  const auto in_brackets = lint_policy("version: STSv1\nmode: testing\nmx: <mx.acme.net>\nmax_age: 60\n");
+  ASSERT_EQ(in_brackets.size(), 1U);
+  EXPECT_EQ(in_brackets[0].fixed, "mx: mx.acme.net");
+}
+
+TEST(PolicyLint, InventsNoHostWhereNoneIsNamed) {
+  const auto findings = lint_policy("version: STSv1\nmode: testing\nmax_age: 60\n");
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].word, "missing-mx");
+  EXPECT_EQ(findings[0].fixed, std::nullopt);
 }
 
 }  // namespace

@@ -1,0 +1,73 @@
+#include "publish/placeholder.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+
+#include "base/ascii.hpp"
+
+namespace mta_sts::publish {
+namespace {
+
+// RFC 2606 section 3, and the companies of Microsoft's and Google's documentation.
+constexpr std::string_view example_domains[] = {"example.com", "example.net",  "example.org",
+                                                "contoso.com", "fabrikam.com", "solarmora.com"};
+
+// Labels, without their hyphens and underscores. "yourserver" and "yourhosting" are names of real hosts.
+constexpr std::string_view words[] = {
+    "yourdomain",       "yourdomainname", "yourdomainhere",
+    "yourdomaincom",    "yourcompany",    "yourorg",
+    "yourmx",           "yourmxhost",     "yourmxhosthere",
+    "yourmxrecord",     "yourmxserver",   "yourmxhere",
+    "yourmailserver",   "yourmailhost",   "yourtenant",
+    "yourtenantname",   "yourname",       "yourhostname",
+    "mydomain",         "mydomaincom",    "somedomain",
+    "mxhostname",       "mailserverfqdn", "placeholder",
+    "changeme",         "replaceme",      "tld",
+    "yourorganization",
+};
+
+constexpr std::size_t name_limit = 255;
+
+bool is_at_or_below(std::string_view name, std::string_view domain) {
+  return name == domain || (name.size() > domain.size() && name.ends_with(domain) &&
+                            name[name.size() - domain.size() - 1] == '.');
+}
+
+bool is_word(std::string_view label) {
+  std::string letters;
+  std::ranges::copy_if(label, std::back_inserter(letters), [](char c) { return c != '-' && c != '_'; });
+  return std::ranges::find(words, letters) != std::end(words);
+}
+
+}  // namespace
+
+bool has_placeholder_marks(std::string_view text) {
+  return text.find_first_of("<>[]{}$%") != std::string_view::npos ||
+         text.find("...") != std::string_view::npos;
+}
+
+bool is_placeholder(std::string_view text) {
+  if (has_placeholder_marks(text)) {
+    return true;
+  }
+  if (text.size() > name_limit) {
+    return false;
+  }
+  const std::string lower = ascii::to_lower(text);
+  std::string_view name = lower;
+  if (std::ranges::any_of(example_domains,
+                          [&](std::string_view domain) { return is_at_or_below(name, domain); })) {
+    return true;
+  }
+  while (!name.empty()) {
+    const std::size_t end = std::min(name.find('.'), name.size());
+    if (is_word(name.substr(0, end))) {
+      return true;
+    }
+    name.remove_prefix(std::min(end + 1, name.size()));
+  }
+  return false;
+}
+
+}  // namespace mta_sts::publish
