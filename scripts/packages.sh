@@ -23,7 +23,7 @@ checked_packages=(ca-certificates systemd-sysv nginx apache2 exim4-daemon-heavy 
 lab_packages=(apache2-bin binutils iproute2 mount util-linux openssl curl python3)
 test_packages=(
   libgtest-dev libgmock-dev libcmocka-dev libbenchmark-dev python3-pytest binutils
-  clang-19 libclang-rt-19-dev chromium zsh fish
+  clang-19 libclang-rt-19-dev chromium zsh fish time
 )
 bench_packages=(wrk valgrind time)
 # What the sender's half is measured beside; unpacked under build/bench-peer, not installed.
