@@ -101,7 +101,7 @@ bool Case::is_null_mx() const {
 }
 
 std::string_view served_instead(const HttpsFact& answer) {
-  const std::string_view body = ascii::trim_blanks(answer.body);
+  const std::string_view body = answer.body;
   const auto first = body.find_first_not_of(" \t\r\n");
   const std::string head = first == std::string_view::npos ? "" : ascii::to_lower(body.substr(first, 512));
   if (head.starts_with("<") || head.find("<html") != std::string::npos ||
@@ -117,12 +117,15 @@ std::string_view served_instead(const HttpsFact& answer) {
   return "";
 }
 
+bool offers(const std::map<std::string, bool>& versions, const std::string& version) {
+  const auto entry = versions.find(version);
+  return entry != versions.end() && entry->second;
+}
+
 bool offers_old_tls_alone(const HttpsFacts& facts) {
-  const auto offers = [&](const char* version) {
-    const auto entry = facts.tls_versions.find(version);
-    return entry != facts.tls_versions.end() && entry->second;
-  };
-  return (offers("TLSv1") || offers("TLSv1.1")) && !offers("TLSv1.2") && !offers("TLSv1.3");
+  const auto& versions = facts.tls_versions;
+  return (offers(versions, "TLSv1") || offers(versions, "TLSv1.1")) && !offers(versions, "TLSv1.2") &&
+         !offers(versions, "TLSv1.3");
 }
 
 bool lookup_failed(DnsStatus status) {

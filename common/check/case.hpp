@@ -1,6 +1,7 @@
 #pragma once
 
 #include <expected>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,6 +45,9 @@ struct Case {
 /// Gives what stands in the policy's place, as "an HTML page", where an answer of 200 holds no attempt at a
 /// policy; empty where it may be one.
 [[nodiscard]] std::string_view served_instead(const HttpsFact& answer);
+
+/// Tells whether a handshake with this version alone succeeded; false where it was not tried.
+[[nodiscard]] bool offers(const std::map<std::string, bool>& versions, const std::string& version);
 
 /// Tells whether a TLS handshake with a host failed whatever version was offered that senders may use, while
 /// an older one succeeds (C23).

@@ -178,10 +178,6 @@ std::vector<CheckFinding> judge_versions(const Case& c) {
   if (versions.empty()) {
     return skipped(15);
   }
-  const auto offers = [&](const std::string& version) {
-    const auto entry = versions.find(version);
-    return entry != versions.end() && entry->second;
-  };
   std::string evidence;
   for (const auto& [version, offered] : versions) {
     evidence += (evidence.empty() ? "" : ", ") + version + (offered ? " yes" : " no");
@@ -191,13 +187,13 @@ std::vector<CheckFinding> judge_versions(const Case& c) {
     // Another address may have spoken TLS: then the one asked for its versions is dead.
     return skipped(c.answer != nullptr ? 15 : why_no_certificate(c));
   }
-  if (!offers("TLSv1.2") && !offers("TLSv1.3")) {
+  if (!offers(versions, "TLSv1.2") && !offers(versions, "TLSv1.3")) {
     return {found(Severity::error, evidence, "Neither TLS 1.2 nor 1.3 is offered: no sender may use less.")};
   }
-  if (!offers("TLSv1.2")) {
+  if (!offers(versions, "TLSv1.2")) {
     return {found(Severity::warning, evidence, "Only TLS 1.3 is offered: some senders speak 1.2 alone.")};
   }
-  if (offers("TLSv1.1") || offers("TLSv1")) {
+  if (offers(versions, "TLSv1.1") || offers(versions, "TLSv1")) {
     return {found(Severity::note, evidence, "Versions that RFC 8996 has retired are still offered.")};
   }
   return ok(evidence);

@@ -226,11 +226,7 @@ std::vector<CheckFinding> judge_mx_versions(const Case& c) {
       findings.push_back(not_measured(fact));
       return;
     }
-    const auto offers = [&](const std::string& version) {
-      const auto entry = fact.tls_versions.find(version);
-      return entry != fact.tls_versions.end() && entry->second;
-    };
-    if (!offers("TLSv1.2") && !offers("TLSv1.3")) {
+    if (!offers(fact.tls_versions, "TLSv1.2") && !offers(fact.tls_versions, "TLSv1.3")) {
       findings.push_back(
           found_at(location(fact), severity_of(c), "neither TLS 1.2 nor 1.3, but " + versions_offered(fact)));
     }
