@@ -40,10 +40,11 @@ std::vector<CheckFinding> judge_provider(const Case& c) {
 constexpr std::array table{
     Check{
         .number = 74,
-        .title = "The mx lines and the mail provider's hosts",
+        .title = "The mx lines fit the mail provider's hosts",
+        .fault = "An mx line does not fit the mail provider, or is an example's",
         .severity = Severity::note,
-        .how = "each mx line against the hosts that large providers document, as far as the MX records name "
-               "them; names out of examples",
+        .how = "each mx line against a table of large providers' hosts, as far as the MX records name them; "
+               "names out of examples",
         .cause = "The lines were written from memory, or from the settings of a mail program.",
         .fix = "Write one mx line for each host of the MX records.",
         .source = "RFC 8461 section 4.1",
@@ -51,7 +52,8 @@ constexpr std::array table{
         .explanation =
             "*. stands for exactly one label, so that *.google.com covers no aspmx.l.google.com. "
             "Hosts such as smtp.gmail.com take mail from the provider's users and receive none for a domain. "
-            "What is known of a provider comes from its own documentation, whose address the finding has.",
+            "What is known of a provider's hosts stands in a table, each with a page of the provider to look "
+            "at and the day when they were looked up; the finding has both.",
         .judge = judge_provider},
 };
 

@@ -13,17 +13,22 @@ namespace {
 constexpr std::string_view example_domains[] = {"example.com", "example.net",  "example.org",
                                                 "contoso.com", "fabrikam.com", "solarmora.com"};
 
-// Labels, without their hyphens and underscores. "yourserver" and "yourhosting" are names of real hosts.
+// Labels, without their hyphens and underscores. "yourserver", "yourhosting" and "mydomain" (a registrar's)
+// are names of real hosts.
 constexpr std::string_view words[] = {
-    "yourdomain",       "yourdomainname", "yourdomainhere",
-    "yourdomaincom",    "yourcompany",    "yourorg",
-    "yourmx",           "yourmxhost",     "yourmxhosthere",
-    "yourmxrecord",     "yourmxserver",   "yourmxhere",
-    "yourmailserver",   "yourmailhost",   "yourtenant",
-    "yourtenantname",   "yourname",       "yourhostname",
-    "mydomain",         "mydomaincom",    "somedomain",
-    "mxhostname",       "mailserverfqdn", "placeholder",
-    "changeme",         "replaceme",      "tld",
+    "yourdomain",       "yourdomainname",
+    "yourdomainhere",   "yourdomaincom",
+    "yourcompany",      "yourorg",
+    "yourmx",           "yourmxhost",
+    "yourmxhosthere",   "yourmxrecord",
+    "yourmxserver",     "yourmxhere",
+    "yourmailserver",   "yourmailhost",
+    "yourtenant",       "yourtenantname",
+    "yourname",         "yourhostname",
+    "mydomaincom",      "somedomain",
+    "mxhostname",       "mailserverfqdn",
+    "placeholder",      "changeme",
+    "replaceme",        "tld",
     "yourorganization",
 };
 

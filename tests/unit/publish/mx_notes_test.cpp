@@ -190,6 +190,8 @@ TEST(MxNotes, TellAPlaceholder) {
   real("myexample.com");
   real("www1.your-server.de");  // a large host's name
   real("mx1.yourhosting.nl");
+  real("mx.mydomain.com");  // a registrar's name
+  real("mail.my-domain.example");
   real("mail.contoso.co");
   real(std::string(5000, 'a'));
   const MxNote note = only_note({"mail.yourdomain.com"});
