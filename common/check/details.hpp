@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "check/case.hpp"
@@ -58,6 +59,9 @@ struct PolicyTextDetails {
 
 /// How well a sender's mail is protected on its way to a host.
 enum class Safety : std::uint8_t { verified, encrypted, clear, refused, unknown };
+
+/// Gives the word of docs/checks.md.
+[[nodiscard]] std::string_view to_string(Safety safety);
 
 struct SenderOutcome {
   std::string words;  ///< "verified TLS"

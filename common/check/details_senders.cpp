@@ -1,4 +1,5 @@
 // What senders do at each address, with and without MTA-STS and DANE.
+#include "base/enum_names.hpp"
 #include "check/dane.hpp"
 #include "check/details.hpp"
 #include "check/forecast.hpp"
@@ -92,6 +93,18 @@ SenderOutcome with_dane(const Case& c, const SmtpFact& fact) {
 }
 
 }  // namespace
+
+std::string_view to_string(Safety safety) {
+  using enum Safety;
+  static constexpr auto words = enum_names<Safety>({
+      {verified, "verified"},
+      {encrypted, "encrypted"},
+      {clear, "clear"},
+      {refused, "refused"},
+      {unknown, "unknown"},
+  });
+  return words[safety];
+}
 
 std::vector<SenderDetails> sender_details(const Case& c, const Forecast& forecast) {
   std::vector<SenderDetails> list;

@@ -82,6 +82,22 @@ Json certificates_of(const Details& details) {
   return list;
 }
 
+Json to_json(const SenderOutcome& outcome) {
+  return {{"safety", std::string(to_string(outcome.safety))}, {"words", outcome.words}};
+}
+
+Json to_json(const std::vector<SenderDetails>& senders) {
+  Json list = Json::array();
+  for (const SenderDetails& at : senders) {
+    list.push_back({{"mx", text::escape_for_display(at.mx)},
+                    {"address", text::escape_for_display(at.address)},
+                    {"mta_sts", to_json(at.with_mta_sts)},
+                    {"dane", to_json(at.with_dane)},
+                    {"neither", to_json(at.without)}});
+  }
+  return list;
+}
+
 Json to_json(const std::vector<AreaStatus>& areas) {
   Json json = Json::object();
   for (const AreaStatus& area : areas) {
@@ -122,6 +138,7 @@ std::string render_json(const Diagnosis& d) {
                        {"skipped", d.skipped}}},
                      {"areas", to_json(d.areas)},
                      {"next", to_json(d.next)},
+                     {"senders", to_json(d.details.senders)},
                      {"certificates", certificates_of(d.details)},
                      {"checks", std::move(checks)}};
   return json.dump() + "\n";

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 
 #include "check/diagnosis.hpp"
 #include "check/render_prometheus.hpp"
@@ -260,6 +261,30 @@ TEST(RenderJson, IsOneObjectWithEveryCheck) {
   EXPECT_EQ(document["verdict"]["delivers"], true);
   EXPECT_EQ(document["counts"]["errors"], 0);
   EXPECT_GE(document["checks"].size(), 72U);
+}
+
+TEST(RenderJson, HasWhatSendersDoAtEachAddress) {
+  const auto safety = [](const json& patch, std::size_t index) {
+    const json at = json::parse(render_json(diagnosis_of(patch)))["senders"].at(index);
+    return std::array{at["mta_sts"]["safety"].get<std::string>(), at["dane"]["safety"].get<std::string>(),
+                      at["neither"]["safety"].get<std::string>()};
+  };
+  using Words = std::array<std::string, 3>;
+  const json senders = json::parse(render_json(diagnosis_of(json::array())))["senders"];
+  ASSERT_EQ(senders.size(), 3U);
+  EXPECT_EQ(senders[0]["mx"], "mx1.example.com");
+  EXPECT_EQ(senders[0]["address"], "192.0.2.1");
+  EXPECT_EQ(senders[0]["mta_sts"]["words"], "verified TLS");
+  EXPECT_EQ(senders[0]["dane"]["words"], "TLS verified by DANE");
+  EXPECT_EQ(senders[0]["neither"]["words"], "TLS, not verified");
+  EXPECT_EQ(safety(json::array(), 2), (Words{"verified", "encrypted", "encrypted"}));
+  const json stripped = json::parse(
+      R"([{"op": "replace", "path": "/smtp/2/starttls_offered", "value": false},
+          {"op": "replace", "path": "/smtp/2/with_sni", "value": {}}])");
+  EXPECT_EQ(safety(stripped, 2), (Words{"refused", "clear", "clear"}));
+  const json blocked =
+      json::parse(R"([{"op": "replace", "path": "/smtp/2/reach", "value": "port-blocked"}])");
+  EXPECT_EQ(safety(blocked, 2), (Words{"unknown", "unknown", "unknown"}));
 }
 
 TEST(RenderJson, HasTheEndOfEveryCertificate) {
