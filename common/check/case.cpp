@@ -117,20 +117,36 @@ std::string_view served_instead(const HttpsFact& answer) {
   return "";
 }
 
+bool shook_hands(const TlsFact& tls) {
+  // Earlier recordings say it by the version alone where no HTTP came after the handshake.
+  return tls.established || !tls.version.empty();
+}
+
 bool offers(const std::map<std::string, bool>& versions, const std::string& version) {
   const auto entry = versions.find(version);
   return entry != versions.end() && entry->second;
 }
 
+bool lacks(const std::map<std::string, bool>& versions, const std::string& version) {
+  const auto entry = versions.find(version);
+  return entry != versions.end() && !entry->second;
+}
+
 bool offers_old_tls_alone(const HttpsFacts& facts) {
   const auto& versions = facts.tls_versions;
-  return (offers(versions, "TLSv1") || offers(versions, "TLSv1.1")) && !offers(versions, "TLSv1.2") &&
-         !offers(versions, "TLSv1.3");
+  return (offers(versions, "TLSv1") || offers(versions, "TLSv1.1")) && lacks(versions, "TLSv1.2") &&
+         lacks(versions, "TLSv1.3");
 }
 
 bool lookup_failed(DnsStatus status) {
   return status == DnsStatus::serv_fail || status == DnsStatus::refused || status == DnsStatus::timeout ||
          status == DnsStatus::cname_loop;
+}
+
+CheckFinding failed_lookup(const TxtFact& fact) {
+  return {.outcome = Outcome::not_testable,
+          .subject = fact.name,
+          .evidence = "the lookup fails: " + std::string(to_string(fact.answer.status))};
 }
 
 std::vector<std::string> header_values(const HttpsFact& fact, std::string_view name) {

@@ -46,8 +46,14 @@ struct Case {
 /// policy; empty where it may be one.
 [[nodiscard]] std::string_view served_instead(const HttpsFact& answer);
 
+/// Tells whether the TLS handshake came to its end, whatever came after it.
+[[nodiscard]] bool shook_hands(const TlsFact& tls);
+
 /// Tells whether a handshake with this version alone succeeded; false where it was not tried.
 [[nodiscard]] bool offers(const std::map<std::string, bool>& versions, const std::string& version);
+
+/// Tells whether a handshake with this version alone was tried and failed.
+[[nodiscard]] bool lacks(const std::map<std::string, bool>& versions, const std::string& version);
 
 /// Tells whether a TLS handshake with a host failed whatever version was offered that senders may use, while
 /// an older one succeeds (C23).
@@ -55,6 +61,9 @@ struct Case {
 
 /// Tells whether a lookup ended without knowledge: not an absent record (R15).
 [[nodiscard]] bool lookup_failed(DnsStatus status);
+
+/// Says that a lookup failed, which tells nothing of what stands at the name.
+[[nodiscard]] CheckFinding failed_lookup(const TxtFact& fact);
 
 /// Gives a header's values by its name, no case, in their order.
 [[nodiscard]] std::vector<std::string> header_values(const HttpsFact& fact, std::string_view name);

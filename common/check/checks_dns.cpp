@@ -229,7 +229,10 @@ std::vector<CheckFinding> judge_ttl(const Case& c) {
     return {found(Severity::warning, evidence,
                   "A new id is seen only after the old record ran out of the caches.")};
   }
-  if (whole && ttl < ttl_floor_seconds) {
+  if (!whole) {
+    return not_testable(evidence + "; no authoritative server could be asked from here");
+  }
+  if (ttl < ttl_floor_seconds) {
     return {found(Severity::warning, evidence, "Every delivery asks your name servers again.")};
   }
   return ok(evidence);
@@ -237,6 +240,9 @@ std::vector<CheckFinding> judge_ttl(const Case& c) {
 
 std::vector<CheckFinding> judge_dnssec(const Case& c) {
   const auto& dns = c.facts.dns;
+  if (dns.sts.name.empty()) {
+    return not_testable("the record was not asked for");
+  }
   if (dns.sts.answer.status == DnsStatus::serv_fail && dns.sts_without_dnssec &&
       !lookup_failed(*dns.sts_without_dnssec)) {
     return {found(Severity::error, "SERVFAIL, but an answer with checking disabled")};
@@ -251,10 +257,15 @@ std::vector<CheckFinding> judge_dnssec(const Case& c) {
 }
 
 std::vector<CheckFinding> judge_misplaced(const Case& c) {
+  if (c.facts.dns.misplaced.empty()) {
+    return not_testable("no other name was asked");
+  }
   std::vector<CheckFinding> findings;
   for (const TxtFact& fact : c.facts.dns.misplaced) {
     const auto texts = sts_like(fact.answer);
-    if (!texts.empty() && !is_of_wildcard(c, fact)) {
+    if (lookup_failed(fact.answer.status)) {
+      findings.push_back(failed_lookup(fact));
+    } else if (!texts.empty() && !is_of_wildcard(c, fact)) {
       findings.push_back(found(Severity::note, fact.name + ": \"" + texts.front() + "\""));
     }
   }
@@ -290,16 +301,18 @@ std::vector<CheckFinding> judge_subdomains(const Case& c) {
   std::vector<CheckFinding> findings;
   for (const TxtFact& fact : c.facts.dns.subdomains) {
     if (lookup_failed(fact.answer.status)) {
-      findings.push_back({.outcome = Outcome::not_testable,
-                          .subject = fact.name,
-                          .evidence = "the lookup fails: " + std::string(to_string(fact.answer.status))});
+      findings.push_back(failed_lookup(fact));
     } else if (sts_like(fact.answer).empty()) {
       findings.push_back(found(Severity::note, fact.name + ": no record, though the subdomain takes mail"));
     }
   }
-  if (c.facts.dns.has_wildcard_mx) {
-    findings.push_back(
-        found(Severity::note, "*." + c.facts.domain + " has an MX: every subdomain takes mail"));
+  const std::string wildcard = "*." + c.facts.domain;
+  if (!c.facts.dns.has_wildcard_mx) {
+    findings.push_back({.outcome = Outcome::not_testable,
+                        .subject = wildcard,
+                        .evidence = "whether it has an MX is not known: the lookup fails"});
+  } else if (*c.facts.dns.has_wildcard_mx) {
+    findings.push_back(found(Severity::note, wildcard + " has an MX: every subdomain takes mail"));
   }
   if (findings.empty() && c.facts.dns.subdomains.empty()) {
     return not_applicable("no subdomain that takes mail is known (--subdomain NAME)");

@@ -27,7 +27,18 @@ int why_no_certificate(const Case& c) {
   return !is_reached ? 15 : offers_old_tls_alone(c.facts.https) ? 23 : 24;
 }
 
-// Runs `judge_one` over the certificate of every address; skips where no handshake showed one.
+// What asks the policy host again asks its first address, which may be closed.
+std::vector<CheckFinding> not_asked_again(const Case& c) {
+  const auto& facts = c.facts.https.by_address;
+  if (facts.empty() || facts.front().reach != Reach::connected) {
+    return skipped(facts.empty() ? 14 : 15);
+  }
+  return c.answer == nullptr ? skipped(why_no_certificate(c))
+                             : not_testable("no further connection to the policy host was answered in time");
+}
+
+// Runs `judge_one` over the certificate of every address that was reached; skips where no handshake showed
+// one.
 std::vector<CheckFinding> for_each_certificate(
     const Case& c,
     const std::function<std::vector<CheckFinding>(const CertificateFact&, const std::string&)>& judge_one) {
@@ -35,6 +46,10 @@ std::vector<CheckFinding> for_each_certificate(
   std::size_t seen = 0;
   for (const HttpsFact& fact : c.facts.https.by_address) {
     if (!fact.tls.certificate) {
+      if (fact.reach == Reach::connected) {
+        findings.push_back(
+            {.outcome = Outcome::skipped, .subject = subject_of(fact), .because_of = why_no_certificate(c)});
+      }
       continue;
     }
     ++seen;
@@ -111,8 +126,10 @@ std::vector<CheckFinding> judge_same_everywhere(const Case& c) {
   std::set<std::string> answers;
   std::set<std::string> certificates;
   std::string evidence;
+  int because_of = 0;
   for (const HttpsFact& fact : c.facts.https.by_address) {
     if (fact.status == 0) {
+      because_of = fact.reach == Reach::connected ? why_no_certificate(c) : 15;
       continue;
     }
     const auto types = header_values(fact, "Content-Type");
@@ -123,7 +140,7 @@ std::vector<CheckFinding> judge_same_everywhere(const Case& c) {
                 type + ", " + std::to_string(fact.body.size()) + " bytes";
   }
   if (evidence.empty()) {
-    return skipped(15);
+    return skipped(because_of == 0 ? 14 : because_of);
   }
   if (answers.size() > 1) {
     return {found(Severity::warning, evidence)};
@@ -132,7 +149,7 @@ std::vector<CheckFinding> judge_same_everywhere(const Case& c) {
     return {found(Severity::note, "the addresses show different certificates",
                   "One server was not reloaded after a renewal, or each has its own.")};
   }
-  return ok(evidence);
+  return because_of == 0 ? ok(evidence) : skipped(because_of);
 }
 
 std::vector<CheckFinding> judge_host_name(const Case& c) {
@@ -162,7 +179,7 @@ std::vector<CheckFinding> judge_host_remaining(const Case& c) {
 std::vector<CheckFinding> judge_without_sni(const Case& c) {
   const auto& bare = c.facts.https.without_sni;
   if (!bare) {
-    return skipped(15);
+    return not_asked_again(c);
   }
   if (!bare->established || !bare->certificate) {
     return ok("without SNI the handshake fails: " + bare->error);
@@ -176,7 +193,7 @@ std::vector<CheckFinding> judge_without_sni(const Case& c) {
 std::vector<CheckFinding> judge_versions(const Case& c) {
   const auto& versions = c.facts.https.tls_versions;
   if (versions.empty()) {
-    return skipped(15);
+    return not_asked_again(c);
   }
   std::string evidence;
   for (const auto& [version, offered] : versions) {
@@ -187,14 +204,19 @@ std::vector<CheckFinding> judge_versions(const Case& c) {
     // Another address may have spoken TLS: then the one asked for its versions is dead.
     return skipped(c.answer != nullptr ? 15 : why_no_certificate(c));
   }
-  if (!offers(versions, "TLSv1.2") && !offers(versions, "TLSv1.3")) {
+  if (lacks(versions, "TLSv1.2") && lacks(versions, "TLSv1.3")) {
     return {found(Severity::error, evidence, "Neither TLS 1.2 nor 1.3 is offered: no sender may use less.")};
   }
-  if (!offers(versions, "TLSv1.2")) {
+  if (lacks(versions, "TLSv1.2") && offers(versions, "TLSv1.3")) {
     return {found(Severity::warning, evidence, "Only TLS 1.3 is offered: some senders speak 1.2 alone.")};
   }
   if (offers(versions, "TLSv1.1") || offers(versions, "TLSv1")) {
     return {found(Severity::note, evidence, "Versions that RFC 8996 has retired are still offered.")};
+  }
+  for (const std::string version : {"TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"}) {
+    if (!offers(versions, version) && !lacks(versions, version)) {
+      return not_testable("whether " + version + " is offered was not measured; " + evidence);
+    }
   }
   return ok(evidence);
 }

@@ -42,7 +42,10 @@ std::string cause_of_status(const Case& c, const HttpsFact& fact) {
   }
   switch (fact.status) {
     case 0:
-      return fact.tls.established ? "" : "The TLS handshake fails.";
+      return shook_hands(fact.tls)
+                 ? "The TLS handshake succeeds, but no HTTP answer comes after it: another program listens "
+                   "there, or the web server breaks off."
+                 : "The TLS handshake fails.";
     case 200: {
       const std::string_view served = served_instead(fact);
       return served == "an HTML page"
@@ -69,14 +72,25 @@ std::string fix_of_status(const Case& c, const HttpsFact& fact) {
   if (const std::string place = place_elsewhere(c); !place.empty()) {
     return "Move it from " + place + " to https://mta-sts." + c.facts.domain + "/.well-known/mta-sts.txt.";
   }
-  if (fact.status == 0 && !fact.tls.established) {
+  if (fact.status == 0 && shook_hands(fact.tls)) {
+    return "Look into the web server's error log for requests to " + fact.host +
+           ": TLS is in order there, HTTP is not.";
+  }
+  if (fact.status == 0) {
     return "Repair the TLS set-up of the policy host; openssl s_client -connect " + fact.address +
            ":443 -servername " + fact.host + " shows what it says.";
   }
   return fact.status == 429 ? "Exempt this one path from the limit." : "";
 }
 
-// Runs `judge_one` over the answer of every address; skips where there was none.
+// An address that was reached and gave no answer is C24's finding, or C23's where TLS is too old.
+CheckFinding without_answer(const Case& c, const HttpsFact& fact) {
+  return {.outcome = Outcome::skipped,
+          .subject = location(fact),
+          .because_of = offers_old_tls_alone(c.facts.https) ? 23 : 24};
+}
+
+// Runs `judge_one` over the answer of every address that was reached; skips where there was none.
 template <typename JudgeOne>
 std::vector<CheckFinding> for_each_answer(const Case& c, JudgeOne judge_one) {
   std::vector<CheckFinding> findings;
@@ -85,21 +99,27 @@ std::vector<CheckFinding> for_each_answer(const Case& c, JudgeOne judge_one) {
     if (fact.status != 0) {
       ++answers;
       judge_one(fact, findings);
+    } else if (fact.reach == Reach::connected) {
+      findings.push_back(without_answer(c, fact));
     }
   }
-  return answers == 0 ? skipped(15) : all_or_ok(std::move(findings), std::to_string(answers) + " answer(s)");
+  return answers == 0 ? skipped(c.why_no_policy())
+                      : all_or_ok(std::move(findings), std::to_string(answers) + " answer(s)");
 }
 
 std::vector<CheckFinding> judge_status(const Case& c) {
   std::vector<CheckFinding> findings;
   for (const HttpsFact& fact : c.facts.https.by_address) {
     const std::string_view served = fact.status == 200 && fact.complete ? served_instead(fact) : "";
-    if (fact.reach != Reach::connected || (fact.status == 200 && served.empty()) ||
-        is_redirect(fact.status)) {
+    if (fact.reach != Reach::connected || (fact.status == 200 && served.empty())) {
+      continue;
+    }
+    if (is_redirect(fact.status)) {
+      findings.push_back({.outcome = Outcome::skipped, .subject = location(fact), .because_of = 25});
       continue;
     }
     if (fact.status == 0 && offers_old_tls_alone(c.facts.https)) {
-      findings.push_back({.outcome = Outcome::skipped, .subject = location(fact), .because_of = 23});
+      findings.push_back(without_answer(c, fact));
       continue;
     }
     const std::string seen = fact.status == 0 ? (fact.error.empty() ? fact.tls.error : fact.error)
@@ -109,7 +129,7 @@ std::vector<CheckFinding> judge_status(const Case& c) {
     findings.back().fix = fix_of_status(c, fact);
   }
   if (findings.empty() && c.answer == nullptr) {
-    return skipped(15);
+    return skipped(c.why_no_policy());
   }
   return all_or_ok(std::move(findings), "200");
 }
@@ -128,7 +148,7 @@ std::vector<CheckFinding> judge_no_redirect(const Case& c) {
 std::vector<CheckFinding> judge_user_agents(const Case& c) {
   const auto& tries = c.facts.https.by_user_agent;
   if (c.answer == nullptr || tries.empty()) {
-    return skipped(15);
+    return skipped(c.answer == nullptr ? c.why_no_policy() : 15);
   }
   if (!c.answer->complete) {
     return skipped(29);
@@ -145,10 +165,15 @@ std::vector<CheckFinding> judge_user_agents(const Case& c) {
     const bool is_challenge =
         !header_values(fact, "cf-mitigated").empty() || served_instead(fact) == "an HTML page";
     const bool differs = fact.status != c.answer->status || fact.body != c.answer->body;
+    const std::string agent = fact.user_agent.empty() ? "no User-Agent" : "User-Agent " + fact.user_agent;
+    if (fact.reach == Reach::not_tried) {
+      findings.push_back(
+          {.outcome = Outcome::not_testable, .subject = agent, .evidence = "not tried: no time left"});
+      continue;
+    }
     if (!differs && !(fact.status == 200 && is_challenge && c.answer->status == 200)) {
       continue;
     }
-    const std::string agent = fact.user_agent.empty() ? "no User-Agent" : "User-Agent " + fact.user_agent;
     const std::string seen = fact.status == 0 ? fact.error : "status " + std::to_string(fact.status);
     findings.push_back(found_at(agent, Severity::error, seen + (is_challenge ? ", a challenge page" : "")));
   }
@@ -226,6 +251,9 @@ std::vector<CheckFinding> judge_coding(const Case& c) {
 }
 
 std::vector<CheckFinding> judge_elsewhere(const Case& c) {
+  if (c.facts.https.elsewhere.empty()) {
+    return not_applicable("no other host or path was asked");
+  }
   const std::string place = place_elsewhere(c);
   if (place.empty()) {
     return ok();

@@ -64,11 +64,13 @@ std::vector<CheckFinding> judge_removal(const Case& c) {
   if (!has_history(c)) {
     return without_history();
   }
+  if (c.record.outcome == TxtOutcome::temp) {
+    return skipped(1);
+  }
   const bool record_gone = c.record.outcome == TxtOutcome::none && c.record.candidates == 0;
   const bool policy_gone = c.policy() == nullptr;
   const auto until = cached_until(c);
-  if ((record_gone || policy_gone) && c.record.outcome != TxtOutcome::temp &&
-      until > c.facts.conditions.now) {
+  if ((record_gone || policy_gone) && until > c.facts.conditions.now) {
     const std::string what = record_gone && policy_gone ? "record and policy"
                              : record_gone              ? "the record"
                                                         : "the policy";
@@ -101,7 +103,10 @@ std::vector<CheckFinding> judge_change_order(const Case& c) {
     for (const std::string& name : c.mx_names()) {
       const bool is_new = std::ranges::find(before, name) == before.end();
       if (is_new && !matches_mx(c.policy()->mx, name)) {
-        findings.push_back(found(Severity::warning, name + " is a new MX that the policy does not name"));
+        findings.push_back(found(Severity::warning, name + " is a new MX that the policy does not name",
+                                 "The MX record was published before the policy named its host.",
+                                 "Name the host in the policy, as C52 says. From now on, change the "
+                                 "policy first, and the MX once the old max_age is over."));
       }
     }
   }
@@ -150,6 +155,10 @@ std::vector<CheckFinding> judge_conditions(const Case& c) {
   if (conditions.clock_offset && std::chrono::abs(*conditions.clock_offset) > clock_tolerance) {
     note(true,
          "this clock is " + std::to_string(conditions.clock_offset->count()) + " s off the servers' Date");
+  }
+  if (findings.empty() && !conditions.clock_offset) {
+    return c.answer == nullptr ? not_applicable("no policy host answered to compare this clock with")
+                               : not_testable("no answer has a Date to compare this clock with");
   }
   return all_or_ok(std::move(findings));
 }

@@ -119,26 +119,35 @@ std::vector<CheckFinding> judge_starttls(const Case& c) {
   });
 }
 
+CheckFinding closed_address(const SmtpFact& fact, Severity severity) {
+  const bool is_refused = fact.reach == Reach::refused;
+  CheckFinding finding =
+      found_at(location(fact), severity, is_refused ? "connection refused" : "no answer in time",
+               is_refused ? "No mail server listens on this address, or a firewall refuses."
+                          : "A firewall drops what comes to port 25, there or here, or the machine is down.");
+  finding.fix = is_refused ? "Let the mail server listen on this address, or take the address out of DNS."
+                           : "Open port 25 of this address in the firewall, or take the address out of DNS.";
+  return finding;
+}
+
 std::vector<CheckFinding> judge_every_address(const Case& c) {
   if (c.facts.smtp.empty()) {
     return skip_without_hosts(c);
   }
-  std::vector<CheckFinding> findings =
-      for_each_session(c, [&](const SmtpFact& fact, std::vector<CheckFinding>& list) {
-        const bool another_has = std::ranges::any_of(c.facts.smtp, [&](const SmtpFact& other) {
-          return other.mx == fact.mx && other.reach == Reach::connected && !lacks_starttls(other);
-        });
-        if (lacks_starttls(fact) && another_has) {
-          list.push_back(found_at(location(fact), severity_of(c), starttls_evidence(fact)));
-        }
-      });
+  std::vector<CheckFinding> findings = for_each_session(c, [&](const SmtpFact& fact,
+                                                               std::vector<CheckFinding>& list) {
+    const bool another_has = std::ranges::any_of(c.facts.smtp, [&](const SmtpFact& other) {
+      return other.mx == fact.mx && other.reach == Reach::connected && !lacks_starttls(other);
+    });
+    if (lacks_starttls(fact) && another_has) {
+      list.push_back(found_at(location(fact), severity_of(c), starttls_evidence(fact), starttls_cause(fact)));
+    }
+  });
   const bool any_connected =
       std::ranges::any_of(c.facts.smtp, [](const auto& f) { return f.reach == Reach::connected; });
   for (const SmtpFact& fact : c.facts.smtp) {
     if (fact.reach == Reach::refused || fact.reach == Reach::timeout) {
-      findings.push_back(found_at(location(fact), any_connected ? Severity::warning : severity_of(c),
-                                  fact.reach == Reach::refused ? "connection refused" : "no answer in time",
-                                  "Nothing listens there, or a firewall is closed, there or here."));
+      findings.push_back(closed_address(fact, any_connected ? Severity::warning : severity_of(c)));
     }
   }
   std::erase_if(findings, [&](const CheckFinding& finding) {
@@ -246,6 +255,33 @@ std::vector<CheckFinding> judge_large_hello(const Case& c) {
   });
 }
 
+// Why a backup gets no mail under enforce, and what to do there beside removing it.
+std::pair<std::string, std::string> cause_and_fix_of(Delivery delivery) {
+  switch (delivery) {
+    case Delivery::unreachable:
+      return {"No mail server listens there, or a firewall is closed.",
+              "Start its mail server, open port 25"};
+    case Delivery::no_starttls:
+      return {"TLS is off at the backup, or a device in between removes STARTTLS.", "Enable STARTTLS there"};
+    case Delivery::tls_failed:
+      return {"The backup offers STARTTLS, then the TLS handshake fails.", "Repair its TLS set-up"};
+    case Delivery::tlsa_lookup_failed:
+      return {"The backup's zone is signed, and the lookup of its TLSA records fails.",
+              "Make the name servers of its zone answer TLSA questions"};
+    case Delivery::tlsa_mismatch:
+      return {"The backup's TLSA records are those of another certificate.",
+              "Publish TLSA records that fit its certificate"};
+    case Delivery::certificate_refused:
+    case Delivery::mx_not_in_policy:
+    case Delivery::delivers:
+    case Delivery::not_testable:
+      break;
+  }
+  return {
+      "The backup has no certificate that is valid for its MX name: C42 to C45 say what is wrong with it.",
+      "Give it such a certificate"};
+}
+
 std::vector<CheckFinding> judge_backups(const Case& c) {
   if (c.facts.smtp.empty()) {
     return skip_without_hosts(c);
@@ -263,7 +299,9 @@ std::vector<CheckFinding> judge_backups(const Case& c) {
       findings.push_back(
           {.outcome = Outcome::not_testable, .subject = location(fact), .evidence = why_not_testable(fact)});
     } else if (delivery != Delivery::delivers) {
-      findings.push_back(found_at(location(fact), severity_of(c), std::string(to_string(delivery))));
+      const auto [cause, fix] = cause_and_fix_of(delivery);
+      findings.push_back(found_at(location(fact), severity_of(c), std::string(to_string(delivery)), cause));
+      findings.back().fix = fix + ", or remove this MX record.";
     }
   }
   return backups == 0 ? not_applicable("no backup MX")
@@ -382,7 +420,7 @@ constexpr std::array table{
           .fault = "A backup mail host does not pass",
           .severity = Severity::error,
           .how = "every preference is tested",
-          .cause = "The backup is at another provider and has no valid certificate.",
+          .cause = "Nobody looks at the backup as long as the primary works.",
           .fix = "Repair or remove the backup MX: its faults show only when the primary is down.",
           .source = "RFC 8461 section 8.4",
           .rows = "7, 3",

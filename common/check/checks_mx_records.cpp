@@ -121,6 +121,9 @@ std::vector<CheckFinding> judge_mx_in_policy(const Case& c) {
   if (c.policy()->mode == Mode::none) {
     return not_applicable("mode none");
   }
+  if (lookup_failed(c.facts.dns.mx_status)) {
+    return skipped(54);
+  }
   std::vector<CheckFinding> findings;
   for (const std::string& name : c.mx_names()) {
     if (!name.empty() && !matches_mx(c.policy()->mx, name)) {
@@ -142,6 +145,9 @@ std::vector<CheckFinding> judge_mx_in_policy(const Case& c) {
 std::vector<CheckFinding> judge_policy_in_mx(const Case& c) {
   if (c.policy() == nullptr) {
     return skipped(c.why_no_policy());
+  }
+  if (lookup_failed(c.facts.dns.mx_status)) {
+    return skipped(54);
   }
   const auto names = c.mx_names();
   const auto notes = provider_notes(c);
@@ -187,6 +193,10 @@ std::vector<CheckFinding> judge_mx_set(const Case& c) {
     }
     const HostFact* host = dns.host(name);
     if (host == nullptr) {
+      if (!name.empty()) {
+        findings.push_back(
+            {.outcome = Outcome::not_testable, .subject = name, .evidence = "its addresses are not known"});
+      }
       continue;
     }
     if (!host->cname_chain.empty() && !dns.mx.empty()) {

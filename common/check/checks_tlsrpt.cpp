@@ -111,8 +111,16 @@ std::vector<CheckFinding> judge_tlsrpt_place(const Case& c) {
                              std::to_string(c.tlsrpt.candidates) + " records at " + owner_of(c),
                              "Two records count as none."));
   }
+  if (c.tlsrpt.outcome == TxtOutcome::temp) {
+    return skipped(55);
+  }
+  if (c.facts.dns.tlsrpt.name.empty() || c.facts.dns.tlsrpt_misplaced.empty()) {
+    return not_testable("not all names were asked");
+  }
   for (const TxtFact& fact : c.facts.dns.tlsrpt_misplaced) {
-    if (const auto texts = tlsrpt_like(fact.answer); !texts.empty()) {
+    if (lookup_failed(fact.answer.status)) {
+      findings.push_back(failed_lookup(fact));
+    } else if (const auto texts = tlsrpt_like(fact.answer); !texts.empty()) {
       findings.push_back(found(Severity::error, fact.name + ": \"" + texts.front() + "\""));
     }
   }
@@ -125,11 +133,13 @@ std::vector<CheckFinding> judge_mailbox(const Case& c) {
   }
   std::vector<CheckFinding> findings;
   std::size_t mailboxes = 0;
+  std::size_t asked = 0;
   for (const RuaFact& rua : c.facts.rua) {
     if (!is_mailto(rua)) {
       continue;
     }
     ++mailboxes;
+    asked += rua.rcpt_reply ? 1 : 0;
     const HostFact* host = c.facts.dns.host(rua.host);
     const bool has_address = host != nullptr && !host->addresses.empty();
     const bool is_null_mx = rua.mx.size() == 1 && rua.mx.front().name.empty();
@@ -145,7 +155,11 @@ std::vector<CheckFinding> judge_mailbox(const Case& c) {
                           .evidence = "the mail host says: " + *rua.rcpt_reply});
     }
   }
-  return mailboxes == 0 ? not_applicable("no mailto address") : all_or_ok(std::move(findings));
+  return mailboxes == 0 ? not_applicable("no mailto address")
+                        : all_or_ok(std::move(findings), asked == mailboxes
+                                                             ? "the mail host takes the recipient"
+                                                             : "the address's domain takes mail; the mailbox "
+                                                               "itself was not asked for (--probe-rcpt)");
 }
 
 std::vector<CheckFinding> judge_order(const Case& c) {
@@ -198,6 +212,9 @@ bool is_below(std::string_view host, std::string_view domain) {
 std::vector<CheckFinding> judge_outside(const Case& c) {
   if (!is_usable(c)) {
     return skipped(55);
+  }
+  if (c.facts.rua.empty()) {
+    return not_testable("the report addresses were not looked at");
   }
   std::vector<CheckFinding> findings;
   for (const RuaFact& rua : c.facts.rua) {
@@ -254,9 +271,14 @@ std::vector<CheckFinding> judge_tlsrpt_of_mx(const Case& c) {
       std::ranges::all_of(c.facts.dns.tlsa, [](const TlsaFact& t) { return t.records.empty(); })) {
     return not_applicable("no TLSA");
   }
+  if (c.facts.dns.tlsrpt_of_mx.empty()) {
+    return not_testable("the MX hosts' own names were not asked");
+  }
   std::vector<CheckFinding> findings;
   for (const TxtFact& fact : c.facts.dns.tlsrpt_of_mx) {
-    if (tlsrpt_like(fact.answer).empty()) {
+    if (lookup_failed(fact.answer.status)) {
+      findings.push_back(failed_lookup(fact));
+    } else if (tlsrpt_like(fact.answer).empty()) {
       findings.push_back(found(Severity::note, fact.name + ": no record"));
     }
   }

@@ -45,8 +45,7 @@ CertificateDetails details_of(const CertificateFact& certificate, std::chrono::s
 
 // Why a handshake did not come about, or the words of the first thing that failed.
 std::string trouble_of(Reach reach, const TlsFact& tls, const std::string& before_tls) {
-  // A handshake that was done has a version, also where no HTTP came after it.
-  if (tls.established || !tls.version.empty()) {
+  if (shook_hands(tls)) {
     return {};
   }
   if (reach != Reach::connected) {

@@ -64,9 +64,9 @@ struct DnsFacts {
   std::vector<TxtFact> subdomains;  ///< _mta-sts of subdomains that have an MX (C13)
   DnsStatus mx_status = DnsStatus::no_data;
   bool mx_authenticated = false;
-  std::vector<MxHostFact> mx;  ///< by preference; empty with no_data: the domain is its own MX
-  bool has_wildcard_mx = false;
-  std::vector<HostFact> hosts;  ///< the policy host, every MX host, every rua host
+  std::vector<MxHostFact> mx;           ///< by preference; empty with no_data: the domain is its own MX
+  std::optional<bool> has_wildcard_mx;  ///< nothing where the lookup failed
+  std::vector<HostFact> hosts;          ///< the policy host, every MX host, every rua host
   std::vector<TlsaFact> tlsa;
   TxtFact tlsrpt;                         ///< _smtp._tls.DOMAIN
   std::vector<TxtFact> tlsrpt_misplaced;  ///< draft-time names (C56)

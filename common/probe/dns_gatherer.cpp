@@ -6,6 +6,7 @@
 
 #include "base/ascii.hpp"
 #include "base/hex.hpp"
+#include "check/case.hpp"
 
 namespace mta_sts::probe {
 namespace {
@@ -184,7 +185,9 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
     ask(domain, sender::DnsType::mx, [](Gathering& g, const sender::DnsAnswer& answer) { g.on_mx(answer); });
     ask(wish_.random_label + "." + domain, sender::DnsType::mx,
         [](Gathering& g, const sender::DnsAnswer& answer) {
-          g.result_.facts.has_wildcard_mx = !answer.records.empty();
+          if (!check::lookup_failed(answer.status)) {
+            g.result_.facts.has_wildcard_mx = !answer.records.empty();
+          }
         });
   }
 

@@ -234,13 +234,15 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
     const Endpoint endpoint = policy_target(address).endpoint;
     start([endpoint, &tls = engine_->tls_,
            limit = engine_->limit(total_)] { return probe_tls(endpoint, TlsWish{}, tls, limit.begin()); },
-          [](Facts& facts, TlsFact fact) { facts.https.without_sni = std::move(fact); });
+          [](Facts& facts, std::optional<TlsFact> fact) { facts.https.without_sni = std::move(fact); });
     for (const auto& offer : tls_versions) {
       const TlsWish wish{.server_name = "mta-sts." + facts_.domain, .versions = offer.second};
       start([endpoint, wish, &tls = engine_->tls_,
              limit = engine_->limit(total_)] { return probe_tls(endpoint, wish, tls, limit.begin()); },
-            [version = offer.first](Facts& facts, const TlsFact& fact) {
-              facts.https.tls_versions[std::string(version)] = fact.established;
+            [version = offer.first](Facts& facts, const std::optional<TlsFact>& fact) {
+              if (fact) {
+                facts.https.tls_versions[std::string(version)] = fact->established;
+              }
             });
     }
   }
@@ -347,7 +349,7 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
     const TlsWish wish{.server_name = host};
     start([endpoint, wish, &tls = engine_->tls_,
            limit = engine_->limit(total_)] { return probe_tls(endpoint, wish, tls, limit.begin()); },
-          [index](Facts& facts, TlsFact fact) { facts.rua[index].tls = std::move(fact); });
+          [index](Facts& facts, std::optional<TlsFact> fact) { facts.rua[index].tls = std::move(fact); });
     if (!engine_->options_.probe_post) {
       return;
     }

@@ -93,6 +93,10 @@ void note_close(const SSL* ssl, int where, int value) {
     return;
   }
   exchange->close_notify = exchange->close_notify || is_close;
+  if ((where & SSL_CB_HANDSHAKE_START) != 0) {  // of a new connection, which may not come as far as the last
+    exchange->version = "";
+    exchange->cipher = "";
+  }
   if ((where & SSL_CB_HANDSHAKE_DONE) != 0) {
     exchange->version = SSL_get_version(ssl);  // names in static memory
     exchange->cipher = SSL_get_cipher_name(ssl);
@@ -164,6 +168,12 @@ bool is_close_delimited(const HttpsFact& fact) {
   return fact.method == "GET" && fact.status != 204 && fact.status != 304;
 }
 
+std::string words_of(CURLcode code) {
+  // libcurl's words for bytes that are no HTTP: "Unsupported protocol", "Weird server reply".
+  return code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_WEIRD_SERVER_REPLY ? "what came is not HTTP"
+                                                                                : curl_easy_strerror(code);
+}
+
 void finish(CURL* curl, CURLcode code, const Exchange& exchange, HttpsFact& fact) {
   long status = 0;
   double seconds = 0;
@@ -172,10 +182,12 @@ void finish(CURL* curl, CURLcode code, const Exchange& exchange, HttpsFact& fact
   fact.status = static_cast<int>(status);
   fact.elapsed = std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
   fact.reach = reach_of(curl, code);
-  fact.tls.certificate = *exchange.certificate;
-  fact.tls.version = exchange.version;
-  fact.tls.cipher = exchange.cipher;
-  fact.tls.established = fact.status != 0 || code == CURLE_OK;
+  if (fact.reach == Reach::connected) {
+    fact.tls.certificate = *exchange.certificate;
+    fact.tls.version = exchange.version;
+    fact.tls.cipher = exchange.cipher;
+    fact.tls.established = !fact.tls.version.empty();
+  }
   const bool body_is_whole = code == CURLE_OK && fact.body.size() <= policy_limit_bytes;
   fact.complete = body_is_whole && (!is_close_delimited(fact) || exchange.close_notify);
   if (fact.complete) {
@@ -188,7 +200,7 @@ void finish(CURL* curl, CURLcode code, const Exchange& exchange, HttpsFact& fact
   } else if (code == CURLE_OK) {
     fact.error = "the connection ended without close_notify";
   } else {
-    fact.error = curl_easy_strerror(code);
+    fact.error = words_of(code);
   }
   if (!fact.tls.established) {
     fact.tls.error = fact.error;
@@ -242,13 +254,11 @@ std::vector<HttpsFact> probe_https(std::span<const HttpsTarget> targets, const T
   return facts;
 }
 
-check::TlsFact probe_tls(const Endpoint& endpoint, const TlsWish& wish, const TlsClient& tls,
-                         Deadline deadline) {
+std::optional<check::TlsFact> probe_tls(const Endpoint& endpoint, const TlsWish& wish, const TlsClient& tls,
+                                        Deadline deadline) {
   const auto connection = ProbeConnection::open(endpoint, deadline);
   if (!connection) {
-    check::TlsFact fact;
-    fact.error = "no connection";
-    return fact;
+    return std::nullopt;
   }
   return tls.handshake(*connection, wish, deadline).fact;
 }

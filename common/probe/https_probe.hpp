@@ -25,8 +25,9 @@ struct HttpsTarget {
 [[nodiscard]] std::vector<check::HttpsFact> probe_https(std::span<const HttpsTarget> targets,
                                                         const TlsClient& tls, Deadline deadline);
 
-/// Makes a TLS handshake and ends the connection.
-[[nodiscard]] check::TlsFact probe_tls(const Endpoint& endpoint, const TlsWish& wish, const TlsClient& tls,
-                                       Deadline deadline);
+/// Makes a TLS handshake and ends the connection; nothing where no connection came about, which says nothing
+/// of TLS.
+[[nodiscard]] std::optional<check::TlsFact> probe_tls(const Endpoint& endpoint, const TlsWish& wish,
+                                                      const TlsClient& tls, Deadline deadline);
 
 }  // namespace mta_sts::probe

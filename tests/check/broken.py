@@ -80,6 +80,9 @@ FAULTS = (
     Fault(domain("limited", web=Web(("scripted",), status=429)), "1", "C24", evidence="status 429", fix="Exempt this one path"),
     Fault(domain("wrong-path", web=Web(("scripted",), path="/.well-know/mta-sts.txt")), "1", "C24", evidence="status 404",
           fix="Move it from https://mta-sts.wrong-path.example/.well-know/mta-sts.txt"),
+    Fault(domain("hangs-up", web=Web(("scripted",), raw=b"")), "1", "C24", fix="TLS is in order there, HTTP is not"),
+    Fault(domain("no-http", web=Web(("scripted",), raw=b"SSH-2.0-OpenSSH_9.2\r\n")), "1", "C24", evidence="what came is not HTTP",
+          fix="TLS is in order there, HTTP is not"),
     Fault(domain("cut-short", web=Web(("scripted",), headers=(*PLAIN, ("Content-Length", "500")))), "1", "C29"),
 )
 

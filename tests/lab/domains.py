@@ -40,7 +40,8 @@ class Web:
     """The policy host. servers: "nginx", "apache" (both with our module) or "scripted"; several are several addresses.
 
     "scripted" (https_host.py) answers with the fields from `status` on, whatever they are; `body` None is the policy
-    that the words mean. `path` is the only one that it serves, "" for all."""
+    that the words mean. `path` is the only one that it serves, "" for all. `raw` is what it says in place of HTTP, b"" to
+    end the connection."""
 
     servers: tuple = ("nginx",)
     ipv6: bool = False
@@ -50,6 +51,7 @@ class Web:
     headers: tuple = (("Content-Type", "text/plain"),)
     body: bytes | None = None
     path: str = ""
+    raw: bytes | None = None
 
 
 @dataclass(frozen=True)

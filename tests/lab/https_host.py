@@ -1,7 +1,7 @@
 """Policy hosts, scripted: `python3 https_host.py CONFIG READY_FD`, for answers that our modules would never give.
 
-CONFIG is {addresses, log, hosts: [{name, chain, key, path, status, headers, body}]}; the body is latin-1 text. Every request
-is one JSON line in the log."""
+CONFIG is {addresses, log, hosts: [{name, chain, key, path, status, headers, body, raw}]}; body and raw are latin-1 text, and
+raw stands in the place of HTTP where it is not null. Every request is one JSON line in the log."""
 
 import json
 import os
@@ -61,13 +61,22 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     contexts = {}
 
+    def _choose(self, connection, name, first):
+        connection.asked_for = name
+        connection.context = self.contexts.get(name, first)
+
     def finish_request(self, request, client_address):
         first = next(iter(self.contexts.values()))
-        first.sni_callback = lambda sock, name, _: setattr(sock, "context", self.contexts.get(name, first))
+        first.sni_callback = self._choose
         request.settimeout(30)
         try:
             with first.wrap_socket(request, server_side=True) as connection:
-                super().finish_request(connection, client_address)
+                raw = Answers.hosts.get(getattr(connection, "asked_for", None), {}).get("raw")
+                if raw is None:
+                    super().finish_request(connection, client_address)
+                else:
+                    connection.recv(65536)
+                    connection.sendall(raw.encode("latin-1"))
         except (ssl.SSLError, OSError) as error:
             Answers.log.write(json.dumps({"time": time.time(), "lost": str(error)}) + "\n")
 

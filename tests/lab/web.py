@@ -107,7 +107,8 @@ def start_scripted(address, sites, policy_of):
     for domain, made in sites:
         body = policy_of(domain) if domain.web.body is None else domain.web.body
         hosts.append({"name": f"mta-sts.{domain.name}", "chain": str(made.chain), "key": str(made.key), "path": domain.web.path,
-                      "status": domain.web.status, "headers": domain.web.headers, "body": body.decode("latin-1")})
+                      "status": domain.web.status, "headers": domain.web.headers, "body": body.decode("latin-1"),
+                      "raw": None if domain.web.raw is None else domain.web.raw.decode("latin-1")})
     config = FOLDER / "scripted.json"
     config.write_text(json.dumps({"addresses": [address, ipv6_of(address)], "log": str(STATE / "log" / "https-host.jsonl"), "hosts": hosts}))
     return start_script("https-host", "https_host.py", config)

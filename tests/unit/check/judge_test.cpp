@@ -3,11 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "check/checks.hpp"
+#include "check/diagnosis.hpp"
 #include "check/facts_json.hpp"
+#include "check/wording.hpp"
 #include "recordings.hpp"
 
 namespace mta_sts::check {
@@ -150,6 +153,47 @@ TEST(Judge, FindsNothingMoreWhereItsLineWasFollowed) {
     }
   }
   EXPECT_THAT(followed, testing::IsSupersetOf({1, 3, 4, 5, 12, 33, 34, 35, 52, 55, 63, 74}));
+}
+
+TEST(Judge, GivesEachCaseItsOwnCauseAndFix) {
+  const auto all = catalogue();
+  std::map<int, std::map<std::pair<std::string, std::string>, std::string>> words;
+  for (const Json& one : recorded_cases()) {
+    const int number = one["check"].get<int>();
+    if (one["outcome"] != "found" || !std::set{41, 49, 67}.contains(number)) {
+      continue;
+    }
+    const Check& check = *all.at(static_cast<std::size_t>(number - 1));
+    for (const CheckFinding& finding : judge_one(facts_of(healthy_recording().patch(one["patch"])), number)) {
+      if (finding.outcome == Outcome::found) {
+        const auto [known, is_new] =
+            words[number].try_emplace({cause_of(check, finding), fix_of(check, finding)}, one["why"]);
+        EXPECT_TRUE(is_new) << id_of(number) << ": \"" << known->second << "\" and " << one["why"]
+                            << " have one cause and fix";
+      }
+    }
+  }
+  EXPECT_EQ(words[41].size(), 5U);
+  EXPECT_EQ(words[49].size(), 6U);
+  EXPECT_EQ(words[67].size(), 2U);
+}
+
+TEST(Judge, TellsAFailedHandshakeFromAnAnswerThatIsMissing) {
+  const auto cause = [](const Json& tls) {
+    Json recording = healthy_recording();
+    Json& fact = recording["https"]["by_address"][0];
+    fact["status"] = 0;
+    fact["error"] = "Server returned nothing (no headers, no data)";
+    fact["tls"] = tls;
+    const auto findings = judge_one(facts_of(recording), 24);
+    return findings.empty() ? "" : findings.front().cause + " " + findings.front().fix;
+  };
+  const auto is_http = testing::AllOf(testing::StartsWith("The TLS handshake succeeds"),
+                                      testing::HasSubstr("TLS is in order there, HTTP is not"));
+  EXPECT_THAT(cause({{"established", true}, {"version", "TLSv1.3"}}), is_http);
+  EXPECT_THAT(cause({{"established", false}, {"version", "TLSv1.3"}}), is_http);  // earlier recordings
+  EXPECT_THAT(cause({{"established", false}, {"error", "SSL connect error"}}),
+              testing::StartsWith("The TLS handshake fails. Repair the TLS set-up"));
 }
 
 TEST(Judge, EndsOnEmptyFacts) {

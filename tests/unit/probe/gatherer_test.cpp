@@ -25,6 +25,9 @@ class EvilDns final : public sender::DnsLookup {
     if (found != records.end()) {
       answer.records = found->second;
     }
+    if (failing.contains({std::string(name), type})) {
+      answer.status = DnsStatus::serv_fail;
+    }
     done(answer);
   }
 
@@ -39,7 +42,14 @@ class EvilDns final : public sender::DnsLookup {
   }
 
   std::map<std::pair<std::string, sender::DnsType>, std::vector<sender::DnsData>> records;
+  std::set<std::pair<std::string, sender::DnsType>> failing;
 };
+
+// A port on loopback where nothing listens.
+std::uint16_t closed_port() {
+  const HostileServer gone([](Peer&) {});
+  return gone.endpoint().port;
+}
 
 class GathererOfEvil : public ProbeTest {
  protected:
@@ -150,6 +160,21 @@ TEST_F(GathererOfEvil, TriesAllAddressesOfAnHonestDomain) {
   for (const check::SmtpFact& fact : facts.smtp) {
     EXPECT_EQ(fact.reach, Reach::refused) << fact.mx << fact.address;
   }
+}
+
+TEST_F(GathererOfEvil, TakesNoFailedLookupForAnEmptyAnswer) {
+  EXPECT_EQ(gather(closed_port(), true).dns.has_wildcard_mx, std::optional(false));
+  dns.failing.insert({"q.example.com", sender::DnsType::mx});
+  EXPECT_EQ(gather(closed_port(), true).dns.has_wildcard_mx, std::nullopt);
+}
+
+TEST_F(GathererOfEvil, SaysNothingOfTlsWhereThePolicyHostIsClosed) {
+  dns.add("mta-sts.example.com", "127.0.0.1");
+  const Facts facts = gather(closed_port(), true);
+  ASSERT_EQ(facts.https.by_address.size(), 1U);
+  EXPECT_EQ(facts.https.by_address.front().reach, Reach::refused);
+  EXPECT_TRUE(facts.https.tls_versions.empty());
+  EXPECT_FALSE(facts.https.without_sni);
 }
 
 /// Keeps every question until it is told to answer.

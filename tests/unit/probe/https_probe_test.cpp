@@ -130,6 +130,61 @@ TEST_F(HttpsProbe, EndsOnADrip) {
   EXPECT_EQ(fact.status, 0);
 }
 
+void expect_tls_without_http(const HttpsFact& fact) {
+  EXPECT_EQ(fact.reach, Reach::connected);
+  EXPECT_EQ(fact.status, 0);
+  EXPECT_TRUE(fact.tls.established) << fact.error;
+  EXPECT_EQ(fact.tls.version, "TLSv1.3");
+  EXPECT_EQ(fact.tls.error, "");
+  EXPECT_TRUE(fact.tls.certificate);
+}
+
+TEST_F(HttpsProbe, SaysThatTlsCameAboutWhereTheServerEndsWithoutAnAnswer) {
+  const HttpsFact fact = probe(
+      [](sender::fakes::TlsConnection& peer) {
+        peer.read_request();
+        peer.close_notify();
+      },
+      std::chrono::seconds(5));
+  expect_tls_without_http(fact);
+  EXPECT_NE(fact.error, "");
+}
+
+TEST_F(HttpsProbe, SaysThatTlsCameAboutWhereNoHttpIsSpoken) {
+  const HttpsFact fact = probe(answer("SSH-2.0-OpenSSH_9.2\r\n"), std::chrono::seconds(5));
+  expect_tls_without_http(fact);
+  EXPECT_EQ(fact.error, "what came is not HTTP");
+}
+
+TEST_F(HttpsProbe, SaysThatTlsCameAboutWhereNoAnswerComesInTime) {
+  const HttpsFact fact =
+      probe([](sender::fakes::TlsConnection& peer) { peer.wait_for_close(); }, std::chrono::seconds(4));
+  expect_tls_without_http(fact);
+  EXPECT_THAT(fact.error, HasSubstr("Timeout"));
+}
+
+TEST_F(HttpsProbe, SaysOfEachConnectionWhetherTlsCameAbout) {
+  longest = std::chrono::seconds(5);
+  const auto chain = certificate("DNS:mta-sts.example.com");
+  sender::fakes::TlsTestServer server(chain.get(), key.get(), [&](sender::fakes::TlsConnection& peer) {
+    peer.read_request();
+    peer.write(std::string(ok_head) + "Content-Length: 2\r\nConnection: close\r\n\r\nhi");
+    peer.close_notify();
+  });
+  const auto closed = [] {
+    const HostileServer gone([](Peer&) {});
+    return gone.endpoint();
+  }();
+  std::vector<HttpsTarget> targets(
+      2, {.host = "mta-sts.example.com", .path = "/", .method = "GET", .user_agent = "", .endpoint = closed});
+  targets[0].endpoint.port = server.port;
+  const auto facts = probe_https(targets, tls, Deadline::in(longest));
+  EXPECT_TRUE(facts[0].tls.established) << facts[0].error;
+  EXPECT_EQ(facts[1].reach, Reach::refused);
+  EXPECT_FALSE(facts[1].tls.established);
+  EXPECT_FALSE(facts[1].tls.certificate);
+}
+
 TEST_F(HttpsProbe, SaysThatATimeOverBeforeItBeganWasNoTry) {
   EXPECT_EQ(probe([](sender::fakes::TlsConnection&) {}, std::chrono::milliseconds(0)).reach,
             Reach::not_tried);

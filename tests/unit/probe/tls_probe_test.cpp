@@ -18,7 +18,8 @@ class TlsProbe : public ProbeTest {
     sender::fakes::TlsTestServer server(chain, key.get(),
                                         [](sender::fakes::TlsConnection& peer) { peer.wait_for_close(); });
     return probe_tls({.address = *IpAddress::parse("127.0.0.1"), .port = server.port},
-                     {.server_name = "mx.example.com"}, tls, Deadline::in(longest));
+                     {.server_name = "mx.example.com"}, tls, Deadline::in(longest))
+        .value_or(TlsFact{});
   }
 
   CertificateFact certificate_of(X509* chain) {
@@ -90,14 +91,23 @@ TEST_F(TlsProbe, NamesAFailedHandshake) {
   sender::fakes::TlsTestServer server(
       [](int socket) { (void)send(socket, "HTTP/1.1 400 no\r\n\r\n", 19, MSG_NOSIGNAL); });
   const TlsFact fact =
-      probe_tls({.address = *IpAddress::parse("127.0.0.1"), .port = server.port}, TlsWish{}, tls, deadline);
+      probe_tls({.address = *IpAddress::parse("127.0.0.1"), .port = server.port}, TlsWish{}, tls, deadline)
+          .value_or(TlsFact{});
   EXPECT_FALSE(fact.established);
   EXPECT_NE(fact.error, "");
 }
 
+TEST_F(TlsProbe, SaysNothingOfTlsWhereNothingListens) {
+  const auto closed = [] {
+    const HostileServer gone([](Peer&) {});
+    return gone.endpoint();
+  }();
+  EXPECT_FALSE(probe_tls(closed, TlsWish{}, tls, deadline));
+}
+
 TEST_F(TlsProbe, GivesUpOnAHandshakeThatNeverGoesOn) {
   HostileServer server([](Peer& peer) { peer.hear_to_the_end(); });
-  const TlsFact fact = probe_tls(server.endpoint(), TlsWish{}, tls, deadline);
+  const TlsFact fact = probe_tls(server.endpoint(), TlsWish{}, tls, deadline).value_or(TlsFact{});
   EXPECT_EQ(fact.error, "no answer in time");
 }
 
