@@ -120,8 +120,7 @@ struct TlsFact {
   bool established = false;
   std::string version;  ///< "TLSv1.3"
   std::string cipher;   ///< "TLS_AES_256_GCM_SHA384"
-  std::string alpn;
-  std::string error;  ///< the library's words where it failed
+  std::string error;    ///< the library's words where it failed
   std::optional<CertificateFact> certificate;
 };
 

@@ -2,7 +2,8 @@
 
 #include "check/facts.hpp"
 
-/// The members of every fact by their JSON names, once, for writing and for reading.
+/// The members of every fact by their JSON names, once, for writing and for reading. A retired one stands in
+/// earlier recordings alone: it is passed over.
 namespace mta_sts::check {
 
 template <typename Visitor>
@@ -105,7 +106,7 @@ void visit_fields(Visitor& v, TlsFact& f) {
   v("established", f.established);
   v("version", f.version);
   v("cipher", f.cipher);
-  v("alpn", f.alpn);
+  v.retired("alpn");
   v("error", f.error);
   v("certificate", f.certificate);
 }

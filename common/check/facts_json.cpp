@@ -77,6 +77,7 @@ struct Writer {
   void operator()(const char* name, T& value) {
     object[name] = write(value);
   }
+  void retired(const char*) {}
 };
 
 Json write_one(const std::string& text) {
@@ -141,6 +142,7 @@ struct Reader {
       read(*member, value, where + "/" + name);
     }
   }
+  void retired(const char* name) { known += object.contains(name) ? 1 : 0; }
 };
 
 void read_one(const Json& json, std::string& text, const std::string& where) {

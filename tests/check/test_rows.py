@@ -8,17 +8,7 @@ from pathlib import Path
 import pytest
 from broken import FAULTS, HEALTHY, MORE, PARTICULAR, TABLE, TURNED_AWAY
 
-from lab.lab import Lab
-
 SCREEN_LINES = 24
-
-
-@pytest.fixture(scope="session")
-def lab():
-    """A lab with this folder's own domains."""
-    running = Lab(parts=("web", "mail"), table=TABLE)
-    yield running
-    running.close()
 
 
 def check(*words):
@@ -84,13 +74,9 @@ def test_one_fault_brings_no_stack_of_others(lab, fault):
     assert errors <= {fault.check, "C68"}, errors
 
 
-def test_all_domains_from_a_file(lab, tmp_path):
-    names = [domain.name for domain in TABLE]
-    listed = tmp_path / "domains.txt"
-    listed.write_text("# all of them\n" + "\n".join(names) + "\n")
-    code, output, _ = check("--json", "--from", str(listed))
-    assert [json.loads(line)["domain"] for line in output.splitlines()] == names
-    assert code == 3, "some hosts turn this one away"
+def test_all_domains_from_a_file(all_domains):
+    assert [json.loads(line)["domain"] for line in all_domains.output.splitlines()] == [domain.name for domain in TABLE]
+    assert all_domains.code == 3, "some hosts turn this one away"
 
 
 def test_recording_is_replayed_without_a_network(lab, tmp_path):

@@ -211,6 +211,12 @@ TEST(FactsJson, GivesBackWhatItWrote) {
   EXPECT_EQ(Json::parse(written)["dns"], healthy_recording()["dns"]);
 }
 
+TEST(FactsJson, PassesOverWhatEarlierRecordingsHave) {
+  ASSERT_TRUE(healthy_recording()["https"]["by_address"][0]["tls"].contains("alpn"));
+  const Json written = Json::parse(render_facts(facts_of(healthy_recording())));
+  EXPECT_FALSE(written["https"]["by_address"][0]["tls"].contains("alpn"));
+}
+
 TEST(FactsJson, KeepsBytesThatAreNoText) {
   Facts facts;
   facts.smtp.emplace_back().banner = std::string("\xFF\x00\x1b", 3);
