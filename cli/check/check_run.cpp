@@ -98,19 +98,6 @@ std::expected<std::string, Fault> helo_of(const std::string& text) {
                                                  "\": not a host name, [192.0.2.1] or [IPv6:2001:db8::1]"});
 }
 
-std::expected<std::vector<sender::DnsServer>, Fault> servers_of(const std::vector<std::string>& texts) {
-  std::vector<sender::DnsServer> servers;
-  for (const std::string& text : texts) {
-    const auto server = sender::parse_dns_server(text);
-    if (!server) {
-      return std::unexpected(Fault{
-          "bad-option", "--dns \"" + text::escape_for_display(text) + "\": not an ADDRESS or ADDRESS:PORT"});
-    }
-    servers.push_back(*server);
-  }
-  return servers;
-}
-
 // The name servers' own lookups, one for each address, made when first wanted.
 class Authorities {
  public:
@@ -183,10 +170,6 @@ std::expected<void, Fault> gather_all(const CheckRunOptions& options, const std:
   if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
     return std::unexpected(Fault{"lookup-unusable", "libcurl cannot be set up; is there enough memory?"});
   }
-  auto servers = servers_of(options.dns_servers);
-  if (!servers) {
-    return std::unexpected(servers.error());
-  }
   const auto helo = helo_of(options.gather.helo_name);
   if (!helo) {
     return std::unexpected(helo.error());
@@ -201,7 +184,7 @@ std::expected<void, Fault> gather_all(const CheckRunOptions& options, const std:
         Fault{"loop-failed", "the event loop cannot be created; are too many files open?"});
   }
   sender::StubResolverOptions checking;
-  checking.servers = *servers;
+  checking.servers = options.dns_servers;
   sender::StubResolverOptions unchecked = checking;
   unchecked.checking_disabled = true;
   sender::StubResolver resolver(loop->get(), std::move(checking));
