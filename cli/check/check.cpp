@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <expected>
-#include <fstream>
 #include <map>
 #include <optional>
 #include <sstream>
@@ -288,12 +287,8 @@ class CheckCommand {
 
   void write_recording(const check::Facts& facts) {
     const std::string path = options_.recordings + "/" + facts.domain + ".json";
-    std::ofstream file(path, std::ios::binary | std::ios::trunc);
-    file << check::render_facts(facts);
-    file.close();
-    if (!file) {
-      output_.error(Fault{"output-unwritable",
-                          text::escape_for_display(path) + ": cannot be written; does the folder exist?"});
+    if (const auto written = write_file(path, check::render_facts(facts)); !written) {
+      output_.error(written.error());
       exit_ = worse(exit_, ExitCode::wrong_use);
     }
   }
