@@ -130,6 +130,8 @@ class Window {
          const std::function<void(std::size_t, check::Facts)>& take)
       : gatherer_(gatherer), options_(options), targets_(targets), take_(take) {}
 
+  [[nodiscard]] bool is_done() const { return given_ == targets_.size(); }
+
   void fill() {
     while (next_ < targets_.size() && next_ - given_ < options_.domains_at_once) {
       const std::size_t index = next_++;
@@ -200,7 +202,9 @@ std::expected<void, Fault> gather_all(const CheckRunOptions& options, const std:
   probe::Gatherer gatherer(loop->get(), dns, *tls, clock, gather);
   Window window(gatherer, options, targets, take);
   window.fill();
-  loop->run();
+  // The loop itself would go on until the last timer of the name servers' lookups.
+  while (!window.is_done() && loop->run_once()) {
+  }
   return {};
 }
 
