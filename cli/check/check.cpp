@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <expected>
-#include <fstream>
 #include <map>
 #include <optional>
 #include <sstream>
@@ -25,9 +24,11 @@
 #include "cli/check/local_policies.hpp"
 #include "cli/check/reported_failures.hpp"
 #include "cli/command.hpp"
+#include "cli/config_file.hpp"
 #include "cli/exim/local_sender.hpp"
 #include "cli/input.hpp"
 #include "cli/progress.hpp"
+#include "cli/resolver/lookup_words.hpp"
 #include "cli/subcommands.hpp"
 #include "file/replace_file.hpp"
 
@@ -45,6 +46,7 @@ struct CheckOptions {
   std::string html;
   std::string metrics;
   std::string replay;
+  std::string config;
   std::string history;
   std::string expected_id;
   std::string ca{"/etc/ssl/certs/ca-certificates.crt"};
@@ -226,7 +228,7 @@ class CheckCommand {
 
   CheckRunOptions run_options() const {
     CheckRunOptions run;
-    run.dns_servers = options_.dns;
+    run.dns_servers = to_dns_servers(options_.dns);
     run.ca_file = options_.ca;
     run.subdomains = options_.subdomains;
     run.domains_at_once = options_.domains_at_once;
@@ -285,12 +287,8 @@ class CheckCommand {
 
   void write_recording(const check::Facts& facts) {
     const std::string path = options_.recordings + "/" + facts.domain + ".json";
-    std::ofstream file(path, std::ios::binary | std::ios::trunc);
-    file << check::render_facts(facts);
-    file.close();
-    if (!file) {
-      output_.error(Fault{"output-unwritable",
-                          text::escape_for_display(path) + ": cannot be written; does the folder exist?"});
+    if (const auto written = write_file(path, check::render_facts(facts)); !written) {
+      output_.error(written.error());
       exit_ = worse(exit_, ExitCode::wrong_use);
     }
   }
@@ -331,8 +329,10 @@ void declare(Command command, CheckOptions& options) {
   command.flag("--json", options.json, "Print one JSON object per domain, each on one line");
   command.option("--html FILE", options.html,
                  "Write one page about the whole run, to pass on to someone else");
-  command.option("--metrics FILE", options.metrics,
-                 "Write metrics of the run for Prometheus' textfile collector (a .prom file)");
+  command
+      .option("--metrics FILE", options.metrics,
+              "Write metrics of the run for Prometheus' textfile collector (a .prom file)")
+      .not_in_file();  // the resolver's is an address
   command.option("--explain CHECK", options.explain, "Explain one check, for example C26");
   command.option("--reports FILE|DIR", options.reports, "TLS reports, or the history of mta-sts tlsrpt")
       .one_value_each();
@@ -350,22 +350,25 @@ void declare(Command command, CheckOptions& options) {
       .one_value_each();
   command.option("--timeout SECONDS", options.timeout_seconds, "Time for one domain")
       .show_default()
-      .range(1, 600);
+      .range(1, 600)
+      .not_in_file();  // the resolver's is the time for one policy fetch
   command.option("--helo NAME", options.helo, "Name to give in EHLO")
       .by_default("this host's full name, else the address literal");
   command.option("--at-once COUNT", options.domains_at_once, "Domains checked at the same time")
       .show_default()
       .range(1, 256);
-  command.option("--dns ADDRESS[:PORT]", options.dns, "Name server to ask")
-      .by_default("those of /etc/resolv.conf")
-      .one_value_each();
+  add_dns_option(command, options.dns);
   command.option("--ca FILE", options.ca, "File of trusted root certificates, PEM").show_default();
-  command.option("--https-port PORT", options.https_port, "Port of policy hosts, for tests").show_default();
-  command.option("--smtp-port PORT", options.smtp_port, "Port of mail hosts, for tests").show_default();
+  const auto port = [&command](const char* name, std::uint16_t& value, const char* what) {
+    command.option(name, value, what).show_default().range(1, 65535);
+  };
+  port("--https-port PORT", options.https_port, "Port of policy hosts, for tests");
+  port("--smtp-port PORT", options.smtp_port, "Port of mail hosts, for tests");
   command.flag("--allow-private", options.allow_private, "Contact private and loopback addresses too");
   command.flag("--probe-rcpt", options.probe_rcpt,
                "Ask the mail host of the report mailbox with RCPT TO whether it exists");
   command.flag("--probe-post", options.probe_post, "Send an empty POST request to the report endpoint");
+  add_config_option(command, options.config);
   command.footer(
       "Examples:\n"
       "  mta-sts check example.com\n"
@@ -378,12 +381,19 @@ void declare(Command command, CheckOptions& options) {
       "from here.");
 }
 
-ExitCode run(Output& output, const CheckOptions& options, const Command&) {
+ExitCode run(Output& output, const CheckOptions& options, const Command& command) {
   if (options.list) {
     output.text(check::render_catalogue());
     return ExitCode::ok;
   }
-  return options.explain.empty() ? CheckCommand(output, options).run() : explain(output, options.explain);
+  if (!options.explain.empty()) {
+    return explain(output, options.explain);
+  }
+  if (auto applied = apply_config_file(command, command.of_program("resolver"), options.config); !applied) {
+    output.error(applied.error());
+    return ExitCode::wrong_use;
+  }
+  return CheckCommand(output, options).run();
 }
 
 }  // namespace

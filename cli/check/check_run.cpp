@@ -98,19 +98,6 @@ std::expected<std::string, Fault> helo_of(const std::string& text) {
                                                  "\": not a host name, [192.0.2.1] or [IPv6:2001:db8::1]"});
 }
 
-std::expected<std::vector<sender::DnsServer>, Fault> servers_of(const std::vector<std::string>& texts) {
-  std::vector<sender::DnsServer> servers;
-  for (const std::string& text : texts) {
-    const auto server = sender::parse_dns_server(text);
-    if (!server) {
-      return std::unexpected(Fault{
-          "bad-option", "--dns \"" + text::escape_for_display(text) + "\": not an ADDRESS or ADDRESS:PORT"});
-    }
-    servers.push_back(*server);
-  }
-  return servers;
-}
-
 // The name servers' own lookups, one for each address, made when first wanted.
 class Authorities {
  public:
@@ -142,6 +129,8 @@ class Window {
   Window(probe::Gatherer& gatherer, const CheckRunOptions& options, const std::vector<CheckTarget>& targets,
          const std::function<void(std::size_t, check::Facts)>& take)
       : gatherer_(gatherer), options_(options), targets_(targets), take_(take) {}
+
+  [[nodiscard]] bool is_done() const { return given_ == targets_.size(); }
 
   void fill() {
     while (next_ < targets_.size() && next_ - given_ < options_.domains_at_once) {
@@ -183,10 +172,6 @@ std::expected<void, Fault> gather_all(const CheckRunOptions& options, const std:
   if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
     return std::unexpected(Fault{"lookup-unusable", "libcurl cannot be set up; is there enough memory?"});
   }
-  auto servers = servers_of(options.dns_servers);
-  if (!servers) {
-    return std::unexpected(servers.error());
-  }
   const auto helo = helo_of(options.gather.helo_name);
   if (!helo) {
     return std::unexpected(helo.error());
@@ -201,7 +186,7 @@ std::expected<void, Fault> gather_all(const CheckRunOptions& options, const std:
         Fault{"loop-failed", "the event loop cannot be created; are too many files open?"});
   }
   sender::StubResolverOptions checking;
-  checking.servers = *servers;
+  checking.servers = options.dns_servers;
   sender::StubResolverOptions unchecked = checking;
   unchecked.checking_disabled = true;
   sender::StubResolver resolver(loop->get(), std::move(checking));
@@ -217,7 +202,9 @@ std::expected<void, Fault> gather_all(const CheckRunOptions& options, const std:
   probe::Gatherer gatherer(loop->get(), dns, *tls, clock, gather);
   Window window(gatherer, options, targets, take);
   window.fill();
-  loop->run();
+  // The loop itself would go on until the last timer of the name servers' lookups.
+  while (!window.is_done() && loop->run_once()) {
+  }
   return {};
 }
 

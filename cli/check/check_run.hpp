@@ -10,11 +10,12 @@
 #include "check/facts.hpp"
 #include "cli/check/check_target.hpp"
 #include "probe/gatherer.hpp"
+#include "sender/dns/dns_server.hpp"
 
 namespace mta_sts::cli {
 
 struct CheckRunOptions {
-  std::vector<std::string> dns_servers;  ///< of --dns; empty: /etc/resolv.conf
+  std::vector<sender::DnsServer> dns_servers;  ///< empty: those of /etc/resolv.conf
   std::string ca_file;
   std::vector<std::string> subdomains;
   std::size_t domains_at_once = 32;
@@ -23,7 +24,7 @@ struct CheckRunOptions {
 
 /// Gathers the facts of every target, several at once, and gives them to `take` in the order of the targets,
 /// each as soon as those before it are done. Memory is bounded by domains_at_once. Error: bad-option
-/// (--dns), lookup-unusable, loop-failed; nothing was asked.
+/// (--helo), lookup-unusable, loop-failed; nothing was asked.
 [[nodiscard]] std::expected<void, Fault> gather_all(
     const CheckRunOptions& options, const std::vector<CheckTarget>& targets,
     const std::function<void(std::size_t, check::Facts)>& take);

@@ -15,11 +15,25 @@ std::string check_dns_server(const std::string& word) {
 
 }  // namespace
 
-void add_lookup_options(Command command, LookupWords& words) {
-  command.option("--dns ADDRESS[:PORT]", words.dns, "Name server to ask")
+void add_dns_option(Command command, std::vector<std::string>& dns) {
+  command.option("--dns ADDRESS[:PORT]", dns, "Name server to ask")
       .by_default("those of /etc/resolv.conf")
-      .repeatable()
+      .one_value_each()
       .check(check_dns_server);
+}
+
+std::vector<sender::DnsServer> to_dns_servers(const std::vector<std::string>& words) {
+  std::vector<sender::DnsServer> servers;
+  for (const std::string& word : words) {
+    if (const auto server = sender::parse_dns_server(word)) {
+      servers.push_back(*server);
+    }
+  }
+  return servers;
+}
+
+void add_lookup_options(Command command, LookupWords& words) {
+  add_dns_option(command, words.dns);
   command.option("--ca FILE", words.ca_file, "File of trusted root certificates, PEM").show_default();
   command.option("--https-port PORT", words.https_port, "Port of policy hosts, for tests")
       .show_default()
@@ -36,11 +50,7 @@ void add_lookup_options(Command command, LookupWords& words) {
 
 resolver::LookupOptions to_lookup_options(const LookupWords& words) {
   resolver::LookupOptions options;
-  for (const std::string& word : words.dns) {
-    if (const auto server = sender::parse_dns_server(word)) {
-      options.dns_servers.push_back(*server);
-    }
-  }
+  options.dns_servers = to_dns_servers(words.dns);
   options.dns_deadline = std::chrono::seconds(words.dns_timeout);
   options.fetch.ca_file = words.ca_file;
   options.fetch.https_port = words.https_port;

@@ -24,6 +24,12 @@ struct LookupWords {
 /// Adds --dns, --ca, --https-port, --allow-private, --dns-timeout, --connect-timeout and --timeout.
 void add_lookup_options(Command command, LookupWords& words);
 
+/// Adds --dns alone.
+void add_dns_option(Command command, std::vector<std::string>& dns);
+
+/// Gives the name servers of --dns; the command line has checked them already. None: /etc/resolv.conf.
+[[nodiscard]] std::vector<sender::DnsServer> to_dns_servers(const std::vector<std::string>& words);
+
 /// Gives what they mean; the command line has checked them already.
 [[nodiscard]] resolver::LookupOptions to_lookup_options(const LookupWords& words);
 

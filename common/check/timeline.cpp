@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "base/sort_stably.hpp"
+
 namespace mta_sts::check {
 namespace {
 
@@ -45,7 +47,7 @@ std::vector<Step> renewals(const std::vector<AddressDetails>& addresses, sys_sec
     steps.push_back(
         {.text = "renew the certificate of " + host, .when = end, .days_left = days_until(end, now)});
   }
-  std::ranges::stable_sort(steps, {}, [](const Step& step) { return *step.when; });
+  sort_stably(steps, [](const Step& step) { return *step.when; });
   return steps;
 }
 
@@ -106,8 +108,7 @@ std::vector<Step> next_steps(const Case& c, const Forecast& forecast,
     std::ranges::move(steps_of_the_policy(c, forecast), std::back_inserter(steps));
   }
   std::ranges::move(renewals(addresses, c.facts.conditions.now), std::back_inserter(steps));
-  std::ranges::stable_sort(steps, {},
-                           [](const Step& step) { return step.when.value_or(sys_seconds::min()); });
+  sort_stably(steps, [](const Step& step) { return step.when.value_or(sys_seconds::min()); });
   return steps;
 }
 

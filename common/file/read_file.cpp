@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -14,6 +15,7 @@
 namespace mta_sts {
 namespace {
 
+constexpr off_t least_room_bytes = 4096;
 constexpr std::size_t shown_path_limit_bytes = 400;
 
 std::unexpected<FileError> fault(FileErrorCode code, std::string_view path, std::string detail) {
@@ -61,9 +63,15 @@ std::expected<std::string, FileError> read_file(const std::string& path, std::si
   if (!S_ISREG(facts.st_mode)) {
     return fault(FileErrorCode::not_regular, path, "this is no regular file; name one");
   }
-  std::string bytes(limit_bytes + 1, '\0');
+  // One byte more than there should be tells the end; a file that grows, or whose size the system does not
+  // say, gets more room.
+  const auto expected = static_cast<std::size_t>(std::max<off_t>(facts.st_size, least_room_bytes));
+  std::string bytes(std::min(expected, limit_bytes) + 1, '\0');
   std::size_t size = 0;
-  while (size < bytes.size()) {
+  while (size <= limit_bytes) {
+    if (size == bytes.size()) {
+      bytes.resize(std::min(2 * size, limit_bytes + 1));
+    }
     const ssize_t count = ::read(file.get(), bytes.data() + size, bytes.size() - size);
     if (count < 0 && errno == EINTR) {
       continue;

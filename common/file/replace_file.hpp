@@ -16,11 +16,16 @@ struct FileRights {
   gid_t group = static_cast<gid_t>(-1);  ///< as it comes
 };
 
-/// Writes a file beside its name and renames it: who reads meanwhile sees the old one or the new one, and a
-/// full disk leaves the old one. A name that holds something else than a regular file (a device, a link, a
-/// folder) is left alone. Error: output-unwritable.
+/// Writes a file beside its name and renames it once it is on disk: who reads meanwhile sees the old one or
+/// the new one, and a full disk leaves the old one. A name that holds something else than a regular file (a
+/// device, a link, a folder) is left alone. Error: output-unwritable.
 [[nodiscard]] std::expected<void, Fault> replace_file(const std::string& path, std::string_view bytes,
                                                       FileRights rights = {});
+
+/// Replaces the regular file at `path`, or the one that a link there leads to, as replace_file does, with the
+/// old one's mode. Into a pipe, a device, or where a link leads to no file yet, it writes as it is. Error:
+/// output-unwritable.
+[[nodiscard]] std::expected<void, Fault> write_file(const std::string& path, std::string_view bytes);
 
 /// Tells, before any work is done, whether replace_file would find something that it must leave alone, or
 /// no folder. Error: as replace_file.

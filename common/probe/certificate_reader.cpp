@@ -1,7 +1,5 @@
 #include "probe/certificate_reader.hpp"
 
-#include <openssl/x509_vfy.h>
-
 #include <algorithm>
 #include <new>
 
@@ -16,6 +14,8 @@ using check::CertificateFact;
 
 constexpr std::size_t names_limit = 1000;
 constexpr int chain_limit = 20;
+constexpr std::size_t known_limit = 256;
+constexpr std::chrono::milliseconds fresh_for{10000};
 
 void free_der(unsigned char* der) {
   OPENSSL_free(der);
@@ -137,12 +137,7 @@ void judge_chain(CertificateFact& fact, X509* leaf, STACK_OF(X509) * chain, X509
   }
 }
 
-}  // namespace
-
-std::optional<CertificateFact> read_chain(STACK_OF(X509) * chain, X509_STORE* roots) {
-  if (chain == nullptr || sk_X509_num(chain) == 0) {
-    return std::nullopt;
-  }
+CertificateFact read_chain(STACK_OF(X509) * chain, X509_STORE* roots) {
   X509* leaf = sk_X509_value(chain, 0);
   CertificateFact fact;
   fact.dns_names = trust::dns_names_of(leaf);
@@ -161,6 +156,41 @@ std::optional<CertificateFact> read_chain(STACK_OF(X509) * chain, X509_STORE* ro
   }
   judge_chain(fact, leaf, chain, roots);
   return fact;
+}
+
+std::string digest_of(STACK_OF(X509) * chain) {
+  std::string all;
+  for (int i = 0; i < sk_X509_num(chain); ++i) {
+    all += der_of(sk_X509_value(chain, i));
+  }
+  return sha256_hex(all);
+}
+
+}  // namespace
+
+std::optional<CertificateFact> ChainReader::read(STACK_OF(X509) * chain) {
+  if (chain == nullptr || sk_X509_num(chain) == 0) {
+    return std::nullopt;
+  }
+  const std::shared_ptr<Known> entry = known(digest_of(chain));
+  const std::lock_guard lock(entry->mutex);
+  if (!entry->fact || entry->fresh.passed()) {
+    entry->fact = read_chain(chain, roots_.get());
+    entry->fresh = Deadline::in(fresh_for);
+  }
+  return entry->fact;
+}
+
+std::shared_ptr<ChainReader::Known> ChainReader::known(const std::string& chain) {
+  const std::lock_guard lock(mutex_);
+  if (known_.size() >= known_limit && !known_.contains(chain)) {
+    known_.clear();  // who reads one of them still has it
+  }
+  std::shared_ptr<Known>& entry = known_[chain];
+  if (!entry) {
+    entry = std::make_shared<Known>();
+  }
+  return entry;
 }
 
 }  // namespace mta_sts::probe

@@ -37,7 +37,7 @@ constexpr std::string_view own_user_agent = "mta-sts";
 // Some 25 questions a domain come in one burst. A resolver's receive buffer holds about 300: what is beyond
 // is lost, tried again in the same burst, and would look like a network that is down.
 constexpr std::size_t dns_at_once = 10;
-// Up to five connections go to each address, one after the other.
+// Four connections go to each address, six where a handshake fails; one after the other.
 constexpr std::size_t mail_addresses_limit = 20;
 constexpr std::size_t addresses_rank_end = 64;
 constexpr std::array<std::pair<std::string_view, TlsVersions>, 4> tls_versions{{

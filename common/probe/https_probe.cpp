@@ -6,7 +6,6 @@
 #include "base/guarded.hpp"
 #include "base/handle.hpp"
 #include "policy/policy.hpp"
-#include "probe/certificate_reader.hpp"
 
 namespace mta_sts::probe {
 namespace {
@@ -23,7 +22,7 @@ using CurlList = Handle<curl_slist, curl_slist_free_all>;
 // What libcurl's callbacks fill during one request.
 struct Exchange {
   HttpsFact* fact = nullptr;
-  X509_STORE* roots = nullptr;
+  ChainReader* chains = nullptr;
   std::optional<check::CertificateFact>* certificate = nullptr;  // of the connection, kept over its requests
   const char* version = "";
   const char* cipher = "";
@@ -80,7 +79,7 @@ int keep_chain(X509_STORE_CTX* context, void* user) {
         sk_X509_push(chain.get(), sk_X509_value(sent, i));
       }
     }
-    *exchange.certificate = read_chain(chain.get(), exchange.roots);
+    *exchange.certificate = exchange.chains->read(chain.get());
   });
   return 1;
 }
@@ -213,7 +212,7 @@ std::vector<HttpsFact> probe_https(std::span<const HttpsTarget> targets, const T
                                    Deadline deadline) {
   std::vector<HttpsFact> facts(targets.size());
   std::optional<check::CertificateFact> certificate;
-  Exchange exchange{.fact = nullptr, .roots = tls.roots(), .certificate = &certificate};
+  Exchange exchange{.fact = nullptr, .chains = &tls.chains(), .certificate = &certificate};
   const Curl curl(curl_easy_init());
   if (!curl) {
     return facts;

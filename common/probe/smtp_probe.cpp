@@ -153,8 +153,13 @@ SmtpFact probe_mail_host(const SmtpTarget& target, const TlsClient& tls, TimeLim
     return fact;
   }
   if (fact.with_sni.established) {
-    fact.without_sni = try_handshake(target, {}, tls, limit);
-    fact.large_hello = try_handshake(target, {.server_name = target.mx, .large_hello = true}, tls, limit);
+    // One session answers both questions where its handshake succeeds, which it does nearly everywhere.
+    fact.large_hello = try_handshake(target, {.large_hello = true}, tls, limit);
+    fact.without_sni = fact.large_hello;
+    if (!fact.large_hello || !fact.large_hello->established) {
+      fact.without_sni = try_handshake(target, {}, tls, limit);
+      fact.large_hello = try_handshake(target, {.server_name = target.mx, .large_hello = true}, tls, limit);
+    }
   }
   note_versions(fact, target, tls, limit);
   return fact;

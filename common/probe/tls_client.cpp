@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <array>
 
-#include "probe/certificate_reader.hpp"
-
 namespace mta_sts::probe {
 namespace {
 
@@ -47,7 +45,7 @@ Range range_of(TlsVersions versions) {
   return {TLS1_2_VERSION, TLS1_3_VERSION};
 }
 
-// Without verification: chains are judged by read_chain.
+// Without verification: chains are judged by ChainReader.
 Handle<SSL_CTX, SSL_CTX_free> make_context() {
   Handle<SSL_CTX, SSL_CTX_free> context(SSL_CTX_new(TLS_client_method()));
   if (!context) {
@@ -174,7 +172,7 @@ TlsClient::Result TlsClient::handshake(const ProbeConnection& connection, const 
   result.fact.established = true;
   result.fact.version = SSL_get_version(ssl);
   result.fact.cipher = SSL_get_cipher_name(ssl);
-  result.fact.certificate = read_chain(SSL_get_peer_cert_chain(ssl), roots());
+  result.fact.certificate = chains_->read(SSL_get_peer_cert_chain(ssl));
   result.session = std::move(session);
   return result;
 }

@@ -10,6 +10,7 @@
 #include "base/fault.hpp"
 #include "base/handle.hpp"
 #include "check/facts.hpp"
+#include "probe/certificate_reader.hpp"
 #include "probe/connection.hpp"
 #include "trust/roots.hpp"
 
@@ -61,17 +62,19 @@ class TlsClient {
   [[nodiscard]] Result handshake(const ProbeConnection& connection, const TlsWish& wish,
                                  Deadline deadline) const;
 
-  /// The roots against which chains are judged; lives as long as this object.
-  [[nodiscard]] X509_STORE* roots() const { return roots_.get(); }
+  /// Reads and judges the chains of this client's peers; lives as long as this object.
+  [[nodiscard]] ChainReader& chains() const { return *chains_; }
 
  private:
   using Context = Handle<SSL_CTX, SSL_CTX_free>;
   TlsClient(Context plain, Context padded, trust::RootStore roots)
-      : plain_(std::move(plain)), padded_(std::move(padded)), roots_(std::move(roots)) {}
+      : plain_(std::move(plain)),
+        padded_(std::move(padded)),
+        chains_(std::make_unique<ChainReader>(std::move(roots))) {}
 
   Context plain_;
   Context padded_;  ///< with an unknown extension that fills the ClientHello
-  trust::RootStore roots_;
+  std::unique_ptr<ChainReader> chains_;
 };
 
 }  // namespace mta_sts::probe

@@ -6,6 +6,7 @@
 #include "base/ascii.hpp"
 #include "base/enum_names.hpp"
 #include "base/number.hpp"
+#include "base/sort_stably.hpp"
 #include "base/utf8.hpp"
 #include "idna/idna.hpp"
 #include "policy/parse_policy.hpp"
@@ -137,7 +138,7 @@ class WarningSearch {
            line.text,
            lines_for(note)});
     }
-    std::ranges::stable_sort(findings_, {}, [](const PolicyFinding& finding) { return finding.where.line; });
+    sort_stably(findings_, [](const PolicyFinding& finding) { return finding.where.line; });
   }
 
   [[nodiscard]] std::vector<PolicyFinding> release() { return std::move(findings_); }

@@ -44,7 +44,7 @@ _mta_sts() {
       esac
       ;;
     'mta-sts check')
-      options='--help -h --from --all --json --html --metrics --explain --reports --local --list --record --replay --history --expect-id --subdomain --timeout --helo --at-once --dns --ca --https-port --smtp-port --allow-private --probe-rcpt --probe-post'
+      options='--help -h --from --all --json --html --metrics --explain --reports --local --list --record --replay --history --expect-id --subdomain --timeout --helo --at-once --dns --ca --https-port --smtp-port --allow-private --probe-rcpt --probe-post --config'
       case $previous in
         --from) options= files=yes ;;
         --html) options= files=yes ;;
@@ -63,6 +63,7 @@ _mta_sts() {
         --ca) options= files=yes ;;
         --https-port) options= ;;
         --smtp-port) options= ;;
+        --config) options= files=yes ;;
         *) : ;;
       esac
       ;;

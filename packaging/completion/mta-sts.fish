@@ -75,6 +75,7 @@ complete -c mta-sts -n '__mta_sts_at mta-sts check' -l smtp-port -x -d 'Port of 
 complete -c mta-sts -n '__mta_sts_at mta-sts check' -l allow-private -d 'Contact private and loopback addresses too'
 complete -c mta-sts -n '__mta_sts_at mta-sts check' -l probe-rcpt -d 'Ask the mail host of the report mailbox with RCPT TO whether it exists'
 complete -c mta-sts -n '__mta_sts_at mta-sts check' -l probe-post -d 'Send an empty POST request to the report endpoint'
+complete -c mta-sts -n '__mta_sts_at mta-sts check' -l config -r -F -d 'File with the long options as "key = value" lines; the command line takes precedence'
 complete -c mta-sts -n '__mta_sts_at mta-sts lint' -F
 complete -c mta-sts -n '__mta_sts_at mta-sts lint' -s h -l help -d 'Print this help and exit'
 complete -c mta-sts -n '__mta_sts_at mta-sts lint' -l json -d 'Print one JSON object'

@@ -86,6 +86,24 @@ def test_recording_is_replayed_without_a_network(lab, tmp_path):
     assert json.loads(live) == json.loads(replayed)
 
 
+def test_a_recording_replaces_the_old_one_whole_or_leaves_it(lab, tmp_path):
+    name = HEALTHY[0].name
+    kept, path = tmp_path / "kept.json", tmp_path / f"{name}.json"
+    kept.write_text("old")
+    path.symlink_to(kept)
+    words = ["mta-sts", "check", "--record", str(tmp_path), name]
+    limited = ["prlimit", "--fsize=1000", *words]  # Python ignores SIGXFSZ, which its children keep only so
+    done = subprocess.run(limited, capture_output=True, text=True, timeout=120, check=False, restore_signals=False)
+    assert done.returncode == 2 and done.stderr.splitlines()[-1] == (
+        f"mta-sts: error: output-unwritable: {kept}: cannot be written: File too large")
+    assert kept.read_text() == "old"
+    before = kept.stat()
+    assert subprocess.run(words, capture_output=True, timeout=120, check=False).returncode == 0
+    assert json.loads(kept.read_text())["domain"] == name and path.is_symlink()
+    assert kept.stat().st_ino != before.st_ino and kept.stat().st_mode == before.st_mode
+    assert {file.name for file in tmp_path.iterdir()} == {kept.name, path.name}
+
+
 def test_every_address_shows_its_tls_and_its_certificate(lab):
     certificates = json.loads(check("--json", "healthy.example")[1])["certificates"]
     assert {one["service"] for one in certificates} == {"https", "smtp"}

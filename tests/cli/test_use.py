@@ -1,6 +1,9 @@
 """Every subcommand that --help names, whatever their number: help, exit codes, and wrong use."""
 
 import re
+import socket
+import threading
+from pathlib import Path
 
 import pytest
 from commands import command, run, section, tree
@@ -67,6 +70,67 @@ def test_an_absent_configuration_file_is_wrong_use(each, tmp_path):
     done = run(*each.words, *needed, "--config", str(tmp_path / "absent"))
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("mta-sts: error: ") and str(tmp_path / "absent") in done.stderr
+
+
+@pytest.mark.parametrize("line, told", [
+    ("dns = frob", 'config-bad-value: {}:2: --dns: "frob" is not an address: write 192.0.2.1, 192.0.2.1:5353 or [2001:db8::1]:5353'),
+    ("https-port = 0", "config-bad-value: {}:2: --https-port: Value 0 not in range 1 to 65535"),
+    ("allow-private = perhaps", 'config-bad-value: {}:2: allow-private = "perhaps": write yes or no'),
+    ("smtp-port = 25", 'config-unknown-key: {}:2: "smtp-port": the keys are the long options of \'mta-sts resolver --help\', '
+                       "without the hyphens before them"),
+    ("dns 127.0.0.1", 'config-syntax: {}:2: "dns 127.0.0.1": write key = value, or # before a comment'),
+])  # fmt: skip
+def test_check_says_where_its_configuration_is_wrong_and_what_to_write(tmp_path, line, told):
+    file = tmp_path / "mta-sts.conf"
+    file.write_text(f"# for the resolver\n{line}\n")
+    done = run("check", "--config", str(file), "a.test")
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"mta-sts: error: {told.format(file)}\n")
+
+
+@pytest.fixture
+def name_server():
+    """A name server that refuses every question: its ADDRESS:PORT, and the questions so far."""
+    asked, refused = [], 5
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+
+        def answer():
+            while True:
+                question, sender = server.recvfrom(4096)
+                if not question:
+                    return
+                asked.append(question)
+                server.sendto(question[:2] + bytes([0x81, 0x80 | refused]) + question[4:], sender)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        try:
+            yield f"127.0.0.1:{server.getsockname()[1]}", asked
+        finally:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last:
+                last.sendto(b"", server.getsockname())
+            thread.join()
+
+
+# Keys of the resolver that `check` has no option for, and those whose option means something else there.
+PASSED_OVER = "max-entries = 5\nmetrics = 127.0.0.1:9163\ntimeout = 3600\n"
+
+
+def test_check_asks_the_name_server_of_the_configuration(name_server, tmp_path):
+    place, asked = name_server
+    file = tmp_path / "mta-sts.conf"
+    file.write_text(f"{PASSED_OVER}dns = {place}\n")
+    done = run("check", "--config", str(file), "a.test")
+    assert asked and "config-" not in done.stderr, done.stderr
+    assert not Path("127.0.0.1:9163").exists()
+
+
+def test_the_command_line_of_check_takes_precedence_over_the_configuration(name_server, tmp_path):
+    place, asked = name_server
+    file = tmp_path / "mta-sts.conf"
+    file.write_text(f"{PASSED_OVER}dns = {place}\n")
+    run("check", "--config", str(file), "--dns", "127.0.0.1:9", "a.test")
+    assert asked == []
 
 
 def test_an_error_word_is_explained_and_any_other_is_refused():

@@ -39,7 +39,12 @@ TABLE = [
     (["check", "https://example.com/"], "bad-domain", USAGE),
     (["check", "--explain", "C99"], "usage-error", USAGE),
     (["check", "--from", ABSENT], "input-unreadable", USAGE),
-    (["check", "--dns", "frob", "a.test"], "bad-option", USAGE),
+    (["check", "--dns", "frob", "a.test"], "usage-error", USAGE),
+    (["check", "--helo", "a b", "a.test"], "bad-option", USAGE),
+    (["check", "--config", ABSENT, "a.test"], "input-unreadable", USAGE),
+    (["check", "--config", "{folder}/text", "a.test"], "config-syntax", USAGE),
+    (["check", "--config", "{folder}/unknown-key", "a.test"], "config-unknown-key", USAGE),
+    (["check", "--config", "{folder}/bad-server", "a.test"], "config-bad-value", USAGE),
     (["check", "--ca", ABSENT, "a.test"], "ca-unreadable", USAGE),
     (["check", "--replay", "{folder}", "b.test"], "input-unreadable", USAGE),
     (["check", "--replay", "{folder}", "a.test"], "input-invalid", USAGE),
@@ -103,6 +108,7 @@ def folder(tmp_path_factory):
     (path / "a.test.json").write_text("{")
     (path / "damaged").write_bytes(b"SQLite format 3\0" + b"x" * 4096)
     (path / "unknown-key").write_text("frob = 1\n")
+    (path / "bad-server").write_text("# a comment\ndns = frob\n")
     (path / "bad-value").write_text("max-entries = none\n")
     return path
 

@@ -39,6 +39,14 @@ TEST_F(ReadFile, GivesAllBytesUpToTheLimit) {
   EXPECT_EQ(read_file(write("0123456789"), 10).value(), "0123456789");
 }
 
+TEST_F(ReadFile, ReadsWhatTheSystemGivesNoSizeOf) {
+  constexpr std::size_t more_than_a_page = 8192;
+  const std::string path = "/proc/self/smaps";
+  ASSERT_EQ(std::filesystem::file_size(path), 0U);
+  EXPECT_GT(read_file(path, std::size_t{16} * 1024 * 1024).value().size(), more_than_a_page);
+  EXPECT_EQ(error_of(path, more_than_a_page), FileErrorCode::too_large);
+}
+
 TEST_F(ReadFile, RefusesOneByteOverTheLimit) {
   EXPECT_EQ(error_of(write("0123456789a")), FileErrorCode::too_large);
   EXPECT_EQ(error_of(write("0"), 0), FileErrorCode::too_large);
