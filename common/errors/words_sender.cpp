@@ -118,6 +118,8 @@ constexpr ErrorEntry cache_entries[] = {
     {"clock-wrong", clock, "set the clock"},
     {"fetches-fail-alike", alike, alike_fix},
     {"fetches-work", "a fetch has succeeded after `fetches-fail-alike`", "nothing", nobody},
+    {"lookups-work", "a lookup has succeeded after `txt-lookup-failed` was logged as an error", "nothing",
+     nobody},
     {"policy-expired", "a policy has expired; the next mail asks for it again",
      "nothing, unless `refresh-failed` was logged before", nobody},
     {"policy-expiring", "refreshes fail, and the policy expires within days",

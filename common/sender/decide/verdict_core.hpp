@@ -120,6 +120,7 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
   void report_trouble(const std::string& domain, HostPart part, const FetchError& error, Time now);
   void report_trouble_end();
   void report_dns_trouble(const DnsAnswer& answer, Time now);
+  void report_dns_trouble_end();
   void report_clock(Time now);
   void report_expiry(const std::string& domain, const Conclusion& conclusion);
   void report_dns_given_up(const std::string& domain, const DomainEntry& entry);
@@ -169,6 +170,7 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
   Time trouble_logged_{};
   std::optional<HostPart> trouble_told_;  // whose end is not told yet
   Time dns_logged_{};
+  bool is_dns_trouble_told_ = false;  // and its end is not yet
   Time clock_logged_{};
 };
 
