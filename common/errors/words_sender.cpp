@@ -124,7 +124,7 @@ constexpr ErrorEntry cache_entries[] = {
      "nothing, unless `refresh-failed` was logged before", nobody},
     {"policy-expiring", "refreshes fail, and the policy expires within days",
      "repair the Policy Host: without a policy the domain's mail is not protected", postmaster},
-    {"policy-purged", "an administrator removed a domain from the cache", "nothing", nobody},
+    {"policy-purged", "an administrator removed a domain, or all, from the cache", "nothing", nobody},
     {"refresh-failed",
      "a policy could not be refreshed, or its new version not fetched; the known policy stays in force",
      "see the fetch's own word in the log line", postmaster},

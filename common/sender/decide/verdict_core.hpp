@@ -38,6 +38,8 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
   [[nodiscard]] Explanation explain(std::string_view mail_domain) const;
   [[nodiscard]] std::vector<CacheLine> list(std::string_view after, std::size_t limit) const;
   bool purge(std::string_view mail_domain);
+  bool purge_unlogged(std::string_view mail_domain);
+  void report_purge_of_all(std::size_t number);
   [[nodiscard]] std::vector<std::string> domains() const;
   [[nodiscard]] std::vector<Counter> stats() const;
   [[nodiscard]] bool idle() const { return flights_.empty() && used_.empty() && unsaved_.empty(); }
