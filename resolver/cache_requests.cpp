@@ -79,13 +79,14 @@ void CacheRequests::begin_purge_of_all() {
   });
   purged_ = 0;
   doomed_ = service_.domains();
+  service_.report_purge_of_all(doomed_.size());
 }
 
 void CacheRequests::purge_some() {
   for (std::size_t i = 0; i < purged_at_once && !doomed_.empty(); ++i) {
     const std::string domain = std::move(doomed_.back());
     doomed_.pop_back();
-    purged_ += service_.purge(domain) ? 1U : 0U;
+    purged_ += service_.purge_unlogged(domain) ? 1U : 0U;
   }
   if (!doomed_.empty()) {
     return;

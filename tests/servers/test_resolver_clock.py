@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from resolver import Resolver
@@ -44,3 +44,16 @@ def test_a_clock_within_the_bounds_is_believed(time, names, hosts, publish, poli
     publish()
     with ResolverAt(time, names, hosts, policy_certificate) as resolver:
         assert resolver.ask("example.test")["mode"] == "enforce"
+
+
+def test_a_start_five_years_ahead_costs_no_policy(names, hosts, publish, policy_certificate, folder):  # noqa: F811
+    publish()
+    with Resolver(names, hosts, policy_certificate, folder=folder) as resolver:
+        assert resolver.ask("example.test")["mode"] == "enforce"
+    names.fail_record("example.test")
+    ahead = datetime.now(UTC) + timedelta(days=5 * 365)
+    with ResolverAt(ahead, names, hosts, policy_certificate, (), folder) as resolver:
+        assert resolver.ask("example.test")["mode"] == "temp"  # it has expired by this clock
+    with Resolver(names, hosts, policy_certificate, folder=folder) as resolver:
+        answer = resolver.ask("example.test")
+        assert (answer["mode"], answer["source"], answer["mx"]) == ("enforce", "cache", "mail.example.net")

@@ -38,6 +38,8 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
   [[nodiscard]] Explanation explain(std::string_view mail_domain) const;
   [[nodiscard]] std::vector<CacheLine> list(std::string_view after, std::size_t limit) const;
   bool purge(std::string_view mail_domain);
+  bool purge_unlogged(std::string_view mail_domain);
+  void report_purge_of_all(std::size_t number);
   [[nodiscard]] std::vector<std::string> domains() const;
   [[nodiscard]] std::vector<Counter> stats() const;
   [[nodiscard]] bool idle() const { return flights_.empty() && used_.empty() && unsaved_.empty(); }
@@ -120,6 +122,7 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
   void report_trouble(const std::string& domain, HostPart part, const FetchError& error, Time now);
   void report_trouble_end();
   void report_dns_trouble(const DnsAnswer& answer, Time now);
+  void report_dns_trouble_end();
   void report_clock(Time now);
   void report_expiry(const std::string& domain, const Conclusion& conclusion);
   void report_dns_given_up(const std::string& domain, const DomainEntry& entry);
@@ -169,6 +172,7 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
   Time trouble_logged_{};
   std::optional<HostPart> trouble_told_;  // whose end is not told yet
   Time dns_logged_{};
+  bool is_dns_trouble_told_ = false;  // and its end is not yet
   Time clock_logged_{};
 };
 

@@ -1,5 +1,6 @@
 // What the service tells the administrator. R88, R89.
 #include <bit>
+#include <utility>
 
 #include "base/utc_time.hpp"
 #include "sender/decide/verdict_core.hpp"
@@ -62,13 +63,20 @@ void VerdictService::Core::report_trouble_end() {
 }
 
 void VerdictService::Core::report_dns_trouble(const DnsAnswer& answer, Time now) {
-  if (is_time_to_log(dns_logged_, full_log_pause, now)) {
+  if (is_time_to_log(dns_logged_, is_dns_trouble_told_ ? full_log_pause : trouble_log_pause, now)) {
+    is_dns_trouble_told_ = true;
     log_.write(
         LogLevel::error, "txt-lookup-failed",
         (answer.own_trouble ? "no name server can be asked"
                             : "the lookups of several domains have failed in a row, and none worked") +
             (answer.detail.empty() ? std::string() : " (" + answer.detail + ")") +
             ": see the name servers in /etc/resolv.conf or --dns; where no policy is known, mail waits");
+  }
+}
+
+void VerdictService::Core::report_dns_trouble_end() {
+  if (std::exchange(is_dns_trouble_told_, false)) {
+    log_.write(LogLevel::info, "lookups-work", "name servers answer again");
   }
 }
 

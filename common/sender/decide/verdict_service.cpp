@@ -235,6 +235,15 @@ void VerdictService::Core::gauge_policies(std::vector<Counter>& counters) const 
 }
 
 bool VerdictService::Core::purge(std::string_view mail_domain) {
+  const bool is_gone = purge_unlogged(mail_domain);
+  if (is_gone) {
+    log_.write(LogLevel::info, "policy-purged",
+               "forgot " + policy_domain_of(mail_domain)->text() + " as asked for");
+  }
+  return is_gone;
+}
+
+bool VerdictService::Core::purge_unlogged(std::string_view mail_domain) {
   const auto domain = policy_domain_of(mail_domain);
   DomainEntry* entry = domain ? cache_.find(domain->text()) : nullptr;
   if (entry == nullptr) {
@@ -243,8 +252,12 @@ bool VerdictService::Core::purge(std::string_view mail_domain) {
   remove_row(domain->text(), *entry);
   cache_.erase(domain->text());
   count("purged");
-  log_.write(LogLevel::info, "policy-purged", "forgot " + domain->text() + " as asked for");
   return true;
+}
+
+void VerdictService::Core::report_purge_of_all(std::size_t number) {
+  log_.write(LogLevel::info, "policy-purged",
+             "forgets all domains (" + std::to_string(number) + ") as asked for");
 }
 
 std::vector<std::string> VerdictService::Core::domains() const {
@@ -306,6 +319,14 @@ std::vector<CacheLine> VerdictService::list(std::string_view after, std::size_t 
 
 bool VerdictService::purge(std::string_view domain) {
   return core_->purge(domain);
+}
+
+bool VerdictService::purge_unlogged(std::string_view domain) {
+  return core_->purge_unlogged(domain);
+}
+
+void VerdictService::report_purge_of_all(std::size_t number) {
+  core_->report_purge_of_all(number);
 }
 
 std::vector<std::string> VerdictService::domains() const {

@@ -163,7 +163,14 @@ class VerdictService {
   /// downgrade until the next fetch; it is logged.
   bool purge(std::string_view domain);
 
-  /// Gives all domains of which something is known, for purge().
+  /// purge() without a line of its own in the log, for many: see report_purge_of_all().
+  bool purge_unlogged(std::string_view domain);
+
+  /// Logs that this many domains, all that are known, are being purged. Call it before the first of them: a
+  /// process that is stopped meanwhile has forgotten some.
+  void report_purge_of_all(std::size_t number);
+
+  /// Gives all domains of which something is known, for a purge.
   [[nodiscard]] std::vector<std::string> domains() const;
 
   /// Gives counters and gauges in a fixed order.

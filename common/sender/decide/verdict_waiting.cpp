@@ -98,6 +98,7 @@ bool VerdictService::Core::is_domains_own_trouble(const std::string& domain, con
   }
   if (!is_failure(answer.status)) {
     failing_names_.clear();
+    report_dns_trouble_end();
     return true;
   }
   if (failing_names_.size() < failing_names_limit) {

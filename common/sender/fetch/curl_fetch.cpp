@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <deque>
 #include <map>
 #include <optional>
 #include <utility>
@@ -13,40 +14,23 @@
 #include "policy/policy_host.hpp"
 #include "sender/fetch/curl_multi.hpp"
 #include "sender/fetch/curl_transfer.hpp"
+#include "sender/fetch/host_addresses.hpp"
 #include "trust/roots.hpp"
 
 namespace mta_sts::sender {
 namespace {
 
-constexpr std::size_t addresses_per_family = 4;
 constexpr std::uint64_t waiting_tick_milliseconds = 100;
 
-void append_addresses(const DnsAnswer& answer, std::vector<IpAddress>& addresses) {
-  for (const DnsData& data : answer.records) {
-    if (const auto* address = std::get_if<IpAddress>(&data)) {
-      addresses.push_back(*address);
-    }
-  }
-}
+// RFC 8305 section 3 gives AAAA that time, which often comes a moment later than A. Here A has it too:
+// libcurl takes all addresses at once or begins anew.
+constexpr std::uint64_t resolution_delay_milliseconds = 50;
 
 // Sets a flag back on every way out.
 struct Restore {
   bool& flag;
   ~Restore() { flag = false; }
 };
-
-DnsOutcome fact_of(const DnsAnswer& first, const DnsAnswer& second) {
-  const auto failed = [](const DnsAnswer& answer) {
-    return answer.status != DnsStatus::no_error && answer.status != DnsStatus::no_data &&
-           answer.status != DnsStatus::nx_domain;
-  };
-  if (failed(first) || failed(second)) {
-    return DnsOutcome::failed;
-  }
-  return first.status == DnsStatus::nx_domain || second.status == DnsStatus::nx_domain
-             ? DnsOutcome::nx_domain
-             : DnsOutcome::no_address;
-}
 
 }  // namespace
 
@@ -57,7 +41,8 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
         dns_(dns),
         options_(std::move(options)),
         places_(options_.places),
-        waiting_timer_(loop, [this] { on_tick(); }) {}
+        waiting_timer_(loop, [this] { on_tick(); }),
+        resolution_timer_(loop, [this] { on_resolution_delay(); }) {}
 
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -85,10 +70,10 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
       open.push_back(job);
     }
     for (const JobPtr& job : open) {
-      job->transfer.facts().not_begun = true;
-      job->transfer.facts().note = "the fetch was given up";
+      job->facts().not_begun = true;
+      job->facts().note = "the fetch was given up";
       if (job->is_open) {
-        curl_multi_remove_handle(multi_->handle, job->transfer.handle());
+        curl_multi_remove_handle(multi_->handle, job->transfer->handle());
       }
       settle(*job);
     }
@@ -107,19 +92,22 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
     job->order = std::move(order);
     job->begun = uv_now(loop_);
     if (closing_ || places_.waiting() + resolving_.size() >= options_.waiting_limit) {
-      job->transfer.facts().not_begun = true;
-      job->transfer.facts().crowded = true;
-      job->transfer.facts().note = "too many fetches are waiting";
+      job->facts().not_begun = true;
+      job->facts().crowded = true;
+      job->facts().note = "too many fetches are waiting";
       settle(*job);
       return;
     }
     resolving_.push_back(job);
     for (const DnsType type : {DnsType::aaaa, DnsType::a}) {
-      dns_.lookup(job->host, type, [weak = weak_from_this(), job, type](DnsAnswer answer) {
-        if (const auto self = weak.lock(); self && !self->closing_) {
-          self->on_addresses(job, type, std::move(answer));
-        }
-      });
+      dns_.lookup(job->host, type,
+                  [weak = weak_from_this(), asker = std::weak_ptr(job), type](DnsAnswer answer) {
+                    const auto self = weak.lock();
+                    const JobPtr asking = asker.lock();  // none: it has ended without this answer
+                    if (self && !self->closing_ && asking && asking->order.done) {
+                      self->on_addresses(asking, type, std::move(answer));
+                    }
+                  });
     }
   }
 
@@ -136,23 +124,28 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
   struct Job {
     std::string host;
     FetchOrder order;
-    FetchPlaces::Ticket ticket = 0;
-    std::uint64_t begun = 0;   // on the loop's clock, the wait for a place not counted
-    std::uint64_t queued = 0;  // since when it waits for one
-    std::optional<DnsAnswer> v4;
-    std::optional<DnsAnswer> v6;
-    std::vector<IpAddress> addresses;
-    CurlTransfer transfer;
+    FetchPlaces::Ticket ticket = 0;  // none while it waits for DNS
+    std::uint64_t begun = 0;         // on the loop's clock, the wait for a place not counted
+    std::uint64_t queued = 0;        // since when it waits for one
+    HostAddresses addresses;
+    std::size_t tried = 0;  // of them, by the attempt that failed
+    std::optional<CurlTransfer> transfer{std::in_place};
     bool is_open = false;  // libcurl has its handle
+
+    [[nodiscard]] FetchFacts& facts() { return transfer->facts(); }
   };
   using JobPtr = std::shared_ptr<Job>;
+  struct Delayed {
+    std::uint64_t due = 0;  // on the loop's clock
+    std::weak_ptr<Job> job;
+  };
 
   static void note_watched(CURL* easy, bool done) noexcept {
     Job* job = nullptr;
     if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, &job) == CURLE_OK && job != nullptr) {
-      job->transfer.note_wait();
+      job->transfer->note_wait();
       if (!done) {
-        job->transfer.note_not_watched(ENOMEM);
+        job->transfer->note_not_watched(ENOMEM);
       }
     }
   }
@@ -165,7 +158,7 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
 
   // Judges what was seen and tells who ordered the fetch; gives whether no connection stood.
   bool settle(Job& job) {
-    FetchFacts& facts = job.transfer.facts();
+    FetchFacts& facts = job.facts();
     const std::chrono::milliseconds took = elapsed(job);
     facts.elapsed = std::max(facts.elapsed, took);
     const FetchRules rules{.host = job.host,
@@ -179,7 +172,7 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
       result.error().peer = facts.peer;
       result.error().connected = facts.connect == ConnectOutcome::ok;
       result.error().trusted = facts.tls == TlsOutcome::ok;
-      result.error().tried = job.addresses;
+      result.error().tried = job.addresses.usable();
     }
     const bool unreached = !result && result.error().begun && !result.error().refused_here &&
                            result.error().kind == FetchErrorKind::connect_failure;
@@ -190,92 +183,115 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
   }
 
   void on_addresses(const JobPtr& job, DnsType type, DnsAnswer answer) {
-    (type == DnsType::a ? job->v4 : job->v6) = std::move(answer);
-    if (!job->v4 || !job->v6) {
+    const std::size_t known = job->addresses.usable().size();
+    job->addresses.note(type, std::move(answer), options_.allow_private);
+    const bool is_more = job->addresses.usable().size() > known;
+    if (job->is_open) {
+      if (is_more && job->facts().connect != ConnectOutcome::ok) {
+        open_anew(job);
+      }
+    } else if (job->ticket != 0) {
+      return;  // it waits for a place, and begins with all of them
+    } else if (job->addresses.is_complete()) {
+      queue(job);
+    } else if (is_more) {
+      delayed_.push_back({.due = uv_now(loop_) + resolution_delay_milliseconds, .job = job});
+      if (!resolution_timer_.is_active()) {
+        resolution_timer_.start(resolution_delay_milliseconds);
+      }
+    }
+  }
+
+  void on_resolution_delay() {
+    while (!delayed_.empty() && delayed_.front().due <= uv_now(loop_)) {
+      const JobPtr job = delayed_.front().job.lock();
+      delayed_.pop_front();
+      if (job && job->order.done && job->ticket == 0) {
+        queue(job);
+      }
+    }
+    if (!delayed_.empty()) {
+      resolution_timer_.start(delayed_.front().due - uv_now(loop_));
+    }
+  }
+
+  [[nodiscard]] bool is_all_dead(const Job& job) const {
+    return std::ranges::all_of(job.addresses.usable(),
+                               [&](const IpAddress& at) { return places_.is_dead(at, now()); });
+  }
+
+  // Queues a fetch with the addresses that are known by now. Where none of them is of use, the other question
+  // is waited for before anybody is told.
+  void queue(const JobPtr& job) {
+    const std::vector<IpAddress>& usable = job->addresses.usable();
+    const bool is_tried = job->tried == usable.size();  // or there is none
+    const bool is_dead = is_all_dead(*job);
+    if ((is_tried || is_dead) && !job->addresses.is_complete()) {
       return;
     }
     std::erase(resolving_, job);
-    choose_addresses(*job);
-    if (job->transfer.facts().dns != DnsOutcome::ok) {
+    if (usable.empty()) {
+      job->addresses.explain_lack(job->facts());
       settle(*job);
-      return;
+    } else if (is_tried) {
+      settle_as_tried(*job);
+    } else if (is_dead) {
+      settle_as_dead(job);
+    } else {
+      job->queued = uv_now(loop_);
+      job->ticket = places_.queue(usable.front(), job->order.rank, now());
+      jobs_.emplace(job->ticket, job);
+      start_waiting();
     }
-    if (std::ranges::all_of(job->addresses,
-                            [&](const IpAddress& at) { return places_.is_dead(at, now()); })) {
-      settle_as_dead(*job);
-      return;
-    }
-    job->queued = uv_now(loop_);
-    job->ticket = places_.queue(job->addresses.front(), job->order.rank, now());
-    jobs_.emplace(job->ticket, job);
-    start_waiting();
   }
 
   // No connection could be made there a moment ago: neither this domain nor those behind it wait for that
   // again.
-  void settle_as_dead(Job& job) {
-    FetchFacts& facts = job.transfer.facts();
+  void settle_as_dead(const JobPtr& job) {
+    if (!job->addresses.is_complete()) {
+      resolving_.push_back(job);
+      return;
+    }
+    FetchFacts& facts = job->facts();
+    facts.dns = DnsOutcome::ok;
     facts.connect = ConnectOutcome::timeout;
-    facts.note = job.addresses.front().to_text() + " did not answer the fetch of another domain just now";
-    settle(job);
+    facts.note =
+        job->addresses.usable().front().to_text() + " did not answer the fetch of another domain just now";
+    settle(*job);
+  }
+
+  void settle_as_tried(Job& job) {
+    if (settle(job) && was_each_tried(job)) {
+      note_dead(job);
+    }
   }
 
   // Whether the address is to blame is known where every one was tried: one of each family, which are raced.
   [[nodiscard]] static bool was_each_tried(const Job& job) {
-    const auto v6 = std::ranges::count_if(job.addresses, &IpAddress::is_v6);
-    return v6 <= 1 && job.addresses.size() - static_cast<std::size_t>(v6) <= 1;
+    const std::vector<IpAddress>& usable = job.addresses.usable();
+    const auto v6 = std::ranges::count_if(usable, &IpAddress::is_v6);
+    return v6 <= 1 && usable.size() - static_cast<std::size_t>(v6) <= 1;
   }
 
   void note_dead(const Job& job) {
     std::vector<JobPtr> behind;
-    for (const IpAddress& address : job.addresses) {
+    for (const IpAddress& address : job.addresses.usable()) {
       places_.note_dead(address, now());
       for (const FetchPlaces::Ticket ticket : places_.waiting_at(address)) {
         behind.push_back(jobs_.at(ticket));
       }
     }
     for (const JobPtr& other : behind) {
-      const auto is_dead = [&](const IpAddress& at) { return places_.is_dead(at, now()); };
-      if (jobs_.contains(other->ticket) && std::ranges::all_of(other->addresses, is_dead)) {
+      if (jobs_.contains(other->ticket) && is_all_dead(*other)) {
         drop(*other);
-        settle_as_dead(*other);
+        settle_as_dead(other);
       }
     }
   }
 
-  void choose_addresses(Job& job) const {
-    FetchFacts& facts = job.transfer.facts();
-    std::vector<IpAddress> refused;
-    for (const DnsAnswer* answer : {&*job.v6, &*job.v4}) {
-      std::vector<IpAddress> found;
-      append_addresses(*answer, found);
-      std::size_t taken = 0;
-      for (const IpAddress& address : found) {
-        if (!options_.allow_private && !address.is_public()) {
-          refused.push_back(address);
-        } else if (taken < addresses_per_family) {
-          job.addresses.push_back(address);
-          ++taken;
-        }
-      }
-    }
-    if (!job.addresses.empty()) {
-      facts.dns = DnsOutcome::ok;
-    } else if (!refused.empty()) {
-      facts.dns = DnsOutcome::address_not_public;
-      facts.note = refused.front().to_text();
-    } else if (job.v4->own_trouble || job.v6->own_trouble) {
-      facts.not_begun = true;
-      facts.note = job.v4->own_trouble ? job.v4->detail : job.v6->detail;
-    } else {
-      facts.dns = fact_of(*job.v4, *job.v6);
-      facts.note = job.v4->detail.empty() ? job.v6->detail : job.v4->detail;
-    }
-  }
-
-  void drop(const Job& job) {
+  void drop(Job& job) {
     places_.leave(job.ticket);
-    jobs_.erase(job.ticket);
+    jobs_.erase(std::exchange(job.ticket, 0));
   }
 
   // Begins what has a place, and makes places where slow ones keep them. Whoever is told of an end may ask
@@ -304,26 +320,44 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
 
   void start(const JobPtr& job) {
     job->begun += uv_now(loop_) - job->queued;
+    if (open(job)) {
+      if (const auto begun = std::exchange(job->order.begun, nullptr)) {
+        guarded_void(begun);
+      }
+    }
+  }
+
+  // Gives the transfer to libcurl. False: it has ended, and whoever ordered it was told.
+  bool open(const JobPtr& job) {
     const auto left = options_.deadline - elapsed(*job);
-    CurlTransfer& transfer = job->transfer;
+    CurlTransfer& transfer = job->transfer.emplace();
+    transfer.facts().dns = DnsOutcome::ok;
     if (left.count() <= 0) {
       transfer.facts().elapsed = options_.deadline + std::chrono::milliseconds(1);
-      drop(*job);
-      settle(*job);
-      return;
-    }
-    if (!transfer.prepare(job->host, job->addresses, options_, roots_.get(), left) ||
-        curl_easy_setopt(transfer.handle(), CURLOPT_PRIVATE, job.get()) != CURLE_OK ||
-        curl_multi_add_handle(multi_->handle, transfer.handle()) != CURLM_OK) {
+    } else if (transfer.prepare(job->host, job->addresses.usable(), options_, roots_.get(), left) &&
+               curl_easy_setopt(transfer.handle(), CURLOPT_PRIVATE, job.get()) == CURLE_OK &&
+               curl_multi_add_handle(multi_->handle, transfer.handle()) == CURLM_OK) {
+      job->is_open = true;
+      return true;
+    } else {
       transfer.facts().not_begun = true;
-      drop(*job);
-      settle(*job);
-      return;
     }
-    job->is_open = true;
-    if (const auto begun = std::exchange(job->order.begun, nullptr)) {
-      guarded_void(begun);
+    drop(*job);
+    settle(*job);
+    return false;
+  }
+
+  // libcurl takes no further address for a connection that it is about to make: it makes it anew, to all.
+  void open_anew(const JobPtr& job) {
+    close(*job);
+    if (!open(job)) {
+      start_waiting();
     }
+  }
+
+  void close(Job& job) {
+    curl_multi_remove_handle(multi_->handle, job.transfer->handle());
+    job.is_open = false;
   }
 
   // Takes what libcurl has finished, after each of its steps.
@@ -353,21 +387,22 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
 
   void end(const JobPtr& job, CURLcode code, const std::string& note) {
     drop(*job);
-    job->transfer.conclude(code);
+    job->transfer->conclude(code);
     if (!note.empty()) {
-      job->transfer.facts().note = note;
+      job->facts().note = note;
     }
-    curl_multi_remove_handle(multi_->handle, job->transfer.handle());
-    job->is_open = false;
-    const FetchFacts& facts = job->transfer.facts();
+    close(*job);
+    const FetchFacts& facts = job->facts();
     if (facts.connect == ConnectOutcome::ok) {
       if (const auto peer = IpAddress::parse(facts.peer)) {
         places_.note_alive(*peer);
       }
+    } else if (!facts.not_begun && !job->addresses.is_complete()) {
+      job->tried = job->addresses.usable().size();
+      resolving_.push_back(job);
+      return;
     }
-    if (settle(*job) && was_each_tried(*job)) {
-      note_dead(*job);
-    }
+    settle_as_tried(*job);
   }
 
   void on_tick() {
@@ -378,9 +413,9 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
       }
       const JobPtr job = found->second;
       drop(*job);
-      job->transfer.facts().not_begun = true;
-      job->transfer.facts().crowded = true;
-      job->transfer.facts().note = "no place for it came free in time";
+      job->facts().not_begun = true;
+      job->facts().crowded = true;
+      job->facts().note = "no place for it came free in time";
       settle(*job);
     }
     start_waiting();
@@ -394,10 +429,12 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
   std::optional<CurlMulti> multi_;
   trust::RootStore roots_;  // for fetches that begin now; those under way keep theirs
   std::vector<JobPtr> resolving_;
+  std::deque<Delayed> delayed_;  // of resolving_, those with an answer to one question
   FetchPlaces places_;
   std::map<FetchPlaces::Ticket, JobPtr> jobs_;  // that wait for a place or have one
   bool starting_ = false;
   UvTimer waiting_timer_;
+  UvTimer resolution_timer_;
 };
 
 CurlFetch::CurlFetch(std::shared_ptr<Engine> engine) : engine_(std::move(engine)) {}

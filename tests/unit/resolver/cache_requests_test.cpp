@@ -79,6 +79,20 @@ TEST_F(CacheRequestsTest, EachPurgeOfAllIsAnswered) {
   EXPECT_FALSE(loop->run_once());  // the process sleeps again
 }
 
+TEST_F(CacheRequestsTest, APurgeOfAllIsOneLineInTheLog) {
+  know_many();
+  log.lines.clear();
+  purge_all();
+  run_until_answered(1);
+  ASSERT_EQ(log.count("policy-purged"), 1U);
+  EXPECT_EQ(log.lines.front().second, "forgets all domains (1000) as asked for");
+  know("one.example");
+  requests.answer({.kind = RequestKind::cache_purge, .domain = "one.example"}, 0,
+                  [](const std::string&, bool) {});
+  EXPECT_EQ(log.count("policy-purged"), 2U);
+  EXPECT_EQ(log.lines.back().second, "forgot one.example as asked for");
+}
+
 TEST_F(CacheRequestsTest, AnEmptyCacheIsPurgedToo) {
   purge_all();
   run_until_answered(1);

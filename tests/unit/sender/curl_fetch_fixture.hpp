@@ -1,10 +1,10 @@
 #pragma once
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
 
 #include <vector>
 
+#include "os/socket_address.hpp"
 #include "sender/fetch/curl_fetch.hpp"
 #include "unit/sender/dns_test_server.hpp"
 #include "unit/sender/fakes.hpp"
@@ -36,40 +36,40 @@ inline DnsAnswer address_is(std::string_view text) {
   return answer;
 }
 
-// An address at which a connection stands and nobody ever says anything.
-class TarPit {
+// A socket that listens at an address of this host, and takes no connection up.
+class Listener {
  public:
-  TarPit(const char* host, std::uint16_t port) : socket_(socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    inet_pton(AF_INET, host, &address.sin_addr);
-    stands_ =
-        bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 && listen(socket_, 8) == 0;
-  }
-  TarPit(const TarPit&) = delete;
-  TarPit& operator=(const TarPit&) = delete;
-  ~TarPit() { close(socket_); }
+  Listener(const char* host, std::uint16_t port, int queue)
+      : address_({.address = *IpAddress::parse(host), .port = port}),
+        socket_(socket(address_.family(), SOCK_STREAM, 0)),
+        stands_(bind(socket_, address_.get(), address_.size()) == 0 && listen(socket_, queue) == 0) {}
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+  ~Listener() { close(socket_); }
   [[nodiscard]] bool stands() const { return stands_; }
 
+ protected:
+  [[nodiscard]] const SocketAddress& address() const { return address_; }
+
  private:
+  SocketAddress address_;
   int socket_;
-  bool stands_ = false;
+  bool stands_;
+};
+
+// An address at which a connection stands and nobody ever says anything.
+class TarPit : public Listener {
+ public:
+  TarPit(const char* host, std::uint16_t port) : Listener(host, port, 8) {}
 };
 
 // An address that swallows packets: a listening socket whose queue is full takes no connection.
-class BlackHole {
+class BlackHole : public Listener {
  public:
-  BlackHole(const char* host, std::uint16_t port) : socket_(socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    inet_pton(AF_INET, host, &address.sin_addr);
-    stands_ =
-        bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 && listen(socket_, 0) == 0;
+  BlackHole(const char* host, std::uint16_t port) : Listener(host, port, 0) {
     for (int i = 0; i < 4; ++i) {
-      fillers_.push_back(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
-      static_cast<void>(connect(fillers_.back(), reinterpret_cast<sockaddr*>(&address), sizeof address));
+      fillers_.push_back(socket(address().family(), SOCK_STREAM | SOCK_NONBLOCK, 0));
+      static_cast<void>(connect(fillers_.back(), address().get(), address().size()));
     }
   }
   BlackHole(const BlackHole&) = delete;
@@ -78,14 +78,10 @@ class BlackHole {
     for (const int filler : fillers_) {
       close(filler);
     }
-    close(socket_);
   }
-  [[nodiscard]] bool stands() const { return stands_; }
 
  private:
-  int socket_;
   std::vector<int> fillers_;
-  bool stands_ = false;
 };
 
 class CurlFetchTest : public testing::Test {
@@ -119,11 +115,14 @@ class CurlFetchTest : public testing::Test {
     return make_certificate(spec, key.get(), root().certificate.get(), root().key.get());
   }
 
-  void serve(TlsTestServer::Handler handler, const CertificateSpec& spec = {}, int version = TLS1_3_VERSION) {
-    server = std::make_unique<TlsTestServer>(certify(spec).get(), key.get(), std::move(handler), version);
+  void serve(TlsTestServer::Handler handler, const CertificateSpec& spec = {}, int version = TLS1_3_VERSION,
+             const char* host = "127.0.0.1") {
+    server =
+        std::make_unique<TlsTestServer>(certify(spec).get(), key.get(), std::move(handler), version, host);
     options.https_port = server->port;
   }
-  void serve_text(const std::string& answer, bool close_notify = true, const CertificateSpec& spec = {}) {
+  void serve_text(const std::string& answer, bool close_notify = true, const CertificateSpec& spec = {},
+                  const char* host = "127.0.0.1") {
     serve(
         [answer, close_notify](TlsConnection& connection) {
           connection.read_request();
@@ -132,7 +131,7 @@ class CurlFetchTest : public testing::Test {
             connection.close_notify();
           }
         },
-        spec);
+        spec, TLS1_3_VERSION, host);
   }
 
   void start() {

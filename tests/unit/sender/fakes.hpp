@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <string>
@@ -41,6 +42,18 @@ class FakeLog final : public Log {
   }
 };
 
+/// Of an answer for both families, what the question for one of them gets.
+inline DnsAnswer of_type(DnsAnswer answer, DnsType type) {
+  const auto is_of_other = [type](const DnsData& data) {
+    const auto* address = std::get_if<IpAddress>(&data);
+    return address != nullptr && address->is_v6() != (type == DnsType::aaaa);
+  };
+  if (std::erase_if(answer.records, is_of_other) > 0 && answer.records.empty()) {
+    answer.status = DnsStatus::no_data;
+  }
+  return answer;
+}
+
 /// Keeps questions until the test answers them; answers at once where `now_says` has the name.
 class FakeDns final : public DnsLookup {
  public:
@@ -56,10 +69,17 @@ class FakeDns final : public DnsLookup {
   void lookup(std::string_view name, DnsType type, Done done) override {
     ++asked;
     if (const auto found = now_says.find(name); found != now_says.end()) {
-      done(found->second);
+      done(of_type(found->second, type));
       return;
     }
     open.push_back({.name = std::string(name), .type = type, .done = std::move(done)});
+  }
+  /// Answers the oldest open question of a type.
+  void answer(DnsType type, const DnsAnswer& answer) {
+    const auto found = std::ranges::find(open, type, &Question::type);
+    const Question question = std::move(*found);
+    open.erase(found);
+    question.done(answer);
   }
   /// Answers the oldest open question.
   void answer(const DnsAnswer& answer) {

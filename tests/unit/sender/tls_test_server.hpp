@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "base/handle.hpp"
+#include "os/socket_address.hpp"
 #include "unit/trust/certificates.hpp"
 
 namespace mta_sts::sender::fakes {
@@ -55,25 +56,26 @@ class TlsConnection {
   SSL* ssl_;
 };
 
-/// An HTTPS server on 127.0.0.1, each connection in a thread of its own, that does what the test's function
+/// An HTTPS server on loopback, each connection in a thread of its own, that does what the test's function
 /// says; the end of the function cuts the TCP connection without a close_notify.
 class TlsTestServer {
  public:
   using Handler = std::function<void(TlsConnection&)>;
 
-  TlsTestServer(X509* certificate, EVP_PKEY* key, Handler handler, int max_version = TLS1_3_VERSION)
+  TlsTestServer(X509* certificate, EVP_PKEY* key, Handler handler, int max_version = TLS1_3_VERSION,
+                const char* host = "127.0.0.1")
       : context_(SSL_CTX_new(TLS_server_method())), handler_(std::move(handler)) {
     SSL_CTX_set_min_proto_version(context_.get(), TLS1_VERSION);
     SSL_CTX_set_max_proto_version(context_.get(), max_version);
     SSL_CTX_set_security_level(context_.get(), 0);
     SSL_CTX_use_certificate(context_.get(), certificate);
     SSL_CTX_use_PrivateKey(context_.get(), key);
-    listen_on_loopback();
+    listen_at(host);
     thread_ = std::thread([this] { run(); });
   }
   /// A server that speaks no TLS: the function has the bare socket.
   explicit TlsTestServer(std::function<void(int)> bare) : bare_(std::move(bare)) {
-    listen_on_loopback();
+    listen_at("127.0.0.1");
     thread_ = std::thread([this] { run(); });
   }
   ~TlsTestServer() {
@@ -96,17 +98,16 @@ class TlsTestServer {
   std::uint16_t port = 0;
 
  private:
-  void listen_on_loopback() {
+  void listen_at(const char* host) {
     signal(SIGPIPE, SIG_IGN);  // for this server's own writes
-    listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof address;
-    bind(listener_, reinterpret_cast<sockaddr*>(&address), length);
+    const SocketAddress wanted({.address = *IpAddress::parse(host), .port = 0});
+    listener_ = socket(wanted.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bind(listener_, wanted.get(), wanted.size());
     listen(listener_, 64);
+    sockaddr_storage address{};
+    socklen_t length = sizeof address;
     getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &length);
-    port = ntohs(address.sin_port);
+    port = ntohs(reinterpret_cast<sockaddr_in*>(&address)->sin_port);  // at the same place for IPv6
   }
 
   void run() {

@@ -155,6 +155,38 @@ TEST_F(VerdictServiceTroubleTest, TellsOfANameServerThatAnswersNothing) {
   EXPECT_EQ(log.count("txt-lookup-failed"), 2U);
 }
 
+TEST_F(VerdictServiceTroubleTest, TellsThatNameServersAnswerAgain) {
+  const auto look_up = [&](int number, const DnsAnswer& answer) {
+    ask(name(number));
+    dns.answer(answer);
+  };
+  look_up(0, txt_says({}));
+  look_up(1, fails());
+  look_up(2, txt_says({}));
+  EXPECT_EQ(log.count("lookups-work"), 0U);  // there was no trouble
+  for (int i = 3; i < 11; ++i) {
+    look_up(i, fails());
+  }
+  EXPECT_EQ(log.count("txt-lookup-failed"), 1U);
+  EXPECT_EQ(log.count("lookups-work"), 0U);
+  look_up(11, fails(DnsStatus::nx_domain));
+  look_up(12, txt_says({}));
+  EXPECT_EQ(log.count("lookups-work"), 1U);
+  for (int i = 20; i < 28; ++i) {  // it comes back at once
+    look_up(i, fails());
+  }
+  look_up(30, txt_says({}));
+  EXPECT_EQ(log.count("txt-lookup-failed"), 1U);
+  EXPECT_EQ(log.count("lookups-work"), 1U);
+  clock.advance(6min);
+  for (int i = 40; i < 48; ++i) {
+    look_up(i, fails());
+  }
+  look_up(50, txt_says({}));
+  EXPECT_EQ(log.count("txt-lookup-failed"), 2U);
+  EXPECT_EQ(log.count("lookups-work"), 2U);
+}
+
 TEST_F(VerdictServiceTroubleTest, TellsThatNoNameServerCanBeAsked) {
   DnsAnswer unasked = fails(DnsStatus::timeout);
   unasked.own_trouble = true;
