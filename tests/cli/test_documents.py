@@ -119,7 +119,7 @@ def test_directives_and_names_of_modules_exist(path):
     assert {name for name in names if not is_known(name)} == set()
 
 
-@pytest.mark.parametrize("name, names", [("nginx.md", NGINX), ("ngx_http_mta_sts_module.7", NGINX),
+@pytest.mark.parametrize("name, names", [("nginx.md", NGINX), ("ngx_http_mta_sts.7", NGINX),
                                          ("apache.md", APACHE | SYMBOLS), ("mod_mta_sts.7", APACHE | SYMBOLS)])  # fmt: skip
 def test_the_page_of_a_module_names_all_that_it_has_and_no_more(name, names):
     path = next((ROOT / "docs").rglob(name))

@@ -95,7 +95,7 @@ def test_pages_are_in_order(page):
         assert (tool, done.returncode, done.stderr) == (tool, 0, "")
 
 
-GRAMMAR = ["mod_mta_sts.7", "ngx_http_mta_sts_module.7"]
+GRAMMAR = ["mod_mta_sts.7", "ngx_http_mta_sts.7"]
 LONGEST, LAST, LARGEST = 31557600, 4294967295, 65536  # max_age in seconds, serial, bytes of a file
 
 

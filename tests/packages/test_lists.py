@@ -45,15 +45,13 @@ def names(installer):
         yield path["to"] if isinstance(path, dict) else pathlib.PurePath(path).name
 
 
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory):
+def configured(build, *options):
     """File -> component, as CMake says after configuring as debian/rules does; nothing is built."""
-    build = tmp_path_factory.mktemp("configured")
     api = build / ".cmake/api/v1"
     (api / "query").mkdir(parents=True)
     (api / "query/codemodel-v2").touch()
     done = subprocess.run([os.environ["CMAKE"], "-S", ROOT, "-B", build, "-G", "Ninja", "-DCMAKE_INSTALL_PREFIX=/usr",
-                           "-DCMAKE_BUILD_TYPE=Release", "-DMTA_STS_TESTS=OFF", f"-DMTA_STS_UNITS=/{UNITS}"],
+                           "-DCMAKE_BUILD_TYPE=Release", "-DMTA_STS_TESTS=OFF", f"-DMTA_STS_UNITS=/{UNITS}", *options],
                           check=False, capture_output=True, text=True, timeout=200)
     assert done.returncode == 0, done.stdout + done.stderr
     files = {}
@@ -62,6 +60,11 @@ def installed(tmp_path_factory):
             folder = pathlib.PurePosixPath("/usr", installer["destination"])
             files |= {str(folder / name)[1:]: installer["component"] for name in names(installer)}
     return files
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    return configured(tmp_path_factory.mktemp("configured"))
 
 
 def test_every_package_is_known():
@@ -74,6 +77,13 @@ def test_every_file_is_in_one_package_of_its_component(installed):
         owners = [package for package, patterns in lists().items() if any(takes(pattern, name) for pattern in patterns)]
         assert len(owners) == 1, f"{name} is in {owners}"
         assert owners[0] in PACKAGES[component], f"{name} of {component} is in {owners[0]}"
+
+
+@pytest.mark.parametrize("part, components", [("APACHE", {"apache"}), ("COMMAND", {"command", "resolver"}), ("EXIM", {"exim"}),
+                                              ("LIBRARY", {"library"}), ("NGINX", {"nginx"}), ("RESOLVER", {"resolver"})])
+def test_a_part_that_is_off_installs_nothing_and_the_others_all(part, components, installed, tmp_path):
+    left = configured(tmp_path, f"-DMTA_STS_{part}=OFF")
+    assert left == {name: component for name, component in installed.items() if component not in components}
 
 
 def test_every_pattern_names_a_file(installed):
