@@ -1,6 +1,6 @@
 """The resolver beside postfix-mta-sts-resolver, asked as Postfix asks, in one lab and one run. Prints Markdown tables.
 
-    scripts/bench sender [-- [--domains 500] [--seconds 4] [--rounds 3] [--previous PROGRAM]]
+    scripts/bench sender [-- [--domains 500] [--seconds 4] [--rounds 3] [--refreshes 10000] [--previous PROGRAM]]
 
 PROGRAM is an mta-sts of another build, measured in turn with the rest.
 """
@@ -16,6 +16,7 @@ import statistics
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -219,6 +220,38 @@ def measure_once(kind, target, seconds, results):
         server.stop()
 
 
+def refresh(socket_path, domain):
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(socket_path))
+        client.sendall(f"cache refresh {domain}\n".encode())
+        answer = json.loads(client.makefile().readline())
+    assert answer["policy"]["live"] and not answer["failures"], answer
+
+
+def measure_refresh(kinds, count):
+    """What it costs to fetch again what is known: only ours has it, so the previous build is what it is compared with."""
+    domains = (FOLDER / "healthy").read_text().split()
+    rounds = max(count // len(domains), 1)
+    print(f"\nRefresh of {len(domains)} known policies, {rounds} times:\n")
+    seconds = {}
+    for kind in kinds:
+        server = kind(SOCKET)
+        try:
+            cold = server.ask("healthy", 32, 0)
+            assert cold["ok"] == cold["answers"], cold
+            before, began = server.cpu_seconds(), time.monotonic()
+            with ThreadPoolExecutor(16) as pool:
+                for _ in range(rounds):
+                    list(pool.map(lambda domain: refresh(server.folder / "resolver.sock", domain), domains))
+            done = len(domains) * rounds
+            seconds[kind] = (server.cpu_seconds() - before) / done * 1000
+            print(f"- {kind.name}: {seconds[kind]:.2f} CPU seconds for 1,000, {done / (time.monotonic() - began):.0f} a second")
+        finally:
+            server.stop()
+    if Previous in seconds:
+        print(f"- ratio to the previous build: {seconds[Ours] / seconds[Previous]:.2f}")
+
+
 COLUMNS = (("warm1", "answers/s, 1 connection"), ("p99_1", "p99 us"), ("cpu_1", "CPU us each"), ("warm32", "answers/s, 32 connections"),
            ("p99_32", "p99 us"), ("cpu_32", "CPU us each"), ("private", "private MiB"), ("cold", "cold domains/s"),
            ("cold_cpu", "CPU ms each"),
@@ -246,6 +279,7 @@ def main():
     parser.add_argument("--domains", type=int, default=500)
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--refreshes", type=int, default=10000)
     parser.add_argument("--previous", type=Path, metavar="PROGRAM")
     options = parser.parse_args()
     kinds = [Ours, Internal, Sqlite]
@@ -263,6 +297,7 @@ def main():
                 measure_once(kind, target, options.seconds, results)
     for target in targets:
         table(target, results)
+    measure_refresh([kind for kind in kinds if issubclass(kind, Ours)], options.refreshes)
     for process in awake:
         process.kill()
         process.wait()
