@@ -80,7 +80,8 @@ enum class FetchRank : std::uint8_t { first, again };
 
 struct FetchOrder {
   FetchRank rank = FetchRank::first;
-  std::function<void()> begun = {};  ///< called at most once: it waits for no other fetch any more
+  /// Called at most once, with its policy host's first address: it waits for no other fetch any more.
+  std::function<void(const IpAddress&)> begun = {};
   std::function<void(FetchResult)> done;
 };
 

@@ -256,10 +256,10 @@ void VerdictService::Core::decide(const FlightPtr& flight) {
       !flight->waiters.empty() && !state.interim(LookupProgress::waiting_for_place, txt, now).has_value();
   fetch_.fetch(flight->domain, {.rank = is_first ? FetchRank::first : FetchRank::again,
                                 .begun =
-                                    [weak = weak_from_this(), flight] {
+                                    [weak = weak_from_this(), flight](const IpAddress& address) {
                                       if (const auto self = weak.lock()) {
                                         flight->since = self->beats_;
-                                        flight->host_asked = true;
+                                        flight->asked = address.network();
                                       }
                                     },
                                 .done =

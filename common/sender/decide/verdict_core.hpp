@@ -11,6 +11,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "os/ip_address.hpp"
 #include "sender/decide/domain_cache.hpp"
 #include "sender/decide/exceptions.hpp"
 #include "sender/decide/host_health.hpp"
@@ -60,12 +61,12 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
     std::vector<Done> waiters;
     std::vector<Refreshed> refreshed;
     Stage stage = Stage::queued;
-    std::uint64_t begun = 0;  // in ticks, which no clock step touches
-    std::uint64_t since = 0;  // in beats: when what its askers wait for now began
-    bool host_asked = false;  // its fetch waits for no other
-    bool background = false;  // a refresh ahead of expiry
-    TxtMemory txt;            // by it
-    DomainEntry scratch;      // stands in where the cache has no room
+    std::uint64_t begun = 0;         // in ticks, which no clock step touches
+    std::uint64_t since = 0;         // in beats: when what its askers wait for now began
+    std::optional<IpAddress> asked;  // the network of its policy host, once its fetch waits for no other
+    bool background = false;         // a refresh ahead of expiry
+    TxtMemory txt;                   // by it
+    DomainEntry scratch;             // stands in where the cache has no room
   };
   using FlightPtr = std::shared_ptr<Flight>;
 
@@ -95,6 +96,7 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
   [[nodiscard]] static LookupProgress progress_of(const Flight& flight);
   [[nodiscard]] bool is_out_of_patience(const Flight& flight) const;
   [[nodiscard]] std::uint64_t fetch_patience_beats() const;
+  [[nodiscard]] std::uint64_t fetch_patience_beats(const Flight& flight) const;
   void count_hanging();
   void answer_meanwhile(Flight& flight);
   [[nodiscard]] Verdict known_or_temp(const Flight& flight, std::string_view reason, Time now);
@@ -155,6 +157,7 @@ class VerdictService::Core : public std::enable_shared_from_this<Core> {
   std::uint64_t beats_ = 0;
   std::uint64_t witness_due_ = 0;                     // in ticks
   bool many_hang_ = false;                            // as of the last beat
+  std::map<IpAddress, std::size_t> hanging_at_;       // of each network, as of the last beat
   std::set<std::string, std::less<>> failing_names_;  // since the last good answer of DNS, a few of them
   std::size_t background_flights_ = 0;
   std::size_t waiters_ = 0;

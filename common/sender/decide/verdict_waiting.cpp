@@ -9,8 +9,9 @@ namespace {
 constexpr std::uint64_t flight_limit_ticks = 240;  // far over the time of a lookup and a fetch
 constexpr std::uint64_t txt_patience_beats = std::chrono::milliseconds(1000) / VerdictService::beat;
 
-// Where so many policy hosts hang at once for half the patience, nobody waits longer than that: each delivery
-// process of a mail server that waits for one of them sends no other mail.
+// Where so many fetches hang at once for half the patience, nobody waits longer than that: each delivery
+// process of a mail server that waits for one of them sends no other mail. Where they hang in one network,
+// half of that is enough there.
 constexpr std::size_t many_hanging = 8;
 
 // So many domains failing one after the other, and none going well, are the name server's trouble.
@@ -26,14 +27,19 @@ LookupProgress VerdictService::Core::progress_of(const Flight& flight) {
   if (flight.stage != Flight::Stage::fetching) {
     return LookupProgress::asking_txt;
   }
-  return flight.host_asked ? LookupProgress::fetching : LookupProgress::waiting_for_place;
+  return flight.asked ? LookupProgress::fetching : LookupProgress::waiting_for_place;
 }
 
 bool VerdictService::Core::is_out_of_patience(const Flight& flight) const {
-  const std::uint64_t patience = progress_of(flight) == LookupProgress::asking_txt
-                                     ? txt_patience_beats
-                                     : fetch_patience_beats() / (many_hang_ ? 2 : 1);
-  return beats_ - flight.since >= patience;
+  const LookupProgress progress = progress_of(flight);
+  return beats_ - flight.since >=
+         (progress == LookupProgress::asking_txt ? txt_patience_beats : fetch_patience_beats(flight));
+}
+
+std::uint64_t VerdictService::Core::fetch_patience_beats(const Flight& flight) const {
+  const auto at = flight.asked ? hanging_at_.find(*flight.asked) : hanging_at_.end();
+  const bool many_here = at != hanging_at_.end() && at->second >= many_hanging;
+  return fetch_patience_beats() / (many_here ? 4 : many_hang_ ? 2 : 1);
 }
 
 std::uint64_t VerdictService::Core::fetch_patience_beats() const {
@@ -41,12 +47,16 @@ std::uint64_t VerdictService::Core::fetch_patience_beats() const {
 }
 
 void VerdictService::Core::count_hanging() {
-  const auto hanging = std::ranges::count_if(flights_, [this](const auto& entry) {
-    const Flight& flight = *entry.second;
-    return flight.stage == Flight::Stage::fetching && flight.host_asked &&
-           beats_ - flight.since >= fetch_patience_beats() / 2;
-  });
-  many_hang_ = static_cast<std::size_t>(hanging) >= many_hanging;
+  std::size_t hanging = 0;
+  hanging_at_.clear();
+  for (const auto& [domain, flight] : flights_) {
+    if (flight->stage == Flight::Stage::fetching && flight->asked &&
+        beats_ - flight->since >= fetch_patience_beats() / 2) {
+      ++hanging;
+      ++hanging_at_[*flight->asked];
+    }
+  }
+  many_hang_ = hanging >= many_hanging;
 }
 
 void VerdictService::Core::answer_meanwhile(Flight& flight) {

@@ -322,7 +322,7 @@ class CurlFetch::Engine : public std::enable_shared_from_this<Engine> {
     job->begun += uv_now(loop_) - job->queued;
     if (open(job)) {
       if (const auto begun = std::exchange(job->order.begun, nullptr)) {
-        guarded_void(begun);
+        guarded_void([&] { begun(job->addresses.usable().front()); });
       }
     }
   }

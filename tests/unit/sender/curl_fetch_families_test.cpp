@@ -28,7 +28,7 @@ class CurlFetchFamiliesTest : public CurlFetchTest {
 
   void order() {
     fetch->fetch(*DomainName::parse("example.com"),
-                 {.begun = [this] { ++begun; },
+                 {.begun = [this](const IpAddress&) { ++begun; },
                   .done = [this](FetchResult result) { results.push_back(std::move(result)); }});
   }
 

@@ -166,7 +166,7 @@ TEST_F(CurlFetchTest, TellsWhenAFetchWaitsForNoOther) {
   int begun = 0;
   for (int i = 0; i < 3; ++i) {
     fetch->fetch(*DomainName::parse("example.com"),
-                 {.begun = [&] { ++begun; },
+                 {.begun = [&](const IpAddress&) { ++begun; },
                   .done = [this](FetchResult result) { results.push_back(std::move(result)); }});
   }
   EXPECT_TRUE(loop.run_until([&] { return begun > 0; }));

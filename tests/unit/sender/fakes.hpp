@@ -118,12 +118,17 @@ class FakeFetch final : public PolicyFetch {
   };
   std::deque<Request> open;
   std::size_t asked = 0;
-  bool has_place = true;  ///< false: a fetch waits for another's end
+  bool has_place = true;            ///< false: a fetch waits for another's end
+  std::optional<IpAddress> shared;  ///< the address of all policy hosts; without it each has its own
+
+  [[nodiscard]] IpAddress address() const {
+    return shared.value_or(*IpAddress::parse("198.51.100." + std::to_string(asked % 250)));
+  }
 
   void fetch(const DomainName& domain, FetchOrder order) override {
     ++asked;
     if (has_place && order.begun) {
-      order.begun();
+      order.begun(address());
     }
     open.push_back({.domain = domain.text(), .order = std::move(order)});
   }

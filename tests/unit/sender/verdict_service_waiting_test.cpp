@@ -69,13 +69,39 @@ TEST_F(VerdictServiceTest, WaitsHalfAsLongWhereManyPolicyHostsHang) {
   EXPECT_EQ(verdicts.size(), 10U);
 }
 
+TEST_F(VerdictServiceTest, WaitsAQuarterAsLongForAnAddressThatHangsForMany) {
+  const auto ask_one = [this](const std::string& domain) {
+    ask(domain);
+    dns.answer(id_is("A"));
+  };
+  fetch.shared = IpAddress::parse("2001:db8:1:2::1");
+  for (int i = 0; i < 8; ++i) {
+    ask_one("hangs" + std::to_string(i) + ".example");
+  }
+  hurry(*service, 8);
+  EXPECT_EQ(verdicts.size(), 8U);
+  fetch.shared = IpAddress::parse("2001:db8:1:3::1");  // of the same network
+  ask_one("there.example");
+  fetch.shared.reset();
+  ask_one("elsewhere.example");
+  hurry(*service, 3);
+  EXPECT_EQ(verdicts.size(), 8U);
+  hurry(*service, 1);
+  ASSERT_EQ(verdicts.size(), 9U);
+  EXPECT_EQ(verdicts[8].reason, "fetch-slow");
+  hurry(*service, 3);
+  EXPECT_EQ(verdicts.size(), 9U);  // another host has the time that it had
+  hurry(*service, 1);
+  EXPECT_EQ(verdicts.size(), 10U);
+}
+
 TEST_F(VerdictServiceTest, WaitsOnWhereNobodyWasAskedYet) {
   fetch.has_place = false;
   ask();
   dns.answer(id_is("A"));
   hurry(*service, 100);
   EXPECT_TRUE(verdicts.empty());
-  fetch.open.front().order.begun();
+  fetch.open.front().order.begun(fetch.address());
   hurry(*service, 15);
   EXPECT_TRUE(verdicts.empty());  // its own time begins with the question to its host
   hurry(*service, 1);
