@@ -110,8 +110,9 @@ def _work(job, short, keep):
         else:
             install(job.walk, job.suite, job.folder)
             mark.touch()
-        for walk in job.walks if not short else ():
-            failed += _go_on(job, walk)
+        for walk in job.walks:
+            if walk.parts()[1] and not short:
+                failed += _go_on(job, walk)
     except GuideError as error:
         say(f"FAILED: {job.walk}: {error}\nAll output: {job.suite.log}")
         failed = job.walks or [job.walk]

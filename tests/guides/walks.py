@@ -8,7 +8,7 @@ from lab.domains import Domain, Mail, Web
 from .markdown import GuideError, read
 
 ADDRESS = "11.22.33.2"  # tests/lab: of the web server that publishes
-_FETCHES = re.compile(r"\b(?:(?:apt|apt-get) install|cmake) ")
+_FETCHES = re.compile(r"\b(?:(?:apt|apt-get) install|cmake) |\bscripts/demo\b")
 _POLICY = "version: STSv1\r\nmode: enforce\r\n{}max_age: 604800\r\n"
 
 
@@ -49,7 +49,7 @@ class Walk:
 
     def is_short(self):
         """Whether scripts/guides --short tries it: packages and build, without those whose build is part of another's."""
-        return self.guide not in ("docs/postfix.md", "docs/resolver.md") and not self.takes_packages()
+        return self.guide not in ("docs/postfix.md", "docs/resolver.md", "README.md") and not self.takes_packages()
 
 
 def _walk(guide, ways, scene):
@@ -59,6 +59,7 @@ def _walk(guide, ways, scene):
 # In this order: the first builds nearly all that the others from source build, so the release's ccache has it for them.
 WALKS = (
     _walk("docs/exim.md", "source unsplit", "send"),
+    _walk("README.md", "demo", "send"),
     _walk("README.md", "check", "send"),
     _walk("README.md", "reports", "read"),
     _walk("README.md", "nginx", "publish"),
