@@ -22,6 +22,7 @@
 #include "cli/check/check_target.hpp"
 #include "cli/check/history_file.hpp"
 #include "cli/check/local_policies.hpp"
+#include "cli/check/recordings.hpp"
 #include "cli/check/reported_failures.hpp"
 #include "cli/command.hpp"
 #include "cli/config_file.hpp"
@@ -36,7 +37,6 @@ namespace mta_sts::cli {
 namespace {
 
 constexpr std::size_t list_limit_bytes = 64UL * 1024 * 1024;
-constexpr std::size_t recording_limit_bytes = 64UL * 1024 * 1024;
 
 struct CheckOptions {
   std::vector<std::string> domains;
@@ -132,12 +132,14 @@ class CheckCommand {
   }
 
  private:
-  ExitCode run_live() {
+  // The domains that were given. exit_ says whether there were others, which are none.
+  std::vector<CheckTarget> read_targets() {
     std::vector<std::string> words = options_.domains;
-    if (!options_.from.empty() && !add_list(words)) {
-      return ExitCode::wrong_use;
-    }
     std::vector<CheckTarget> targets;
+    if (!options_.from.empty() && !add_list(words)) {
+      exit_ = ExitCode::wrong_use;
+      return targets;
+    }
     for (const std::string& word : words) {
       auto target = parse_check_target(word);
       if (!target) {
@@ -145,9 +147,16 @@ class CheckCommand {
         exit_ = worse(exit_, ExitCode::wrong_use);
         continue;
       }
-      say(*target);
+      if (!target->remark.empty()) {
+        output_.note(target->remark);
+      }
       targets.push_back(std::move(*target));
     }
+    return targets;
+  }
+
+  ExitCode run_live() {
+    const std::vector<CheckTarget> targets = read_targets();
     if (targets.empty()) {
       if (exit_ == ExitCode::ok) {
         output_.error(
@@ -179,34 +188,26 @@ class CheckCommand {
   }
 
   ExitCode run_replay() {
-    for (const std::string& word : options_.domains) {
-      const auto target = parse_check_target(word);
+    const std::vector<CheckTarget> targets = read_targets();
+    if (exit_ != ExitCode::ok) {
+      return exit_;
+    }
+    const auto paths = recordings_of(options_.replay, targets);
+    if (!paths) {
+      output_.error(paths.error());
+      return ExitCode::wrong_use;
+    }
+    for (const std::string& path : *paths) {
+      const auto facts = read_recording(path);
+      const auto target = facts ? parse_check_target(facts->domain) : std::unexpected(facts.error());
       if (!target) {
         output_.error(target.error());
-        return ExitCode::wrong_use;
-      }
-      say(*target);
-      const std::string path = options_.replay + "/" + target->domain.text() + ".json";
-      const auto bytes = read_input(path, recording_limit_bytes);
-      if (!bytes) {
-        output_.error(bytes.error());
-        return ExitCode::wrong_use;
-      }
-      auto facts = check::parse_facts(*bytes);
-      if (!facts) {
-        output_.error(
-            Fault{facts.error().word, text::escape_for_display(path) + ": " + facts.error().detail});
-        return ExitCode::wrong_use;
+        exit_ = worse(exit_, ExitCode::wrong_use);
+        continue;
       }
       show(*facts, target->shown);
     }
     return exit_;
-  }
-
-  void say(const CheckTarget& target) {
-    if (!target.remark.empty()) {
-      output_.note(target.remark);
-    }
   }
 
   bool add_list(std::vector<std::string>& words) {
@@ -341,8 +342,10 @@ void declare(Command command, CheckOptions& options) {
                "whether Exim can do DANE here");
   command.flag("--list", options.list, "Print all checks as a table in Markdown");
   command.option("--record DIR", options.recordings, "Write what was found to DOMAIN.json in this folder");
-  command.option("--replay DIR", options.replay,
-                 "Check what --record wrote to this folder, without network access");
+  command.option(
+      "--replay FILE|DIR", options.replay,
+      "Check what --record wrote, without network access: this file, or in this folder the domains given, "
+      "or all");
   command.option("--history FILE", options.history,
                  "A file that records the ids and policies found over time");
   command.option("--expect-id ID", options.expected_id, "The id that the DNS record should have");

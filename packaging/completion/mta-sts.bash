@@ -52,7 +52,7 @@ _mta_sts() {
         --explain) options= ;;
         --reports) options= files=yes ;;
         --record) options= folders=yes ;;
-        --replay) options= folders=yes ;;
+        --replay) options= files=yes ;;
         --history) options= files=yes ;;
         --expect-id) options= ;;
         --subdomain) options= ;;

@@ -61,7 +61,7 @@ complete -c mta-sts -n '__mta_sts_at mta-sts check' -l reports -r -F -d 'TLS rep
 complete -c mta-sts -n '__mta_sts_at mta-sts check' -l local -d 'Compare with what nginx and Apache on this host are configured to serve, and check whether Exim can do DANE here'
 complete -c mta-sts -n '__mta_sts_at mta-sts check' -l list -d 'Print all checks as a table in Markdown'
 complete -c mta-sts -n '__mta_sts_at mta-sts check' -l record -x -a '(__fish_complete_directories)' -d 'Write what was found to DOMAIN.json in this folder'
-complete -c mta-sts -n '__mta_sts_at mta-sts check' -l replay -x -a '(__fish_complete_directories)' -d 'Check what --record wrote to this folder, without network access'
+complete -c mta-sts -n '__mta_sts_at mta-sts check' -l replay -r -F -d 'Check what --record wrote, without network access: this file, or in this folder the domains given, or all'
 complete -c mta-sts -n '__mta_sts_at mta-sts check' -l history -r -F -d 'A file that records the ids and policies found over time'
 complete -c mta-sts -n '__mta_sts_at mta-sts check' -l expect-id -x -d 'The id that the DNS record should have'
 complete -c mta-sts -n '__mta_sts_at mta-sts check' -l subdomain -x -d 'A subdomain that receives mail too'

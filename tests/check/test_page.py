@@ -39,6 +39,22 @@ def folder(tmp_path_factory):
     return folder
 
 
+def replayed(*words):
+    done = subprocess.run([MTA_STS, "check", "--json", *map(str, words)], capture_output=True, text=True, timeout=60)
+    assert done.stderr == ""
+    return done.returncode, [json.loads(line)["domain"] for line in done.stdout.splitlines()]
+
+
+def test_replays_one_file_the_domains_given_or_the_whole_folder(folder, tmp_path):
+    (tmp_path / "list").write_text("example.net\n")
+    assert replayed("--replay", folder) == (1, ["example.com", "example.net"])
+    assert replayed("--replay", folder / "example.com.json") == (0, ["example.com"])
+    assert replayed("--replay", folder, "example.com") == (0, ["example.com"])
+    assert replayed("--replay", folder, "--from", tmp_path / "list") == (1, ["example.net"])
+    code, errors = check("--replay", tmp_path)
+    assert code == 2 and "no recording" in errors
+
+
 @pytest.fixture(scope="module")
 def page(folder):
     path = folder / "page.html"

@@ -55,8 +55,10 @@ def folder(tmp_path_factory):
     """A host's files: a policy, reports in all their places, a history of them."""
     path = tmp_path_factory.mktemp("host")
     for name in ("home/Maildir/new", "home/Maildir/cur", "home/Maildir/tmp", "var/spool/mta-sts/reports/new", "var/www",
-                 "archive/reports", "recordings", "written", "var/lib/prometheus/node-exporter"):  # fmt: skip
+                 "archive/reports", "recordings", "written", "etc/mta-sts", "var/lib/prometheus/node-exporter"):  # fmt: skip
         (path / name).mkdir(parents=True)
+    (path / "etc/mta-sts/domains").write_text("example.com\n")
+    (path / "recordings/example.com.json").write_text(RECORDING.read_text())
     (path / "policy").write_text(run("render", *VALUES["WORDS…"]).stdout)
     for name in ("tls-report.json", "archive/reports/1.json"):
         (path / name).write_bytes(report("2026-03-01"))
