@@ -57,8 +57,8 @@ class SilentTypeTest : public CurlFetchFamiliesTest {
 
   void start_without_answers(DnsType silent, const char* address) {
     const auto said = std::to_underlying(silent == DnsType::a ? DnsType::aaaa : DnsType::a);
-    const auto bytes = IpAddress::parse(address)->bytes();
-    const DnsBuilder::Bytes data(bytes.begin(), bytes.end());
+    const IpAddress known = IpAddress::parse(address).value();
+    const DnsBuilder::Bytes data(known.bytes().begin(), known.bytes().end());
     name_server = std::make_unique<DnsTestServer>(
         &loop.loop, [said, data](const DnsTestServer::Query& query) -> std::optional<DnsBuilder::Bytes> {
           DnsBuilder reply(policy_host_name, static_cast<DnsType>(said));
