@@ -15,7 +15,6 @@
 #include "base/clock.hpp"
 #include "base/utf8.hpp"
 #include "check/diagnosis.hpp"
-#include "check/facts_json.hpp"
 #include "check/render_html.hpp"
 #include "check/render_prometheus.hpp"
 #include "cli/check/check_run.hpp"
@@ -272,7 +271,10 @@ class CheckCommand {
       }
     }
     if (!options_.recordings.empty()) {
-      write_recording(facts);
+      if (const auto written = write_recording(options_.recordings, facts); !written) {
+        output_.error(written.error());
+        exit_ = worse(exit_, ExitCode::wrong_use);
+      }
     }
     show(facts, shown);
   }
@@ -283,14 +285,6 @@ class CheckCommand {
     exit_ = worse(exit_, exit);
     if (page_) {
       page_->add_failure(shown, fault.detail);
-    }
-  }
-
-  void write_recording(const check::Facts& facts) {
-    const std::string path = options_.recordings + "/" + facts.domain + ".json";
-    if (const auto written = write_file(path, check::render_facts(facts)); !written) {
-      output_.error(written.error());
-      exit_ = worse(exit_, ExitCode::wrong_use);
     }
   }
 

@@ -8,6 +8,7 @@
 #include "base/utf8.hpp"
 #include "check/facts_json.hpp"
 #include "cli/input.hpp"
+#include "file/replace_file.hpp"
 
 namespace mta_sts::cli {
 namespace {
@@ -68,6 +69,10 @@ std::expected<check::Facts, Fault> read_recording(const std::string& path) {
     return failure(facts.error().word, path, facts.error().detail);
   }
   return facts;
+}
+
+std::expected<void, Fault> write_recording(const std::string& folder, const check::Facts& facts) {
+  return write_file(path_of(folder, facts.domain), check::render_facts(facts));
 }
 
 }  // namespace mta_sts::cli

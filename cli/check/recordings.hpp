@@ -16,8 +16,12 @@ namespace mta_sts::cli {
 [[nodiscard]] std::expected<std::vector<std::string>, Fault> recordings_of(
     const std::string& place, const std::vector<CheckTarget>& targets);
 
-/// Reads one recording. Error: input-unreadable, or as check::parse_facts, with the file's name; a recording
-/// of something that is no domain is one that cannot be read.
+/// Reads one recording, at most 64 MiB. Error: input-unreadable, or as check::parse_facts, with the file's
+/// name. Its domain is as the file has it: the caller looks whether it is one.
 [[nodiscard]] std::expected<check::Facts, Fault> read_recording(const std::string& path);
+
+/// Replaces the recording of the facts' domain in a folder, whole. Error: as write_file.
+[[nodiscard]] std::expected<void, Fault> write_recording(const std::string& folder,
+                                                         const check::Facts& facts);
 
 }  // namespace mta_sts::cli

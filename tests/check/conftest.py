@@ -47,6 +47,25 @@ def recorded(lab, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def report_of(tmp_path_factory):
+    """Gives the file of a TLS report of three failed sessions with mx.DOMAIN: report_of(domain)."""
+
+    def write(domain):
+        path = tmp_path_factory.mktemp("reported") / "report.json"
+        path.write_text(json.dumps({
+            "organization-name": "A Sender", "contact-info": "tls@sender.example", "report-id": "1",
+            "date-range": {"start-datetime": "2026-03-01T00:00:00Z", "end-datetime": "2026-03-01T23:59:59Z"},
+            "policies": [{"policy": {"policy-type": "sts", "policy-domain": domain},
+                          "summary": {"total-successful-session-count": 4, "total-failure-session-count": 3},
+                          "failure-details": [{"result-type": "certificate-expired", "failed-session-count": 3,
+                                               "receiving-mx-hostname": f"mx.{domain}"}]}],
+        }))  # fmt: skip
+        return path
+
+    return write
+
+
+@pytest.fixture(scope="session")
 def all_domains(recorded, tmp_path_factory):
     """One run over all domains of the lab, from a file."""
     from broken import TABLE

@@ -2,7 +2,6 @@
 reader of recordings knows, against the table of docs/checks.md. No fact is judged that nothing measures."""
 
 import fnmatch
-import json
 import re
 from pathlib import Path
 
@@ -13,12 +12,6 @@ DOC = (ROOT / "docs" / "checks.md").read_text()
 # What a member has where nothing wrote it, and those whose default is true.
 UNWRITTEN = ("", 0, None, [], {}, "NODATA", "not-tried", "GET")
 TRUE_UNWRITTEN = {"conditions.ipv4", "conditions.ipv6", "conditions.port_25", "conditions.resolver_answers"}
-FAILED = {"organization-name": "A Sender", "contact-info": "tls@sender.example", "report-id": "1",
-          "date-range": {"start-datetime": "2026-03-01T00:00:00Z", "end-datetime": "2026-03-01T23:59:59Z"},
-          "policies": [{"policy": {"policy-type": "sts", "policy-domain": "endpoint.example"},
-                        "summary": {"total-successful-session-count": 4, "total-failure-session-count": 3},
-                        "failure-details": [{"result-type": "certificate-expired", "failed-session-count": 3,
-                                             "receiving-mx-hostname": "mx.endpoint.example"}]}]}
 
 
 def rows_below(heading):
@@ -74,13 +67,11 @@ def is_written(path, values):
 
 
 @pytest.fixture(scope="session")
-def seen(all_domains, recorded, tmp_path_factory):
+def seen(all_domains, recorded, report_of, tmp_path_factory):
     """Each member that a recording of the lab has, and whether it was ever written."""
     folder = tmp_path_factory.mktemp("given")
-    report = folder / "report.json"
-    report.write_text(json.dumps(FAILED))
     asked = recorded("--probe-rcpt", "--probe-post", "--allow-private", "--subdomain", "sub.parent.example", "--expect-id", "1",
-                     "--history", folder / "history.jsonl", "--reports", report, "endpoint.example", "parent.example")
+                     "--history", folder / "history.jsonl", "--reports", report_of("endpoint.example"), "endpoint.example", "parent.example")
     values = {}
     for recording in (*all_domains.recordings(), *asked.recordings()):
         note_members(recording, "", values)

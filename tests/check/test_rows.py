@@ -204,15 +204,7 @@ def test_troubleshooting_guide_has_all_rows():
     assert re.findall(r"^## (\d)\.", GUIDE.read_text(), re.M) == [str(row) for row in range(1, 9)]
 
 
-def test_reports_stand_beside_the_live_result(lab, tmp_path):
-    report = {"organization-name": "A Sender", "contact-info": "tls@sender.example", "report-id": "1",
-              "date-range": {"start-datetime": "2026-03-01T00:00:00Z", "end-datetime": "2026-03-01T23:59:59Z"},
-              "policies": [{"policy": {"policy-type": "sts", "policy-domain": "mx-expired.example"},
-                            "summary": {"total-successful-session-count": 4, "total-failure-session-count": 3},
-                            "failure-details": [{"result-type": "certificate-expired", "failed-session-count": 3,
-                                                 "receiving-mx-hostname": "mx.mx-expired.example"}]}]}
-    path = tmp_path / "report.json"
-    path.write_text(json.dumps(report))
-    _, output, _ = check("--json", "--reports", str(path), "mx-expired.example")
+def test_reports_stand_beside_the_live_result(lab, report_of):
+    _, output, _ = check("--json", "--reports", str(report_of("mx-expired.example")), "mx-expired.example")
     evidence = found(output, "C72")[0]["evidence"]
     assert "certificate-expired at mx.mx-expired.example in 3 sessions" in evidence and "certificate-refused" in evidence
