@@ -110,7 +110,7 @@ class Server:
         for folder in (self.folder, SOCKET.parent):
             shutil.chown(folder, "nobody")
         log = (self.folder / "log").open("w")
-        self.process = subprocess.Popen(self.words(), stdout=log, stderr=log, env=self.environment(), **as_user())
+        self.process = subprocess.Popen([str(word) for word in self.words()], stdout=log, stderr=log, env=self.environment(), **as_user())
         wait_until(self.answers, f"{self.name} ({self.folder}/log)", 30)
 
     def environment(self):
@@ -184,6 +184,33 @@ class Sqlite(Internal):
     cache = '  type: sqlite\n  options:\n    filename: "{folder}/cache.db"\n'
 
 
+class Ceiling(Server):
+    """Looks nothing up and always answers the same: what the client and the kernel allow with one thread and epoll."""
+
+    name = "nothing looked up"
+
+    def words(self):
+        return [ROOT / "build/bin/bench_ceiling", SOCKET if self.target == SOCKET else PORT]
+
+
+def measure_warm(server, seconds, add):
+    for connections in (1, 32):
+        warm = server.ask("healthy", connections, seconds)
+        assert warm["ok"] == warm["answers"], (server.name, warm)
+        add(f"warm{connections}", warm["answers"] / warm["seconds"])
+        add(f"cpu_{connections}", warm["cpu_us"])
+        add(f"p99_{connections}", warm["p99_us"])
+
+
+def measure_ceiling(target, seconds, results):
+    row = results.setdefault((str(target), Ceiling.name), {})
+    server = Ceiling(target)
+    try:
+        measure_warm(server, seconds, lambda name, value: row.setdefault(name, []).append(value))
+    finally:
+        server.stop()
+
+
 def measure_once(kind, target, seconds, results):
     server = kind(target)
     try:
@@ -201,12 +228,7 @@ def measure_once(kind, target, seconds, results):
         for _ in range(5):
             if server.ask("healthy", 32, 0)["not_found"] == 0:
                 break
-        for connections in (1, 32):
-            warm = server.ask("healthy", connections, seconds)
-            assert warm["ok"] == warm["answers"], (kind.name, warm)
-            add(f"warm{connections}", warm["answers"] / warm["seconds"])
-            add(f"cpu_{connections}", warm["cpu_us"])
-            add(f"p99_{connections}", warm["p99_us"])
+        measure_warm(server, seconds, add)
         add("private", server.private_mib())
     finally:
         server.stop()
@@ -258,20 +280,26 @@ COLUMNS = (("warm1", "answers/s, 1 connection"), ("p99_1", "p99 us"), ("cpu_1", 
            ("mixed", "one in ten hangs: domains/s"), ("healthy_ms", "slowest healthy ms"), ("missed", "policies missed, cold"))
 
 
+def shown(value):
+    return "" if value is None else f"{value:.1f}" if value < 100 else f"{value:.0f}"
+
+
 def table(target, results):
     middle = {name: {key: statistics.median(values) for key, values in row.items()}
               for (where, name), row in results.items() if where == str(target)}
     print(f"\nOver {'a Unix socket' if target == SOCKET else 'TCP on loopback'}, medians:\n")
     print("| | " + " | ".join(title for _, title in COLUMNS) + " |\n| --- |" + " ---: |" * len(COLUMNS))
     for name, row in middle.items():
-        print(f"| {name} | " + " | ".join(f"{row[key]:.1f}" if row[key] < 100 else f"{row[key]:.0f}" for key, _ in COLUMNS) + " |")
+        print(f"| {name} | " + " | ".join(shown(row.get(key)) for key, _ in COLUMNS) + " |")
     ours = middle.pop(Ours.name)
+    ceiling = middle.pop(Ceiling.name)
     previous = middle.pop(Previous.name, None)
     smaller = {"p99_1", "p99_32", "cpu_1", "cpu_32", "cold_cpu", "private", "healthy_ms", "missed"}
     best = {key: (min if key in smaller else max)(row[key] for row in middle.values()) for key, _ in COLUMNS}
-    for name, other in (("its best", best), ("the previous build", previous)):
+    for name, mine, other in (("ratio to its best", ours, best), ("ratio of nothing looked up to its best", ceiling, best),
+                              ("ratio to the previous build", ours, previous)):  # fmt: skip
         if other:
-            print(f"| ratio to {name} | " + " | ".join(f"{ours[key] / other[key]:.2f}" if other[key] else "" for key, _ in COLUMNS) + " |")
+            print(f"| {name} | " + " | ".join(f"{mine[key] / other[key]:.2f}" if mine.get(key) and other[key] else "" for key, _ in COLUMNS) + " |")
 
 
 def main():
@@ -295,6 +323,7 @@ def main():
         for target in targets:
             for kind in kinds:  # in turn, so that a busy moment of the host hits all
                 measure_once(kind, target, options.seconds, results)
+            measure_ceiling(target, options.seconds, results)
     for target in targets:
         table(target, results)
     measure_refresh([kind for kind in kinds if issubclass(kind, Ours)], options.refreshes)
