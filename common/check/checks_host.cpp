@@ -330,7 +330,7 @@ constexpr std::array table{
           .title = "TLS 1.2 or newer is offered",
           .fault = "The TLS versions on offer need a change",
           .severity = Severity::error,
-          .how = "one handshake for each version",
+          .how = "handshakes that offer TLS 1.3, 1.2 and what is older",
           .cause = "The server is hardened to 1.3 only, or is very old.",
           .fix = "Offer TLS 1.2 and 1.3.",
           .source = "RFC 8461 section 7.2",

@@ -157,7 +157,10 @@ std::vector<CheckFinding> judge_user_agents(const Case& c) {
     return skipped(24);
   }
   // An address that nothing connects to is C15's finding, whatever the User-Agent.
-  if (std::ranges::none_of(tries, [](const HttpsFact& fact) { return fact.reach == Reach::connected; })) {
+  const auto was = [&](Reach reach) { return std::ranges::count(tries, reach, &HttpsFact::reach); };
+  const bool is_slow = was(Reach::not_tried) == std::ranges::ssize(tries) &&
+                       c.facts.https.by_address.front().reach == Reach::connected;
+  if (was(Reach::connected) == 0 && !is_slow) {
     return skipped(15);
   }
   std::vector<CheckFinding> findings;

@@ -396,7 +396,7 @@ constexpr std::array table{
           .title = "Mail hosts offer TLS 1.2 or 1.3",
           .fault = "A mail host offers neither TLS 1.2 nor 1.3",
           .severity = Severity::error,
-          .how = "one handshake for each version",
+          .how = "handshakes that offer TLS 1.3, 1.2 and what is older",
           .cause = "A very old library.",
           .fix = "Enable TLS 1.2 and 1.3.",
           .source = "RFC 8461 section 7.2",

@@ -14,6 +14,7 @@
 #include "os/socket_address.hpp"
 #include "probe/https_probe.hpp"
 #include "probe/mail_hosts.hpp"
+#include "probe/policy_host_probe.hpp"
 #include "probe/smtp_probe.hpp"
 #include "probe/worker.hpp"
 #include "publish/web_answer.hpp"
@@ -27,26 +28,13 @@ using check::Reach;
 using check::SmtpFact;
 using check::TlsFact;
 
-constexpr std::array<std::string_view, 4> user_agents{"", "curl/7.88.1", "Go-http-client/1.1", "Java/17.0.1"};
-// What people write in place of /.well-known/mta-sts.txt.
-constexpr std::array<std::string_view, 7> wrong_paths{"/well-known/mta-sts.txt",  "/.well-know/mta-sts.txt",
-                                                      "/.well_known/mta-sts.txt", "/.wellknown/mta-sts.txt",
-                                                      "/.well-known/mta-sts",     "/mta-sts.txt",
-                                                      "/.WELL-KNOWN/MTA-STS.TXT"};
 constexpr std::string_view own_user_agent = "mta-sts";
 // Some 25 questions a domain come in one burst. A resolver's receive buffer holds about 300: what is beyond
 // is lost, tried again in the same burst, and would look like a network that is down.
 constexpr std::size_t dns_at_once = 10;
-// Four connections go to each address, six where a handshake fails; one after the other.
+// Three connections go to each address, six where a handshake fails; one after the other.
 constexpr std::size_t mail_addresses_limit = 20;
 constexpr std::size_t addresses_rank_end = 64;
-constexpr std::array<std::pair<std::string_view, TlsVersions>, 4> tls_versions{{
-    {"TLSv1", TlsVersions::only_1_0},
-    {"TLSv1.1", TlsVersions::only_1_1},
-    {"TLSv1.2", TlsVersions::only_1_2},
-    {"TLSv1.3", TlsVersions::only_1_3},
-}};
-
 // Whether a packet to an address of a documentation network would leave this machine; nothing is sent.
 bool has_route(std::string_view documentation_address) {
   const SocketAddress address({.address = IpAddress::parse(documentation_address).value(), .port = 9});
@@ -133,6 +121,9 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
     facts_.conditions.private_allowed = engine_->options_.private_allowed;
     facts_.conditions.has_ipv4 = has_route("192.0.2.1");
     facts_.conditions.has_ipv6 = has_route("2001:db8::1");
+    if (engine_->options_.before_connections) {
+      engine_->options_.before_connections(connections_limit());
+    }
     ++open_;
     ask_policy_host();
     ask_mail_hosts();
@@ -141,6 +132,14 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
   }
 
  private:
+  [[nodiscard]] std::size_t connections_limit() const {
+    std::size_t addresses = facts_.rua.size();
+    for (const check::HostFact& host : facts_.dns.hosts) {
+      addresses += host.addresses.size();
+    }
+    return addresses;
+  }
+
   // `work` fills a value of its own on a worker; `take` puts it into the facts on the loop.
   template <typename Work, typename Take>
   void start(Work work, Take take) {
@@ -169,82 +168,55 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
     if (host == nullptr) {
       return;
     }
-    std::optional<std::string> first;
+    bool is_first = true;
     for (const std::string& address : host->addresses) {
       HttpsFact fact;
       fact.host = host->name;
       fact.address = address;
       fact.path = publish::policy_path;
       const std::size_t index = facts_.https.by_address.size();
-      if (is_forbidden(*host, address, engine_->options_.private_allowed)) {
+      const bool is_forbidden_address = is_forbidden(*host, address, engine_->options_.private_allowed);
+      if (is_forbidden_address) {
         fact.reach = Reach::forbidden_address;
-        facts_.https.by_address.push_back(std::move(fact));
-        continue;
       }
       facts_.https.by_address.push_back(std::move(fact));
-      first = first ? first : address;
-      start(
-          [target = policy_target(address), &tls = engine_->tls_, limit = engine_->limit(total_)] {
-            return probe_https({&target, 1}, tls, limit.begin());
-          },
-          [index](Facts& facts, std::vector<HttpsFact> seen) {
-            put_first(seen, facts.https.by_address[index]);
-          });
+      if (is_forbidden_address) {
+        continue;
+      }
+      if (is_first) {
+        ask_all(index, address);
+      } else {
+        ask_for_policy(index, address);
+      }
+      is_first = false;
     }
-    if (first) {
-      ask_variants(*first);
+    if (!is_first) {
       ask_elsewhere();
     }
   }
 
-  // What else one address of the policy host says: other User-Agents, HEAD, other paths, TLS without SNI,
-  // versions.
-  void ask_variants(const std::string& address) {
-    std::vector<HttpsTarget> targets;
-    for (const std::string_view agent : user_agents) {
-      targets.push_back(policy_target(address));
-      targets.back().user_agent = agent;
-    }
-    targets.push_back(policy_target(address));
-    targets.back().method = "HEAD";
-    std::vector<HttpsTarget> elsewhere;
-    for (const std::string_view path : wrong_paths) {
-      elsewhere.push_back(policy_target(address));
-      elsewhere.back().path = path;
-    }
+  void ask_for_policy(std::size_t index, const std::string& address) {
     start(
-        [targets, elsewhere, &tls = engine_->tls_, limit = engine_->limit(total_)] {
-          std::vector<HttpsFact> seen = probe_https(targets, tls, limit.begin());
-          if (!seen.empty() && seen.front().status >= 400) {  // who has no policy here may have put it there
-            std::ranges::move(probe_https(elsewhere, tls, limit.begin()), std::back_inserter(seen));
-          }
-          return seen;
+        [target = policy_target(address), &tls = engine_->tls_, limit = engine_->limit(total_)] {
+          return probe_https({&target, 1}, tls, limit);
         },
-        [](Facts& facts, std::vector<HttpsFact> seen) {
-          for (HttpsFact& fact : seen) {
-            if (fact.method == "HEAD") {
-              facts.https.head = std::move(fact);
-            } else if (fact.path != publish::policy_path) {
-              facts.https.elsewhere.push_back(std::move(fact));
-            } else {
-              facts.https.by_user_agent.push_back(std::move(fact));
-            }
-          }
+        [index](Facts& facts, std::vector<HttpsFact> seen) {
+          put_first(seen, facts.https.by_address[index]);
         });
-    const Endpoint endpoint = policy_target(address).endpoint;
-    start([endpoint, &tls = engine_->tls_,
-           limit = engine_->limit(total_)] { return probe_tls(endpoint, TlsWish{}, tls, limit.begin()); },
-          [](Facts& facts, std::optional<TlsFact> fact) { facts.https.without_sni = std::move(fact); });
-    for (const auto& offer : tls_versions) {
-      const TlsWish wish{.server_name = "mta-sts." + facts_.domain, .versions = offer.second};
-      start([endpoint, wish, &tls = engine_->tls_,
-             limit = engine_->limit(total_)] { return probe_tls(endpoint, wish, tls, limit.begin()); },
-            [version = offer.first](Facts& facts, const std::optional<TlsFact>& fact) {
-              if (fact) {
-                facts.https.tls_versions[std::string(version)] = fact->established;
-              }
-            });
-    }
+  }
+
+  // One address says more: other User-Agents, HEAD, other paths, TLS without SNI, versions.
+  void ask_all(std::size_t index, const std::string& address) {
+    start([target = policy_target(address), &tls = engine_->tls_,
+           limit = engine_->limit(total_)] { return probe_policy_host(target, tls, limit); },
+          [index](Facts& facts, check::HttpsFacts seen) {
+            put_first(seen.by_address, facts.https.by_address[index]);
+            facts.https.by_user_agent = std::move(seen.by_user_agent);
+            std::ranges::move(seen.elsewhere, std::back_inserter(facts.https.elsewhere));
+            facts.https.head = std::move(seen.head);
+            facts.https.without_sni = std::move(seen.without_sni);
+            facts.https.tls_versions = std::move(seen.tls_versions);
+          });
   }
 
   void ask_elsewhere() {
@@ -257,7 +229,7 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
     target.host = facts_.domain;
     start(
         [target, &tls = engine_->tls_, limit = engine_->limit(total_)] {
-          return probe_https({&target, 1}, tls, limit.begin());
+          return probe_https({&target, 1}, tls, limit);
         },
         [](Facts& facts, std::vector<HttpsFact> seen) {
           put_first(seen, facts.https.elsewhere.emplace_back());
@@ -363,7 +335,7 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
     target.endpoint = endpoint;
     start(
         [target, &tls = engine_->tls_, limit = engine_->limit(total_)] {
-          return probe_https({&target, 1}, tls, limit.begin());
+          return probe_https({&target, 1}, tls, limit);
         },
         [index](Facts& facts, std::vector<HttpsFact> seen) {
           HttpsFact fact;

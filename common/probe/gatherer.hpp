@@ -25,6 +25,9 @@ struct GatherOptions {
   bool probe_post = false;
   std::string helo_name;  ///< for EHLO; empty: the address literal of each connection
   std::string random_label;
+  /// Called on the loop's thread before the connections of a domain begin, with their number at most; they
+  /// run on libuv's worker threads, whose number is fixed when the first of them is wanted. May be empty.
+  std::function<void(std::size_t)> before_connections{};
 };
 
 /// Gathers the facts of domains: DNS on the loop, connections on libuv's worker threads, as much at once as

@@ -26,6 +26,7 @@ struct Exchange {
   std::optional<check::CertificateFact>* certificate = nullptr;  // of the connection, kept over its requests
   const char* version = "";
   const char* cipher = "";
+  bool has_begun_tls = false;
   bool close_notify = false;
   bool head_is_too_large = false;
 };
@@ -95,6 +96,7 @@ void note_close(const SSL* ssl, int where, int value) {
   if ((where & SSL_CB_HANDSHAKE_START) != 0) {  // of a new connection, which may not come as far as the last
     exchange->version = "";
     exchange->cipher = "";
+    exchange->has_begun_tls = true;
   }
   if ((where & SSL_CB_HANDSHAKE_DONE) != 0) {
     exchange->version = SSL_get_version(ssl);  // names in static memory
@@ -139,12 +141,12 @@ void set_common(CURL* curl, Exchange& exchange) {
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &exchange);
 }
 
-Reach reach_of(CURL* curl, CURLcode code) {
-  long connections = 0;
+// libcurl has no time of connecting for a handshake that gets no answer.
+Reach reach_of(CURL* curl, CURLcode code, bool has_begun_tls) {
   double connected = 0;
-  curl_easy_getinfo(curl, CURLINFO_NUM_CONNECTS, &connections);
   curl_easy_getinfo(curl, CURLINFO_CONNECT_TIME, &connected);
-  if (code != CURLE_COULDNT_CONNECT && !(code == CURLE_OPERATION_TIMEDOUT && connected <= 0)) {
+  const bool is_reached = connected > 0 || has_begun_tls;
+  if (code != CURLE_COULDNT_CONNECT && (code != CURLE_OPERATION_TIMEDOUT || is_reached)) {
     return Reach::connected;
   }
   if (code == CURLE_OPERATION_TIMEDOUT) {
@@ -180,7 +182,7 @@ void finish(CURL* curl, CURLcode code, const Exchange& exchange, HttpsFact& fact
   curl_easy_getinfo(curl, CURLINFO_TOTAL_TIME, &seconds);
   fact.status = static_cast<int>(status);
   fact.elapsed = std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
-  fact.reach = reach_of(curl, code);
+  fact.reach = reach_of(curl, code, exchange.has_begun_tls);
   if (fact.reach == Reach::connected) {
     fact.tls.certificate = *exchange.certificate;
     fact.tls.version = exchange.version;
@@ -209,14 +211,15 @@ void finish(CURL* curl, CURLcode code, const Exchange& exchange, HttpsFact& fact
 }  // namespace
 
 std::vector<HttpsFact> probe_https(std::span<const HttpsTarget> targets, const TlsClient& tls,
-                                   Deadline deadline) {
+                                   TimeLimit limit) {
   std::vector<HttpsFact> facts(targets.size());
   std::optional<check::CertificateFact> certificate;
   Exchange exchange{.fact = nullptr, .chains = &tls.chains(), .certificate = &certificate};
   const Curl curl(curl_easy_init());
   if (!curl) {
-    return facts;
+    return {};
   }
+  bool goes_on = true;
   set_common(curl.get(), exchange);
   for (std::size_t i = 0; i < targets.size(); ++i) {
     const HttpsTarget& target = targets[i];
@@ -226,10 +229,12 @@ std::vector<HttpsFact> probe_https(std::span<const HttpsTarget> targets, const T
     fact.method = target.method;
     fact.user_agent = target.user_agent;
     fact.address = target.endpoint.address.to_text();
-    if (deadline.passed()) {
+    const Deadline deadline = limit.begin();
+    if (!goes_on || deadline.passed()) {
       continue;
     }
     exchange.fact = &fact;
+    exchange.has_begun_tls = false;
     exchange.close_notify = false;
     exchange.head_is_too_large = false;
     const CurlList resolve(curl_slist_append(nullptr, resolve_line(target).c_str()));
@@ -249,6 +254,7 @@ std::vector<HttpsFact> probe_https(std::span<const HttpsTarget> targets, const T
                      static_cast<long>(std::max<std::int64_t>(deadline.left().count(), 1)));  // 0 is no limit
     const CURLcode code = curl_easy_perform(curl.get());
     finish(curl.get(), code, exchange, fact);
+    goes_on = fact.reach == Reach::connected && code != CURLE_OPERATION_TIMEDOUT;
   }
   return facts;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "check/facts.hpp"
+#include "probe/time_limit.hpp"
 #include "probe/tls_client.hpp"
 
 namespace mta_sts::probe {
@@ -21,9 +22,10 @@ struct HttpsTarget {
 
 /// Makes the requests one after another, over one connection where the server keeps it, and says what came
 /// back: any certificate is accepted and recorded, nothing is followed, no environment, cache or credentials
-/// are used. A body is read to 64 KiB and one byte. `tls` gives the roots.
+/// are used. A body is read to 64 KiB and one byte. `tls` gives the roots. After one that reached no server,
+/// or got no answer in its time, those that are left are not_tried. Empty: no memory.
 [[nodiscard]] std::vector<check::HttpsFact> probe_https(std::span<const HttpsTarget> targets,
-                                                        const TlsClient& tls, Deadline deadline);
+                                                        const TlsClient& tls, TimeLimit limit);
 
 /// Makes a TLS handshake and ends the connection; nothing where no connection came about, which says nothing
 /// of TLS.

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/ascii.hpp"
+#include "probe/offered_versions.hpp"
 #include "probe/smtp_dialogue.hpp"
 
 namespace mta_sts::probe {
@@ -124,25 +125,19 @@ std::optional<TlsFact> try_handshake(const SmtpTarget& target, const TlsWish& wi
   return came_as_far ? std::optional(std::move(fact.with_sni)) : std::nullopt;
 }
 
-// The first handshake offered 1.2 and 1.3 together.
-void note_versions(SmtpFact& fact, const SmtpTarget& target, const TlsClient& tls, TimeLimit limit) {
-  if (fact.with_sni.established) {
-    fact.tls_versions["TLSv1.3"] = fact.with_sni.version == "TLSv1.3";
-    fact.tls_versions[fact.with_sni.version] = true;
+// What TLS says beyond the first handshake of a host whose first handshake succeeded.
+void ask_further(SmtpFact& fact, const SmtpTarget& target, const TlsClient& tls, TimeLimit limit) {
+  OfferedVersions& offered = fact.tls_versions;
+  // One session answers all three questions where its handshake succeeds, which it does nearly everywhere.
+  const bool is_1_2_open = !offered.contains("TLSv1.2");
+  TlsWish wish{.versions = is_1_2_open ? TlsVersions::only_1_2 : TlsVersions::from_1_2, .large_hello = true};
+  fact.without_sni = fact.large_hello = try_handshake(target, wish, tls, limit);
+  if (fact.large_hello && fact.large_hello->established) {
+    offered["TLSv1.2"] = true;
+    return;
   }
-  if (!fact.tls_versions.contains("TLSv1.2")) {
-    if (const auto only = try_handshake(target, {.server_name = target.mx, .versions = TlsVersions::only_1_2},
-                                        tls, limit)) {
-      fact.tls_versions["TLSv1.2"] = only->established;
-    }
-  }
-  if (const auto old = try_handshake(target, {.server_name = target.mx, .versions = TlsVersions::before_1_2},
-                                     tls, limit)) {
-    fact.tls_versions["TLSv1.1"] = false;
-    if (old->established) {
-      fact.tls_versions[old->version] = true;
-    }
-  }
+  fact.without_sni = try_handshake(target, {}, tls, limit);
+  fact.large_hello = try_handshake(target, {.server_name = target.mx, .large_hello = true}, tls, limit);
 }
 
 }  // namespace
@@ -152,16 +147,18 @@ SmtpFact probe_mail_host(const SmtpTarget& target, const TlsClient& tls, TimeLim
   if (!fact.starttls_reply.starts_with("220")) {
     return fact;
   }
+  OfferedVersions& offered = fact.tls_versions;
+  note_newest(offered, fact.with_sni);
   if (fact.with_sni.established) {
-    // One session answers both questions where its handshake succeeds, which it does nearly everywhere.
-    fact.large_hello = try_handshake(target, {.large_hello = true}, tls, limit);
-    fact.without_sni = fact.large_hello;
-    if (!fact.large_hello || !fact.large_hello->established) {
-      fact.without_sni = try_handshake(target, {}, tls, limit);
-      fact.large_hello = try_handshake(target, {.server_name = target.mx, .large_hello = true}, tls, limit);
-    }
+    ask_further(fact, target, tls, limit);
   }
-  note_versions(fact, target, tls, limit);
+  if (!offered.contains("TLSv1.2")) {
+    note_only(
+        offered, "TLSv1.2",
+        try_handshake(target, {.server_name = target.mx, .versions = TlsVersions::only_1_2}, tls, limit));
+  }
+  note_old(offered, try_handshake(target, {.server_name = target.mx, .versions = TlsVersions::before_1_2},
+                                  tls, limit));
   return fact;
 }
 

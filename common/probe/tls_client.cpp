@@ -14,8 +14,12 @@ using check::TlsFact;
 constexpr unsigned padding_extension = 0x5A5A;
 constexpr std::size_t padding_bytes = 1700;  // with the rest more than one packet of 1500 bytes
 
-int add_padding(SSL*, unsigned, unsigned, const unsigned char** out, std::size_t* size, X509*, std::size_t,
-                int*, void*) {
+// Only where the handshake has application data, which marks those that wish for it.
+int add_padding(SSL* ssl, unsigned, unsigned, const unsigned char** out, std::size_t* size, X509*,
+                std::size_t, int*, void*) {
+  if (SSL_get_app_data(ssl) == nullptr) {
+    return 0;
+  }
   static constexpr std::array<unsigned char, padding_bytes> zeros{};
   *out = zeros.data();
   *size = zeros.size();
@@ -35,10 +39,6 @@ Range range_of(TlsVersions versions) {
       return {TLS1_3_VERSION, TLS1_3_VERSION};
     case TlsVersions::only_1_2:
       return {TLS1_2_VERSION, TLS1_2_VERSION};
-    case TlsVersions::only_1_1:
-      return {TLS1_1_VERSION, TLS1_1_VERSION};
-    case TlsVersions::only_1_0:
-      return {TLS1_VERSION, TLS1_VERSION};
     case TlsVersions::before_1_2:
       return {TLS1_VERSION, TLS1_1_VERSION};
   }
@@ -128,30 +128,29 @@ bool TlsSession::read_some(std::string& into, std::size_t limit, Deadline deadli
 }
 
 std::expected<TlsClient, Fault> TlsClient::create(const std::string& ca_file) {
-  Context plain = make_context();
-  Context padded = make_context();
+  Context context = make_context();
   auto roots = trust::read_roots(ca_file);
   if (!roots) {
     return std::unexpected(std::move(roots).error());
   }
-  if (!plain || !padded ||
-      SSL_CTX_add_custom_ext(padded.get(), padding_extension, SSL_EXT_CLIENT_HELLO, add_padding, nullptr,
-                             nullptr, nullptr, nullptr) != 1) {
+  if (!context || SSL_CTX_add_custom_ext(context.get(), padding_extension, SSL_EXT_CLIENT_HELLO, add_padding,
+                                         nullptr, nullptr, nullptr, nullptr) != 1) {
     ERR_clear_error();
     return std::unexpected(Fault{"lookup-unusable", "OpenSSL cannot be started: no memory"});
   }
-  return TlsClient(std::move(plain), std::move(padded), *std::move(roots));
+  return TlsClient(std::move(context), *std::move(roots));
 }
 
 TlsClient::Result TlsClient::handshake(const ProbeConnection& connection, const TlsWish& wish,
                                        Deadline deadline) const {
   Result result;
-  SSL* ssl = SSL_new((wish.large_hello ? padded_ : plain_).get());
+  SSL* ssl = SSL_new(context_.get());
   if (ssl == nullptr) {
     result.fact.error = "no memory for TLS";
     return result;
   }
   std::unique_ptr<TlsSession> session(new TlsSession(connection, ssl));
+  SSL_set_app_data(ssl, wish.large_hello ? ssl : nullptr);
   if (!set_wish(ssl, wish) || SSL_set_fd(ssl, connection.descriptor()) != 1) {
     result.fact.error = last_error(0, ssl);
     return result;

@@ -17,7 +17,7 @@
 namespace mta_sts::probe {
 
 /// Which versions of TLS one handshake offers.
-enum class TlsVersions : std::uint8_t { from_1_2, only_1_3, only_1_2, only_1_1, only_1_0, before_1_2 };
+enum class TlsVersions : std::uint8_t { from_1_2, only_1_3, only_1_2, before_1_2 };
 
 /// How one handshake is made.
 struct TlsWish {
@@ -67,13 +67,10 @@ class TlsClient {
 
  private:
   using Context = Handle<SSL_CTX, SSL_CTX_free>;
-  TlsClient(Context plain, Context padded, trust::RootStore roots)
-      : plain_(std::move(plain)),
-        padded_(std::move(padded)),
-        chains_(std::make_unique<ChainReader>(std::move(roots))) {}
+  TlsClient(Context context, trust::RootStore roots)
+      : context_(std::move(context)), chains_(std::make_unique<ChainReader>(std::move(roots))) {}
 
-  Context plain_;
-  Context padded_;  ///< with an unknown extension that fills the ClientHello
+  Context context_;
   std::unique_ptr<ChainReader> chains_;
 };
 

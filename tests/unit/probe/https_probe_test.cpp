@@ -27,7 +27,7 @@ class HttpsProbe : public ProbeTest {
                        .user_agent = "mta-sts",
                        .endpoint = {}};
     target.endpoint = {.address = *IpAddress::parse("127.0.0.1"), .port = server.port};
-    return probe_https({&target, 1}, tls, Deadline::in(wait)).front();
+    return probe_https({&target, 1}, tls, {.exchange = wait, .total = Deadline::in(wait)}).front();
   }
 };
 
@@ -178,7 +178,7 @@ TEST_F(HttpsProbe, SaysOfEachConnectionWhetherTlsCameAbout) {
   std::vector<HttpsTarget> targets(
       2, {.host = "mta-sts.example.com", .path = "/", .method = "GET", .user_agent = "", .endpoint = closed});
   targets[0].endpoint.port = server.port;
-  const auto facts = probe_https(targets, tls, Deadline::in(longest));
+  const auto facts = probe_https(targets, tls, {.exchange = longest, .total = Deadline::in(longest)});
   EXPECT_TRUE(facts[0].tls.established) << facts[0].error;
   EXPECT_EQ(facts[1].reach, Reach::refused);
   EXPECT_FALSE(facts[1].tls.established);

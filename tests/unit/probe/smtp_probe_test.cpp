@@ -45,6 +45,27 @@ TEST_F(SmtpProbe, GoesAsFarAsTlsAndTakesLeave) {
   EXPECT_EQ(fact.injected_bytes, 0U);
 }
 
+TEST_F(SmtpProbe, LearnsAllOverThreeSessions) {
+  const auto chain = certificate("DNS:mx.example.com");
+  std::atomic<int> sessions{0};
+  HostileServer server([&](Peer& peer) {
+    ++sessions;
+    peer.greet();
+    peer.hear();
+    peer.say("220 go\r\n");
+    PeerTls session(chain.get(), key.get(), peer.socket());
+    (void)session.hear();
+  });
+  const SmtpFact fact = probe(server, std::chrono::seconds(5));
+  EXPECT_EQ(sessions, 3);
+  ASSERT_TRUE(fact.without_sni);
+  EXPECT_TRUE(fact.without_sni->established) << fact.without_sni->error;
+  ASSERT_TRUE(fact.large_hello);
+  EXPECT_TRUE(fact.large_hello->established) << fact.large_hello->error;
+  EXPECT_TRUE(fact.tls_versions.at("TLSv1.3"));
+  EXPECT_TRUE(fact.tls_versions.at("TLSv1.2"));
+}
+
 TEST_F(SmtpProbe, SendsNoMailCommandAndQuitsInside) {
   const auto chain = certificate("DNS:mx.example.com");
   std::mutex mutex;
