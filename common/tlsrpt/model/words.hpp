@@ -16,12 +16,13 @@ enum class ReadError : std::uint8_t {
   encoding,    ///< E_ENCODING: UTF-16 or UTF-32; convert it to UTF-8
   gzip,        ///< E_GZIP: corrupt or truncated; fetch the file again
   json,        ///< E_JSON: a syntax error
+  mbox,        ///< E_MBOX: a message of an mbox seems to hold another one; its separator may be missing
   not_report,  ///< E_NOT_REPORT: something else than a TLS report
   schema,      ///< E_SCHEMA: a report without an array of policies
   too_big,     ///< E_TOO_BIG: over a limit once unpacked
   zip,         ///< E_ZIP: corrupt, truncated, encrypted or nested
 };
-inline constexpr std::size_t read_error_count = 10;
+inline constexpr std::size_t read_error_count = 11;
 
 /// What was odd about an input that was read all the same. The order is that of the words.
 enum class Quirk : std::uint8_t {

@@ -121,28 +121,10 @@ class Walk {
   bool is_in_report_ = false;
 };
 
+// RFC 5322 section 3.6.8, and the bytes beyond ASCII that some programs put there.
 bool is_field_name_byte(char c) {
-  return c > 0x20 && c < 0x7F && c != ':';
-}
-
-constexpr std::array<std::string_view, 7> weekdays = {" Mon ", " Tue ", " Wed ", " Thu ",
-                                                      " Fri ", " Sat ", " Sun "};
-
-// "From SENDER Tue Mar  3 04:12:09 2026": weekday and time of day tell it from a sentence. The blank line
-// that should stand before it is not asked for: a message that is swallowed by the one before would be lost
-// without a word.
-bool is_from_line(std::string_view line) {
-  if (!line.starts_with("From ")) {
-    return false;
-  }
-  for (const std::string_view weekday : weekdays) {
-    const std::size_t day = line.find(weekday, 5);
-    const std::size_t colon = day == std::string_view::npos ? day : line.find(':', day);
-    if (colon != std::string_view::npos && colon + 1 < line.size()) {
-      return ascii::is_digit(line[colon - 1]) && ascii::is_digit(line[colon + 1]);
-    }
-  }
-  return false;
+  const auto byte = static_cast<unsigned char>(c);
+  return byte > 0x20 && byte != 0x7F && c != ':';
 }
 
 // Hostile mails make GMime complain to standard error, which belongs to the program.
@@ -189,35 +171,6 @@ void read_mail(std::string_view bytes, const std::function<void(MailPart&)>& acc
   }
 }
 
-void split_mbox(BufferedSource& source, Findings& findings,
-                const std::function<void(std::string_view)>& accept) {
-  std::string message;
-  bool is_too_big = false;
-  std::size_t number = 0;
-  const auto finish = [&] {
-    if (is_too_big) {
-      findings.fail(ReadError::too_big, "message " + std::to_string(number) + " of the mbox has over 32 MiB");
-    } else if (!message.empty()) {
-      accept(message);
-    }
-    message.clear();
-    is_too_big = false;
-  };
-  std::string line;
-  while (source.read_line(line, BufferedSource::chunk_bytes)) {
-    if (is_from_line(line)) {
-      finish();
-      ++number;
-    } else if (message.size() + line.size() > mail_limit_bytes) {
-      is_too_big = true;
-    } else if (!is_too_big) {
-      message += line;
-    }
-    line.clear();
-  }
-  finish();
-}
-
 bool has_sane_structure(std::string_view mail) {
   std::size_t boundaries = 0;
   std::size_t fields = 0;
@@ -243,8 +196,18 @@ bool has_sane_structure(std::string_view mail) {
   return true;
 }
 
-bool looks_like_mbox(std::string_view bytes) {
-  return is_from_line(bytes.substr(0, bytes.find('\n')));
+std::string_view without_mark(std::string_view bytes) {
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+  return bytes.substr(bytes.starts_with(byte_order_mark) ? byte_order_mark.size() : 0);
+}
+
+std::string_view mail_front(std::string_view bytes) {
+  bytes = without_mark(bytes);
+  while (bytes.starts_with('\r') || bytes.starts_with('\n') || bytes.starts_with(">From ")) {
+    const std::size_t newline = bytes.find('\n');
+    bytes.remove_prefix(newline == std::string_view::npos ? bytes.size() : newline + 1);
+  }
+  return bytes;
 }
 
 bool looks_like_mail(std::string_view bytes) {

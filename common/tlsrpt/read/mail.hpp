@@ -4,9 +4,6 @@
 #include <string>
 #include <string_view>
 
-#include "tlsrpt/model/words.hpp"
-#include "tlsrpt/read/byte_source.hpp"
-
 namespace mta_sts::tlsrpt {
 
 /// The longest message that is read: a report of unpacked_limit_bytes in base64, and some room.
@@ -39,12 +36,12 @@ struct MailPart {
 /// Source: RFC 8460 section 5.3.
 void read_mail(std::string_view bytes, const std::function<void(MailPart&)>& accept);
 
-/// Splits an mbox into its messages and calls `accept` for each; one over mail_limit_bytes is left out and
-/// told to `findings`. The whole is never in memory. RFC 4155.
-void split_mbox(BufferedSource& source, Findings& findings,
-                const std::function<void(std::string_view)>& accept);
+/// The text without a byte order mark.
+[[nodiscard]] std::string_view without_mark(std::string_view bytes);
 
-[[nodiscard]] bool looks_like_mbox(std::string_view bytes);
+/// The mail behind what should not stand before its header: a byte order mark, blank lines, an mbox's
+/// separator that was quoted (">From ").
+[[nodiscard]] std::string_view mail_front(std::string_view bytes);
 
 /// Tells whether the text begins with a header field of a mail.
 [[nodiscard]] bool looks_like_mail(std::string_view bytes);

@@ -3,6 +3,8 @@
 #include "base/ascii.hpp"
 #include "base/enum_names.hpp"
 #include "tlsrpt/read/json_text.hpp"
+#include "tlsrpt/read/mail.hpp"
+#include "tlsrpt/read/mbox.hpp"
 #include "tlsrpt/read/unpack_zip.hpp"
 
 namespace mta_sts::tlsrpt {
@@ -10,11 +12,6 @@ namespace {
 
 // Wrappings in wrappings: a zip in a mail in a gzip is still read, deeper nesting is not.
 constexpr int wrapping_limit = 4;
-
-std::string_view skip_blank_lines(std::string_view bytes) {
-  const std::size_t at = bytes.find_first_not_of("\r\n");
-  return bytes.substr(at == std::string_view::npos ? bytes.size() : at);
-}
 
 Container sniff(std::string_view bytes) {
   if (looks_like_gzip(bytes)) {
@@ -29,7 +26,7 @@ Container sniff(std::string_view bytes) {
   if (looks_like_mbox(bytes)) {
     return Container::mbox;
   }
-  return looks_like_mail(skip_blank_lines(bytes)) ? Container::eml : Container::json;
+  return looks_like_mail(mail_front(bytes)) ? Container::eml : Container::json;
 }
 
 bool has_ending(std::string_view name, std::string_view ending) {
@@ -108,7 +105,7 @@ class Reading {
         return zip(source, around, depth);
       }
       case Container::eml:
-        return mail(skip_blank_lines(bytes), depth);
+        return mail(mail_front(bytes), depth);
       case Container::mbox: {
         MemorySource memory(bytes);
         BufferedSource source(memory);
