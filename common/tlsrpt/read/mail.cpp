@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <memory>
+#include <optional>
 
 #include "base/ascii.hpp"
 #include "base/cursor.hpp"
@@ -201,8 +203,28 @@ std::string_view without_mark(std::string_view bytes) {
   return bytes.substr(bytes.starts_with(byte_order_mark) ? byte_order_mark.size() : 0);
 }
 
+namespace {
+
+// Apple Mail's .emlx: a line with the mail's length, the mail, and a property list behind it.
+std::optional<std::string_view> mail_in_emlx(std::string_view bytes) {
+  text::Cursor cursor(bytes);
+  const std::string_view digits = cursor.take_while(ascii::is_digit, 9);
+  cursor.take_while(ascii::is_blank, 16);
+  if (digits.empty() || !cursor.take('\n') || !looks_like_mail(cursor.rest())) {
+    return std::nullopt;
+  }
+  std::size_t length = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), length);
+  return cursor.rest().substr(0, length);
+}
+
+}  // namespace
+
 std::string_view mail_front(std::string_view bytes) {
   bytes = without_mark(bytes);
+  if (const auto mail = mail_in_emlx(bytes)) {
+    return *mail;
+  }
   while (bytes.starts_with('\r') || bytes.starts_with('\n') || bytes.starts_with(">From ")) {
     const std::size_t newline = bytes.find('\n');
     bytes.remove_prefix(newline == std::string_view::npos ? bytes.size() : newline + 1);

@@ -39,8 +39,8 @@ void read_mail(std::string_view bytes, const std::function<void(MailPart&)>& acc
 /// The text without a byte order mark.
 [[nodiscard]] std::string_view without_mark(std::string_view bytes);
 
-/// The mail behind what should not stand before its header: a byte order mark, blank lines, an mbox's
-/// separator that was quoted (">From ").
+/// The mail without what should not stand around it: a byte order mark, blank lines, an mbox's separator that
+/// was quoted (">From "), the first and last lines of an .emlx file.
 [[nodiscard]] std::string_view mail_front(std::string_view bytes);
 
 /// Tells whether the text begins with a header field of a mail.

@@ -2,6 +2,7 @@
 
 #include "base/ascii.hpp"
 #include "base/enum_names.hpp"
+#include "tlsrpt/read/foreign_format.hpp"
 #include "tlsrpt/read/json_text.hpp"
 #include "tlsrpt/read/mail.hpp"
 #include "tlsrpt/read/mbox.hpp"
@@ -112,6 +113,10 @@ class Reading {
         return split_mbox(source, result_.findings, [&](std::string_view message) { mail(message, depth); });
       }
       case Container::json:
+        if (const auto foreign = foreign_format(bytes)) {
+          result_.findings.fail(ReadError::not_report, "it is " + *foreign);
+          return;
+        }
         return read_document(bytes, around, result_.findings, [&](Report&& report) {
           ++result_.reports;
           accept_(std::move(report));
@@ -165,11 +170,19 @@ class Reading {
     }
     const std::size_t reports_before = result_.reports;
     bool has_failed = false;
-    read_mail(bytes, [&](MailPart& mail_part) { has_failed = part(mail_part, depth) || has_failed; });
+    std::optional<std::string> foreign;
+    read_mail(bytes, [&](MailPart& mail_part) {
+      const std::size_t before = result_.reports;
+      has_failed = part(mail_part, depth) || has_failed;
+      if (result_.reports == before && !foreign) {
+        foreign = foreign_format(mail_part.bytes, mail_part.media_type);
+      }
+    });
     if (result_.reports > reports_before) {
       result_.has_mail = true;
     } else if (!has_failed) {
-      result_.findings.fail(ReadError::not_report, "the mail has no TLS report in it");
+      result_.findings.fail(ReadError::not_report,
+                            "the mail has no TLS report in it" + (foreign ? ", but " + *foreign : ""));
     }
   }
 
@@ -178,7 +191,8 @@ class Reading {
     const Container inside = sniff(part.bytes);
     const bool is_declared = part.media_type.starts_with("application/tlsrpt");
     const bool is_packed = inside == Container::gzip || inside == Container::zip;
-    if (!is_declared && !is_packed && !looks_like_json(part.bytes)) {
+    const bool is_mail = (inside == Container::eml || inside == Container::mbox) && !part.is_text;
+    if (!is_declared && !is_packed && !is_mail && !looks_like_json(part.bytes)) {
       return false;
     }
     const std::string domain =
@@ -189,7 +203,7 @@ class Reading {
     unpacked(part.bytes, inside, {.domain = domain, .submitter = part.report_submitter}, depth + 1);
     std::swap(found, result_.findings);
     const bool has_reports = result_.reports > before;
-    if (has_reports) {
+    if (has_reports && !is_mail) {  // a mail in a mail has judged its own parts
       judge_wrapping(part, inside);
     }
     // A text for people, or another attachment, may be whatever it likes: only the one that claims to be a

@@ -2,7 +2,9 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/evp.h>
 #include <zlib.h>
 
 #include <array>
@@ -186,6 +188,78 @@ TEST(InputReader, TakesForwardedMails) {
   const std::string mismatch =
       mail("TLS-Report-Submitter: other.example\r\nContent-Type: application/tlsrpt+json\r\n", report);
   words(mismatch, "W_MULTIPART W_SUBMITTER");
+}
+
+std::string base64(std::string_view text) {
+  std::string out(4 * ((text.size() + 2) / 3) + 1, '\0');
+  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                  reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+  out.pop_back();
+  return out;
+}
+
+TEST(InputReader, TakesMailsThatAreAttachedInAnEncoding) {
+  const std::string inner = report_mail("application/tlsrpt+json", report);
+  for (const std::string type : {"message/rfc822", "message/global", "application/octet-stream; name=a.eml",
+                                 "application/octet-stream", "application/mbox"}) {
+    const std::string front = type == "application/mbox" ? "From \r\n" : "";
+    const std::string part = type + "\r\nContent-Transfer-Encoding: base64";
+    const auto read = read_bytes(report_mail(part, base64(front + inner), "multipart/mixed"));
+    EXPECT_EQ(read.words(), "") << type;
+    EXPECT_EQ(read.reports.size(), 1U) << type;
+    EXPECT_TRUE(read.result.has_mail);
+  }
+  const std::string quoted = "message/rfc822\r\nContent-Transfer-Encoding: quoted-printable";
+  std::string encoded;
+  for (const char c : inner) {
+    encoded += c == '=' ? "=3D" : std::string(1, c);
+  }
+  EXPECT_EQ(read_bytes(report_mail(quoted, encoded, "multipart/mixed")).reports.size(), 1U);
+  // An attached mail without a report is no fault of the mail that has one.
+  const std::string both = mail("Content-Type: multipart/mixed; boundary=b\r\n",
+                                "--b\r\nContent-Type: application/tlsrpt+json\r\n\r\n" + report +
+                                    "\r\n--b\r\nContent-Type: application/octet-stream\r\n\r\n" +
+                                    mail("", "hello") + "\r\n--b--\r\n");
+  words(both, "W_MULTIPART");
+}
+
+TEST(InputReader, TakesMailsBehindWhatDoesNotBelongThere) {
+  const std::string good = report_mail("application/tlsrpt+json", report);
+  words("\xEF\xBB\xBF" + good, "");
+  words("\r\n\n" + good, "");
+  words(">From a@sender.example Tue Mar  3 04:12:09 2026\n" + good, "");
+  words(
+      "X-Gr\xC3\xBC\xC3\x9F"
+      "e: hallo\r\n" +
+          good,
+      "");
+  words(
+      "X-Name: Gr\xFC\xDF"
+      "e\r\n" +
+          good,
+      "");
+  words(std::to_string(good.size()) + "      \n" + good + "<?xml version=\"1.0\"?>\n<plist/>\n", "");
+}
+
+TEST(InputReader, NamesFormatsThatItDoesNotRead) {
+  const auto detail = [](std::string_view bytes) {
+    const auto read = read_bytes(bytes);
+    EXPECT_EQ(read.words(), "E_NOT_REPORT");
+    return read.result.findings.problems.at(0).detail;
+  };
+  using testing::HasSubstr;
+  EXPECT_THAT(detail("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1 and more"), HasSubstr(".msg"));
+  EXPECT_THAT(detail("!BDN and more"), HasSubstr(".pst"));
+  EXPECT_THAT(detail("\x78\x9F\x3E\x22 and more"), HasSubstr("TNEF"));
+  EXPECT_THAT(detail("\x01\x01\x01\x01\nFrom: a@sender.example\n\n"), HasSubstr("MMDF"));
+  EXPECT_THAT(detail("*mbx*\r\n4a3b"), HasSubstr("mbx"));
+  EXPECT_THAT(detail("begin 644 report.json.gz\nM'XL(\n"), HasSubstr("uuencoded"));
+  EXPECT_THAT(detail("0\x82\x01\x02\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x07\x02"), HasSubstr("S/MIME"));
+  EXPECT_THAT(detail(mail("Content-Type: application/pkcs7-mime; smime-type=signed-data\r\n", "MIIB")),
+              HasSubstr("S/MIME"));
+  EXPECT_THAT(detail(report_mail("application/ms-tnef", "x", "multipart/mixed")), HasSubstr("TNEF"));
+  EXPECT_THAT(detail(mail("", "A report.\r\n\r\nbegin 644 report.json.gz\r\nM'XL(\r\n")),
+              HasSubstr("uuencoded"));
 }
 
 TEST(InputReader, SaysWhichMailHasNoReport) {
