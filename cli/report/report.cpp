@@ -106,7 +106,9 @@ void add_report(Command app, Session& session) {
     declare_query(command, options);
     declare_inputs(command, options, "Print one JSON object");
     command.footer(
-        "Takes plain JSON, gzip, zip, whole mails, mbox files, Maildirs and folders, recognised by content.\n"
+        "Takes plain JSON, gzip, bzip2, lz4, xz, zstd, zip, tar, whole mails, mbox files, Maildirs and "
+        "folders,\n"
+        "recognised by content.\n"
         "A file that cannot be used is named with its E_ word; the others are still read.\n"
         "Exit codes: 0 success, 1 the success rate misses the target, 2 usage error, a file could not be "
         "read "

@@ -9,12 +9,14 @@
 #include <cstring>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
 
 #include "base/descriptor.hpp"
 #include "base/utf8.hpp"
 #include "cli/progress.hpp"
+#include "tlsrpt/read/unpack_archive.hpp"
 
 namespace mta_sts::cli {
 namespace {
@@ -54,6 +56,28 @@ class DescriptorSource final : public tlsrpt::ByteSource {
   int error_ = 0;
 };
 
+/// The part of a Maildir file's name that it keeps: what is behind ":2," tells flags.
+std::string_view kept_name(std::string_view path) {
+  const std::string_view name = path.substr(path.rfind('/') + 1);
+  return name.substr(0, name.find(":2,"));
+}
+
+/// Finds a mail again that its user's program has moved from new to cur, or given other flags, meanwhile.
+std::optional<std::string> moved_mail(const std::string& path) {
+  const fs::path folder = fs::path(path).parent_path();
+  if (folder.filename() != "new" && folder.filename() != "cur") {
+    return std::nullopt;
+  }
+  std::error_code error;
+  fs::directory_iterator entry(folder.parent_path() / "cur", error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    if (kept_name(entry->path().native()) == kept_name(path)) {
+      return entry->path().native();
+    }
+  }
+  return std::nullopt;
+}
+
 /// Finds files below folders.
 class Finder {
  public:
@@ -79,14 +103,51 @@ class Finder {
       found_.errors.push_back(failure(path.string(), "folders are nested too deep"));
       return;
     }
-    const bool is_box = has_folder(path, "new") && (has_folder(path, "cur") || has_folder(path, "tmp"));
-    if (is_box) {
+    if (is_maildir(path)) {
+      const std::size_t begin = found_.files.size();
       entries(path / "new", depth);
+      const std::size_t end = found_.files.size();
       if (has_folder(path, "cur")) {
         entries(path / "cur", depth);
       }
+      leave_out_moved(begin, end);
+      folders_of_maildir(path, depth);
     } else {
       entries(path, depth);
+    }
+  }
+
+  static bool is_maildir(const fs::path& path) {
+    return has_folder(path, "new") && (has_folder(path, "cur") || has_folder(path, "tmp"));
+  }
+
+  /// A mail that moved from new to cur while both were listed was found twice: it is read by its first name,
+  /// behind which it is found again.
+  void leave_out_moved(std::size_t begin, std::size_t end) {
+    std::set<std::string, std::less<>> in_new;
+    for (std::size_t i = begin; i < end; ++i) {
+      in_new.emplace(kept_name(found_.files[i].path));
+    }
+    const auto cur = found_.files.begin() + static_cast<std::ptrdiff_t>(end);
+    found_.files.erase(
+        std::remove_if(cur, found_.files.end(),
+                       [&](const ReportFile& file) { return in_new.contains(kept_name(file.path)); }),
+        found_.files.end());
+  }
+
+  /// Maildir++: the folders of a mailbox are Maildirs with names that begin with a dot, beside its own.
+  void folders_of_maildir(const fs::path& path, int depth) {
+    std::error_code error;
+    std::vector<std::string> boxes;
+    fs::directory_iterator entry(path, error);
+    for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+      if (entry->path().filename().native().starts_with('.') && is_maildir(entry->path())) {
+        boxes.push_back(entry->path().native());
+      }
+    }
+    std::ranges::sort(boxes);
+    for (const std::string& box : boxes) {
+      folder(box, depth + 1);
     }
   }
 
@@ -97,7 +158,8 @@ class Finder {
     std::vector<std::string> folders;
     for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
       const std::string& below = entry->path().native();
-      if (below[below.rfind('/') + 1] == '.') {
+      const std::string_view name = std::string_view(below).substr(below.rfind('/') + 1);
+      if (name.starts_with('.') || name == "__MACOSX" || tlsrpt::is_system_file(name)) {
         continue;
       }
       std::error_code ignored;
@@ -158,7 +220,12 @@ class Reading {
   void file(const ReportFile& file) {
     // Without O_NONBLOCK a pipe that nobody writes to would stop everything behind it.
     const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (file.is_from_folder ? O_NOFOLLOW : 0);
-    const Descriptor opened(file.path == "-" ? -1 : ::open(file.path.c_str(), flags));
+    Descriptor opened(file.path == "-" ? -1 : ::open(file.path.c_str(), flags));
+    if (!opened.is_open() && errno == ENOENT && file.is_from_folder) {
+      const auto moved = moved_mail(file.path);
+      opened = Descriptor(moved ? ::open(moved->c_str(), flags) : -1);
+      errno = opened.is_open() ? errno : ENOENT;
+    }
     const int number = file.path == "-" ? STDIN_FILENO : opened.get();
     if (number < 0) {
       unreadable(file, errno);

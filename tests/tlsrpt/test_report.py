@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import pathlib
+import subprocess
 import zipfile
 
 import pytest
@@ -89,6 +90,40 @@ class TestInputs:
             (tmp_path / folder / f"1700000000.{folder}.host:2,S").write_bytes(text)
         files, code = self.files(tmp_path)
         assert code == 1 and len(files) == 2 and not any(name.startswith("tmp") for name in files)
+
+    def test_the_folders_of_a_maildir_are_read(self, tmp_path):
+        for box in (tmp_path, tmp_path / ".Reports", tmp_path / ".Reports.2026"):
+            for folder in ("new", "cur", "tmp"):
+                (box / folder).mkdir(parents=True)
+            (box / "cur" / "1700000000.M1.host:2,S").write_bytes((SAMPLES / "own-04-mail-json-base64.eml").read_bytes())
+        (tmp_path / ".cache").mkdir()
+        (tmp_path / ".cache" / "index").write_text("x")
+        assert list(self.files(tmp_path)[0]) == [f"{box}cur/1700000000.M1.host:2,S" for box in ("", ".Reports/", ".Reports.2026/")]
+
+    def test_mails_that_move_while_others_are_read_are_found_again(self, tmp_path):
+        for folder in ("new", "cur", "tmp"):
+            (tmp_path / folder).mkdir()
+        mail = (SAMPLES / "own-04-mail-json-base64.eml").read_bytes()
+        for name in ("new/1.M1.host", "cur/2.M2.host:2,"):
+            (tmp_path / name).write_bytes(mail)
+        with subprocess.Popen([os.environ["MTA_STS"], "report", "--json", "-", tmp_path], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE) as process:  # fmt: skip
+            process.stdin.write(b" " * (1 << 18))  # more than a pipe holds: it is read, so the folders have been listed
+            process.stdin.flush()
+            (tmp_path / "new/1.M1.host").rename(tmp_path / "cur/1.M1.host:2,S")
+            (tmp_path / "cur/2.M2.host:2,").rename(tmp_path / "cur/2.M2.host:2,RS")
+            out, err = process.communicate(json.dumps(report()).encode())
+        files = json.loads(out)["files"]
+        assert [(each["file"], len(each["reports"])) for each in files] == [("-", 1), ("new/1.M1.host", 1), ("cur/2.M2.host:2,", 1)]
+        assert err == b""
+
+    def test_what_systems_put_into_folders_is_left_out(self, tmp_path):
+        (tmp_path / "__MACOSX").mkdir()
+        (tmp_path / "__MACOSX" / "1.json").write_text("x")
+        for name in (".DS_Store", "._1.json", "Thumbs.db", "desktop.ini"):
+            (tmp_path / name).write_text("x")
+        (tmp_path / "1.json").write_text(json.dumps(report()))
+        assert list(self.files(tmp_path)[0]) == ["1.json"]
 
     def test_a_spool_is_read_from_new(self, tmp_path):
         for folder in ("new", "tmp"):

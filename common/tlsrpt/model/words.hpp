@@ -10,6 +10,7 @@ namespace mta_sts::tlsrpt {
 
 /// Why an input, or a part of it, gave no report. The order is that of the words.
 enum class ReadError : std::uint8_t {
+  archive,     ///< E_ARCHIVE: a tar archive, or a bzip2, lz4, xz or zstd stream, corrupt or truncated
   count,       ///< E_COUNT: a count is negative, a fraction or over 2^64-1; that policy is left out
   depth,       ///< E_DEPTH: nested deeper than json_depth_limit
   empty,       ///< E_EMPTY: nothing but white space
@@ -22,7 +23,7 @@ enum class ReadError : std::uint8_t {
   too_big,     ///< E_TOO_BIG: over a limit once unpacked
   zip,         ///< E_ZIP: corrupt, truncated, encrypted or nested
 };
-inline constexpr std::size_t read_error_count = 11;
+inline constexpr std::size_t read_error_count = 12;
 
 /// What was odd about an input that was read all the same. The order is that of the words.
 enum class Quirk : std::uint8_t {

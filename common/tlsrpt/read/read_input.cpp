@@ -1,12 +1,17 @@
 #include "tlsrpt/read/read_input.hpp"
 
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
 #include "base/ascii.hpp"
 #include "base/enum_names.hpp"
 #include "tlsrpt/read/foreign_format.hpp"
 #include "tlsrpt/read/json_text.hpp"
 #include "tlsrpt/read/mail.hpp"
 #include "tlsrpt/read/mbox.hpp"
-#include "tlsrpt/read/unpack_zip.hpp"
+#include "tlsrpt/read/unpack_archive.hpp"
 
 namespace mta_sts::tlsrpt {
 namespace {
@@ -14,12 +19,44 @@ namespace {
 // Wrappings in wrappings: a zip in a mail in a gzip is still read, deeper nesting is not.
 constexpr int wrapping_limit = 4;
 
+struct Ending {
+  std::string_view text;
+  Container container;
+};
+
+constexpr std::array endings = {
+    Ending{".gz", Container::gzip},   Ending{".gzip", Container::gzip}, Ending{".tgz", Container::gzip},
+    Ending{".zip", Container::zip},   Ending{".json", Container::json}, Ending{".eml", Container::eml},
+    Ending{".emlx", Container::eml},  Ending{".mbox", Container::mbox}, Ending{".tar", Container::tar},
+    Ending{".bz2", Container::bzip2}, Ending{".lz4", Container::lz4},   Ending{".xz", Container::xz},
+    Ending{".zst", Container::zstd},
+};
+
+// The packings that libarchive unpacks, as inputs.
+constexpr std::array<std::pair<Packing, Container>, 6> packed = {{
+    {Packing::zip, Container::zip},
+    {Packing::tar, Container::tar},
+    {Packing::bzip2, Container::bzip2},
+    {Packing::lz4, Container::lz4},
+    {Packing::xz, Container::xz},
+    {Packing::zstd, Container::zstd},
+}};
+
+Container container_of(Packing packing) {
+  return std::ranges::find(packed, packing, &std::pair<Packing, Container>::first)->second;
+}
+
+std::optional<Packing> archive_packing(Container container) {
+  const auto found = std::ranges::find(packed, container, &std::pair<Packing, Container>::second);
+  return found == packed.end() ? std::nullopt : std::optional(found->first);
+}
+
 Container sniff(std::string_view bytes) {
   if (looks_like_gzip(bytes)) {
     return Container::gzip;
   }
-  if (looks_like_zip(bytes)) {
-    return Container::zip;
+  if (const auto packing = packing_of(bytes)) {
+    return container_of(*packing);
   }
   if (looks_like_json(bytes) || looks_like_wide_text(bytes)) {
     return Container::json;
@@ -36,19 +73,9 @@ bool has_ending(std::string_view name, std::string_view ending) {
 }
 
 bool name_differs(std::string_view name, Container container) {
-  if (has_ending(name, ".gz") || has_ending(name, ".gzip")) {
-    return container != Container::gzip;
-  }
-  if (has_ending(name, ".zip")) {
-    return container != Container::zip;
-  }
-  if (has_ending(name, ".json")) {
-    return container != Container::json;
-  }
-  if (has_ending(name, ".eml")) {
-    return container != Container::eml;
-  }
-  return has_ending(name, ".mbox") && container != Container::mbox;
+  const auto ending =
+      std::ranges::find_if(endings, [&](const Ending& each) { return has_ending(name, each.text); });
+  return ending != endings.end() && ending->container != container;
 }
 
 // RFC 8460 section 6: two media types, one for each form.
@@ -66,8 +93,8 @@ class Reading {
 
   void source(BufferedSource& source, std::string_view name) {
     result_.container = sniff(source.peek());
-    if (result_.container == Container::zip) {
-      zip(source, {.domain = domain_in_file_name(name), .submitter = {}}, 0);
+    if (const auto packing = archive_packing(result_.container)) {
+      archive(*packing, source, {.domain = domain_in_file_name(name), .submitter = {}}, 0);
     } else if (result_.container == Container::mbox) {
       split_mbox(source, result_.findings, [&](std::string_view message) { mail(message, 0); });
     } else {
@@ -101,9 +128,14 @@ class Reading {
     switch (container) {
       case Container::gzip:
         return gzip(bytes, around, depth);
-      case Container::zip: {
+      case Container::zip:
+      case Container::tar:
+      case Container::bzip2:
+      case Container::lz4:
+      case Container::xz:
+      case Container::zstd: {
         MemorySource source(bytes);
-        return zip(source, around, depth);
+        return archive(*archive_packing(container), source, around, depth);
       }
       case Container::eml:
         return mail(mail_front(bytes), depth);
@@ -141,13 +173,14 @@ class Reading {
     }
   }
 
-  void zip(ByteSource& source, const Surroundings& around, int depth) {
+  void archive(Packing packing, ByteSource& source, const Surroundings& around, int depth) {
     const std::size_t before = result_.reports;
+    const bool is_zip = packing == Packing::zip;
     std::size_t entries = 0;
-    unpack_zip(source, result_.findings, [&](std::string_view name, std::string& bytes) {
+    unpack_archive(packing, source, result_.findings, [&](std::string_view name, std::string& bytes) {
       ++entries;
       const Container inside = sniff(bytes);
-      if (inside == Container::zip) {
+      if (is_zip && inside == Container::zip) {
         result_.findings.fail(ReadError::zip, "a zip archive inside a zip archive: unpack the outer one");
         return;
       }
@@ -155,10 +188,10 @@ class Reading {
       unpacked(bytes, inside,
                {.domain = domain.empty() ? around.domain : domain, .submitter = around.submitter}, depth + 1);
     });
-    if (result_.reports > before) {
+    if (result_.reports > before && is_zip) {
       result_.findings.quirks.add(Quirk::zip);
     } else if (entries == 0 && result_.findings.errors.empty()) {
-      result_.findings.fail(ReadError::not_report, "the zip archive is empty");
+      result_.findings.fail(ReadError::not_report, "the archive is empty");
     }
   }
 
@@ -190,7 +223,7 @@ class Reading {
   bool part(const MailPart& part, int depth) {
     const Container inside = sniff(part.bytes);
     const bool is_declared = part.media_type.starts_with("application/tlsrpt");
-    const bool is_packed = inside == Container::gzip || inside == Container::zip;
+    const bool is_packed = inside == Container::gzip || archive_packing(inside);
     const bool is_mail = (inside == Container::eml || inside == Container::mbox) && !part.is_text;
     if (!is_declared && !is_packed && !is_mail && !looks_like_json(part.bytes)) {
       return false;
@@ -255,6 +288,11 @@ std::string_view to_string(Container container) {
       {zip, "zip"},
       {eml, "eml"},
       {mbox, "mbox"},
+      {tar, "tar"},
+      {bzip2, "bzip2"},
+      {lz4, "lz4"},
+      {xz, "xz"},
+      {zstd, "zstd"},
   });
   return words[container];
 }

@@ -13,7 +13,7 @@
 namespace mta_sts::tlsrpt {
 
 /// What the outermost bytes of an input are.
-enum class Container : std::uint8_t { json, gzip, zip, eml, mbox };
+enum class Container : std::uint8_t { json, gzip, zip, eml, mbox, tar, bzip2, lz4, xz, zstd };
 
 [[nodiscard]] std::string_view to_string(Container container);
 
@@ -29,8 +29,9 @@ struct InputResult {
   [[nodiscard]] std::string_view status() const;
 };
 
-/// Reads reports from any input: plain JSON, gzip, zip, one mail, an mbox. It decides by the bytes; `name`
-/// is only compared with them. Memory does not grow with the number of reports in an archive or mbox.
+/// Reads reports from any input: plain JSON, packed by gzip, bzip2, lz4, xz or zstd, a zip or tar archive,
+/// one mail, an mbox. It decides by the bytes; `name` is only compared with them. Memory does not grow with
+/// the number of reports in an archive or mbox.
 class InputReader {
  public:
   /// Reads `source` to its end and gives every report to `accept`. Nothing in the input stops it before.

@@ -132,6 +132,92 @@ TEST(InputReader, SaysWhatIsWrongWithAZip) {
   words(std::string("PK\x05\x06", 4) + std::string(18, '\0'), "E_NOT_REPORT");
 }
 
+using Setting = int (*)(archive*);
+
+std::string pack(Setting format, Setting filter, const std::vector<ZipEntry>& entries) {
+  std::string out((std::size_t{4} << 20), '\0');
+  std::size_t used = 0;
+  const Handle<archive, archive_write_free> writer(archive_write_new());
+  format(writer.get());
+  filter(writer.get());
+  archive_write_set_bytes_in_last_block(writer.get(), 1);
+  archive_write_open_memory(writer.get(), out.data(), out.size(), &used);
+  for (const ZipEntry& entry : entries) {
+    const Handle<archive_entry, archive_entry_free> header(archive_entry_new());
+    archive_entry_set_pathname(header.get(), entry.name.c_str());
+    archive_entry_set_size(header.get(), static_cast<la_int64_t>(entry.bytes.size()));
+    archive_entry_set_filetype(header.get(), AE_IFREG);
+    archive_write_header(writer.get(), header.get());
+    archive_write_data(writer.get(), entry.bytes.data(), entry.bytes.size());
+  }
+  archive_write_close(writer.get());
+  out.resize(used);
+  return out;
+}
+
+struct Filter {
+  const char* ending;
+  Setting add;
+  Container container;
+};
+
+const Filter filters[] = {{"bz2", archive_write_add_filter_bzip2, Container::bzip2},
+                          {"lz4", archive_write_add_filter_lz4, Container::lz4},
+                          {"xz", archive_write_add_filter_xz, Container::xz},
+                          {"zst", archive_write_add_filter_zstd, Container::zstd}};
+
+class Filters : public testing::TestWithParam<Filter> {};
+
+TEST_P(Filters, AreUnpacked) {
+  const auto& [ending, add, container] = GetParam();
+  const std::string packed = pack(archive_write_set_format_raw, add, {{"", report}});
+  const auto read = read_bytes(packed, std::string("a.json.") + ending);
+  EXPECT_EQ(read.words(), "");
+  EXPECT_EQ(read.reports.size(), 1U);
+  EXPECT_EQ(read.result.container, container);
+  words(packed, "W_NAME_TYPE", "a.json");
+  // A mail as Dovecot stores it, and a tar archive.
+  const std::string mail = report_mail("application/tlsrpt+json", report);
+  EXPECT_EQ(read_bytes(pack(archive_write_set_format_raw, add, {{"", mail}})).words(), "");
+  const auto both =
+      read_bytes(pack(archive_write_set_format_ustar, add, {{"a.json", report}, {"b.eml", mail}}));
+  EXPECT_EQ(both.words(), "");
+  EXPECT_EQ(both.reports.size(), 2U);
+}
+
+TEST_P(Filters, SayWhereTheyAreDamaged) {
+  const std::string packed = pack(archive_write_set_format_raw, GetParam().add, {{"", report}});
+  words(packed.substr(0, packed.size() / 2), "E_ARCHIVE");
+  words(packed.substr(0, 12), "E_ARCHIVE");
+}
+
+TEST_P(Filters, AreBounded) {
+  const std::string text(unpacked_limit_bytes + 1, ' ');
+  words(pack(archive_write_set_format_raw, GetParam().add, {{"", text}}), "E_TOO_BIG");
+}
+
+INSTANTIATE_TEST_SUITE_P(OfLibarchive, Filters, testing::ValuesIn(filters),
+                         [](const auto& tested) { return std::string(tested.param.ending); });
+
+TEST(InputReader, ReadsTarArchives) {
+  const std::string tar = pack(archive_write_set_format_pax, archive_write_add_filter_none,
+                               {{"reports/a.json", report}, {"reports/b.json.gz", gzip(report)}});
+  EXPECT_EQ(read_bytes(tar, "reports.tar").words(), "");
+  EXPECT_EQ(read_bytes(tar, "reports.tar").reports.size(), 2U);
+  EXPECT_EQ(read_bytes(gzip(tar), "reports.tar.gz").reports.size(), 2U);
+  EXPECT_EQ(read_bytes(gzip(tar), "reports.tgz").words(), "");
+  words(tar.substr(0, 1700), "E_ARCHIVE");
+}
+
+TEST(InputReader, LeavesOutWhatSystemsPutIntoArchives) {
+  const std::vector<ZipEntry> entries{{"reports/a.json", report}, {"__MACOSX/reports/._a.json", "x"},
+                                      {"reports/.DS_Store", "x"}, {"reports/._b.json", "x"},
+                                      {"reports/Thumbs.db", "x"}, {"reports/desktop.ini", "[.x]"}};
+  words(zip(entries), "W_ZIP");
+  words(pack(archive_write_set_format_ustar, archive_write_add_filter_none, entries), "");
+  words(zip({{"readme.txt", "x"}, {"a.json", report}}), "E_NOT_REPORT W_ZIP");
+}
+
 TEST(InputReader, ShowsTheRatioOfABomb) {
   const auto read = read_bytes(zip({{"big.json", std::string(unpacked_limit_bytes + 1, ' ')}}));
   ASSERT_FALSE(read.result.findings.problems.empty());
