@@ -27,10 +27,12 @@ int why_no_certificate(const Case& c) {
   return !is_reached ? 15 : offers_old_tls_alone(c.facts.https) ? 23 : 24;
 }
 
-// What asks the policy host again asks its first address, which may be closed.
+// What asks the policy host again asks the first of its addresses that may be asked, which may be closed.
 std::vector<CheckFinding> not_asked_again(const Case& c) {
   const auto& facts = c.facts.https.by_address;
-  if (facts.empty() || facts.front().reach != Reach::connected) {
+  const auto asked = std::ranges::find_if(
+      facts, [](const HttpsFact& fact) { return fact.reach != Reach::forbidden_address; });
+  if (asked == facts.end() || asked->reach != Reach::connected) {
     return skipped(facts.empty() ? 14 : 15);
   }
   return c.answer == nullptr ? skipped(why_no_certificate(c))

@@ -145,6 +145,12 @@ std::vector<CheckFinding> judge_no_redirect(const Case& c) {
   });
 }
 
+// What this address answered to a sender's own request; where it is not among them, what any did.
+const HttpsFact& answer_of(const Case& c, const std::string& address) {
+  const auto own = std::ranges::find(c.facts.https.by_address, address, &HttpsFact::address);
+  return own == c.facts.https.by_address.end() ? *c.answer : *own;
+}
+
 std::vector<CheckFinding> judge_user_agents(const Case& c) {
   const auto& tries = c.facts.https.by_user_agent;
   if (c.answer == nullptr || tries.empty()) {
@@ -156,25 +162,27 @@ std::vector<CheckFinding> judge_user_agents(const Case& c) {
   if (!served_instead(*c.answer).empty()) {
     return skipped(24);
   }
-  // An address that nothing connects to is C15's finding, whatever the User-Agent.
-  const auto was = [&](Reach reach) { return std::ranges::count(tries, reach, &HttpsFact::reach); };
-  const bool is_slow = was(Reach::not_tried) == std::ranges::ssize(tries) &&
-                       c.facts.https.by_address.front().reach == Reach::connected;
-  if (was(Reach::connected) == 0 && !is_slow) {
+  // The same address's answer: another's may differ whatever the User-Agent, and that is not asked here.
+  const HttpsFact& own = answer_of(c, tries.front().address);
+  if (own.reach != Reach::connected) {
     return skipped(15);
+  }
+  if (own.status != c.answer->status) {
+    return skipped(24);
   }
   std::vector<CheckFinding> findings;
   for (const HttpsFact& fact : tries) {
     const bool is_challenge =
         !header_values(fact, "cf-mitigated").empty() || served_instead(fact) == "an HTML page";
-    const bool differs = fact.status != c.answer->status || fact.body != c.answer->body;
+    const bool differs = fact.status != own.status || fact.body != own.body;
     const std::string agent = fact.user_agent.empty() ? "no User-Agent" : "User-Agent " + fact.user_agent;
     if (fact.reach == Reach::not_tried) {
-      findings.push_back(
-          {.outcome = Outcome::not_testable, .subject = agent, .evidence = "not tried: no time left"});
+      findings.push_back({.outcome = Outcome::not_testable,
+                          .subject = agent,
+                          .evidence = "not asked: no time was left, or the request before got no answer"});
       continue;
     }
-    if (!differs && !(fact.status == 200 && is_challenge && c.answer->status == 200)) {
+    if (!differs && !(fact.status == 200 && is_challenge && own.status == 200)) {
       continue;
     }
     const std::string seen = fact.status == 0 ? fact.error : "status " + std::to_string(fact.status);
@@ -246,9 +254,12 @@ std::vector<CheckFinding> judge_coding(const Case& c) {
         }
       });
   const auto& head = c.facts.https.head;
-  if (head && c.answer != nullptr && head->status != 0 && head->status != c.answer->status) {
-    findings.push_back(found(Severity::note, "HEAD gives " + std::to_string(head->status) + ", GET gives " +
-                                                 std::to_string(c.answer->status)));
+  if (head && c.answer != nullptr && head->status != 0) {
+    const int status = answer_of(c, head->address).status;
+    if (status != head->status) {
+      findings.push_back(found(Severity::note, "HEAD gives " + std::to_string(head->status) + ", GET gives " +
+                                                   std::to_string(status)));
+    }
   }
   return findings;
 }

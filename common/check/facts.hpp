@@ -153,7 +153,7 @@ struct HttpsFacts {
   std::vector<HttpsFact> elsewhere;  ///< wrong hosts and paths (C31)
   std::optional<HttpsFact> head;
   std::optional<TlsFact> without_sni;
-  std::map<std::string, bool> tls_versions;  ///< "TLSv1.1" -> a handshake with it alone succeeds
+  std::map<std::string, bool> tls_versions;  ///< "TLSv1.1" -> the server chooses it
 };
 
 /// STARTTLS at one address of one MX host.

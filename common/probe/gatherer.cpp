@@ -32,7 +32,7 @@ constexpr std::string_view own_user_agent = "mta-sts";
 // Some 25 questions a domain come in one burst. A resolver's receive buffer holds about 300: what is beyond
 // is lost, tried again in the same burst, and would look like a network that is down.
 constexpr std::size_t dns_at_once = 10;
-// Three connections go to each address, six where a handshake fails; one after the other.
+// Three connections go to each address, five where a handshake fails; one after the other.
 constexpr std::size_t mail_addresses_limit = 20;
 constexpr std::size_t addresses_rank_end = 64;
 // Whether a packet to an address of a documentation network would leave this machine; nothing is sent.
@@ -133,7 +133,8 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
 
  private:
   [[nodiscard]] std::size_t connections_limit() const {
-    std::size_t addresses = facts_.rua.size();
+    // The domain's own address is asked for a policy too, a report's endpoint twice.
+    std::size_t addresses = 1 + 2 * facts_.rua.size();
     for (const check::HostFact& host : facts_.dns.hosts) {
       addresses += host.addresses.size();
     }

@@ -141,11 +141,13 @@ void set_common(CURL* curl, Exchange& exchange) {
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &exchange);
 }
 
-// libcurl has no time of connecting for a handshake that gets no answer.
+// libcurl has no time of connecting for a handshake that gets no answer, nor for a connection that was kept.
 Reach reach_of(CURL* curl, CURLcode code, bool has_begun_tls) {
   double connected = 0;
+  long sent = 0;
+  curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &sent);
   curl_easy_getinfo(curl, CURLINFO_CONNECT_TIME, &connected);
-  const bool is_reached = connected > 0 || has_begun_tls;
+  const bool is_reached = connected > 0 || sent > 0 || has_begun_tls;
   if (code != CURLE_COULDNT_CONNECT && (code != CURLE_OPERATION_TIMEDOUT || is_reached)) {
     return Reach::connected;
   }
@@ -208,53 +210,75 @@ void finish(CURL* curl, CURLcode code, const Exchange& exchange, HttpsFact& fact
   }
 }
 
+HttpsFact untried(const HttpsTarget& target) {
+  HttpsFact fact;
+  fact.host = target.host;
+  fact.path = target.path;
+  fact.method = target.method;
+  fact.user_agent = target.user_agent;
+  fact.address = target.endpoint.address.to_text();
+  return fact;
+}
+
+CURLcode ask(CURL* curl, Exchange& exchange, const HttpsTarget& target, Deadline deadline) {
+  exchange.has_begun_tls = false;
+  exchange.close_notify = false;
+  exchange.head_is_too_large = false;
+  const CurlList resolve(curl_slist_append(nullptr, resolve_line(target).c_str()));
+  curl_easy_setopt(curl, CURLOPT_RESOLVE, resolve.get());
+  curl_easy_setopt(curl, CURLOPT_URL, url_of(target).c_str());
+  curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
+  curl_easy_setopt(curl, CURLOPT_NOBODY, target.method == "HEAD" ? 1L : 0L);
+  if (target.method == "GET") {
+    curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L);
+  } else if (target.method == "POST") {
+    curl_easy_setopt(curl, CURLOPT_POST, 1L);
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, "");
+  }
+  curl_easy_setopt(curl, CURLOPT_USERAGENT, target.user_agent.empty() ? nullptr : target.user_agent.c_str());
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS,
+                   static_cast<long>(std::max<std::int64_t>(deadline.left().count(), 1)));  // 0 is no limit
+  return curl_easy_perform(curl);
+}
+
 }  // namespace
 
 std::vector<HttpsFact> probe_https(std::span<const HttpsTarget> targets, const TlsClient& tls,
                                    TimeLimit limit) {
-  std::vector<HttpsFact> facts(targets.size());
+  std::vector<HttpsFact> facts;
   std::optional<check::CertificateFact> certificate;
   Exchange exchange{.fact = nullptr, .chains = &tls.chains(), .certificate = &certificate};
   const Curl curl(curl_easy_init());
   if (!curl) {
-    return {};
+    return facts;
   }
-  bool goes_on = true;
+  facts.reserve(targets.size());  // the exchange points to the one under way
   set_common(curl.get(), exchange);
-  for (std::size_t i = 0; i < targets.size(); ++i) {
-    const HttpsTarget& target = targets[i];
-    HttpsFact& fact = facts[i];
-    fact.host = target.host;
-    fact.path = target.path;
-    fact.method = target.method;
-    fact.user_agent = target.user_agent;
-    fact.address = target.endpoint.address.to_text();
-    const Deadline deadline = limit.begin();
+  bool goes_on = true;
+  for (const HttpsTarget& target : targets) {
+    facts.push_back(untried(target));
+    Deadline deadline = limit.begin();
     if (!goes_on || deadline.passed()) {
       continue;
     }
-    exchange.fact = &fact;
-    exchange.has_begun_tls = false;
-    exchange.close_notify = false;
-    exchange.head_is_too_large = false;
-    const CurlList resolve(curl_slist_append(nullptr, resolve_line(target).c_str()));
-    curl_easy_setopt(curl.get(), CURLOPT_RESOLVE, resolve.get());
-    curl_easy_setopt(curl.get(), CURLOPT_URL, url_of(target).c_str());
-    curl_easy_setopt(curl.get(), CURLOPT_PATH_AS_IS, 1L);
-    curl_easy_setopt(curl.get(), CURLOPT_NOBODY, target.method == "HEAD" ? 1L : 0L);
-    if (target.method == "GET") {
-      curl_easy_setopt(curl.get(), CURLOPT_HTTPGET, 1L);
-    } else if (target.method == "POST") {
-      curl_easy_setopt(curl.get(), CURLOPT_POST, 1L);
-      curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, "");
+    const bool is_cut = limit.total.left() < limit.exchange;
+    exchange.fact = &facts.back();
+    CURLcode code = ask(curl.get(), exchange, target, deadline);
+    if (code == CURLE_OPERATION_TIMEDOUT && is_cut && facts.size() > 1) {
+      facts.back() = untried(target);  // others took its time: it is not known to be silent
+      goes_on = false;
+      continue;
     }
-    curl_easy_setopt(curl.get(), CURLOPT_USERAGENT,
-                     target.user_agent.empty() ? nullptr : target.user_agent.c_str());
-    curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS,
-                     static_cast<long>(std::max<std::int64_t>(deadline.left().count(), 1)));  // 0 is no limit
-    const CURLcode code = curl_easy_perform(curl.get());
-    finish(curl.get(), code, exchange, fact);
-    goes_on = fact.reach == Reach::connected && code != CURLE_OPERATION_TIMEDOUT;
+    const bool was_kept = facts.size() > 1 && !exchange.has_begun_tls;
+    deadline = limit.begin();
+    if (code == CURLE_OPERATION_TIMEDOUT && was_kept && !deadline.passed()) {
+      // The silence may be that of a connection which the server kept but answers no more.
+      facts.back() = untried(target);
+      curl_easy_setopt(curl.get(), CURLOPT_FRESH_CONNECT, 1L);
+      code = ask(curl.get(), exchange, target, deadline);
+    }
+    finish(curl.get(), code, exchange, facts.back());
+    goes_on = facts.back().reach == Reach::connected && code != CURLE_OPERATION_TIMEDOUT;
   }
   return facts;
 }
@@ -266,6 +290,12 @@ std::optional<check::TlsFact> probe_tls(const Endpoint& endpoint, const TlsWish&
     return std::nullopt;
   }
   return tls.handshake(*connection, wish, deadline).fact;
+}
+
+std::optional<std::string> probe_version(const Endpoint& endpoint, const TlsWish& wish, const TlsClient& tls,
+                                         Deadline deadline) {
+  const auto connection = ProbeConnection::open(endpoint, deadline);
+  return connection ? tls.chosen_version(*connection, wish, deadline) : std::nullopt;
 }
 
 }  // namespace mta_sts::probe

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,8 +23,10 @@ struct HttpsTarget {
 
 /// Makes the requests one after another, over one connection where the server keeps it, and says what came
 /// back: any certificate is accepted and recorded, nothing is followed, no environment, cache or credentials
-/// are used. A body is read to 64 KiB and one byte. `tls` gives the roots. After one that reached no server,
-/// or got no answer in its time, those that are left are not_tried. Empty: no memory.
+/// are used. A body is read to 64 KiB and one byte. `tls` gives the roots. One
+/// that gets no answer over a connection that was kept is made once more over a new one. After one that
+/// reached no server, or got no answer in its time, those that are left are not_tried, and so is one whose
+/// time was cut by those before it. Empty: no memory.
 [[nodiscard]] std::vector<check::HttpsFact> probe_https(std::span<const HttpsTarget> targets,
                                                         const TlsClient& tls, TimeLimit limit);
 
@@ -31,5 +34,10 @@ struct HttpsTarget {
 /// of TLS.
 [[nodiscard]] std::optional<check::TlsFact> probe_tls(const Endpoint& endpoint, const TlsWish& wish,
                                                       const TlsClient& tls, Deadline deadline);
+
+/// Tells which version of TLS the server chooses of those offered, none newer than 1.2: see
+/// TlsClient::chosen_version. Nothing where no connection or no answer came about.
+[[nodiscard]] std::optional<std::string> probe_version(const Endpoint& endpoint, const TlsWish& wish,
+                                                       const TlsClient& tls, Deadline deadline);
 
 }  // namespace mta_sts::probe

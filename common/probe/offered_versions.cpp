@@ -9,23 +9,13 @@ void note_newest(OfferedVersions& offered, const check::TlsFact& fact) {
   }
 }
 
-void note_only(OfferedVersions& offered, const std::string& version,
-               const std::optional<check::TlsFact>& fact) {
-  if (fact) {
-    offered[version] = fact->established;
-  }
-}
-
-void note_old(OfferedVersions& offered, const std::optional<check::TlsFact>& fact) {
-  if (!fact) {
-    return;
-  }
-  if (!fact->established || fact->version == "TLSv1") {
+void note_old(OfferedVersions& offered, const std::string& chosen) {
+  if (chosen != "TLSv1.1") {
     offered["TLSv1.1"] = false;
     offered["TLSv1"] = false;
   }
-  if (fact->established) {
-    offered[fact->version] = true;
+  if (!chosen.empty()) {
+    offered[chosen] = true;
   }
 }
 

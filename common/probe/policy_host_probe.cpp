@@ -39,57 +39,84 @@ std::vector<HttpsTarget> wrong_places(const HttpsTarget& policy) {
   return targets;
 }
 
-// Further handshakes with the same address, until one of them gets no answer in time: that says nothing of
-// what it asked for, nor would the next.
-class Handshakes {
+// Further connections to the same address, each for one question about TLS.
+class Questions {
  public:
-  Handshakes(const Endpoint& endpoint, const TlsClient& tls, TimeLimit limit)
-      : endpoint_(endpoint), tls_(tls), limit_(limit) {}
+  Questions(HttpsFacts& seen, const HttpsTarget& policy, const TlsClient& tls, TimeLimit limit)
+      : seen_(seen),
+        policy_(policy),
+        tls_(tls),
+        limit_(limit),
+        has_spoken_(seen.by_address.front().tls.established) {
+    note_newest(seen_.tls_versions, seen_.by_address.front().tls);
+  }
 
-  std::optional<TlsFact> shake(const TlsWish& wish) {
-    const Deadline deadline = limit_.begin();
-    if (is_silent_ || deadline.passed()) {
-      return std::nullopt;
+  // What has SNI first: some servers say nothing without.
+  void ask_all() {
+    auto& offered = seen_.tls_versions;
+    if (!offered.contains("TLSv1.2")) {
+      const auto chosen = ask([&](Deadline deadline) { return version(TlsVersions::only_1_2, deadline); });
+      if (chosen) {
+        offered["TLSv1.2"] = *chosen == "TLSv1.2";
+      }
     }
-    auto fact = probe_tls(endpoint_, wish, tls_, deadline);
-    is_silent_ = deadline.passed() && !(fact && fact->established);
-    return is_silent_ ? std::nullopt : std::move(fact);
+    if (!offered.contains("TLSv1.3")) {
+      const TlsWish wish{.server_name = policy_.host, .versions = TlsVersions::only_1_3};
+      if (const auto fact = ask([&](Deadline deadline) { return handshake(wish, deadline); })) {
+        offered["TLSv1.3"] = fact->established;
+      }
+    }
+    const auto old = ask([&](Deadline deadline) { return version(TlsVersions::before_1_2, deadline); });
+    if (old || is_silent_to_old_alone()) {
+      note_old(offered, old.value_or(""));
+    }
+    seen_.without_sni = ask([&](Deadline deadline) { return handshake({}, deadline); });
   }
 
  private:
-  Endpoint endpoint_;
+  // Nothing where no answer came. A server that answers nothing at all is asked no more.
+  template <typename Question>
+  auto ask(Question question) -> decltype(question(Deadline::in({}))) {
+    const Deadline deadline = limit_.begin();
+    if ((is_silent_ && !has_spoken_) || deadline.passed()) {
+      return std::nullopt;
+    }
+    auto answer = question(deadline);
+    is_silent_ = deadline.passed();
+    has_spoken_ = has_spoken_ || (answer && !is_silent_);
+    return answer;
+  }
+
+  // A server that has spoken TLS and says nothing to a hello of old versions does not offer them.
+  [[nodiscard]] bool is_silent_to_old_alone() const { return is_silent_ && has_spoken_; }
+
+  std::optional<std::string> version(TlsVersions versions, Deadline deadline) {
+    return probe_version(policy_.endpoint, {.server_name = policy_.host, .versions = versions}, tls_,
+                         deadline);
+  }
+
+  // A handshake that gets no answer in time is one that fails, where the server has spoken TLS before.
+  std::optional<TlsFact> handshake(const TlsWish& wish, Deadline deadline) {
+    auto fact = probe_tls(policy_.endpoint, wish, tls_, deadline);
+    return fact && !fact->established && deadline.passed() && !has_spoken_ ? std::nullopt : std::move(fact);
+  }
+
+  HttpsFacts& seen_;
+  const HttpsTarget& policy_;
   const TlsClient& tls_;
   TimeLimit limit_;
+  bool has_spoken_;
   bool is_silent_ = false;
 };
-
-void ask_handshakes(HttpsFacts& seen, const std::string& host, Handshakes handshakes) {
-  OfferedVersions& offered = seen.tls_versions;
-  note_newest(offered, seen.by_address.front().tls);
-  // One handshake answers both questions where it succeeds, which it does nearly everywhere.
-  const bool is_1_2_open = !offered.contains("TLSv1.2");
-  seen.without_sni =
-      handshakes.shake({.versions = is_1_2_open ? TlsVersions::only_1_2 : TlsVersions::from_1_2});
-  if (is_1_2_open) {
-    if (seen.without_sni && seen.without_sni->established) {
-      offered["TLSv1.2"] = true;
-    } else {
-      note_only(offered, "TLSv1.2",
-                handshakes.shake({.server_name = host, .versions = TlsVersions::only_1_2}));
-      seen.without_sni = handshakes.shake({});
-    }
-  }
-  if (!offered.contains("TLSv1.3")) {
-    note_only(offered, "TLSv1.3", handshakes.shake({.server_name = host, .versions = TlsVersions::only_1_3}));
-  }
-  note_old(offered, handshakes.shake({.server_name = host, .versions = TlsVersions::before_1_2}));
-}
 
 }  // namespace
 
 HttpsFacts probe_policy_host(const HttpsTarget& policy, const TlsClient& tls, TimeLimit limit) {
   HttpsFacts seen;
-  std::vector<HttpsFact> answers = probe_https(ways_to_ask(policy), tls, limit);
+  // Answers that come slowly leave the other questions half of the time.
+  TimeLimit half = limit;
+  half.total = limit.total.earlier(Deadline::in(limit.total.left() / 2));
+  std::vector<HttpsFact> answers = probe_https(ways_to_ask(policy), tls, half);
   if (answers.empty()) {
     return seen;
   }
@@ -99,11 +126,11 @@ HttpsFacts probe_policy_host(const HttpsTarget& policy, const TlsClient& tls, Ti
   answers.erase(answers.begin());
   seen.by_user_agent = std::move(answers);
   const HttpsFact& own = seen.by_address.front();
+  if (own.reach == Reach::connected) {
+    Questions(seen, policy, tls, limit).ask_all();
+  }
   if (own.status >= 400) {  // who has no policy here may have put it there
     seen.elsewhere = probe_https(wrong_places(policy), tls, limit);
-  }
-  if (own.reach == Reach::connected) {
-    ask_handshakes(seen, policy.host, Handshakes(policy.endpoint, tls, limit));
   }
   return seen;
 }

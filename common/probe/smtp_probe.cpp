@@ -125,21 +125,6 @@ std::optional<TlsFact> try_handshake(const SmtpTarget& target, const TlsWish& wi
   return came_as_far ? std::optional(std::move(fact.with_sni)) : std::nullopt;
 }
 
-// What TLS says beyond the first handshake of a host whose first handshake succeeded.
-void ask_further(SmtpFact& fact, const SmtpTarget& target, const TlsClient& tls, TimeLimit limit) {
-  OfferedVersions& offered = fact.tls_versions;
-  // One session answers all three questions where its handshake succeeds, which it does nearly everywhere.
-  const bool is_1_2_open = !offered.contains("TLSv1.2");
-  TlsWish wish{.versions = is_1_2_open ? TlsVersions::only_1_2 : TlsVersions::from_1_2, .large_hello = true};
-  fact.without_sni = fact.large_hello = try_handshake(target, wish, tls, limit);
-  if (fact.large_hello && fact.large_hello->established) {
-    offered["TLSv1.2"] = true;
-    return;
-  }
-  fact.without_sni = try_handshake(target, {}, tls, limit);
-  fact.large_hello = try_handshake(target, {.server_name = target.mx, .large_hello = true}, tls, limit);
-}
-
 }  // namespace
 
 SmtpFact probe_mail_host(const SmtpTarget& target, const TlsClient& tls, TimeLimit limit) {
@@ -147,18 +132,23 @@ SmtpFact probe_mail_host(const SmtpTarget& target, const TlsClient& tls, TimeLim
   if (!fact.starttls_reply.starts_with("220")) {
     return fact;
   }
-  OfferedVersions& offered = fact.tls_versions;
-  note_newest(offered, fact.with_sni);
+  note_newest(fact.tls_versions, fact.with_sni);
   if (fact.with_sni.established) {
-    ask_further(fact, target, tls, limit);
+    // One session answers both questions where its handshake succeeds, which it does nearly everywhere.
+    fact.large_hello = try_handshake(target, {.large_hello = true}, tls, limit);
+    fact.without_sni = fact.large_hello;
+    if (!fact.large_hello || !fact.large_hello->established) {
+      fact.without_sni = try_handshake(target, {}, tls, limit);
+      fact.large_hello = try_handshake(target, {.server_name = target.mx, .large_hello = true}, tls, limit);
+    }
+  } else if (const auto only = try_handshake(
+                 target, {.server_name = target.mx, .versions = TlsVersions::only_1_2}, tls, limit)) {
+    fact.tls_versions["TLSv1.2"] = only->established;
   }
-  if (!offered.contains("TLSv1.2")) {
-    note_only(
-        offered, "TLSv1.2",
-        try_handshake(target, {.server_name = target.mx, .versions = TlsVersions::only_1_2}, tls, limit));
+  if (const auto old = try_handshake(target, {.server_name = target.mx, .versions = TlsVersions::before_1_2},
+                                     tls, limit)) {
+    note_old(fact.tls_versions, old->established ? old->version : "");
   }
-  note_old(offered, try_handshake(target, {.server_name = target.mx, .versions = TlsVersions::before_1_2},
-                                  tls, limit));
   return fact;
 }
 

@@ -18,11 +18,11 @@ struct SmtpTarget {
 };
 
 /// Asks one address of a mail host all that the checks need, one connection after the other: with SNI; with a
-/// large ClientHello, without SNI and with TLS 1.2 alone (apart where they fail together); with what is older
-/// than 1.2. QUIT ends each, MAIL FROM is never sent. A host that turns a session away for now (4xx) is asked
-/// once more for it. Connecting takes no longer than `limit.exchange`; the peer's words may take what is left
-/// of `limit.total`, since RFC 5321 section 4.5.3.2.1 gives a greeting five minutes. Lines and bytes are
-/// bounded. What there was no time for is absent in the fact.
+/// large ClientHello and without SNI (apart where they fail together); with what is older than TLS 1.2; and
+/// with 1.2 alone where the first handshake fails. QUIT ends each, MAIL FROM is never sent. A host that turns
+/// a session away for now (4xx) is asked once more for it. Connecting takes no longer than `limit.exchange`;
+/// the peer's words may take what is left of `limit.total`, since RFC 5321 section 4.5.3.2.1 gives a greeting
+/// five minutes. Lines and bytes are bounded. What there was no time for is absent in the fact.
 [[nodiscard]] check::SmtpFact probe_mail_host(const SmtpTarget& target, const TlsClient& tls,
                                               TimeLimit limit);
 

@@ -84,6 +84,46 @@ std::string last_error(int result, SSL* ssl) {
   return SSL_set_min_proto_version(ssl, range.least) == 1 && SSL_set_max_proto_version(ssl, range.most) == 1;
 }
 
+// What OpenSSL sends first.
+std::string client_hello(SSL* ssl) {
+  BIO* const out = BIO_new(BIO_s_mem());
+  BIO* const in = BIO_new(BIO_s_mem());
+  if (in == nullptr || out == nullptr) {
+    BIO_free(in);
+    BIO_free(out);
+    return {};
+  }
+  SSL_set_bio(ssl, in, out);
+  (void)SSL_connect(ssl);
+  ERR_clear_error();
+  char* bytes = nullptr;
+  const long size = BIO_get_mem_data(out, &bytes);
+  return size > 0 ? std::string(bytes, static_cast<std::size_t>(size)) : std::string();
+}
+
+// Of a record with a ServerHello: record type and version, length (5 bytes); type, length (4), version (2).
+constexpr std::size_t server_hello_version_at = 9;
+constexpr std::size_t server_hello_front = server_hello_version_at + 2;
+
+std::string version_in(std::string_view answer) {
+  constexpr char handshake = 22;
+  constexpr char server_hello = 2;
+  if (answer.size() < server_hello_front || answer[0] != handshake || answer[5] != server_hello ||
+      answer[server_hello_version_at] != 3) {
+    return {};
+  }
+  switch (answer[server_hello_version_at + 1]) {
+    case 1:
+      return "TLSv1";
+    case 2:
+      return "TLSv1.1";
+    case 3:
+      return "TLSv1.2";
+    default:
+      return {};
+  }
+}
+
 }  // namespace
 
 bool TlsSession::wait(int result, Deadline deadline) const {
@@ -139,6 +179,23 @@ std::expected<TlsClient, Fault> TlsClient::create(const std::string& ca_file) {
     return std::unexpected(Fault{"lookup-unusable", "OpenSSL cannot be started: no memory"});
   }
   return TlsClient(std::move(context), *std::move(roots));
+}
+
+std::optional<std::string> TlsClient::chosen_version(const ProbeConnection& connection, const TlsWish& wish,
+                                                     Deadline deadline) const {
+  const Handle<SSL, SSL_free> ssl(SSL_new(context_.get()));
+  if (!ssl || !set_wish(ssl.get(), wish)) {
+    return std::nullopt;
+  }
+  const std::string hello = client_hello(ssl.get());
+  std::string answer;
+  std::string error;
+  bool goes_on = !hello.empty() && connection.write_all(hello, deadline, error);
+  while (goes_on && answer.size() < server_hello_front &&
+         answer.substr(0, 1) != "\x15") {  // an alert is short
+    goes_on = connection.read_some(answer, server_hello_front - answer.size(), deadline, error);
+  }
+  return !goes_on && deadline.passed() ? std::nullopt : std::optional(version_in(answer));
 }
 
 TlsClient::Result TlsClient::handshake(const ProbeConnection& connection, const TlsWish& wish,

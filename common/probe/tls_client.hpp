@@ -4,6 +4,7 @@
 
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -61,6 +62,12 @@ class TlsClient {
 
   [[nodiscard]] Result handshake(const ProbeConnection& connection, const TlsWish& wish,
                                  Deadline deadline) const;
+
+  /// Sends a ClientHello and tells which version the ServerHello chooses, "TLSv1.2" or older; empty: the wish
+  /// was refused. The handshake is not finished: what it would cost both sides is left out. Nothing where no
+  /// answer came in time. RFC 5246 section 7.4.1.3.
+  [[nodiscard]] std::optional<std::string> chosen_version(const ProbeConnection& connection,
+                                                          const TlsWish& wish, Deadline deadline) const;
 
   /// Reads and judges the chains of this client's peers; lives as long as this object.
   [[nodiscard]] ChainReader& chains() const { return *chains_; }

@@ -66,6 +66,7 @@ class GathererOfEvil : public ProbeTest {
       options.exchange_deadline = std::chrono::seconds(2);
       options.total_deadline = std::chrono::seconds(5);
       options.random_label = "q";
+      options.before_connections = [this](std::size_t connections) { announced = connections; };
       const DnsSources sources{
           .resolver = &dns, .without_checking = nullptr, .authority = [&](const IpAddress& at) {
             authorities_asked.insert(at.to_text());
@@ -80,6 +81,7 @@ class GathererOfEvil : public ProbeTest {
   }
 
   EvilDns dns;
+  std::size_t announced = 0;
   sender::fakes::FakeClock clock;
   std::set<std::string> authorities_asked;
 };
@@ -175,6 +177,13 @@ TEST_F(GathererOfEvil, SaysNothingOfTlsWhereThePolicyHostIsClosed) {
   EXPECT_EQ(facts.https.by_address.front().reach, Reach::refused);
   EXPECT_TRUE(facts.https.tls_versions.empty());
   EXPECT_FALSE(facts.https.without_sni);
+}
+
+TEST_F(GathererOfEvil, AnnouncesAConnectionForEachThatMayWait) {
+  dns.add("mta-sts.example.com", "127.0.0.1");
+  dns.add("example.com", "127.0.0.1");  // asked for a policy, and for mail as there is no MX
+  (void)gather(closed_port(), true);
+  EXPECT_GE(announced, 3U);
 }
 
 /// Keeps every question until it is told to answer.

@@ -62,8 +62,9 @@ TEST_F(SmtpProbe, LearnsAllOverThreeSessions) {
   EXPECT_TRUE(fact.without_sni->established) << fact.without_sni->error;
   ASSERT_TRUE(fact.large_hello);
   EXPECT_TRUE(fact.large_hello->established) << fact.large_hello->error;
+  // A name's certificate, and room for a large hello, may hang on the version: the newest is asked.
+  EXPECT_EQ(fact.large_hello->version, "TLSv1.3");
   EXPECT_TRUE(fact.tls_versions.at("TLSv1.3"));
-  EXPECT_TRUE(fact.tls_versions.at("TLSv1.2"));
 }
 
 TEST_F(SmtpProbe, SendsNoMailCommandAndQuitsInside) {
