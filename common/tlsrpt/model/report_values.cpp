@@ -33,17 +33,8 @@ std::optional<int> read_number(text::Cursor& cursor, std::size_t digits) {
   return value;
 }
 
-std::optional<sys_days> read_day(text::Cursor& cursor) {
-  const auto year = read_number(cursor, 4);
-  if (!year || !cursor.take('-')) {
-    return std::nullopt;
-  }
-  const auto month = read_number(cursor, 2);
-  if (!month || !cursor.take('-')) {
-    return std::nullopt;
-  }
-  const auto day = read_number(cursor, 2);
-  if (!day) {
+std::optional<sys_days> day_of(std::optional<int> year, std::optional<int> month, std::optional<int> day) {
+  if (!year || !month || !day) {
     return std::nullopt;
   }
   const std::chrono::year_month_day date(std::chrono::year(*year),
@@ -52,23 +43,44 @@ std::optional<sys_days> read_day(text::Cursor& cursor) {
   return date.ok() ? std::optional(sys_days(date)) : std::nullopt;
 }
 
-std::optional<seconds> read_time_of_day(text::Cursor& cursor) {
+// "2026-03-02", or "20260302" as ISO 8601's basic form has it.
+std::optional<sys_days> read_day(text::Cursor& cursor, bool& is_basic) {
+  const auto year = read_number(cursor, 4);
+  is_basic = !cursor.take('-');
+  const auto month = read_number(cursor, 2);
+  if (!is_basic && !cursor.take('-')) {
+    return std::nullopt;
+  }
+  return day_of(year, month, read_number(cursor, 2));
+}
+
+struct TimeOfDay {
+  seconds since_midnight{0};
+  bool is_regular = true;
+};
+
+// "04:12:09", with a fraction, without seconds, "041209", or "24:00:00" for the end of the day.
+std::optional<TimeOfDay> read_time_of_day(text::Cursor& cursor) {
   const auto hour = read_number(cursor, 2);
-  if (!hour || *hour > 23 || !cursor.take(':')) {
-    return std::nullopt;
-  }
+  const bool is_basic = !cursor.take(':');
   const auto minute = read_number(cursor, 2);
-  if (!minute || *minute > 59 || !cursor.take(':')) {
+  if (!hour || *hour > 24 || !minute || *minute > 59) {
     return std::nullopt;
   }
-  const auto second = read_number(cursor, 2);
+  const bool has_seconds =
+      is_basic ? !cursor.at_end() && ascii::is_digit(cursor.rest().front()) : cursor.take(':');
+  const auto second = has_seconds ? read_number(cursor, 2) : 0;
   if (!second || *second > 60) {  // 60: a leap second
     return std::nullopt;
   }
-  if (cursor.take('.') && cursor.take_while(ascii::is_digit).empty()) {
+  if (has_seconds && cursor.take('.') && cursor.take_while(ascii::is_digit).empty()) {
     return std::nullopt;
   }
-  return hours(*hour) + minutes(*minute) + seconds(*second);
+  const seconds since_midnight = hours(*hour) + minutes(*minute) + seconds(*second);
+  if (*hour == 24 && since_midnight != days(1)) {
+    return std::nullopt;
+  }
+  return TimeOfDay{.since_midnight = since_midnight, .is_regular = has_seconds && !is_basic && *hour < 24};
 }
 
 struct Zone {
@@ -77,11 +89,17 @@ struct Zone {
 };
 
 std::optional<Zone> read_zone(text::Cursor& cursor) {
+  const bool has_blanks = !cursor.take_while(ascii::is_blank).empty();
   if (cursor.at_end()) {
     return Zone{.is_regular = false};
   }
   if (cursor.take('Z') || cursor.take('z')) {
-    return Zone{};
+    return Zone{.is_regular = !has_blanks};
+  }
+  for (const std::string_view utc : {"UTC", "GMT", "UT"}) {
+    if (cursor.take(utc)) {
+      return Zone{.is_regular = false};
+    }
   }
   const bool is_west = cursor.sees('-');
   if (!cursor.take('+') && !cursor.take('-')) {
@@ -94,7 +112,7 @@ std::optional<Zone> read_zone(text::Cursor& cursor) {
     return std::nullopt;
   }
   const seconds offset = hours(*hour) + minutes(*minute);
-  return Zone{.offset = is_west ? -offset : offset, .is_regular = has_colon};
+  return Zone{.offset = is_west ? -offset : offset, .is_regular = has_colon && !has_blanks};
 }
 
 std::optional<DateTime> in_range(sys_seconds time, bool is_regular) {
@@ -114,16 +132,46 @@ std::optional<DateTime> parse_epoch(std::string_view digits) {
   return in_range(sys_seconds(seconds(value >= surely_milliseconds ? value / 1000 : value)), false);
 }
 
+// "Mon, 02 Mar 2026 00:00:00 +0000". RFC 5322 section 3.3.
+std::optional<DateTime> parse_mail_date(std::string_view text) {
+  constexpr std::array<std::string_view, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  if (const std::size_t comma = text.find(','); comma != std::string_view::npos) {
+    text.remove_prefix(comma + 1);
+  }
+  text::Cursor cursor(ascii::trim_blanks(text));
+  const auto blank = [&] { return !cursor.take_while(ascii::is_blank).empty(); };
+  const std::size_t digits = cursor.rest().find_first_not_of("0123456789");
+  const auto day = digits == 1 || digits == 2 ? read_number(cursor, digits) : std::nullopt;
+  if (!day || !blank()) {
+    return std::nullopt;
+  }
+  const auto month = std::ranges::find(months, cursor.take_while(ascii::is_alpha, 3));
+  if (month == months.end() || !blank()) {
+    return std::nullopt;
+  }
+  const auto date = day_of(read_number(cursor, 4), static_cast<int>(month - months.begin()) + 1, day);
+  const auto time_of_day = date && blank() ? read_time_of_day(cursor) : std::nullopt;
+  const auto zone = time_of_day ? read_zone(cursor) : std::nullopt;
+  if (!zone || !cursor.at_end()) {
+    return std::nullopt;
+  }
+  return in_range(sys_seconds(*date) + time_of_day->since_midnight - zone->offset, false);
+}
+
 }  // namespace
 
-std::optional<DateTime> parse_date_time(std::string_view text, DateEdge edge) {
-  if (!text.empty() && std::ranges::all_of(text, ascii::is_digit)) {
+std::optional<DateTime> parse_date_time(std::string_view written, DateEdge edge) {
+  const std::string_view text = ascii::trim_blanks(written);
+  constexpr std::size_t basic_day = 8;  // as seconds it would be a day of the seventies
+  if (text.size() != basic_day && !text.empty() && std::ranges::all_of(text, ascii::is_digit)) {
     return parse_epoch(text);
   }
   text::Cursor cursor(text);
-  const auto day = read_day(cursor);
+  bool is_basic = false;
+  const auto day = read_day(cursor, is_basic);
   if (!day) {
-    return std::nullopt;
+    return parse_mail_date(text);
   }
   if (cursor.at_end()) {
     return in_range(sys_seconds(*day) + (edge == DateEdge::end ? days(1) - seconds(1) : seconds(0)), false);
@@ -133,14 +181,13 @@ std::optional<DateTime> parse_date_time(std::string_view text, DateEdge edge) {
     return std::nullopt;
   }
   const auto time_of_day = read_time_of_day(cursor);
-  if (!time_of_day) {
-    return std::nullopt;
-  }
-  const auto zone = read_zone(cursor);
+  const auto zone = time_of_day ? read_zone(cursor) : std::nullopt;
   if (!zone || !cursor.at_end()) {
     return std::nullopt;
   }
-  return in_range(sys_seconds(*day) + *time_of_day - zone->offset, has_t && zone->is_regular);
+  const bool is_regular =
+      has_t && !is_basic && time_of_day->is_regular && zone->is_regular && text.size() == written.size();
+  return in_range(sys_seconds(*day) + time_of_day->since_midnight - zone->offset, is_regular);
 }
 
 std::string render_day(sys_days day) {
@@ -160,8 +207,9 @@ std::string render_date_time(sys_seconds time) {
 
 std::optional<sys_days> parse_day(std::string_view text) {
   text::Cursor cursor(text);
-  const auto day = read_day(cursor);
-  return cursor.at_end() ? day : std::nullopt;
+  bool is_basic = false;
+  const auto day = read_day(cursor, is_basic);
+  return cursor.at_end() && !is_basic ? day : std::nullopt;
 }
 
 std::optional<Count> parse_count(std::string_view number) {
@@ -201,6 +249,30 @@ std::optional<Count> parse_count(std::string_view number) {
     return std::nullopt;
   }
   return Count{.value = value, .is_regular = std::ranges::all_of(number, ascii::is_digit)};
+}
+
+std::optional<Count> parse_written_count(std::string_view text) {
+  text = ascii::trim_blanks(text);
+  text.remove_prefix(text.starts_with('+') ? 1 : 0);
+  std::string digits;
+  std::size_t group = 0;
+  bool is_grouped = false;
+  for (const char c : text) {
+    if (ascii::is_digit(c)) {
+      digits += c;
+      ++group;
+    } else if (c == ',' && group > 0 && group <= 3 && (!is_grouped || group == 3)) {
+      is_grouped = true;
+      group = 0;
+    } else {
+      return std::nullopt;
+    }
+  }
+  if (digits.empty() || (is_grouped && group != 3)) {
+    return std::nullopt;
+  }
+  const auto count = parse_count(digits);
+  return count ? std::optional(Count{.value = count->value, .is_regular = false}) : std::nullopt;
 }
 
 bool is_ip_address(std::string_view text) {

@@ -17,7 +17,8 @@ struct DateTime {
 /// Where a bare date stands: it means the first or the last second of its day.
 enum class DateEdge { start, end };
 
-/// Reads a date-time: RFC 3339; without zone (UTC, seen from Microsoft); a blank for the T; a bare date;
+/// Reads a date-time: RFC 3339; without zone (UTC, seen from Microsoft), with "UTC", without seconds, with
+/// blanks around it or a blank for the T; ISO 8601's basic form and 24:00:00; a bare date; RFC 5322's form;
 /// seconds or milliseconds since 1970. Nothing for anything else, and outside the years 1970 to 9999.
 [[nodiscard]] std::optional<DateTime> parse_date_time(std::string_view text, DateEdge edge);
 
@@ -39,6 +40,10 @@ struct Count {
 /// Reads a JSON number as a count, exactly, whatever its form: 3, 3.0, 30e-1. Nothing where it is negative, a
 /// fraction or over 2^64-1.
 [[nodiscard]] std::optional<Count> parse_count(std::string_view number);
+
+/// Reads a count that was written as a text: digits, in groups of three with commas, with a plus sign or
+/// blanks around them. Nothing for anything else.
+[[nodiscard]] std::optional<Count> parse_written_count(std::string_view text);
 
 /// Tells whether the text is one IPv4 or IPv6 address, nothing around it.
 [[nodiscard]] bool is_ip_address(std::string_view text);

@@ -36,6 +36,7 @@ enum class Quirk : std::uint8_t {
   double_count,   ///< W_DOUBLE_COUNT: the same sessions under sts and tlsa
   double_gzip,    ///< W_DOUBLE_GZIP: gzip inside gzip
   dup_key,        ///< W_DUP_KEY: a key twice in one object; the last one counts
+  flat,           ///< W_FLAT: a policy's members beside each other, not in policy and summary
   ip,             ///< W_IP: an address that is none
   media_type,     ///< W_MEDIA_TYPE: neither of RFC 8460's media types, or the other one
   meta,           ///< W_META: organization-name, contact-info or report-id missing
@@ -56,7 +57,7 @@ enum class Quirk : std::uint8_t {
   utf8,           ///< W_UTF8: bytes that are not UTF-8, replaced by U+FFFD
   zip,            ///< W_ZIP: zip instead of gzip
 };
-inline constexpr std::size_t quirk_count = 28;
+inline constexpr std::size_t quirk_count = 29;
 
 /// Gives the word, "E_COUNT" or "W_ARRAY".
 [[nodiscard]] std::string_view to_string(ReadError error);

@@ -30,13 +30,19 @@ class PolicyReader {
 
   std::optional<PolicyReport> read(Node node) {
     PolicyReport report;
-    read_policy_object(tree_.find(node, Key::policy), report);
+    Node policy = tree_.find(node, Key::policy);
+    Node summary = tree_.find(node, Key::summary);
+    if (policy == JsonTree::no_node && tree_.find(node, Key::policy_type) != JsonTree::no_node) {
+      quirks_.add(Quirk::flat);
+      policy = node;
+      summary = summary == JsonTree::no_node ? node : summary;
+    }
+    read_policy_object(policy, report);
     read_details(tree_.find(node, Key::failure_details), report);
     std::uint64_t in_details = 0;
     for (const FailureDetail& detail : report.details) {
       in_details = saturating_add(in_details, detail.count);
     }
-    const Node summary = tree_.find(node, Key::summary);
     const auto success = count(tree_.find(summary, Key::total_successful_session_count), Quirk::summary);
     const auto failure = count(tree_.find(summary, Key::total_failure_session_count), Quirk::summary);
     report.success = success.value_or(0);
@@ -91,6 +97,7 @@ class PolicyReader {
   }
 
   std::string name(std::string_view text) {
+    text = ascii::trim_blanks(text);
     if (has_u_label(text)) {
       quirks_.add(Quirk::u_label);
     }
@@ -105,7 +112,7 @@ class PolicyReader {
     }
     if (tree_.kind(node) == Kind::string) {
       quirks_.add(quirk);
-      all.emplace_back(tree_.text(node));
+      add_lines(tree_.text(node), all, quirk);
       return all;
     }
     if (tree_.kind(node) != Kind::array) {
@@ -113,12 +120,28 @@ class PolicyReader {
     }
     for (Node line = tree_.first(node); line != JsonTree::no_node; line = tree_.next(line)) {
       if (tree_.kind(line) == Kind::string) {
-        all.emplace_back(tree_.text(line));
+        add_lines(tree_.text(line), all, quirk);
       } else {
         quirks_.add(quirk);
       }
     }
     return all;
+  }
+
+  // A whole policy in one string has its line breaks.
+  void add_lines(std::string_view text, std::vector<std::string>& all, Quirk quirk) {
+    if (text.find_first_of("\r\n") == std::string_view::npos) {
+      all.emplace_back(text);
+      return;
+    }
+    quirks_.add(quirk);
+    while (!text.empty()) {
+      const std::size_t end = std::min(text.find_first_of("\r\n"), text.size());
+      if (end > 0) {
+        all.emplace_back(text.substr(0, end));
+      }
+      text.remove_prefix(std::min(end + 1, text.size()));
+    }
   }
 
   // Microsoft's tlsa policies: one string that is itself a JSON array of the records.
@@ -209,15 +232,15 @@ class PolicyReader {
       quirks_.add(if_missing);
       return std::nullopt;
     }
-    const bool is_number = tree_.kind(node) == Kind::number;
     const std::string_view written = tree_.text(node);
-    const bool is_digits = !written.empty() && std::ranges::all_of(written, ascii::is_digit);
-    const auto value = is_number || is_digits ? parse_count(written) : std::nullopt;
+    const auto value = tree_.kind(node) == Kind::number   ? parse_count(written)
+                       : tree_.kind(node) == Kind::string ? parse_written_count(written)
+                                                          : std::nullopt;
     if (!value) {
       has_bad_count_ = true;
       return std::nullopt;
     }
-    if (!is_number || !value->is_regular) {
+    if (!value->is_regular) {
       quirks_.add(Quirk::count);
     }
     return value->value;

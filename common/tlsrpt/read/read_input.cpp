@@ -94,7 +94,7 @@ class Reading {
   void source(BufferedSource& source, std::string_view name) {
     result_.container = sniff(source.peek());
     if (const auto packing = archive_packing(result_.container)) {
-      archive(*packing, source, {.domain = domain_in_file_name(name), .submitter = {}}, 0);
+      archive(*packing, source, told_by_name(name), 0);
     } else if (result_.container == Container::mbox) {
       split_mbox(source, result_.findings, [&](std::string_view message) { mail(message, 0); });
     } else {
@@ -117,7 +117,7 @@ class Reading {
       result_.findings.fail(ReadError::too_big, "the file has over " + std::to_string(limit >> 20) + " MiB");
       return;
     }
-    unpacked(bytes, result_.container, {.domain = domain_in_file_name(name), .submitter = {}}, 0);
+    unpacked(bytes, result_.container, told_by_name(name), 0);
   }
 
   void unpacked(std::string_view bytes, Container container, const Surroundings& around, int depth) {
@@ -184,9 +184,11 @@ class Reading {
         result_.findings.fail(ReadError::zip, "a zip archive inside a zip archive: unpack the outer one");
         return;
       }
-      const std::string domain = domain_in_file_name(name);
-      unpacked(bytes, inside,
-               {.domain = domain.empty() ? around.domain : domain, .submitter = around.submitter}, depth + 1);
+      Surroundings told = told_by_name(name);
+      told.domain = told.domain.empty() ? around.domain : told.domain;
+      told.start = told.start ? told.start : around.start;
+      told.submitter = around.submitter;
+      unpacked(bytes, inside, told, depth + 1);
     });
     if (result_.reports > before && is_zip) {
       result_.findings.quirks.add(Quirk::zip);
@@ -228,12 +230,13 @@ class Reading {
     if (!is_declared && !is_packed && !is_mail && !looks_like_json(part.bytes)) {
       return false;
     }
-    const std::string domain =
-        part.report_domain.empty() ? domain_in_file_name(part.file_name) : part.report_domain;
+    Surroundings told = told_by_name(part.file_name);
+    told.domain = part.report_domain.empty() ? told.domain : part.report_domain;
+    told.submitter = part.report_submitter;
     Findings found;
     const std::size_t before = result_.reports;
     std::swap(found, result_.findings);
-    unpacked(part.bytes, inside, {.domain = domain, .submitter = part.report_submitter}, depth + 1);
+    unpacked(part.bytes, inside, told, depth + 1);
     std::swap(found, result_.findings);
     const bool has_reports = result_.reports > before;
     if (has_reports && !is_mail) {  // a mail in a mail has judged its own parts

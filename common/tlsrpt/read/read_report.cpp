@@ -1,5 +1,6 @@
 #include "tlsrpt/read/read_report.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "base/ascii.hpp"
@@ -59,11 +60,15 @@ class ReportReader {
 
   std::optional<std::string> meta(Node node, Key key, QuirkSet& quirks) const {
     const Node value = tree_.find(node, key);
-    if (value == JsonTree::no_node || tree_.kind(value) != Kind::string) {
+    const bool is_number = value != JsonTree::no_node && tree_.kind(value) == Kind::number;
+    if (value == JsonTree::no_node || (tree_.kind(value) != Kind::string && !is_number)) {
       quirks.add(Quirk::meta);
       return std::nullopt;
     }
-    return std::string(tree_.text(value));
+    if (is_number) {
+      quirks.add(Quirk::meta);
+    }
+    return std::string(ascii::trim_blanks(tree_.text(value)));
   }
 
   std::optional<std::chrono::sys_seconds> date(Node range, Key key, DateEdge edge, QuirkSet& quirks) const {
@@ -78,6 +83,11 @@ class ReportReader {
   void read_range(Node range, Report& report) const {
     report.start = date(range, Key::start_datetime, DateEdge::start, report.quirks);
     report.end = date(range, Key::end_datetime, DateEdge::end, report.quirks);
+    if (!report.start && report.end) {
+      report.start = std::chrono::floor<std::chrono::days>(*report.end - std::chrono::seconds(1));
+    } else if (!report.start) {
+      report.start = around_.start;
+    }
     if (!report.start || !report.end) {
       return;
     }
@@ -179,14 +189,25 @@ void read_document(std::string_view bytes, const Surroundings& around, Findings&
   findings.add(std::move(of_texts));
 }
 
-std::string domain_in_file_name(std::string_view name) {
+Surroundings told_by_name(std::string_view name) {
+  Surroundings told;
   name = name.substr(name.find_last_of('/') + 1);
-  const std::size_t begin = name.find('!');
-  const std::size_t end = begin == std::string_view::npos ? begin : name.find('!', begin + 1);
-  if (end == std::string_view::npos) {
-    return {};
+  std::array<std::string_view, 3> parts;  // sender, domain, start
+  for (std::string_view& part : parts) {
+    const std::size_t mark = name.find('!');
+    if (mark == std::string_view::npos) {
+      break;
+    }
+    part = name.substr(0, mark);
+    name.remove_prefix(mark + 1);
   }
-  return normal_name(name.substr(begin + 1, end - begin - 1));
+  told.domain = normal_name(parts[1]);
+  const bool is_epoch = !parts[2].empty() && std::ranges::all_of(parts[2], ascii::is_digit);
+  const auto start = is_epoch ? parse_date_time(parts[2], DateEdge::start) : std::nullopt;
+  if (start) {
+    told.start = start->time;
+  }
+  return told;
 }
 
 }  // namespace mta_sts::tlsrpt

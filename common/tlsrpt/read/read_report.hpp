@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,6 +16,7 @@ namespace mta_sts::tlsrpt {
 struct Surroundings {
   std::string domain;     ///< TLS-Report-Domain, or the second part of the file's name; empty if neither
   std::string submitter;  ///< TLS-Report-Submitter, lower case; empty if none
+  std::optional<std::chrono::sys_seconds> start;  ///< the third part of the file's name
 };
 
 using ReportSink = std::function<void(Report&&)>;
@@ -24,8 +27,8 @@ using ReportSink = std::function<void(Report&&)>;
 void read_document(std::string_view bytes, const Surroundings& around, Findings& findings,
                    const ReportSink& accept);
 
-/// Gives the domain that a file's name of RFC 8460 section 5.1 ("sender!domain!start!end!id.json.gz") tells,
-/// in lower case; empty where it tells none.
-[[nodiscard]] std::string domain_in_file_name(std::string_view name);
+/// Gives what a file's name of RFC 8460 section 5.1 ("sender!domain!start!end!id.json.gz") tells: the domain
+/// in lower case, and the start, in seconds since 1970; nothing where it has no such parts.
+[[nodiscard]] Surroundings told_by_name(std::string_view name);
 
 }  // namespace mta_sts::tlsrpt

@@ -1,12 +1,16 @@
 #include "tlsrpt/read/read_report.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tlsrpt/model/report_values.hpp"
 #include "tlsrpt/render/render_json.hpp"
 #include "unit/tlsrpt/read.hpp"
 
 namespace mta_sts::tlsrpt {
 namespace {
+
+using testing::HasSubstr;
 
 const std::string one_policy = policy_text("", counts_text("1", "0"));
 
@@ -278,12 +282,68 @@ TEST(ReportReader, FindsTheDomainAroundTheReport) {
                   [&](Report&& report) { domain = report.policies.front().counted_domain; });
     return domain;
   };
-  EXPECT_EQ(counted({.domain = "header.example", .submitter = ""}, "2026_id.example"), "header.example");
+  EXPECT_EQ(counted({.domain = "header.example", .submitter = {}, .start = {}}, "2026_id.example"),
+            "header.example");
   EXPECT_EQ(counted({}, "2026-03-02T00:00:00Z_id.example"), "id.example");
   EXPECT_EQ(counted({}, "1234+id.example"), "id.example");
   EXPECT_EQ(counted({}, "1234+"), "");
-  EXPECT_EQ(domain_in_file_name("/in/box/a.example!B.example!1!2!001.json.gz"), "b.example");
-  EXPECT_EQ(domain_in_file_name("report.json"), "");
+  EXPECT_EQ(told_by_name("/in/box/a.example!B.example!1!2!001.json.gz").domain, "b.example");
+  EXPECT_EQ(told_by_name("report.json").domain, "");
+}
+
+TEST(ReportReader, KeepsAReportIdThatIsANumber) {
+  const auto read = read_bytes(
+      R"({"organization-name":" Sender Ltd ","contact-info":"b","report-id":17724096001234567890,"policies":[]})");
+  EXPECT_EQ(read.reports.at(0).id, "17724096001234567890");
+  EXPECT_EQ(read.reports.at(0).organization, "Sender Ltd");
+  EXPECT_THAT(read.words(), HasSubstr("W_META"));
+}
+
+TEST(ReportReader, TakesBlanksAroundADomainForNothing) {
+  const auto read = read_bytes(report_text(
+      R"({"policy":{"policy-type":"sts","policy-domain":" Rcpt.Example "})" + counts_text("1", "0") + "}"));
+  EXPECT_EQ(read.reports.at(0).policies.at(0).counted_domain, "rcpt.example");
+}
+
+TEST(ReportReader, FindsTheDayOfAReportWithoutAStart) {
+  const auto start = [](std::string_view range, std::string_view name) {
+    const auto read = read_bytes(
+        R"({"organization-name":"a","contact-info":"b","report-id":"c","policies":[],"date-range":)" +
+            std::string(range) + "}",
+        name);
+    EXPECT_THAT(read.words(), HasSubstr("W_DATE"));
+    const auto& found = read.reports.at(0).start;
+    return found ? render_date_time(*found) : "";
+  };
+  EXPECT_EQ(start(R"({"end-datetime":"2026-03-02T23:59:59Z"})", "x"), "2026-03-02T00:00:00Z");
+  EXPECT_EQ(start(R"({"end-datetime":"2026-03-03T00:00:00Z"})", "x"), "2026-03-02T00:00:00Z");
+  EXPECT_EQ(start("null", "a.example!b.example!1772409600!1772495999!1.json"), "2026-03-02T00:00:00Z");
+  EXPECT_EQ(start("null", "a.example!b.example!today!1772495999!1.json"), "");
+}
+
+TEST(ReportReader, ReadsPoliciesWithoutTheObjectsInThem) {
+  const auto read = read_bytes(report_text(
+      R"({"policy-type":"sts","policy-domain":"rcpt.example","total-successful-session-count":"1,000",)"
+      R"("total-failure-session-count":" 0 "})"));
+  EXPECT_EQ(read.words(), "W_COUNT W_FLAT");
+  const PolicyReport& policy = read.reports.at(0).policies.at(0);
+  EXPECT_EQ(policy.type, "sts");
+  EXPECT_EQ(policy.counted_domain, "rcpt.example");
+  EXPECT_EQ(policy.success, 1000U);
+}
+
+TEST(ReportReader, MakesLinesOfAPolicyWithLineBreaks) {
+  const auto lines = [](std::string_view policy_string) {
+    return read_bytes(report_text(
+        policy_text(std::string(R"(,"policy-string":)").append(policy_string), counts_text("1", "0"))));
+  };
+  const std::vector<std::string> expected{"version: STSv1", "mode: enforce", "max_age: 86400"};
+  for (const char* text : {R"("version: STSv1\r\nmode: enforce\r\nmax_age: 86400\r\n")",
+                           R"(["version: STSv1\nmode: enforce","max_age: 86400"])"}) {
+    const auto read = lines(text);
+    EXPECT_EQ(read.words(), "W_CTRL W_POLICY_STRING");
+    EXPECT_EQ(read.reports.at(0).policies.at(0).policy_string, expected);
+  }
 }
 
 TEST(ReportReader, TakesAHundredThousandPoliciesAndFourMillionValues) {

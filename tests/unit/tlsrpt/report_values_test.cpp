@@ -36,13 +36,42 @@ TEST(ReportDate, ReadsWhatRealSendersWrite) {
   EXPECT_EQ(render_date_time(parse_date_time("2026-03-02", DateEdge::end)->time), "2026-03-02T23:59:59Z");
 }
 
+TEST(ReportDate, ReadsOtherFormsOfDates) {
+  good_date("2026-03-02T00:00:00Z ", "2026-03-02T00:00:00Z", false);
+  good_date(" 2026-03-02T00:00:00Z", "2026-03-02T00:00:00Z", false);
+  good_date("2026-03-02 00:00:00 UTC", "2026-03-02T00:00:00Z", false);
+  good_date("2026-03-02T00:00:00UTC", "2026-03-02T00:00:00Z", false);
+  good_date("2026-03-02 00:00:00 GMT", "2026-03-02T00:00:00Z", false);
+  good_date("2026-03-02 01:00:00 +01:00", "2026-03-02T00:00:00Z", false);
+  good_date("2026-03-02T00:00Z", "2026-03-02T00:00:00Z", false);
+  good_date("2026-03-02T00:00", "2026-03-02T00:00:00Z", false);
+  good_date("20260302T000000Z", "2026-03-02T00:00:00Z", false);
+  good_date("20260302T010000+0100", "2026-03-02T00:00:00Z", false);
+  good_date("20260302T0000Z", "2026-03-02T00:00:00Z", false);
+  good_date("20260302", "2026-03-02T00:00:00Z", false);
+  good_date("2026-03-02T24:00:00Z", "2026-03-03T00:00:00Z", false);
+  good_date("Mon, 02 Mar 2026 00:00:00 +0000", "2026-03-02T00:00:00Z", false);
+  good_date("Mon, 2 Mar 2026 01:00:00 +0100", "2026-03-02T00:00:00Z", false);
+  good_date("02 Mar 2026 00:00 GMT", "2026-03-02T00:00:00Z", false);
+}
+
 TEST(ReportDate, RefusesWhatIsNone) {
+  bad_date("2026-03-02T24:00:01Z");
+  bad_date("2026-03-02T24:01:00Z");
+  bad_date("2026-03-02T00Z");
+  bad_date("20260230");
+  bad_date("2026-0302");
+  bad_date("Mon, 02 Foo 2026 00:00:00 +0000");
+  bad_date("Mon, 30 Feb 2026 00:00:00 +0000");
+  bad_date("Mon, 002 Mar 2026 00:00:00 +0000");
+  bad_date("Mon, 02 Mar 2026");
+  bad_date("2026-03-02T00:00:00UTCx");
+
   bad_date("");
   bad_date("yesterday");
   bad_date("2026-02-30T00:00:00Z");
   bad_date("2025-02-29T00:00:00Z");
   bad_date("2026-13-01T00:00:00Z");
-  bad_date("2026-03-02T24:00:00Z");
   bad_date("2026-03-02T00:60:00Z");
   bad_date("2026-03-02T00:00:61Z");
   bad_date("2026-03-02T00:00:00.Z");
@@ -77,6 +106,24 @@ TEST(ReportCount, RefusesTheRest) {
   for (const char* text :
        {"-1", "3.5", "18446744073709551616", "1e20", "1e400", "5e-1", "-3.0", "1e99999999999"}) {
     EXPECT_FALSE(parse_count(text)) << text;
+  }
+}
+
+TEST(ReportCount, ReadsWhatIsWrittenAsText) {
+  const auto value = [](std::string_view text) {
+    const auto count = parse_written_count(text);
+    EXPECT_FALSE(count && count->is_regular) << text;
+    return count ? std::optional(count->value) : std::nullopt;
+  };
+  EXPECT_EQ(value("100"), 100U);
+  EXPECT_EQ(value("+100"), 100U);
+  EXPECT_EQ(value(" 100 "), 100U);
+  EXPECT_EQ(value("1,000"), 1000U);
+  EXPECT_EQ(value("12,345,678"), 12345678U);
+  EXPECT_EQ(value("1000,000"), std::nullopt);
+  for (const char* text : {"", " ", "+", "-1", "1,00", "1,0000", ",100", "1,000,", "1,,000", "0x10", "1.5",
+                           "1e3", "++1", "18446744073709551616", "ten"}) {
+    EXPECT_EQ(value(text), std::nullopt) << text;
   }
 }
 
