@@ -59,7 +59,7 @@ std::expected<ByDomain, ExitCode> read_reported_failures(Output& output,
                                                          const std::vector<std::string>& words) {
   FailureSums sums;
   if (words.size() == 1 && is_history(words.front())) {
-    const auto history = tlsrpt::open_sqlite_history(words.front(), tlsrpt::HistoryAccess::existing);
+    const auto history = tlsrpt::open_sqlite_history(words.front(), tlsrpt::HistoryAccess::read);
     if (!history) {
       return std::unexpected(report_failure(output, history.error()));
     }

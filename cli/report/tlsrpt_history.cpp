@@ -31,7 +31,7 @@ std::optional<std::string> why_missing(const std::filesystem::path& path, tlsrpt
   if (::access(path.c_str(), F_OK) == 0) {
     return std::nullopt;
   }
-  if (access == tlsrpt::HistoryAccess::existing && ::access(folder.c_str(), X_OK) == 0) {
+  if (access != tlsrpt::HistoryAccess::create && ::access(folder.c_str(), X_OK) == 0) {
     return "there is no history yet; import reports with mta-sts tlsrpt import, or name its file with --db";
   }
   if (::access(folder.c_str(), W_OK | X_OK) == 0) {
@@ -53,8 +53,9 @@ ExitCode report_failure(Output& output, const tlsrpt::HistoryError& error) {
   return is_temporary ? ExitCode::temporary : ExitCode::wrong_use;
 }
 
-std::unique_ptr<tlsrpt::History> open_history(Output& output, const TlsrptOptions& options,
-                                              tlsrpt::HistoryAccess access) {
+std::expected<std::unique_ptr<tlsrpt::History>, ExitCode> open_history(Output& output,
+                                                                       const TlsrptOptions& options,
+                                                                       tlsrpt::HistoryAccess access) {
   auto history = tlsrpt::open_sqlite_history(options.db, access);
   if (!history) {
     tlsrpt::HistoryError error = history.error();
@@ -63,8 +64,7 @@ std::unique_ptr<tlsrpt::History> open_history(Output& output, const TlsrptOption
     if (why) {
       error.detail = text::escape_for_display(options.db) + ": " + *why;
     }
-    static_cast<void>(report_failure(output, error));
-    return nullptr;
+    return std::unexpected(report_failure(output, error));
   }
   return std::move(*history);
 }
@@ -88,15 +88,18 @@ std::expected<HistoryView, ExitCode> view_history(Output& output, tlsrpt::Histor
 
 std::expected<OpenedView, ExitCode> open_view(Output& output, const TlsrptOptions& options) {
   auto query = read_query(output, options);
-  auto history = query ? open_history(output, options, tlsrpt::HistoryAccess::existing) : nullptr;
-  if (!history) {
+  if (!query) {
     return std::unexpected(ExitCode::wrong_use);
   }
-  auto view = view_history(output, *history, query->filter);
+  auto history = open_history(output, options, tlsrpt::HistoryAccess::read);
+  if (!history) {
+    return std::unexpected(history.error());
+  }
+  auto view = view_history(output, **history, query->filter);
   if (!view) {
     return std::unexpected(view.error());
   }
-  return OpenedView{.query = *std::move(query), .history = std::move(history), .view = *std::move(view)};
+  return OpenedView{.query = *std::move(query), .history = *std::move(history), .view = *std::move(view)};
 }
 
 }  // namespace mta_sts::cli

@@ -10,9 +10,10 @@
 
 namespace mta_sts::cli {
 
-/// Opens the history of the command line, or says on standard error why it cannot.
-[[nodiscard]] std::unique_ptr<tlsrpt::History> open_history(Output& output, const TlsrptOptions& options,
-                                                            tlsrpt::HistoryAccess access);
+/// Opens the history of the command line, or says on standard error why it cannot, and gives the exit code
+/// of that.
+[[nodiscard]] std::expected<std::unique_ptr<tlsrpt::History>, ExitCode> open_history(
+    Output& output, const TlsrptOptions& options, tlsrpt::HistoryAccess access);
 
 /// Says on standard error what went wrong with the history, and gives the exit code of it.
 [[nodiscard]] ExitCode report_failure(Output& output, const tlsrpt::HistoryError& error);

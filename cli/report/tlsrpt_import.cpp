@@ -77,9 +77,9 @@ void show(Output& output, const tlsrpt::ImportCounts& counts, const ReadingResul
 ExitCode run_import(Output& output, const TlsrptOptions& options, const Command&) {
   const auto history = open_history(output, options, tlsrpt::HistoryAccess::create);
   if (!history) {
-    return ExitCode::wrong_use;
+    return history.error();
   }
-  Importer importer(*history);
+  Importer importer(**history);
   const ReadingResult read = read_report_files(
       output, options.files,
       {.begin = [](const ReportFile&) {},

@@ -37,14 +37,17 @@ ExitCode print_csv(Output& output, tlsrpt::History& history, const TlsrptOptions
 
 ExitCode run_show(Output& output, const TlsrptOptions& options, const Command&) {
   const auto query = read_query(output, options);
-  const auto history = query ? open_history(output, options, tlsrpt::HistoryAccess::existing) : nullptr;
-  if (!history) {
+  if (!query) {
     return ExitCode::wrong_use;
   }
-  if (options.csv) {
-    return print_csv(output, *history, options, *query);
+  const auto history = open_history(output, options, tlsrpt::HistoryAccess::read);
+  if (!history) {
+    return history.error();
   }
-  const auto view = view_history(output, *history, query->filter);
+  if (options.csv) {
+    return print_csv(output, **history, options, *query);
+  }
+  const auto view = view_history(output, **history, query->filter);
   if (!view) {
     return view.error();
   }

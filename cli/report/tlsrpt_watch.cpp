@@ -57,9 +57,9 @@ ExitCode run_prune(Output& output, const TlsrptOptions& options, const Command&)
   }
   const auto history = open_history(output, options, tlsrpt::HistoryAccess::existing);
   if (!history) {
-    return ExitCode::wrong_use;
+    return history.error();
   }
-  const auto pruned = history->prune(*day);
+  const auto pruned = (*history)->prune(*day);
   if (!pruned) {
     return report_failure(output, pruned.error());
   }

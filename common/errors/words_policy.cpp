@@ -121,6 +121,8 @@ constexpr ErrorEntry report_entries[] = {
     {"history-full", "the disk has no room for the history", "make room, or prune the history", user},
     {"history-damaged", "the file is not a history, or is damaged",
      "move it aside and import the reports again", user},
+    {"history-foreign", "the file is a database of another program, and was left as it is",
+     "name another file with --db", user},
     {"history-newer", "a newer version made the history", "use that version", user},
 };
 

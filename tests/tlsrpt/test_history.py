@@ -112,6 +112,58 @@ def test_import_waits_while_another_program_makes_the_history(history):
     assert out.startswith(b"1 new report")
 
 
+def as_nobody(history, *words):
+    done = subprocess.run([MTA_STS, "tlsrpt", *words, "--db", history.db], capture_output=True, text=True, user="nobody", group="nogroup",
+                          extra_groups=[], timeout=60, check=False)  # fmt: skip
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_whoever_may_read_the_history_sees_it(history, tmp_path):
+    history.add(report(10))
+    history.db.chmod(0o644)
+    for words, shown in ((("show",), "100.00%"), (("metrics",), "mta_sts_"), (("alert", "--days", "3"), "")):
+        code, out, err = as_nobody(history, *words)
+        assert (code, err) == (0, "") and shown.lower() in out.lower(), (words, code, out, err)
+    code, _, err = as_nobody(history, "prune", "--before", "2026-01-01")
+    assert code == 2 and "history-unavailable" in err
+
+
+def test_a_history_that_is_held_is_told_from_wrong_use(history):
+    history.add(report(10))
+    other = sqlite3.connect(history.db, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    words = (("show",), ("show", "--csv"), ("metrics",), ("alert",), ("import", history.inbox), ("prune", "--before", "2026-01-01"))
+    running = [subprocess.Popen([MTA_STS, "tlsrpt", *each, "--db", history.db], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+               for each in words]  # fmt: skip
+    for each, process in zip(words, running):
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 3 and "history-busy" in err, (each, process.returncode, err)
+    other.close()
+
+
+FULL_DISK = """
+mount -t tmpfs -o size=3m tmpfs "$2"
+"$1" tlsrpt import --db "$2/history.sqlite" "$3" || exit 10
+head -c 3m /dev/zero >"$2/filler" 2>/dev/null && exit 11
+"$1" tlsrpt prune --db "$2/history.sqlite" --before 2026-04-01 || exit 12
+"$1" tlsrpt show --json --db "$2/history.sqlite"
+stat -c %s "$2/history.sqlite" >&2
+"""
+
+
+def test_old_reports_are_removed_from_a_full_disk(history, tmp_path):
+    reports = [report(1, domain=f"d{number}.example", day=f"2026-03-{1 + number % 20:02}", report_id=str(number)) for number in range(2000)]
+    (history.inbox / "all.json").write_text(json.dumps([*reports, report(7, day="2026-04-01")]))
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    done = subprocess.run(["unshare", "--mount", "sh", "-c", FULL_DISK, "sh", MTA_STS, disk, history.inbox], capture_output=True, text=True,
+                          timeout=60, check=False)  # fmt: skip
+    assert done.returncode == 0, done
+    assert "2000 reports removed" in done.stdout
+    assert json.loads(done.stdout[done.stdout.index("{"):])["success"] == 7
+    assert int(done.stderr.split()[-1]) < 200_000
+
+
 @pytest.mark.parametrize("words, success", [
     ([], 60), (["--since", "2026-03-02"], 50), (["--until", "2026-03-01"], 10), (["--domain", "b.example"], 30),
     (["--since", "2026-03-02", "--until", "2026-03-02", "--domain", "a.example"], 20),

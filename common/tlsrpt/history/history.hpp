@@ -20,6 +20,7 @@ enum class HistoryErrorCode {
   full,         ///< no room on the disk
   damaged,      ///< not a database, or one whose bytes went bad: put it aside and import again
   newer,        ///< made by a newer version of this program
+  foreign,      ///< a database of another program: it was not touched
 };
 
 [[nodiscard]] std::string_view to_string(HistoryErrorCode code);
@@ -69,8 +70,9 @@ class History {
   [[nodiscard]] virtual Result<std::size_t> prune(std::chrono::sys_days day) = 0;
 };
 
-/// Whether a history that is not there is made.
-enum class HistoryAccess { existing, create };
+/// What is done with a history: read alone, by whoever may read its file; written where it is there; or
+/// made where it is not.
+enum class HistoryAccess { read, existing, create };
 
 /// Opens a history in one SQLite file.
 [[nodiscard]] std::expected<std::unique_ptr<History>, HistoryError> open_sqlite_history(

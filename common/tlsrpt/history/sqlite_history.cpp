@@ -1,11 +1,11 @@
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <optional>
 
-#include "base/enum_names.hpp"
-#include "base/utf8.hpp"
 #include "sqlite/sqlite.hpp"
 #include "tlsrpt/history/history.hpp"
+#include "tlsrpt/history/layout.hpp"
 #include "tlsrpt/model/report_values.hpp"
 
 namespace mta_sts::tlsrpt {
@@ -13,61 +13,7 @@ namespace {
 
 using std::chrono::sys_days;
 
-constexpr int schema_version = 1;
-constexpr int busy_timeout_milliseconds = 10'000;
 constexpr std::int64_t undated = -1;
-
-// Rows are kept in the order of their day: what is asked for are days, and what comes in is of today. Counts
-// have no declared type, so that one beyond 63 bits stays text.
-constexpr const char* schema = R"sql(
-CREATE TABLE report(
-  id INTEGER PRIMARY KEY,
-  organization TEXT NOT NULL,
-  report_id TEXT NOT NULL,
-  start TEXT NOT NULL,
-  domain TEXT NOT NULL,
-  content INTEGER NOT NULL,
-  day INTEGER NOT NULL,
-  contact TEXT,
-  imported INTEGER NOT NULL,
-  UNIQUE(organization, report_id, start, domain));
-CREATE INDEX report_day ON report(day);
-CREATE TABLE session(
-  day INTEGER NOT NULL,
-  report INTEGER NOT NULL,
-  number INTEGER NOT NULL,
-  domain TEXT NOT NULL,
-  organization TEXT NOT NULL,
-  policy_type TEXT NOT NULL,
-  success NOT NULL,
-  failure NOT NULL,
-  in_details NOT NULL,
-  shadowed INTEGER NOT NULL,
-  PRIMARY KEY(day, report, number)) WITHOUT ROWID;
-CREATE TABLE failure(
-  day INTEGER NOT NULL,
-  report INTEGER NOT NULL,
-  number INTEGER NOT NULL,
-  domain TEXT NOT NULL,
-  organization TEXT NOT NULL,
-  result_type TEXT NOT NULL,
-  host TEXT NOT NULL,
-  count NOT NULL,
-  shadowed INTEGER NOT NULL,
-  PRIMARY KEY(day, report, number)) WITHOUT ROWID;
-CREATE TABLE conflict(
-  organization TEXT NOT NULL,
-  report_id TEXT NOT NULL,
-  start TEXT NOT NULL,
-  domain TEXT NOT NULL,
-  content INTEGER NOT NULL,
-  day INTEGER NOT NULL,
-  success NOT NULL,
-  failure NOT NULL,
-  imported INTEGER NOT NULL,
-  PRIMARY KEY(organization, report_id, start, domain, content)) WITHOUT ROWID;
-PRAGMA user_version=1;
-)sql";
 
 std::int64_t number_of(const std::optional<sys_days>& day) {
   return day ? day->time_since_epoch().count() : undated;
@@ -75,33 +21,6 @@ std::int64_t number_of(const std::optional<sys_days>& day) {
 
 std::optional<sys_days> day_from(std::int64_t number) {
   return number < 0 ? std::nullopt : std::optional(sys_days(std::chrono::days(number)));
-}
-
-HistoryErrorCode code_of(int sqlite_code) {
-  switch (sqlite_code) {
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return HistoryErrorCode::busy;
-    case SQLITE_FULL:
-      return HistoryErrorCode::full;
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-      return HistoryErrorCode::damaged;
-    default:
-      return HistoryErrorCode::unavailable;
-  }
-}
-
-std::string fix_of(HistoryErrorCode code) {
-  using enum HistoryErrorCode;
-  static constexpr auto words = enum_names<HistoryErrorCode>({
-      {unavailable, "check that this user may read and write it"},
-      {busy, "another program holds it; try again"},
-      {full, "make room on the disk, or prune it"},
-      {damaged, "put the file aside and import the reports again"},
-      {newer, "a newer mta-sts made it; use that one"},
-  });
-  return std::string(words[code]);
 }
 
 // What rows of a filter are asked for with; the statement's first three parameters.
@@ -177,29 +96,61 @@ class SqliteHistory final : public History {
 
   Result<std::size_t> prune(sys_days day) override {
     return guarded_step<std::size_t>([&] {
+      const std::int64_t end = number_of(day);
+      const std::int64_t second = std::chrono::sys_seconds(day).time_since_epoch().count();
       std::size_t pruned = 0;
-      in_transaction([&] {
-        const std::int64_t number = number_of(day);
-        const std::int64_t second = std::chrono::sys_seconds(day).time_since_epoch().count();
-        prune_undated(second);
-        for (const char* table : {"session", "failure", "conflict"}) {
-          Statement(database_.get(), "DELETE FROM " + std::string(table) + " WHERE day BETWEEN 0 AND ?1 - 1")
-              .bind(number)
-              .run();
-        }
-        Statement(database_.get(), "DELETE FROM report WHERE day < ?1 AND (day >= 0 OR imported < ?2)")
-            .bind(number)
-            .bind(second)
-            .run();
-        pruned = static_cast<std::size_t>(sqlite3_changes64(database_.get()));
-      });
-      execute(database_.get(), "PRAGMA wal_checkpoint(TRUNCATE)");
+      // A day at a time: what a step needs of the disk is small, and what it frees is there for the next.
+      for (auto oldest = oldest_day(); oldest && *oldest < end; oldest = oldest_day()) {
+        pruned += remove([&] { return prune_day(*oldest); });
+      }
+      pruned += remove([&] { return prune_undated(second); });
       return pruned;
     });
   }
 
  private:
-  void prune_undated(std::int64_t imported_before) {
+  // Runs `body` and gives what it removed back to the disk. Where that has no room for a journal, the journal
+  // is in memory: a full disk is why somebody removes reports.
+  template <typename Body>
+  std::size_t remove(Body body) {
+    std::size_t removed = 0;
+    const auto run = [&] {
+      in_transaction([&] { removed = body(); });
+      give_space_back(database_.get());
+    };
+    try {
+      run();
+    } catch (const SqliteFailure& failure) {
+      if (failure.code != SQLITE_FULL) {
+        throw;
+      }
+      execute(database_.get(), "PRAGMA journal_mode=MEMORY");
+      run();
+    }
+    return removed;
+  }
+
+  // Of a report or a conflict.
+  std::optional<std::int64_t> oldest_day() {
+    std::optional<std::int64_t> oldest;
+    for (const char* table : {"report", "conflict"}) {
+      Statement select(database_.get(), "SELECT min(day) FROM " + std::string(table) + " WHERE day >= 0");
+      if (select.step() && !select.is_null(0)) {
+        oldest = std::min(oldest.value_or(INT64_MAX), select.integer(0));
+      }
+    }
+    return oldest;
+  }
+
+  // Gives the number of reports.
+  std::size_t prune_day(std::int64_t day) {
+    for (const char* table : {"session", "failure", "conflict", "report"}) {
+      Statement(database_.get(), "DELETE FROM " + std::string(table) + " WHERE day = ?1").bind(day).run();
+    }
+    return static_cast<std::size_t>(sqlite3_changes64(database_.get()));
+  }
+
+  std::size_t prune_undated(std::int64_t imported_before) {
     for (const char* table : {"session", "failure"}) {
       Statement(database_.get(),
                 "DELETE FROM " + std::string(table) +
@@ -208,9 +159,12 @@ class SqliteHistory final : public History {
           .bind(imported_before)
           .run();
     }
-    Statement(database_.get(), "DELETE FROM conflict WHERE day = -1 AND imported < ?1")
-        .bind(imported_before)
-        .run();
+    for (const char* table : {"conflict", "report"}) {
+      Statement(database_.get(), "DELETE FROM " + std::string(table) + " WHERE day = -1 AND imported < ?1")
+          .bind(imported_before)
+          .run();
+    }
+    return static_cast<std::size_t>(sqlite3_changes64(database_.get()));
   }
 
   // Turns what SQLite throws in `body` into this interface's error.
@@ -224,9 +178,7 @@ class SqliteHistory final : public History {
         return body();
       }
     } catch (const SqliteFailure& failure) {
-      const HistoryErrorCode code = code_of(failure.code);
-      return std::unexpected(
-          HistoryError{code, text::escape_for_display(path_) + ": " + failure.detail + "; " + fix_of(code)});
+      return std::unexpected(history_error(path_, failure));
     }
   }
 
@@ -388,71 +340,18 @@ class SqliteHistory final : public History {
   std::optional<Statement> insert_conflict_;
 };
 
-// Two programs that make the same file at once meet here. SQLite does not wait for a lock while it changes
-// the mode of the journal, but it does where a transaction begins.
-void use_write_ahead_log(sqlite3* database) {
-  constexpr int attempts = 16;  // each after somebody else came further
-  for (int attempt = 1;; ++attempt) {
-    try {
-      execute(database, "PRAGMA journal_mode=WAL");
-      return;
-    } catch (const SqliteFailure& failure) {
-      if (failure.code != SQLITE_BUSY || attempt == attempts) {
-        throw;
-      }
-    }
-    execute(database, "BEGIN EXCLUSIVE; COMMIT");
-  }
-}
-
-void set_up(sqlite3* database, HistoryAccess access) {
-  if (access == HistoryAccess::existing) {
-    return;
-  }
-  use_write_ahead_log(database);
-  execute(database, "PRAGMA synchronous=NORMAL");
-  execute(database, "BEGIN IMMEDIATE");
-  if (pragma(database, "user_version") == 0) {
-    execute(database, schema);
-  }
-  execute(database, "COMMIT");
-}
-
 }  // namespace
-
-std::string_view to_string(HistoryErrorCode code) {
-  using enum HistoryErrorCode;
-  static constexpr auto words = enum_names<HistoryErrorCode>({
-      {unavailable, "history-unavailable"},
-      {busy, "history-busy"},
-      {full, "history-full"},
-      {damaged, "history-damaged"},
-      {newer, "history-newer"},
-  });
-  return words[code];
-}
 
 std::expected<std::unique_ptr<History>, HistoryError> open_sqlite_history(const std::string& path,
                                                                           HistoryAccess access) {
-  const auto error = [&](HistoryErrorCode code, const std::string& what) {
-    return std::unexpected(
-        HistoryError{code, text::escape_for_display(path) + ": " + what + "; " + fix_of(code)});
-  };
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE |
-                    (access == HistoryAccess::create ? SQLITE_OPEN_CREATE : 0);
   try {
-    SqliteDatabase database = open_database(path, flags, busy_timeout_milliseconds);
-    set_up(database.get(), access);
-    const std::int64_t version = pragma(database.get(), "user_version");
-    if (version > schema_version) {
-      return error(HistoryErrorCode::newer, "its layout has version " + std::to_string(version));
+    auto opened = open_layout(path, access);
+    if (!opened) {
+      return std::unexpected(std::move(opened).error());
     }
-    if (version != schema_version) {
-      return error(HistoryErrorCode::damaged, "it is no history of TLS reports");
-    }
-    return std::make_unique<SqliteHistory>(std::move(database), path);
+    return std::make_unique<SqliteHistory>(*std::move(opened), path);
   } catch (const SqliteFailure& failure) {
-    return error(code_of(failure.code), failure.detail);
+    return std::unexpected(history_error(path, failure));
   }
 }
 

@@ -174,6 +174,56 @@ TEST_F(HistoryTest, SaysWhatIsWrongWithTheFile) {
   EXPECT_EQ(error_of(), HistoryErrorCode::newer);
 }
 
+// Runs SQL on the file as another program would.
+void run_sql(const std::string& path, const char* sql) {
+  sqlite3* database = nullptr;
+  sqlite3_open(path.c_str(), &database);
+  EXPECT_EQ(sqlite3_exec(database, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(database);
+  sqlite3_close(database);
+}
+
+std::string bytes_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST_F(HistoryTest, LeavesTheFileOfAnotherProgramAsItIs) {
+  for (const char* sql : {"CREATE TABLE mails(id)", "PRAGMA user_version=1; CREATE TABLE mails(id)",
+                          "PRAGMA application_id=7", "CREATE TABLE report(id); PRAGMA user_version=2"}) {
+    run_sql(path(), sql);
+    const std::string before = bytes_of(path());
+    for (const HistoryAccess access : {HistoryAccess::create, HistoryAccess::existing, HistoryAccess::read}) {
+      EXPECT_EQ(error_of(access), HistoryErrorCode::foreign) << sql;
+    }
+    EXPECT_EQ(bytes_of(path()), before) << sql;
+    EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1) << sql;
+    fs::remove(path());
+  }
+}
+
+TEST_F(HistoryTest, BringsTheFirstLayoutUpToDateWhereItMayWrite) {
+  { ASSERT_TRUE(open()->import(std::vector{report_of("7")}, now)); }
+  run_sql(path(), "PRAGMA journal_mode=WAL; PRAGMA application_id=0; PRAGMA user_version=1");
+  EXPECT_EQ(all(*open(HistoryAccess::read)).total, (Sessions{7, 0}));
+  EXPECT_EQ(all(*open(HistoryAccess::existing)).total, (Sessions{7, 0}));
+  EXPECT_EQ(bytes_of(path()).substr(18, 2), "\x01\x01");  // no write-ahead log any more
+  EXPECT_EQ(open()->import(std::vector{report_of("7")}, now)->duplicates, 1U);
+}
+
+TEST_F(HistoryTest, GivesTheSpaceOfOldReportsBack) {
+  const auto history = open();
+  std::vector<Report> reports;
+  for (int i = 0; i < 4000; ++i) {
+    reports.push_back(
+        report_of("1", i < 3900 ? "2026-03-01" : "2026-03-02", "d" + std::to_string(i) + ".example"));
+  }
+  ASSERT_TRUE(history->import(reports, now));
+  const auto before = fs::file_size(path());
+  EXPECT_EQ(*history->prune(*parse_day("2026-03-02")), 3900U);
+  EXPECT_LT(fs::file_size(path()), before / 5);
+  EXPECT_EQ(all(*history).reports, 100U);
+}
+
 TEST_F(HistoryTest, SurvivesDamage) {
   {
     const auto history = open();

@@ -1,0 +1,214 @@
+#include "tlsrpt/history/layout.hpp"
+
+#include "base/enum_names.hpp"
+#include "base/utf8.hpp"
+
+namespace mta_sts::tlsrpt {
+namespace {
+
+constexpr std::int64_t application_id = 0x4D545352;  // "MTSR"
+constexpr std::int64_t layout_version = 2;
+constexpr int busy_timeout_milliseconds = 10'000;
+
+// Rows are kept in the order of their day: what is asked for are days, and what comes in is of today. Counts
+// have no declared type, so that one beyond 63 bits stays text.
+constexpr const char* schema = R"sql(
+CREATE TABLE report(
+  id INTEGER PRIMARY KEY,
+  organization TEXT NOT NULL,
+  report_id TEXT NOT NULL,
+  start TEXT NOT NULL,
+  domain TEXT NOT NULL,
+  content INTEGER NOT NULL,
+  day INTEGER NOT NULL,
+  contact TEXT,
+  imported INTEGER NOT NULL,
+  UNIQUE(organization, report_id, start, domain));
+CREATE INDEX report_day ON report(day);
+CREATE TABLE session(
+  day INTEGER NOT NULL,
+  report INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  domain TEXT NOT NULL,
+  organization TEXT NOT NULL,
+  policy_type TEXT NOT NULL,
+  success NOT NULL,
+  failure NOT NULL,
+  in_details NOT NULL,
+  shadowed INTEGER NOT NULL,
+  PRIMARY KEY(day, report, number)) WITHOUT ROWID;
+CREATE TABLE failure(
+  day INTEGER NOT NULL,
+  report INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  domain TEXT NOT NULL,
+  organization TEXT NOT NULL,
+  result_type TEXT NOT NULL,
+  host TEXT NOT NULL,
+  count NOT NULL,
+  shadowed INTEGER NOT NULL,
+  PRIMARY KEY(day, report, number)) WITHOUT ROWID;
+CREATE TABLE conflict(
+  organization TEXT NOT NULL,
+  report_id TEXT NOT NULL,
+  start TEXT NOT NULL,
+  domain TEXT NOT NULL,
+  content INTEGER NOT NULL,
+  day INTEGER NOT NULL,
+  success NOT NULL,
+  failure NOT NULL,
+  imported INTEGER NOT NULL,
+  PRIMARY KEY(organization, report_id, start, domain, content)) WITHOUT ROWID;
+)sql";
+
+HistoryErrorCode code_of(int sqlite_code) {
+  switch (sqlite_code) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return HistoryErrorCode::busy;
+    case SQLITE_FULL:
+      return HistoryErrorCode::full;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return HistoryErrorCode::damaged;
+    default:
+      return HistoryErrorCode::unavailable;
+  }
+}
+
+std::string fix_of(HistoryErrorCode code) {
+  using enum HistoryErrorCode;
+  static constexpr auto words = enum_names<HistoryErrorCode>({
+      {unavailable, "check that this user may read and write it"},
+      {busy, "another program holds it; try again"},
+      {full, "make room on the disk, or prune it"},
+      {damaged, "put the file aside and import the reports again"},
+      {newer, "a newer mta-sts made it; use that one"},
+      {foreign, "name another file with --db"},
+  });
+  return std::string(words[code]);
+}
+
+HistoryError error_at(const std::string& path, HistoryErrorCode code, const std::string& what) {
+  return {code, text::escape_for_display(path) + ": " + what + "; " + fix_of(code)};
+}
+
+bool has_table(sqlite3* database, std::string_view name) {
+  Statement select(database, "SELECT 1 FROM sqlite_schema WHERE type='table' AND name=?1");
+  return select.bind(name).step();
+}
+
+bool is_empty(sqlite3* database) {
+  Statement select(database, "SELECT 1 FROM sqlite_schema");
+  return pragma(database, "application_id") == 0 && pragma(database, "user_version") == 0 && !select.step();
+}
+
+// The first layout had no application_id.
+bool is_history(sqlite3* database) {
+  const std::int64_t id = pragma(database, "application_id");
+  const bool is_first_layout = id == 0 && pragma(database, "user_version") == 1 &&
+                               has_table(database, "report") && has_table(database, "failure") &&
+                               has_table(database, "session") && has_table(database, "conflict");
+  return id == application_id || is_first_layout;
+}
+
+void mark(sqlite3* database) {
+  execute(database, ("PRAGMA application_id=" + std::to_string(application_id)).c_str());
+  execute(database, ("PRAGMA user_version=" + std::to_string(layout_version)).c_str());
+}
+
+// Two programs that make the same file at once meet at BEGIN: the second one finds it made.
+void make(sqlite3* database) {
+  execute(database, "PRAGMA auto_vacuum=INCREMENTAL");
+  execute(database, "BEGIN IMMEDIATE");
+  if (is_empty(database)) {
+    execute(database, schema);
+    mark(database);
+  }
+  execute(database, "COMMIT");
+}
+
+void upgrade(sqlite3* database) {
+  execute(database, "BEGIN IMMEDIATE");
+  if (pragma(database, "user_version") < layout_version) {
+    mark(database);
+  }
+  execute(database, "COMMIT");
+}
+
+// Unlike a write-ahead log it asks nothing of who only reads. Where another program has the file open, the
+// mode of the journal stays as it is.
+void use_rollback_journal(sqlite3* database) {
+  try {
+    execute(database, "PRAGMA journal_mode=DELETE");
+  } catch (const SqliteFailure& failure) {
+    if (failure.code != SQLITE_BUSY) {
+      throw;
+    }
+  }
+}
+
+int flags_of(HistoryAccess access) {
+  switch (access) {
+    case HistoryAccess::read:
+      return SQLITE_OPEN_READONLY;
+    case HistoryAccess::existing:
+      return SQLITE_OPEN_READWRITE;
+    case HistoryAccess::create:
+      return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  }
+  return SQLITE_OPEN_READONLY;
+}
+
+}  // namespace
+
+HistoryError history_error(const std::string& path, const SqliteFailure& failure) {
+  return error_at(path, code_of(failure.code), failure.detail);
+}
+
+std::expected<SqliteDatabase, HistoryError> open_layout(const std::string& path, HistoryAccess access) {
+  SqliteDatabase database =
+      open_database(path, flags_of(access) | SQLITE_OPEN_EXRESCODE, busy_timeout_milliseconds);
+  // Nothing is written, not even a pragma, before it is known whose file it is.
+  if (access == HistoryAccess::create && is_empty(database.get())) {
+    make(database.get());
+  }
+  if (!is_history(database.get())) {
+    return std::unexpected(
+        error_at(path, HistoryErrorCode::foreign, "it is no history of TLS reports, and is left as it is"));
+  }
+  const std::int64_t version = pragma(database.get(), "user_version");
+  if (version > layout_version) {
+    return std::unexpected(
+        error_at(path, HistoryErrorCode::newer, "its layout has version " + std::to_string(version)));
+  }
+  if (access != HistoryAccess::read) {
+    use_rollback_journal(database.get());
+    if (version < layout_version) {
+      upgrade(database.get());
+    }
+  }
+  return database;
+}
+
+void give_space_back(sqlite3* database) {
+  constexpr std::int64_t incremental = 2;
+  if (pragma(database, "auto_vacuum") == incremental) {
+    execute(database, "PRAGMA incremental_vacuum");
+  }
+}
+
+std::string_view to_string(HistoryErrorCode code) {
+  using enum HistoryErrorCode;
+  static constexpr auto words = enum_names<HistoryErrorCode>({
+      {unavailable, "history-unavailable"},
+      {busy, "history-busy"},
+      {full, "history-full"},
+      {damaged, "history-damaged"},
+      {newer, "history-newer"},
+      {foreign, "history-foreign"},
+  });
+  return words[code];
+}
+
+}  // namespace mta_sts::tlsrpt
