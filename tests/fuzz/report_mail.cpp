@@ -1,6 +1,7 @@
 // A mail or an mbox with reports: MIME of any quality.
 #include "fuzz/tlsrpt.hpp"
 #include "tlsrpt/read/mail.hpp"
+#include "tlsrpt/read/mbox.hpp"
 
 using namespace mta_sts;
 using namespace mta_sts::fuzz;
