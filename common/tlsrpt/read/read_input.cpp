@@ -33,7 +33,7 @@ constexpr std::array endings = {
 };
 
 // The packings that libarchive unpacks, as inputs.
-constexpr std::array<std::pair<Packing, Container>, 6> packed = {{
+constexpr std::array<std::pair<Packing, Container>, 6> containers_of_packings = {{
     {Packing::zip, Container::zip},
     {Packing::tar, Container::tar},
     {Packing::bzip2, Container::bzip2},
@@ -43,12 +43,13 @@ constexpr std::array<std::pair<Packing, Container>, 6> packed = {{
 }};
 
 Container container_of(Packing packing) {
-  return std::ranges::find(packed, packing, &std::pair<Packing, Container>::first)->second;
+  return std::ranges::find(containers_of_packings, packing, &std::pair<Packing, Container>::first)->second;
 }
 
 std::optional<Packing> archive_packing(Container container) {
-  const auto found = std::ranges::find(packed, container, &std::pair<Packing, Container>::second);
-  return found == packed.end() ? std::nullopt : std::optional(found->first);
+  const auto found =
+      std::ranges::find(containers_of_packings, container, &std::pair<Packing, Container>::second);
+  return found == containers_of_packings.end() ? std::nullopt : std::optional(found->first);
 }
 
 Container sniff(std::string_view bytes) {

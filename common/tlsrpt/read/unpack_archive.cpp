@@ -41,7 +41,7 @@ la_ssize_t feed_chunk(archive* handle, void* data, const void** buffer) noexcept
 
 enum class EntryEnd { done, too_big, over_all_limits, broken };
 
-struct Kind {
+struct Method {
   Packing packing;
   std::string_view name;
   int (*support_format)(archive*);
@@ -49,19 +49,20 @@ struct Kind {
 };
 
 // The streaming reader of zip alone: it takes each byte once, so entries that share bytes cannot multiply it.
-constexpr std::array kinds = {
-    Kind{Packing::zip, "zip archive", archive_read_support_format_zip_streamable, nullptr},
-    Kind{Packing::tar, "tar archive", archive_read_support_format_tar, nullptr},
-    Kind{Packing::bzip2, "bzip2 stream", archive_read_support_format_raw, archive_read_support_filter_bzip2},
-    Kind{Packing::lz4, "lz4 stream", archive_read_support_format_raw, archive_read_support_filter_lz4},
-    Kind{Packing::xz, "xz stream", archive_read_support_format_raw, archive_read_support_filter_xz},
-    Kind{Packing::zstd, "zstd stream", archive_read_support_format_raw, archive_read_support_filter_zstd},
+constexpr std::array methods = {
+    Method{Packing::zip, "zip archive", archive_read_support_format_zip_streamable, nullptr},
+    Method{Packing::tar, "tar archive", archive_read_support_format_tar, nullptr},
+    Method{Packing::bzip2, "bzip2 stream", archive_read_support_format_raw,
+           archive_read_support_filter_bzip2},
+    Method{Packing::lz4, "lz4 stream", archive_read_support_format_raw, archive_read_support_filter_lz4},
+    Method{Packing::xz, "xz stream", archive_read_support_format_raw, archive_read_support_filter_xz},
+    Method{Packing::zstd, "zstd stream", archive_read_support_format_raw, archive_read_support_filter_zstd},
 };
 
 class ArchiveReader {
  public:
-  ArchiveReader(const Kind& kind, ByteSource& source, Findings& findings)
-      : kind_(kind), feed_{.source = source}, findings_(findings) {}
+  ArchiveReader(const Method& method, ByteSource& source, Findings& findings)
+      : method_(method), feed_{.source = source}, findings_(findings) {}
 
   void run(const std::function<void(std::string_view, std::string&)>& accept) {
     archive_.reset(archive_read_new());
@@ -69,8 +70,8 @@ class ArchiveReader {
       throw std::bad_alloc();
     }
     // A library that was built without the filter would run a program of that name, and says so by a warning.
-    if (kind_.support_format(archive_.get()) != ARCHIVE_OK ||
-        (kind_.support_filter != nullptr && kind_.support_filter(archive_.get()) != ARCHIVE_OK) ||
+    if (method_.support_format(archive_.get()) != ARCHIVE_OK ||
+        (method_.support_filter != nullptr && method_.support_filter(archive_.get()) != ARCHIVE_OK) ||
         archive_read_open(archive_.get(), &feed_, nullptr, feed_chunk, nullptr) != ARCHIVE_OK) {
       fail(reason());
       return;
@@ -79,11 +80,11 @@ class ArchiveReader {
     int result = ARCHIVE_OK;
     while ((result = archive_read_next_header(archive_.get(), &entry)) == ARCHIVE_OK ||
            result == ARCHIVE_WARN) {
-      if (kind_.support_filter != nullptr && archive_filter_count(archive_.get()) < 2) {
+      if (method_.support_filter != nullptr && archive_filter_count(archive_.get()) < 2) {
         fail("its head is damaged");  // the packed bytes themselves would be given
         return;
       }
-      const char* path = kind_.support_filter != nullptr ? nullptr : archive_entry_pathname(entry);
+      const char* path = method_.support_filter != nullptr ? nullptr : archive_entry_pathname(entry);
       const std::string name = path == nullptr ? "" : path;
       const auto type = archive_entry_filetype(entry);
       const bool is_file = type == AE_IFREG || type == 0;
@@ -112,7 +113,7 @@ class ArchiveReader {
         findings_.fail(ReadError::too_big, entry_name(name) + " unpacks to more than 20 MiB" + ratio());
         return true;
       case EntryEnd::over_all_limits:
-        findings_.fail(ReadError::too_big, "the " + std::string(kind_.name) +
+        findings_.fail(ReadError::too_big, "the " + std::string(method_.name) +
                                                " unpacks to more than any archive of reports" + ratio() +
                                                "; the rest is left");
         return false;
@@ -150,12 +151,12 @@ class ArchiveReader {
   }
 
   void fail(const std::string& why) {
-    findings_.fail(kind_.packing == Packing::zip ? ReadError::zip : ReadError::archive,
-                   "the " + std::string(kind_.name) + " cannot be unpacked: " + why);
+    findings_.fail(method_.packing == Packing::zip ? ReadError::zip : ReadError::archive,
+                   "the " + std::string(method_.name) + " cannot be unpacked: " + why);
   }
 
   [[nodiscard]] std::string entry_name(const std::string& name) const {
-    return name.empty() ? "the " + std::string(kind_.name) : "entry '" + name + "'";
+    return name.empty() ? "the " + std::string(method_.name) : "entry '" + name + "'";
   }
 
   [[nodiscard]] std::string reason() const {
@@ -167,7 +168,7 @@ class ArchiveReader {
     return " (ratio " + std::to_string(unpacked_ / std::max<std::size_t>(feed_.taken, 1)) + ":1)";
   }
 
-  const Kind& kind_;
+  const Method& method_;
   Feed feed_;
   Findings& findings_;
   Archive archive_;
@@ -201,7 +202,7 @@ std::optional<Packing> packing_of(std::string_view bytes) {
 
 void unpack_archive(Packing packing, ByteSource& source, Findings& findings,
                     const std::function<void(std::string_view name, std::string& bytes)>& accept) {
-  ArchiveReader(*std::ranges::find(kinds, packing, &Kind::packing), source, findings).run(accept);
+  ArchiveReader(*std::ranges::find(methods, packing, &Method::packing), source, findings).run(accept);
 }
 
 bool is_system_file(std::string_view path) {
