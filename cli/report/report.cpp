@@ -1,4 +1,5 @@
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -66,6 +67,15 @@ ExitCode exit_code(const Metrics& metrics, const ReadingResult& read, const Tlsr
   return metrics.total.meets(query.target).value_or(true) ? ExitCode::ok : ExitCode::at_fault;
 }
 
+// The recipients' domains that reports name, on whatever day.
+void note_domains(const tlsrpt::Report& report, std::set<std::string>& domains) {
+  for (const tlsrpt::PolicyReport& policy : report.policies) {
+    if (domains.size() < Metrics::table_limit) {
+      domains.insert(policy.counted_domain);
+    }
+  }
+}
+
 ExitCode run_report(Output& output, const TlsrptOptions& options, const Command&) {
   const auto query = read_query(output, options);
   if (!query) {
@@ -73,6 +83,7 @@ ExitCode run_report(Output& output, const TlsrptOptions& options, const Command&
   }
   Metrics metrics;
   Duplicates duplicates;
+  std::set<std::string> domains;
   std::optional<JsonPrinter> json;
   if (options.json) {
     json.emplace(output);
@@ -85,10 +96,16 @@ ExitCode run_report(Output& output, const TlsrptOptions& options, const Command&
              if (duplicates.judge(report) == Novelty::fresh) {
                metrics.add(report, query->filter);
              }
+             note_domains(report, domains);
              json ? json->report(report) : void();
            },
        .end = [&](const ReportFile&,
                   const tlsrpt::InputResult& result) { json ? json->end(result) : void(); }});
+  const bool is_unknown = read.reports > 0 && metrics.reports == 0 && !query->filter.domain.empty() &&
+                          !domains.contains(query->filter.domain);
+  if (is_unknown) {
+    output.error(no_report_names(query->filter.domain));
+  }
   if (json) {
     json->summary(render_summary_json(metrics, duplicates.left_out(), query->target));
   } else if (read.reports > 0) {
@@ -96,7 +113,7 @@ ExitCode run_report(Output& output, const TlsrptOptions& options, const Command&
   } else {
     output.error(Fault{"no-report", "none of the files is a TLS report"});
   }
-  return exit_code(metrics, read, options, *query);
+  return is_unknown ? ExitCode::wrong_use : exit_code(metrics, read, options, *query);
 }
 
 }  // namespace

@@ -76,6 +76,17 @@ std::expected<HistoryView, ExitCode> view_history(Output& output, tlsrpt::Histor
   if (const auto visited = history.visit(filter, adder); !visited) {
     return std::unexpected(report_failure(output, visited.error()));
   }
+  if (!filter.domain.empty() && view.metrics.reports == 0) {
+    HistoryView of_all_days;
+    Adder all(of_all_days.metrics);
+    if (const auto visited = history.visit({.domain = filter.domain}, all); !visited) {
+      return std::unexpected(report_failure(output, visited.error()));
+    }
+    if (of_all_days.metrics.reports == 0) {
+      output.error(no_report_names(filter.domain));
+      return std::unexpected(ExitCode::wrong_use);
+    }
+  }
   const auto count = history.count_conflicts(filter);
   auto conflicts = history.conflicts(filter, conflicts_shown);
   if (!count || !conflicts) {

@@ -79,6 +79,10 @@ std::optional<TlsrptQuery> read_query(Output& output, const TlsrptOptions& optio
   return query;
 }
 
+Fault no_report_names(const std::string& domain) {
+  return {"no-report", "no report names the domain " + domain + "; see which ones without --domain"};
+}
+
 tlsrpt::TextOptions text_options(const tlsrpt::Metrics& metrics, const TlsrptQuery& query) {
   tlsrpt::TextOptions options{.target = query.target, .domain = query.filter.domain};
   if (options.domain.empty() && metrics.domains.size() == 1) {

@@ -50,6 +50,10 @@ void declare_inputs(Command command, TlsrptOptions& options, const char* json);
 /// (0: no limit) the filter gets its first day where --since is not given.
 [[nodiscard]] std::optional<TlsrptQuery> read_query(Output& output, const TlsrptOptions& options);
 
+/// Says that no report is for the domain that was asked for: a word that is wrong, not a domain without
+/// failures.
+[[nodiscard]] Fault no_report_names(const std::string& domain);
+
 /// Names the domain in the commands that a summary proposes where there is only one.
 [[nodiscard]] tlsrpt::TextOptions text_options(const tlsrpt::Metrics& metrics, const TlsrptQuery& query);
 

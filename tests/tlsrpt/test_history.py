@@ -128,6 +128,14 @@ def test_whoever_may_read_the_history_sees_it(history, tmp_path):
     assert code == 2 and "history-unavailable" in err
 
 
+def test_a_domain_that_no_report_names_is_an_error(history):
+    history.add(report(10))
+    for command in ("show", "metrics", "alert"):
+        code, _, err = history.run(command, "--domain", "exmaple.com")
+        assert code == 2 and "no report names the domain exmaple.com" in err, command
+        assert history.run(command, "--domain", "example.com", "--days", "3")[0] == 0, command
+
+
 def test_a_history_that_is_held_is_told_from_wrong_use(history):
     history.add(report(10))
     other = sqlite3.connect(history.db, isolation_level=None)
@@ -183,6 +191,46 @@ def test_show_says_whether_the_target_is_met(history):
     history.add(report(998, 2))
     assert history.run("show")[0] == 1
     assert history.run("show", "--target", "99.8")[0] == 0
+
+
+def node(host="mx1.example.com", **more):
+    return {**detail(host=host, count=2), "receiving-mx-helo": "node7.example.com", "failure-reason-code": "X509_V_ERR_CERT_HAS_EXPIRED", **more}
+
+
+def test_the_node_that_failed_is_shown(history):
+    history.add(report(10, 4, details=[node(), node(**{"receiving-ip": "203.0.113.26", "receiving-mx-helo": "node8.example.com"})]))
+    text = history.run("show")[1]
+    place = text[text.index("Where it failed"):]
+    assert "  mx1.example.com [203.0.113.25] from [198.51.100.42]: certificate-expired, 2 sessions, 2026-03-31\n" in place
+    assert "    EHLO:   node7.example.com\n    reason: X509_V_ERR_CERT_HAS_EXPIRED\n    more:   Certificate expired 2026-03-28\n" in place
+    assert mta_sts("report", history.inbox)[1].count("    EHLO:   node8.example.com\n") == 1
+    assert [(one["receiving_ip"], one["helo"], one["failure"]) for one in history.summary()["failures"]] == [
+        ("203.0.113.25", "node7.example.com", 2), ("203.0.113.26", "node8.example.com", 2)]
+    row = next(csv.DictReader(io.StringIO(history.run("show", "--csv", "--failures")[1], newline="")))
+    assert (row["receiving_ip"], row["sending_ip"], row["helo"], row["reason_code"], row["information"]) == (
+        "203.0.113.25", "198.51.100.42", "node7.example.com", "X509_V_ERR_CERT_HAS_EXPIRED", "Certificate expired 2026-03-28")
+
+
+def test_a_host_that_the_policy_does_not_cover_is_told_from_a_fault_of_tls(history):
+    history.add(report(10, 3, details=[detail(host="mx9.elsewhere.example")]))
+    text = history.run("show")[1]
+    assert "mx9.elsewhere.example" in text[text.index("C52 of mta-sts check"):]
+    assert history.summary()["hosts_outside_policy"] == {"mx9.elsewhere.example": 3}
+    history.add(report(10, 3, day="2026-04-01", details=[detail()]))
+    assert history.summary()["hosts_outside_policy"] == {"mx9.elsewhere.example": 3}
+
+
+def test_a_history_of_the_first_layout_is_read_and_goes_on(history):
+    history.add(report(10, 3, details=[node()]))
+    first = sqlite3.connect(history.db)
+    for column in ("receiving_ip", "sending_ip", "helo", "reason_code", "information", "outside_policy"):
+        first.execute(f"ALTER TABLE failure DROP COLUMN {column}")
+    first.execute("PRAGMA application_id=0")
+    first.execute("PRAGMA user_version=1")
+    first.close()
+    assert history.summary()["failures"][0]["helo"] == "" and history.summary()["failure"] == 3
+    history.add(report(10, 3, day="2026-04-01", details=[node()]))
+    assert sorted(one["helo"] for one in history.summary()["failures"]) == ["", "node7.example.com"]
 
 
 def test_csv_holds_no_formula_and_every_row(history):

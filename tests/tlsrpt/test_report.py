@@ -64,6 +64,14 @@ class TestMonitoringByTheBook:
         assert "99.50% (1000 ok, 5 failed)" in out
 
 
+def test_a_domain_that_no_report_names_is_an_error(tmp_path):
+    (tmp_path / "a.json").write_text(json.dumps(report()))
+    code, _, err = run("--domain", "exmaple.com", tmp_path)
+    assert code == 2 and "no report names the domain exmaple.com" in err
+    code, out, err = run("--domain", "example.com", "--since", "2027-01-01", tmp_path)
+    assert (code, err) == (0, "") and "none, no session was reported" in out
+
+
 class TestInputs:
     def files(self, *words):
         code, out, _ = run("--json", *words)

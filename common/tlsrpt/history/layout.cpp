@@ -47,6 +47,12 @@ CREATE TABLE failure(
   host TEXT NOT NULL,
   count NOT NULL,
   shadowed INTEGER NOT NULL,
+  receiving_ip TEXT NOT NULL DEFAULT '',
+  sending_ip TEXT NOT NULL DEFAULT '',
+  helo TEXT NOT NULL DEFAULT '',
+  reason_code TEXT NOT NULL DEFAULT '',
+  information TEXT NOT NULL DEFAULT '',
+  outside_policy INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY(day, report, number)) WITHOUT ROWID;
 CREATE TABLE conflict(
   organization TEXT NOT NULL,
@@ -59,6 +65,16 @@ CREATE TABLE conflict(
   failure NOT NULL,
   imported INTEGER NOT NULL,
   PRIMARY KEY(organization, report_id, start, domain, content)) WITHOUT ROWID;
+)sql";
+
+// What the second layout has more than the first.
+constexpr const char* second_layout = R"sql(
+ALTER TABLE failure ADD COLUMN receiving_ip TEXT NOT NULL DEFAULT '';
+ALTER TABLE failure ADD COLUMN sending_ip TEXT NOT NULL DEFAULT '';
+ALTER TABLE failure ADD COLUMN helo TEXT NOT NULL DEFAULT '';
+ALTER TABLE failure ADD COLUMN reason_code TEXT NOT NULL DEFAULT '';
+ALTER TABLE failure ADD COLUMN information TEXT NOT NULL DEFAULT '';
+ALTER TABLE failure ADD COLUMN outside_policy INTEGER NOT NULL DEFAULT 0;
 )sql";
 
 HistoryErrorCode code_of(int sqlite_code) {
@@ -131,6 +147,7 @@ void make(sqlite3* database) {
 void upgrade(sqlite3* database) {
   execute(database, "BEGIN IMMEDIATE");
   if (pragma(database, "user_version") < layout_version) {
+    execute(database, second_layout);
     mark(database);
   }
   execute(database, "COMMIT");

@@ -207,7 +207,7 @@ class SqliteHistory final : public History {
     find_report_.emplace(
         database, "SELECT content FROM report WHERE organization=? AND report_id=? AND start=? AND domain=?");
     insert_session_.emplace(database, "INSERT INTO session VALUES(?,?,?,?,?,?,?,?,?,?)");
-    insert_failure_.emplace(database, "INSERT INTO failure VALUES(?,?,?,?,?,?,?,?,?)");
+    insert_failure_.emplace(database, "INSERT INTO failure VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
     insert_conflict_.emplace(database,
                              "INSERT INTO conflict VALUES(?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING");
   }
@@ -279,6 +279,12 @@ class SqliteHistory final : public History {
             .bind(row.host)
             .bind_count(row.count)
             .bind(std::int64_t{row.is_shadowed})
+            .bind(row.receiving_ip)
+            .bind(row.sending_ip)
+            .bind(row.helo)
+            .bind(row.reason_code)
+            .bind(row.information)
+            .bind(std::int64_t{row.is_outside_policy})
             .run();
       }
 
@@ -315,10 +321,15 @@ class SqliteHistory final : public History {
   }
 
   void visit_failures(const Filter& filter, RowSink& sink) {
-    Statement select(
-        database_.get(),
-        with_filter("SELECT day, domain, organization, result_type, host, count, shadowed FROM failure",
-                    "ORDER BY day, report, number"));
+    // A history of the first layout that may only be read has not more.
+    const bool has_places = pragma(database_.get(), "user_version") > 1;
+    const std::string places =
+        has_places ? "receiving_ip, sending_ip, helo, reason_code, information, outside_policy"
+                   : "'', '', '', '', '', 0";
+    Statement select(database_.get(),
+                     with_filter("SELECT day, domain, organization, result_type, host, count, shadowed, " +
+                                     places + " FROM failure",
+                                 "ORDER BY day, report, number"));
     bind_filter(select, filter);
     while (select.step()) {
       sink.failure({.day = day_from(select.integer(0)),
@@ -327,7 +338,13 @@ class SqliteHistory final : public History {
                     .result_type = select.text(3),
                     .host = select.text(4),
                     .count = select.count(5),
-                    .is_shadowed = select.integer(6) != 0});
+                    .is_shadowed = select.integer(6) != 0,
+                    .receiving_ip = select.text(7),
+                    .sending_ip = select.text(8),
+                    .helo = select.text(9),
+                    .reason_code = select.text(10),
+                    .information = select.text(11),
+                    .is_outside_policy = select.integer(12) != 0});
     }
   }
 

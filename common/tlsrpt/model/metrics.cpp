@@ -128,6 +128,26 @@ void Metrics::add(const FailureRow& row) {
   const bool has_room = failures.size() < table_limit || failures.contains(pair);
   failures[has_room ? pair : std::pair(std::string(table_rest), std::string(table_rest))].add(row.count,
                                                                                               row.day);
+  FailurePlace place{.result_type = pair.first,
+                     .host = pair.second,
+                     .receiving_ip = std::string(row.receiving_ip),
+                     .sending_ip = std::string(row.sending_ip),
+                     .helo = std::string(row.helo),
+                     .reason_code = std::string(row.reason_code),
+                     .information = std::string(row.information)};
+  if (places.size() >= table_limit && !places.contains(place)) {
+    place = {.result_type = std::string(table_rest),
+             .host = std::string(table_rest),
+             .receiving_ip = {},
+             .sending_ip = {},
+             .helo = {},
+             .reason_code = {},
+             .information = {}};
+  }
+  places[std::move(place)].add(row.count, row.day);
+  if (row.is_outside_policy) {
+    entry(outside_policy, row.host).add(row.count, row.day);
+  }
 }
 
 void Metrics::add(const Report& report, const Filter& filter) {
@@ -175,7 +195,13 @@ void visit_rows(const Report& report, const Filter& filter, RowSink& sink) {
                     .result_type = detail.result_type,
                     .host = detail.host,
                     .count = detail.count,
-                    .is_shadowed = policy.is_shadowed});
+                    .is_shadowed = policy.is_shadowed,
+                    .receiving_ip = detail.receiving_ip,
+                    .sending_ip = detail.sending_ip,
+                    .helo = detail.helo,
+                    .reason_code = detail.reason_code,
+                    .information = detail.additional_information,
+                    .is_outside_policy = detail.is_outside_policy});
     }
     sink.session({.day = day,
                   .domain = domain,

@@ -76,6 +76,12 @@ struct FailureRow {
   std::string_view host = {};
   std::uint64_t count = 0;
   bool is_shadowed = false;
+  std::string_view receiving_ip = {};
+  std::string_view sending_ip = {};
+  std::string_view helo = {};
+  std::string_view reason_code = {};
+  std::string_view information = {};
+  bool is_outside_policy = false;
 };
 
 /// Takes the rows of reports.
@@ -91,6 +97,25 @@ void visit_rows(const Report& report, const Filter& filter, RowSink& sink);
 
 /// Gives the UTC day on which a report starts.
 [[nodiscard]] std::optional<std::chrono::sys_days> day_of(const Report& report);
+
+/// Where and how sessions failed, as far as their reports tell: what finds the one node that is broken.
+struct FailurePlace {
+  std::string result_type;
+  std::string host;
+  std::string receiving_ip;
+  std::string sending_ip;
+  std::string helo;
+  std::string reason_code;
+  std::string information;
+
+  auto operator<=>(const FailurePlace&) const = default;
+
+  /// Tells whether it says more than type and host.
+  [[nodiscard]] bool is_precise() const {
+    return !receiving_ip.empty() || !sending_ip.empty() || !helo.empty() || !reason_code.empty() ||
+           !information.empty();
+  }
+};
 
 /// How often something failed, and on which days first and last.
 struct Failures {
@@ -124,6 +149,8 @@ class Metrics {
   std::map<std::string, Sessions, std::less<>> domains;
   std::map<std::string, Sessions, std::less<>> policy_types;  ///< shadowed ones too, each type by itself
   std::map<std::pair<std::string, std::string>, Failures> failures;  ///< by type and host
+  std::map<FailurePlace, Failures> places;
+  std::map<std::string, Failures, std::less<>> outside_policy;  ///< hosts that the policy's mx do not cover
   std::map<std::string, Failures, std::less<>> types;
   std::map<std::string, Failures, std::less<>> hosts;
 

@@ -23,6 +23,9 @@ struct FailureDetail {
   std::string reason_code;
   std::string additional_information;
   std::uint64_t count = 0;
+  /// The host matches none of the mx patterns that the report itself gives for its sts policy: C52 of the
+  /// checker, and no fault of TLS.
+  bool is_outside_policy = false;
 
   bool operator==(const FailureDetail&) const = default;
 };

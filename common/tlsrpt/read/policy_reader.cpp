@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/ascii.hpp"
+#include "policy/mx_match.hpp"
 #include "tlsrpt/model/failure_types.hpp"
 #include "tlsrpt/model/report_values.hpp"
 #include "tlsrpt/read/report_names.hpp"
@@ -40,7 +41,9 @@ class PolicyReader {
     read_policy_object(policy, report);
     read_details(tree_.find(node, Key::failure_details), report);
     std::uint64_t in_details = 0;
-    for (const FailureDetail& detail : report.details) {
+    for (FailureDetail& detail : report.details) {
+      detail.is_outside_policy = report.type == "sts" && !report.mx_hosts.empty() &&
+                                 detail.host != not_given && !matches_mx(report.mx_hosts, detail.host);
       in_details = saturating_add(in_details, detail.count);
     }
     const auto success = count(tree_.find(summary, Key::total_successful_session_count), Quirk::summary);

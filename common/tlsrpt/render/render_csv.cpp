@@ -36,7 +36,8 @@ std::string_view session_csv_header() {
 }
 
 std::string_view failure_csv_header() {
-  return "day,domain,organization,result_type,host,failed,counted\r\n";
+  return "day,domain,organization,result_type,host,failed,counted,receiving_ip,sending_ip,helo,reason_code,"
+         "information,mx_in_policy\r\n";
 }
 
 std::string render_csv(const SessionRow& row) {
@@ -48,7 +49,10 @@ std::string render_csv(const SessionRow& row) {
 std::string render_csv(const FailureRow& row) {
   return day_field(row.day) + "," + render_csv_field(row.domain) + "," + render_csv_field(row.organization) +
          "," + render_csv_field(row.result_type) + "," + render_csv_field(row.host) + "," +
-         std::to_string(row.count) + "," + std::string(yes_or_no(!row.is_shadowed)) + "\r\n";
+         std::to_string(row.count) + "," + std::string(yes_or_no(!row.is_shadowed)) + "," +
+         render_csv_field(row.receiving_ip) + "," + render_csv_field(row.sending_ip) + "," +
+         render_csv_field(row.helo) + "," + render_csv_field(row.reason_code) + "," +
+         render_csv_field(row.information) + "," + std::string(yes_or_no(!row.is_outside_policy)) + "\r\n";
 }
 
 }  // namespace mta_sts::tlsrpt

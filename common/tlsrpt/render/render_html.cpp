@@ -1,5 +1,7 @@
 #include "tlsrpt/render/render_html.hpp"
 
+#include <algorithm>
+
 #include "html/page.hpp"
 #include "tlsrpt/model/failure_types.hpp"
 #include "tlsrpt/model/ranking.hpp"
@@ -34,6 +36,8 @@ class Page {
     trend();
     types();
     hosts();
+    places();
+    outside_policy();
     sessions("Senders", "Organization", metrics_.organizations);
     if (metrics_.domains.size() > 1) {
       sessions("Domains", "Domain", metrics_.domains);
@@ -208,6 +212,49 @@ class Page {
     }
     out_ += "</tbody></table></div>\n";
     rest(metrics_.failures.size());
+    close();
+  }
+
+  void places() {
+    const auto entries = most(metrics_.places, input_.rows);
+    if (std::ranges::none_of(entries, [](const auto& each) { return each.first->is_precise(); })) {
+      return;
+    }
+    open("Where it failed");
+    out_ +=
+        "<div class=\"scroll\"><table><thead><tr><th>Host</th><th>Failure</th><th>From</th><th>What the "
+        "sender "
+        "says</th><th class=\"number\">Failed</th></tr></thead><tbody>\n";
+    for (const auto& [place, failures] : entries) {
+      std::string words;
+      for (const std::string* text : {&place->helo, &place->reason_code, &place->information}) {
+        words += (words.empty() || text->empty() ? "" : "<br>") + html::escape(*text);
+      }
+      out_ += "<tr><th>" + name_of(place->host) +
+              (place->receiving_ip.empty() ? "" : "<br>" + html::escape(place->receiving_ip)) + "</th><td>" +
+              name_of(place->result_type) + "</td><td>" + html::escape(place->sending_ip) + "</td><td>" +
+              words + "</td>" + number_cell(std::to_string(failures->count)) + "</tr>\n";
+    }
+    out_ += "</tbody></table></div>\n";
+    rest(metrics_.places.size());
+    close();
+  }
+
+  void outside_policy() {
+    if (metrics_.outside_policy.empty()) {
+      return;
+    }
+    open("Hosts that the policy does not cover");
+    out_ +=
+        "<p>No <code>mx</code> of the reported policy matches them, so senders with MTA-STS skip them: "
+        "<code>C52</code> of <code>mta-sts check " +
+        domain_of_checks() + "</code>.</p><ul>\n";
+    for (const auto& [host, failures] : most(metrics_.outside_policy, input_.rows)) {
+      out_ += "<li>" + name_of(*host) + ", " + render_number(failures->count, "session") + days(*failures) +
+              "</li>\n";
+    }
+    out_ += "</ul>\n";
+    rest(metrics_.outside_policy.size());
     close();
   }
 

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tlsrpt/model/ranking.hpp"
 #include "tlsrpt/model/report_values.hpp"
 
 namespace mta_sts::tlsrpt {
@@ -69,6 +70,30 @@ Json day_list(const std::vector<std::chrono::sys_days>& days) {
   Json json = Json::array();
   for (const auto day : days) {
     json.push_back(render_day(day));
+  }
+  return json;
+}
+
+Json day_or_null(const std::optional<std::chrono::sys_days>& day) {
+  return day ? Json(render_day(*day)) : Json(nullptr);
+}
+
+// The places with the most failures; a report may have as many as it has failed sessions.
+constexpr std::size_t places_limit = 1000;
+
+Json places_json(const std::map<FailurePlace, Failures>& places) {
+  Json json = Json::array();
+  for (const auto& [place, failures] : most(places, places_limit)) {
+    json.push_back({{"type", place->result_type},
+                    {"host", place->host},
+                    {"receiving_ip", place->receiving_ip},
+                    {"sending_ip", place->sending_ip},
+                    {"helo", place->helo},
+                    {"reason_code", place->reason_code},
+                    {"information", place->information},
+                    {"failure", failures->count},
+                    {"first", day_or_null(failures->first)},
+                    {"last", day_or_null(failures->last)}});
   }
   return json;
 }
@@ -141,6 +166,8 @@ std::string render_summary_json(const Metrics& metrics, const LeftOut& left_out,
   json["jumps"] = day_list(metrics.jumps());
   json["types"] = failures_json(metrics.types);
   json["hosts"] = failures_json(metrics.hosts);
+  json["failures"] = places_json(metrics.places);
+  json["hosts_outside_policy"] = failures_json(metrics.outside_policy);
   json["organizations"] = table_json(metrics.organizations);
   json["domains"] = table_json(metrics.domains);
   json["policy_types"] = table_json(metrics.policy_types);

@@ -23,41 +23,36 @@ void add_sessions(std::string& out, const std::string& name, const std::string& 
   out += name + "{" + label + ",result=\"failure\"} " + std::to_string(sessions.failure) + "\n";
 }
 
+constexpr std::string_view others = Metrics::table_rest;
+
+// What labels show of names may be the same for several: a long name is cut, and two series of the same
+// labels make the whole text invalid.
 void sessions(std::string& out, const std::string& name, std::string_view help, const std::string& label,
               const std::map<std::string, Sessions, std::less<>>& table) {
   head(out, name, help);
-  const auto entries = worst(table, series_limit);
-  Sessions rest;
-  if (entries.size() < table.size()) {
-    for (const auto& [key, value] : worst(table, table.size())) {
-      rest.add(*value);
-    }
-    for (const auto& [key, value] : entries) {
-      rest.success -= std::min(rest.success, value->success);
-      rest.failure -= std::min(rest.failure, value->failure);
-    }
-    add_sessions(out, name, label + "=\"(others)\"", rest);
+  std::map<std::string, Sessions, std::less<>> series;
+  std::size_t rank = 0;
+  for (const auto& [key, value] : worst(table, table.size())) {
+    series[rank++ < series_limit ? render_label(*key) : std::string(others)].add(*value);
   }
-  for (const auto& [key, value] : entries) {
-    add_sessions(out, name, label + "=\"" + render_label(*key) + "\"", *value);
+  for (const auto& [key, value] : worst(series, series.size())) {
+    add_sessions(out, name, label + "=\"" + *key + "\"", *value);
   }
 }
 
 void failures(std::string& out, const std::string& name, std::string_view help,
               const std::map<std::pair<std::string, std::string>, Failures>& table) {
   head(out, name, help);
-  std::uint64_t rest = 0;
+  std::map<std::string, Failures, std::less<>> series;
   std::size_t rank = 0;
   for (const auto& [key, value] : most(table, table.size())) {
-    if (rank++ < series_limit) {
-      out += name + "{type=\"" + render_label(key->first) + "\",host=\"" + render_label(key->second) +
-             "\"} " + std::to_string(value->count) + "\n";
-    } else {
-      rest = saturating_add(rest, value->count);
-    }
+    const bool is_shown = rank++ < series_limit;
+    const std::string type = is_shown ? render_label(key->first) : std::string(others);
+    const std::string host = is_shown ? render_label(key->second) : std::string(others);
+    series["type=\"" + type + "\",host=\"" + host + "\""].add(value->count, value->last);
   }
-  if (rest > 0) {
-    out += name + "{type=\"(others)\",host=\"(others)\"} " + std::to_string(rest) + "\n";
+  for (const auto& [labels, value] : most(series, series.size())) {
+    out += name + "{" + *labels + "} " + std::to_string(value->count) + "\n";
   }
 }
 

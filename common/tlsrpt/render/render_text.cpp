@@ -45,6 +45,9 @@ class TextRenderer {
     trend();
     types();
     failures("Affected MX hosts", metrics_.hosts);
+    places();
+    failures("Hosts that the policy does not cover (C52 of mta-sts check): senders with MTA-STS skip them",
+             metrics_.outside_policy);
     sessions("Senders", metrics_.organizations);
     if (metrics_.domains.size() > 1) {
       sessions("Domains", metrics_.domains);
@@ -156,6 +159,31 @@ class TextRenderer {
       out_ += "    cause:  " + std::string(type->cause) + "\n    fix:    " + std::string(type->fix) +
               "\n    checks: " + std::string(type->checks) + " of mta-sts check " +
               (options_.domain.empty() ? "DOMAIN" : options_.domain) + "\n";
+    }
+  }
+
+  void places() {
+    const auto entries = most(metrics_.places, options_.rows);
+    if (std::ranges::none_of(entries, [](const auto& each) { return each.first->is_precise(); })) {
+      return;
+    }
+    title("Where it failed");
+    for (const auto& [place, entry] : entries) {
+      const std::string host = place->host == not_given ? "unknown" : shown(place->host);
+      out_ += "  " + host + (place->receiving_ip.empty() ? "" : " [" + shown(place->receiving_ip) + "]") +
+              (place->sending_ip.empty() ? "" : " from [" + shown(place->sending_ip) + "]") + ": " +
+              shown(place->result_type) + ", " + render_number(entry->count, "session") + days_of(*entry) +
+              "\n";
+      line("EHLO:  ", place->helo);
+      line("reason:", place->reason_code);
+      line("more:  ", place->information);
+    }
+    rest(metrics_.places.size());
+  }
+
+  void line(std::string_view name, std::string_view text) {
+    if (!text.empty()) {
+      out_ += "    " + std::string(name) + " " + shown(text) + "\n";
     }
   }
 

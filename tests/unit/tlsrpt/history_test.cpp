@@ -203,6 +203,10 @@ TEST_F(HistoryTest, LeavesTheFileOfAnotherProgramAsItIs) {
 
 TEST_F(HistoryTest, BringsTheFirstLayoutUpToDateWhereItMayWrite) {
   { ASSERT_TRUE(open()->import(std::vector{report_of("7")}, now)); }
+  for (const std::string column :
+       {"receiving_ip", "sending_ip", "helo", "reason_code", "information", "outside_policy"}) {
+    run_sql(path(), ("ALTER TABLE failure DROP COLUMN " + column).c_str());
+  }
   run_sql(path(), "PRAGMA journal_mode=WAL; PRAGMA application_id=0; PRAGMA user_version=1");
   EXPECT_EQ(all(*open(HistoryAccess::read)).total, (Sessions{7, 0}));
   EXPECT_EQ(all(*open(HistoryAccess::existing)).total, (Sessions{7, 0}));

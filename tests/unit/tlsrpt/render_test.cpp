@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <set>
+#include <sstream>
+
 #include "base/prometheus.hpp"
 #include "tlsrpt/model/failure_types.hpp"
 #include "tlsrpt/model/report_values.hpp"
@@ -114,6 +117,24 @@ TEST(Prometheus, KeepsSeriesFew) {
   const std::string text = render_prometheus(metrics, {}, 0);
   EXPECT_TRUE(has(text, "mta_sts_tlsrpt_sessions{domain=\"(others)\",result=\"success\"} 5\n"));
   EXPECT_TRUE(has(text, "mta_sts_tlsrpt_failed_sessions{type=\"(others)\",host=\"(others)\"} 5\n"));
+}
+
+TEST(Prometheus, HasNoSeriesTwice) {
+  Metrics metrics;
+  const std::string front(300, 'x');
+  for (const std::string end : {"a", "b"}) {
+    metrics.add(SessionRow{
+        .domain = front + end, .organization = front + end, .policy_type = "sts", .sessions = {1, 2}});
+    metrics.add(FailureRow{.result_type = front + end, .host = front + end, .count = 2});
+  }
+  metrics.add(
+      SessionRow{.domain = "(others)", .organization = "o", .policy_type = "sts", .sessions = {1, 0}});
+  std::set<std::string> series;
+  std::istringstream lines(render_prometheus(metrics, {}, 0));
+  for (std::string line; std::getline(lines, line);) {
+    EXPECT_TRUE(line.starts_with('#') || series.insert(line.substr(0, line.rfind(' '))).second) << line;
+  }
+  EXPECT_TRUE(has(render_prometheus(metrics, {}, 0), "\"} 4\n"));  // their failures together
 }
 
 Metrics with(std::string_view type, std::string_view host, Sessions sessions) {
