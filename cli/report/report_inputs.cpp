@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "base/descriptor.hpp"
 #include "base/utf8.hpp"
 #include "cli/progress.hpp"
@@ -257,6 +258,9 @@ class Reading {
 
   void print_result(const ReportFile& file, const tlsrpt::InputResult& result) {
     for (const tlsrpt::Problem& problem : result.findings.problems) {
+      if (problem.is_of_other_mail && !events_.names_other_mail) {
+        continue;
+      }
       const std::string name = file.path == "-" ? "standard input" : text::escape_for_display(file.path);
       output_.warning(name + ": " + std::string(to_string(problem.error)) + ": " +
                       text::escape_for_display(problem.detail));
@@ -265,7 +269,7 @@ class Reading {
 
   Output& output_;
   const ReadingEvents& events_;
-  tlsrpt::InputReader reader_;
+  tlsrpt::InputReader reader_{SystemClock().now()};
   ReadingResult result_;
 };
 

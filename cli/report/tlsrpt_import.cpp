@@ -84,9 +84,12 @@ ExitCode run_import(Output& output, const TlsrptOptions& options, const Command&
       output, options.files,
       {.begin = [](const ReportFile&) {},
        .report = [&](tlsrpt::Report&& report) { importer.import_report(std::move(report)); },
-       .end = [](const ReportFile&, const tlsrpt::InputResult&) {}});
+       .end = [](const ReportFile&, const tlsrpt::InputResult&) {},
+       .names_other_mail = !options.quiet});
   importer.flush();
-  show(output, importer.counts(), read, options.json);
+  if (!options.quiet || options.json) {
+    show(output, importer.counts(), read, options.json);
+  }
   if (importer.error()) {
     return report_failure(output, *importer.error());
   }
@@ -100,6 +103,8 @@ void add_tlsrpt_import(Command tlsrpt, Session& session) {
   const auto declare = [](Command command, TlsrptOptions& options) {
     declare_history(command, options);
     declare_inputs(command, options, "Print the counts as JSON");
+    command.flag("--quiet", options.quiet,
+                 "Print no counts, and do not name mails without a report: for cron");
     command.footer(
         "Reads what 'mta-sts report' reads. A report that is already in the history is skipped, so a whole "
         "mailbox can\n"

@@ -23,6 +23,7 @@ struct TlsrptOptions {
   bool csv = false;
   bool failures = false;
   bool strict = false;
+  bool quiet = false;
   bool expect_reports = false;
   std::string before;
   std::string folder;

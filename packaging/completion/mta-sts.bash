@@ -256,7 +256,7 @@ _mta_sts() {
       esac
       ;;
     'mta-sts tlsrpt import')
-      options='--help -h --db --json --strict'
+      options='--help -h --db --json --strict --quiet'
       case $previous in
         --db) options= files=yes ;;
         *) files=yes ;;

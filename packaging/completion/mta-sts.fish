@@ -231,6 +231,7 @@ complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt import' -s h -l help -d 'Pri
 complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt import' -l db -r -F -d 'File of the history'
 complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt import' -l json -d 'Print the counts as JSON'
 complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt import' -l strict -d 'Exit with 2 if any file was refused, in part or as a whole'
+complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt import' -l quiet -d 'Print no counts, and do not name mails without a report: for cron'
 complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt show' -s h -l help -d 'Print this help and exit'
 complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt show' -l db -r -F -d 'File of the history'
 complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt show' -l since -x -d 'The first UTC day to count, such as 2026-03-02'

@@ -6,7 +6,7 @@ using namespace mta_sts;
 using namespace mta_sts::fuzz;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static tlsrpt::InputReader reader;
+  static tlsrpt::InputReader reader{std::chrono::sys_days(std::chrono::year(2026) / 12 / 1)};
   tlsrpt::MemorySource source(view_of(data, size));
   std::size_t reports = 0;
   const tlsrpt::InputResult result = reader.read(source, "report.json", [&](tlsrpt::Report&& report) {

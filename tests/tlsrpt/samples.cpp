@@ -121,7 +121,7 @@ class Samples {
   }
 
   std::string folder_;
-  InputReader reader_;
+  InputReader reader_{std::chrono::sys_days(std::chrono::year(2026) / 12 / 1)};
 };
 
 }  // namespace

@@ -77,6 +77,28 @@ def test_a_bad_file_is_named_and_the_rest_imported(history):
     assert history.run("import", "--strict", history.inbox)[0] == 2
 
 
+ORDINARY_MAIL = "From: a@sender.example\r\nSubject: hello\r\n\r\nSee you tomorrow.\r\n"
+
+
+def test_cron_hears_of_faults_and_not_of_other_mail(history):
+    (history.inbox / "1.eml").write_text(ORDINARY_MAIL)
+    (history.inbox / "2.mbox").write_text(f"From a@sender.example Tue Mar  3 04:12:09 2026\n{ORDINARY_MAIL}")
+    assert "E_NOT_REPORT" in history.add(report())[2]
+    assert history.run("import", "--quiet", history.inbox) == (0, "", "")
+    (history.inbox / "3.eml").write_text("From: a@sender.example\r\nContent-Type: application/tlsrpt+json\r\n\r\n{")
+    code, out, err = history.run("import", "--quiet", history.inbox)
+    assert (code, out) == (0, "") and "3.eml: E_JSON" in err and "1.eml" not in err
+    (history.inbox / "4.json").symlink_to("missing")
+    code, out, err = history.run("import", "--quiet", history.inbox / "4.json", history.inbox)
+    assert code == 2 and "4.json" in err
+
+
+def test_a_report_of_the_future_is_refused(history):
+    code, out, err = history.add(report(10), report(2 ** 40, day="2099-01-01"))
+    assert code == 0 and out.startswith("1 new report") and "E_DATE" in err and "2099-01-01" in err
+    assert history.summary()["success"] == 10
+
+
 def test_two_imports_at_once_lose_nothing(history):
     for number in range(200):
         (history.inbox / f"{number}.json").write_text(json.dumps(report(1, report_id=str(number))))

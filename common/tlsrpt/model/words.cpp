@@ -6,8 +6,8 @@ namespace mta_sts::tlsrpt {
 namespace {
 
 constexpr std::array<std::string_view, read_error_count> error_words = {
-    "E_ARCHIVE", "E_COUNT", "E_DEPTH",      "E_EMPTY",  "E_ENCODING", "E_GZIP",
-    "E_JSON",    "E_MBOX",  "E_NOT_REPORT", "E_SCHEMA", "E_TOO_BIG",  "E_ZIP",
+    "E_ARCHIVE", "E_COUNT", "E_DATE",       "E_DEPTH",  "E_EMPTY",   "E_ENCODING", "E_GZIP",
+    "E_JSON",    "E_MBOX",  "E_NOT_REPORT", "E_SCHEMA", "E_TOO_BIG", "E_ZIP",
 };
 
 struct QuirkText {

@@ -12,6 +12,7 @@ namespace mta_sts::tlsrpt {
 enum class ReadError : std::uint8_t {
   archive,     ///< E_ARCHIVE: a tar archive, or a bzip2, lz4, xz or zstd stream, corrupt or truncated
   count,       ///< E_COUNT: a count is negative, a fraction or over 2^64-1; that policy is left out
+  date,        ///< E_DATE: the report is of a day that has not been
   depth,       ///< E_DEPTH: nested deeper than json_depth_limit
   empty,       ///< E_EMPTY: nothing but white space
   encoding,    ///< E_ENCODING: UTF-16 or UTF-32; convert it to UTF-8
@@ -23,7 +24,7 @@ enum class ReadError : std::uint8_t {
   too_big,     ///< E_TOO_BIG: over a limit once unpacked
   zip,         ///< E_ZIP: corrupt, truncated, encrypted or nested
 };
-inline constexpr std::size_t read_error_count = 12;
+inline constexpr std::size_t read_error_count = 13;
 
 /// What was odd about an input that was read all the same. The order is that of the words.
 enum class Quirk : std::uint8_t {
@@ -104,6 +105,8 @@ using QuirkSet = WordSet<Quirk>;
 struct Problem {
   ReadError error = ReadError::json;
   std::string detail;
+  bool is_of_other_mail =
+      false;  ///< an ordinary mail without a report: no fault where mails are looked through
 };
 
 /// What was found while reading one input.
@@ -118,6 +121,13 @@ struct Findings {
     errors.add(error);
     if (problems.size() < problem_limit) {
       problems.push_back({.error = error, .detail = std::move(detail)});
+    }
+  }
+  void leave_out_other_mail(std::string detail) {
+    errors.add(ReadError::not_report);
+    if (problems.size() < problem_limit) {
+      problems.push_back(
+          {.error = ReadError::not_report, .detail = std::move(detail), .is_of_other_mail = true});
     }
   }
   void add(Findings&& other) {

@@ -89,8 +89,9 @@ bool media_type_fits(std::string_view type, Container container) {
 // One way through the wrappings of an input.
 class Reading {
  public:
-  Reading(InputResult& result, GzipUnpacker& unpacker, const ReportSink& accept)
-      : result_(result), unpacker_(unpacker), accept_(accept) {}
+  Reading(InputResult& result, GzipUnpacker& unpacker, std::chrono::sys_seconds latest,
+          const ReportSink& accept)
+      : result_(result), unpacker_(unpacker), latest_(latest), accept_(accept) {}
 
   void source(BufferedSource& source, std::string_view name) {
     result_.container = sniff(source.peek());
@@ -150,11 +151,16 @@ class Reading {
           result_.findings.fail(ReadError::not_report, "it is " + *foreign);
           return;
         }
-        return read_document(bytes, around, result_.findings, [&](Report&& report) {
-          ++result_.reports;
-          accept_(std::move(report));
-        });
+        return document(bytes, around);
     }
+  }
+
+  void document(std::string_view bytes, Surroundings around) {
+    around.latest = latest_;
+    read_document(bytes, around, result_.findings, [&](Report&& report) {
+      ++result_.reports;
+      accept_(std::move(report));
+    });
   }
 
   void gzip(std::string_view bytes, const Surroundings& around, int depth) {
@@ -217,8 +223,12 @@ class Reading {
     if (result_.reports > reports_before) {
       result_.has_mail = true;
     } else if (!has_failed) {
-      result_.findings.fail(ReadError::not_report,
-                            "the mail has no TLS report in it" + (foreign ? ", but " + *foreign : ""));
+      const std::string detail = "the mail has no TLS report in it";
+      if (foreign) {
+        result_.findings.fail(ReadError::not_report, detail + ", but " + *foreign);
+      } else {
+        result_.findings.leave_out_other_mail(detail);
+      }
     }
   }
 
@@ -279,6 +289,7 @@ class Reading {
 
   InputResult& result_;
   GzipUnpacker& unpacker_;
+  std::chrono::sys_seconds latest_;
   const ReportSink& accept_;
 };
 
@@ -311,7 +322,7 @@ std::string_view InputResult::status() const {
 InputResult InputReader::read(ByteSource& source, std::string_view name, const ReportSink& accept) {
   InputResult result;
   BufferedSource buffered(source, buffer_.get());
-  Reading(result, unpacker_, accept).source(buffered, name);
+  Reading(result, unpacker_, latest_, accept).source(buffered, name);
   return result;
 }
 

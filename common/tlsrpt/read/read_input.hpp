@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -34,10 +35,16 @@ struct InputResult {
 /// the number of reports in an archive or mbox.
 class InputReader {
  public:
+  /// Refuses reports that start more than a day after `now`.
+  explicit InputReader(std::chrono::sys_seconds now)
+      : latest_(std::chrono::floor<std::chrono::days>(now) + std::chrono::days(2) - std::chrono::seconds(1)) {
+  }
+
   /// Reads `source` to its end and gives every report to `accept`. Nothing in the input stops it before.
   [[nodiscard]] InputResult read(ByteSource& source, std::string_view name, const ReportSink& accept);
 
  private:
+  std::chrono::sys_seconds latest_;
   MailLibrary library_;
   GzipUnpacker unpacker_;
   std::unique_ptr<char[]> buffer_ = std::make_unique_for_overwrite<char[]>(BufferedSource::buffer_bytes);

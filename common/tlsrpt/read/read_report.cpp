@@ -39,6 +39,11 @@ class ReportReader {
     report.contact = meta(node, Key::contact_info, report.quirks);
     report.id = meta(node, Key::report_id, report.quirks);
     read_range(tree_.find(node, Key::date_range), report);
+    if (report.start && *report.start > around_.latest) {
+      findings_.fail(ReadError::date, "the report is of " + render_date_time(*report.start) +
+                                          ", which is in the future: it is left out");
+      return false;
+    }
     read_policies(policies, report);
     settle_domains(report, around_.domain);
     compare_submitter(report);

@@ -16,6 +16,8 @@ namespace mta_sts::tlsrpt {
 struct Surroundings {
   std::string domain;     ///< TLS-Report-Domain, or the second part of the file's name; empty if neither
   std::string submitter;  ///< TLS-Report-Submitter, lower case; empty if none
+  std::chrono::sys_seconds latest =
+      std::chrono::sys_seconds::max();  ///< a report that starts later is refused: nobody has seen that day
   std::optional<std::chrono::sys_seconds> start;  ///< the third part of the file's name
 };
 

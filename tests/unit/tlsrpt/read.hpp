@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,8 +26,12 @@ struct ReadInput {
   }
 };
 
-inline ReadInput read_bytes(std::string_view bytes, std::string_view name = "report") {
-  InputReader reader;
+/// A clock that no report is ahead of.
+inline constexpr std::chrono::sys_seconds far_future = std::chrono::sys_days(std::chrono::year(9000) / 1 / 1);
+
+inline ReadInput read_bytes(std::string_view bytes, std::string_view name = "report",
+                            std::chrono::sys_seconds now = far_future) {
+  InputReader reader(now);
   ReadInput read;
   MemorySource source(bytes);
   read.result =

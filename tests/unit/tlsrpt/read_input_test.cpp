@@ -429,7 +429,7 @@ TEST(InputReader, SaysWhereReadingFailed) {
    public:
     std::optional<std::size_t> read(std::span<char>) override { return std::nullopt; }
   } source;
-  const auto result = InputReader().read(source, "x", [](Report&&) {});
+  const auto result = InputReader(far_future).read(source, "x", [](Report&&) {});
   EXPECT_TRUE(result.is_unreadable);
 }
 

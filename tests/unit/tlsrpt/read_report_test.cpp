@@ -321,6 +321,21 @@ TEST(ReportReader, FindsTheDayOfAReportWithoutAStart) {
   EXPECT_EQ(start("null", "a.example!b.example!today!1772495999!1.json"), "");
 }
 
+TEST(ReportReader, RefusesReportsOfTheFuture) {
+  const auto now = std::chrono::sys_days(std::chrono::year(2026) / 3 / 2) + std::chrono::hours(12);
+  const auto words_of = [&](std::string_view day) {
+    const std::string text = R"({"organization-name":"a","contact-info":"b","report-id":"c","date-range":{)"
+                             R"("start-datetime":")" +
+                             std::string(day) + R"(T00:00:00Z","end-datetime":")" + std::string(day) +
+                             R"(T23:59:59Z"},"policies":[]})";
+    return read_bytes(text, "report", now).words();
+  };
+  EXPECT_EQ(words_of("2026-03-02"), "W_NO_POLICIES");
+  EXPECT_EQ(words_of("2026-03-03"), "W_NO_POLICIES");  // a sender east of here
+  EXPECT_EQ(words_of("2026-03-04"), "E_DATE");
+  EXPECT_EQ(words_of("2099-01-01"), "E_DATE");
+}
+
 TEST(ReportReader, ReadsPoliciesWithoutTheObjectsInThem) {
   const auto read = read_bytes(report_text(
       R"({"policy-type":"sts","policy-domain":"rcpt.example","total-successful-session-count":"1,000",)"
