@@ -43,7 +43,8 @@ ExitCode run_alert(Output& output, const TlsrptOptions& options, const Command&)
                                                   .before = before->metrics,
                                                   .target = opened->query.target,
                                                   .domain = filter.domain,
-                                                  .expects_reports = options.expect_reports});
+                                                  .expects_reports = options.expect_reports,
+                                                  .conflicts = opened->view.left_out.conflicts});
   output.text(alert);
   return alert.empty() ? ExitCode::ok : ExitCode::at_fault;
 }
@@ -88,11 +89,16 @@ void add_tlsrpt_alert(Command tlsrpt, Session& session) {
     declare_view(command, options).positive();
     command.flag("--expect-reports", options.expect_reports, "Also alert about days without any report");
     command.footer(
-        "Prints one paragraph and exits with 1 if the success rate misses the target, or if a failure type "
-        "or a\n"
-        "failing host appears that no earlier day had. Otherwise prints nothing and exits with 0, so that "
-        "cron\n"
-        "sends a mail only if there is something to report.\n"
+        "Prints one paragraph and exits with 1 if the success rate misses the target (of all sessions, of "
+        "one "
+        "domain\n"
+        "beside others, or under DANE), if a failure type or a failing host appears that no earlier day had, "
+        "or "
+        "if\n"
+        "reports contradict each other. Otherwise prints nothing and exits with 0, so that cron sends a mail "
+        "only "
+        "if\n"
+        "there is something to report.\n"
         "Exit codes: 0 nothing to report, 1 something is new or wrong, 2 usage error or unreadable history,\n"
         "3 the history is busy or its disk is full.");
   };

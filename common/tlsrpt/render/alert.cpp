@@ -15,14 +15,56 @@ std::string named(std::string_view name) {
   return text::escape_for_display(name, 80);
 }
 
+// A failure among a few sessions is no rate: a domain with twelve sessions a day would miss any target.
+bool misses(const Sessions& sessions, Target target) {
+  constexpr std::uint64_t failures_least = 5;
+  constexpr std::uint64_t failures_alone_least = 2;
+  const std::uint64_t least = sessions.success == 0 ? failures_alone_least : failures_least;
+  return sessions.failure >= least && !sessions.meets(target).value_or(true);
+}
+
+std::string counts_of(const Sessions& sessions) {
+  return sessions.rate_percent(2).value_or("-") + "% (" + std::to_string(sessions.success) + " ok, " +
+         std::to_string(sessions.failure) + " failed)";
+}
+
+// A small domain may fail as a whole beside a great one that does not.
+std::string domain_sentence(const AlertInput& input) {
+  std::string list;
+  std::size_t missing = 0;
+  for (const auto& [name, sessions] : worst(input.now.domains, input.now.domains.size())) {
+    if (input.now.domains.size() > 1 && misses(*sessions, input.target) && ++missing <= names_limit) {
+      list += (list.empty() ? "" : ", ") + named(*name) + " " + counts_of(*sessions);
+    }
+  }
+  if (missing > names_limit) {
+    list += " and " + std::to_string(missing - names_limit) + " more";
+  }
+  return list.empty() ? std::string() : "Below the target: " + list + ".";
+}
+
+// Sessions under both count once, under MTA-STS: what fails under DANE alone is seen here.
+std::string dane_sentence(const AlertInput& input) {
+  const auto dane = input.now.policy_types.find("tlsa");
+  return dane != input.now.policy_types.end() && misses(dane->second, input.target)
+             ? "Under DANE the success rate was " + counts_of(dane->second) + "."
+             : std::string();
+}
+
+std::string conflict_sentence(const AlertInput& input) {
+  return input.conflicts == 0
+             ? std::string()
+             : render_number(input.conflicts, "report") + " came again with other numbers and " +
+                   (input.conflicts == 1 ? "was" : "were") +
+                   " left out: compare them with mta-sts tlsrpt show.";
+}
+
 std::string rate_sentence(const AlertInput& input) {
   const Sessions& total = input.now.total;
-  if (total.meets(input.target).value_or(true)) {
+  if (!misses(total, input.target)) {
     return {};
   }
-  return "The success rate was " + total.rate_percent(2).value_or("-") + "% (" +
-         std::to_string(total.success) + " ok, " + std::to_string(total.failure) +
-         " failed), below the target of " + input.target.text() + "%.";
+  return "The success rate was " + counts_of(total) + ", below the target of " + input.target.text() + "%.";
 }
 
 // The entries that the days before did not have.
@@ -75,8 +117,11 @@ std::string render_alert(const AlertInput& input) {
   std::string body;
   const auto add = [&](const std::string& sentence) { body += sentence.empty() ? "" : " " + sentence; };
   add(rate_sentence(input));
+  add(domain_sentence(input));
+  add(dane_sentence(input));
   add(type_sentences(input));
   add(host_sentence(input));
+  add(conflict_sentence(input));
   if (input.expects_reports && input.now.reports == 0) {
     add("No report came: see whether the _smtp._tls record and its mailbox still work.");
   }

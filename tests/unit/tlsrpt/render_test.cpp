@@ -163,13 +163,60 @@ TEST(Alert, TellsWhatIsNewOrWrong) {
   const auto alert = [&](const Metrics& now) {
     return render_alert({.now = now, .before = before, .target = {}, .domain = "a.example"});
   };
-  EXPECT_TRUE(has(alert(with("", "", {998, 2})), "99.80% (998 ok, 2 failed), below the target of 99.9%"));
+  EXPECT_TRUE(has(alert(with("", "", {990, 10})), "99.00% (990 ok, 10 failed), below the target of 99.9%"));
   const std::string type = alert(with("tlsa-invalid", "mx1", {10'000, 1}));
   EXPECT_TRUE(has(type, "New failure type: tlsa-invalid (1 session, first on 2026-03-02)"));
   EXPECT_TRUE(has(type, "TLSA"));
   EXPECT_FALSE(has(type, "New failing host"));
   EXPECT_TRUE(has(alert(with("certificate-expired", "mx2", {10'000, 1})), "New failing host: mx2"));
   EXPECT_EQ(std::count(type.begin(), type.end(), '\n'), 1);  // one paragraph
+}
+
+Metrics of_domain(std::string_view domain, std::string_view policy_type, Sessions sessions) {
+  Metrics metrics;
+  metrics.add(SessionRow{.domain = domain,
+                         .organization = "a",
+                         .policy_type = policy_type,
+                         .sessions = sessions,
+                         .in_details = sessions.failure,
+                         .is_shadowed = policy_type == "tlsa"});
+  return metrics;
+}
+
+TEST(Alert, JudgesNoRateByAFewFailures) {
+  const auto alert = [](Sessions sessions) {
+    const Metrics now = of_domain("a.example", "sts", sessions);
+    return render_alert({.now = now, .before = {}, .target = {}, .domain = ""});
+  };
+  EXPECT_EQ(alert({33, 3}), "");
+  EXPECT_EQ(alert({0, 1}), "");
+  EXPECT_TRUE(has(alert({0, 2}), "0.00% (0 ok, 2 failed)"));
+  EXPECT_TRUE(has(alert({31, 5}), "86.11% (31 ok, 5 failed)"));
+}
+
+TEST(Alert, NamesADomainThatFailsBesideAGreatOne) {
+  Metrics now = of_domain("great.example", "sts", {1'000'000, 0});
+  now.add(SessionRow{.domain = "small.example",
+                     .organization = "a",
+                     .policy_type = "sts",
+                     .sessions = {0, 5},
+                     .in_details = 5});
+  const std::string alert = render_alert({.now = now, .before = {}, .target = {}, .domain = ""});
+  EXPECT_TRUE(has(alert, "Below the target: small.example 0.00% (0 ok, 5 failed)."));
+  EXPECT_FALSE(has(alert, "great.example"));
+}
+
+TEST(Alert, TellsOfFailuresUnderDaneBesideAGoodPolicy) {
+  Metrics now = of_domain("a.example", "tlsa", {0, 7});
+  now.add(SessionRow{.domain = "a.example", .organization = "a", .policy_type = "sts", .sessions = {7, 0}});
+  const std::string alert = render_alert({.now = now, .before = {}, .target = {}, .domain = ""});
+  EXPECT_TRUE(has(alert, "Under DANE the success rate was 0.00% (0 ok, 7 failed)."));
+}
+
+TEST(Alert, TellsOfReportsThatContradictEachOther) {
+  const Metrics now = of_domain("a.example", "sts", {7, 0});
+  EXPECT_TRUE(has(render_alert({.now = now, .before = {}, .target = {}, .domain = "", .conflicts = 2}),
+                  "2 reports came again with other numbers and were left out"));
 }
 
 TEST(Alert, MissesReportsOnlyWhereTheyAreExpected) {
