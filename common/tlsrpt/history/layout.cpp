@@ -12,7 +12,7 @@ constexpr int busy_timeout_milliseconds = 10'000;
 
 // Rows are kept in the order of their day: what is asked for are days, and what comes in is of today. Counts
 // have no declared type, so that one beyond 63 bits stays text.
-constexpr const char* schema = R"sql(
+constexpr const char* first_layout = R"sql(
 CREATE TABLE report(
   id INTEGER PRIMARY KEY,
   organization TEXT NOT NULL,
@@ -47,12 +47,6 @@ CREATE TABLE failure(
   host TEXT NOT NULL,
   count NOT NULL,
   shadowed INTEGER NOT NULL,
-  receiving_ip TEXT NOT NULL DEFAULT '',
-  sending_ip TEXT NOT NULL DEFAULT '',
-  helo TEXT NOT NULL DEFAULT '',
-  reason_code TEXT NOT NULL DEFAULT '',
-  information TEXT NOT NULL DEFAULT '',
-  outside_policy INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY(day, report, number)) WITHOUT ROWID;
 CREATE TABLE conflict(
   organization TEXT NOT NULL,
@@ -138,7 +132,8 @@ void make(sqlite3* database) {
   execute(database, "PRAGMA auto_vacuum=INCREMENTAL");
   execute(database, "BEGIN IMMEDIATE");
   if (is_empty(database)) {
-    execute(database, schema);
+    execute(database, first_layout);
+    execute(database, second_layout);
     mark(database);
   }
   execute(database, "COMMIT");

@@ -20,6 +20,15 @@ class SmtpProbe : public ProbeTest {
     return probe_mail_host(target(server), tls, {.exchange = wait, .total = Deadline::in(wait)});
   }
 
+  // Serves a session with STARTTLS, and hears what comes first inside.
+  void shake_hands(Peer& peer, X509* chain) {
+    peer.greet();
+    peer.hear();
+    peer.say("220 go\r\n");
+    PeerTls session(chain, key.get(), peer.socket());
+    (void)session.hear();
+  }
+
   [[nodiscard]] TimeLimit limit() const { return {.exchange = short_wait, .total = deadline}; }
 
   static SmtpTarget target(const HostileServer& server) {
@@ -30,13 +39,7 @@ class SmtpProbe : public ProbeTest {
 
 TEST_F(SmtpProbe, GoesAsFarAsTlsAndTakesLeave) {
   const auto chain = certificate("DNS:mx.example.com");
-  HostileServer server([&](Peer& peer) {
-    peer.greet();
-    peer.hear();
-    peer.say("220 go\r\n");
-    PeerTls session(chain.get(), key.get(), peer.socket());
-    (void)session.hear();
-  });
+  HostileServer server([&](Peer& peer) { shake_hands(peer, chain.get()); });
   const SmtpFact fact = probe(server, std::chrono::seconds(5));
   EXPECT_EQ(fact.reach, Reach::connected);
   EXPECT_TRUE(fact.with_sni.established) << fact.with_sni.error;
@@ -50,11 +53,7 @@ TEST_F(SmtpProbe, LearnsAllOverThreeSessions) {
   std::atomic<int> sessions{0};
   HostileServer server([&](Peer& peer) {
     ++sessions;
-    peer.greet();
-    peer.hear();
-    peer.say("220 go\r\n");
-    PeerTls session(chain.get(), key.get(), peer.socket());
-    (void)session.hear();
+    shake_hands(peer, chain.get());
   });
   const SmtpFact fact = probe(server, std::chrono::seconds(5));
   EXPECT_EQ(sessions, 3);
