@@ -81,7 +81,8 @@ std::string counting_name(std::string_view name) {
 }
 
 void settle_domains(Report& report, std::string_view fallback) {
-  const std::string default_domain = fallback.empty() ? domain_in_id(report.id) : counting_name(fallback);
+  const auto told = to_a_labels(fallback);  // bytes of a file's name or a mail's header: often no domain
+  const std::string default_domain = told ? told->text() : domain_in_id(report.id);
   std::unordered_set<std::string> sts_domains;
   std::set<Counted> sts_counts;
   MxOwners owners;

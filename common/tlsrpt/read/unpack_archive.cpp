@@ -176,6 +176,10 @@ class ArchiveReader {
   bool is_fatal_ = false;
 };
 
+bool has_at(std::string_view bytes, std::size_t offset, std::string_view magic) {
+  return bytes.size() > offset && bytes.substr(offset).starts_with(magic);
+}
+
 }  // namespace
 
 std::optional<Packing> packing_of(std::string_view bytes) {
@@ -192,12 +196,12 @@ std::optional<Packing> packing_of(std::string_view bytes) {
   if (bytes.starts_with("\x04\x22\x4D\x18")) {
     return Packing::lz4;
   }
-  if (bytes.starts_with("BZh") && bytes.substr(4).starts_with("\x31\x41\x59\x26\x53\x59")) {
+  constexpr std::size_t block_magic_at = 4;  // behind "BZh" and the digit of the block's size
+  if (bytes.starts_with("BZh") && has_at(bytes, block_magic_at, "\x31\x41\x59\x26\x53\x59")) {
     return Packing::bzip2;
   }
   constexpr std::size_t tar_magic_at = 257;
-  const bool is_tar = bytes.size() > tar_magic_at && bytes.substr(tar_magic_at).starts_with("ustar");
-  return is_tar ? std::optional(Packing::tar) : std::nullopt;
+  return has_at(bytes, tar_magic_at, "ustar") ? std::optional(Packing::tar) : std::nullopt;
 }
 
 void unpack_archive(Packing packing, ByteSource& source, Findings& findings,

@@ -114,6 +114,19 @@ TEST(InputReader, BoundsWhatGzipUnpacksTo) {
   words(std::string(unpacked_limit_bytes + 1, ' '), "E_TOO_BIG");
 }
 
+TEST(InputReader, TakesNoDomainThatIsNoneFromTheNameOfAFile) {
+  const std::string without_domain =
+      report_text(R"({"policy":{"policy-type":"sts"})" + counts_text("1", "0") + "}");
+  const auto counted_domain = [&](std::string_view name) {
+    const auto read = read_bytes(zip({{std::string(name), without_domain}}), "all.zip");
+    return read.reports.at(0).policies.at(0).counted_domain;
+  };
+  EXPECT_EQ(counted_domain("sender.example!Example.NET.!1!2.json"), "example.net");
+  EXPECT_EQ(counted_domain("sender.example!b\u00fccher.example!1!2.json"), "xn--bcher-kva.example");
+  EXPECT_EQ(counted_domain("sender.example!\xff\xfe!1!2.json"), "");
+  EXPECT_EQ(counted_domain("sender.example!a b\n!1!2.json"), "");
+}
+
 TEST(InputReader, ReadsEveryEntryOfAZip) {
   const auto read =
       read_bytes(zip({{"a.json", report}, {"bad.json", "{"}, {"b.json.gz", gzip(report)}}), "all.zip");
@@ -121,6 +134,16 @@ TEST(InputReader, ReadsEveryEntryOfAZip) {
   EXPECT_EQ(read.reports.size(), 2U);
   EXPECT_EQ(read.result.status(), "partial");
   EXPECT_EQ(read.result.container, Container::zip);
+}
+
+TEST(InputReader, KnowsAPackingByAllOfItsFirstBytes) {
+  for (const std::string_view magic : {"PK\x03\x04", "\xFD\x37\x7A\x58\x5A", "\x28\xB5\x2F\xFD",
+                                       "\x04\x22\x4D\x18", "BZh9\x31\x41\x59\x26\x53\x59", "\x1F\x8B\x08"}) {
+    for (std::size_t length = 1; length < magic.size(); ++length) {
+      const auto read = read_bytes(magic.substr(0, length), "report");
+      EXPECT_EQ(read.result.status(), "error") << length << " bytes";
+    }
+  }
 }
 
 TEST(InputReader, SaysWhatIsWrongWithAZip) {
