@@ -1,7 +1,9 @@
 #include "tlsrpt/read/json_text.hpp"
 
+#include <charconv>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string>
 
 #include "base/utf8.hpp"
@@ -57,6 +59,20 @@ std::string repair_utf8(std::string_view text, std::size_t at) {
   return repaired;
 }
 
+// The unit of UTF-16 that the escape \\uXXXX at the text's begin stands for; none where it is no such escape.
+std::optional<std::uint16_t> escaped_unit(std::string_view text) {
+  std::uint16_t unit = 0;
+  if (text.size() < 6 || !text.starts_with("\\u")) {
+    return std::nullopt;
+  }
+  const auto [end, error] = std::from_chars(text.data() + 2, text.data() + 6, unit, 16);
+  return error == std::errc() && end == text.data() + 6 ? std::optional(unit) : std::nullopt;
+}
+
+constexpr bool is_surrogate(std::optional<std::uint16_t> unit, std::uint16_t first) {
+  return unit && (*unit & 0xFC00) == first;
+}
+
 // Bytes of ASCII come in long runs: eight at a time.
 std::size_t ascii_length(std::string_view text) {
   std::size_t at = 0;
@@ -80,6 +96,24 @@ void split_texts(std::string_view rest, Findings& findings, const TakeText& take
 }
 
 }  // namespace
+
+bool mend_lone_surrogates(std::string& text) {
+  bool has_mended = false;
+  std::size_t at = text.find('\\');
+  while (at != std::string::npos) {
+    const auto unit = escaped_unit(std::string_view(text).substr(at));
+    std::size_t length = unit ? 6 : 2;
+    const bool is_high = is_surrogate(unit, 0xD800);
+    if (is_high && is_surrogate(escaped_unit(std::string_view(text).substr(at + 6)), 0xDC00)) {
+      length = 12;
+    } else if (is_high || is_surrogate(unit, 0xDC00)) {
+      text.replace(at + 2, 4, "FFFD");
+      has_mended = true;
+    }
+    at = text.find('\\', at + length);
+  }
+  return has_mended;
+}
 
 bool looks_like_json(std::string_view bytes) {
   if (bytes.starts_with(byte_order_mark)) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <string_view>
 
 #include "tlsrpt/model/words.hpp"
@@ -14,6 +15,9 @@ using TakeText = std::function<std::size_t(std::string_view rest)>;
 /// not UTF-8 become U+FFFD. What is wrong goes to `findings` (empty, encoding, not_report), quirks too (bom,
 /// utf8, trailing).
 void split_json(std::string_view bytes, Findings& findings, const TakeText& take);
+
+/// Makes U+FFFD of each escape in a JSON text that is half a surrogate pair. Tells whether there was one.
+[[nodiscard]] bool mend_lone_surrogates(std::string& text);
 
 /// Tells whether the text begins as a JSON object or array does, white space and a byte order mark set aside.
 [[nodiscard]] bool looks_like_json(std::string_view bytes);

@@ -1,11 +1,13 @@
 #include "tlsrpt/read/json_tree.hpp"
 
+#include <rapidjson/reader.h>
+
 #include <algorithm>
 #include <array>
 #include <functional>
 #include <utility>
 
-#include "tlsrpt/read/json_parser.hpp"
+#include "tlsrpt/read/json_text.hpp"
 #include "tlsrpt/read/text_safety.hpp"
 
 namespace mta_sts::tlsrpt {
@@ -56,31 +58,32 @@ Key key_of(std::string_view name) {
 
 }  // namespace
 
-// Builds the tree of what the parser tells.
-class JsonTreeBuilder final : public JsonEvents {
+// Builds the tree of what RapidJSON tells.
+class JsonTreeBuilder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, JsonTreeBuilder> {
  public:
+  using Length = rapidjson::SizeType;
+
   JsonTreeBuilder(JsonTree& tree, QuirkSet& quirks) : tree_(tree), quirks_(quirks) {}
 
-  bool literal(std::string_view written) override {
-    const char first = written.front();
-    if (first == 'n') {
-      return scalar(JsonTree::Kind::null, {});
-    }
-    const bool is_boolean = first == 't' || first == 'f';
-    return is_boolean ? scalar(JsonTree::Kind::boolean, {}) : scalar(JsonTree::Kind::number, written);
+  bool Null() { return scalar(JsonTree::Kind::null, {}); }
+  bool Bool(bool) { return scalar(JsonTree::Kind::boolean, {}); }
+  bool RawNumber(const char* text, Length length, bool) {
+    return scalar(JsonTree::Kind::number, {text, length});
   }
 
-  bool string(std::string_view text, bool is_plain) override {
-    if (!is_plain && !is_safe_text(text)) {
+  bool String(const char* bytes, Length length, bool) {
+    const std::string_view text(bytes, length);
+    if (!is_safe_text(text)) {
       quirks_.add(Quirk::ctrl);
     }
     return scalar(JsonTree::Kind::string, text);
   }
 
-  bool key(std::string_view name) override {
+  bool Key(const char* bytes, Length length, bool) {
+    const std::string_view name(bytes, length);
     key_ = key_of(name);
     Open& object = open_.back();
-    if (key_ != Key::unknown) {
+    if (key_ != tlsrpt::Key::unknown) {
       const std::uint32_t bit = std::uint32_t{1} << static_cast<std::uint8_t>(key_);
       has_doubled_ = has_doubled_ || (object.keys & bit) != 0;
       object.keys |= bit;
@@ -90,28 +93,12 @@ class JsonTreeBuilder final : public JsonEvents {
     return true;
   }
 
-  bool open(char bracket) override {
-    const bool is_left_out = key_ == Key::unknown || (!open_.empty() && open_.back().is_left_out);
-    JsonTree::Node node = JsonTree::no_node;
-    if (!is_left_out && !add(bracket == '{' ? JsonTree::Kind::object : JsonTree::Kind::array, node)) {
-      return false;
-    }
-    key_ = Key::none;
-    open_.push_back({.node = node, .is_left_out = is_left_out, .unknown_begin = unknown_.size()});
-    return true;
-  }
+  bool StartObject() { return open(JsonTree::Kind::object); }
+  bool EndObject(Length) { return close(); }
+  bool StartArray() { return open(JsonTree::Kind::array); }
+  bool EndArray(Length) { return close(); }
 
-  bool close(char) override {
-    const auto begin = unknown_.begin() + static_cast<std::ptrdiff_t>(open_.back().unknown_begin);
-    if (unknown_.end() - begin > 1) {
-      std::sort(begin, unknown_.end());
-      has_doubled_ = has_doubled_ || std::adjacent_find(begin, unknown_.end()) != unknown_.end();
-    }
-    unknown_.erase(begin, unknown_.end());
-    open_.pop_back();
-    return true;
-  }
-
+  [[nodiscard]] bool is_too_deep() const { return is_too_deep_; }
   [[nodiscard]] bool has_doubled_key() const { return has_doubled_; }
 
  private:
@@ -123,10 +110,33 @@ class JsonTreeBuilder final : public JsonEvents {
     std::size_t unknown_begin = 0;
   };
 
+  bool open(JsonTree::Kind kind) {
+    is_too_deep_ = open_.size() == json_depth_limit;
+    const bool is_left_out = key_ == tlsrpt::Key::unknown || (!open_.empty() && open_.back().is_left_out);
+    JsonTree::Node node = JsonTree::no_node;
+    if (is_too_deep_ || (!is_left_out && !add(kind, node))) {
+      return false;
+    }
+    key_ = tlsrpt::Key::none;
+    open_.push_back({.node = node, .is_left_out = is_left_out, .unknown_begin = unknown_.size()});
+    return true;
+  }
+
+  bool close() {
+    const auto begin = unknown_.begin() + static_cast<std::ptrdiff_t>(open_.back().unknown_begin);
+    if (unknown_.end() - begin > 1) {
+      std::sort(begin, unknown_.end());
+      has_doubled_ = has_doubled_ || std::adjacent_find(begin, unknown_.end()) != unknown_.end();
+    }
+    unknown_.erase(begin, unknown_.end());
+    open_.pop_back();
+    return true;
+  }
+
   bool scalar(JsonTree::Kind kind, std::string_view text) {
-    const bool is_left_out = key_ == Key::unknown || (!open_.empty() && open_.back().is_left_out);
+    const bool is_left_out = key_ == tlsrpt::Key::unknown || (!open_.empty() && open_.back().is_left_out);
     if (is_left_out) {
-      key_ = Key::none;
+      key_ = tlsrpt::Key::none;
       return true;
     }
     JsonTree::Node node = JsonTree::no_node;
@@ -145,7 +155,7 @@ class JsonTreeBuilder final : public JsonEvents {
       return false;
     }
     node = static_cast<JsonTree::Node>(tree_.nodes_.size());
-    tree_.nodes_.push_back({.kind = kind, .key = std::exchange(key_, Key::none)});
+    tree_.nodes_.push_back({.kind = kind, .key = std::exchange(key_, tlsrpt::Key::none)});
     if (!open_.empty()) {
       JsonTree::Stored& parent = tree_.nodes_[open_.back().node];
       if (parent.first == JsonTree::no_node) {
@@ -160,27 +170,47 @@ class JsonTreeBuilder final : public JsonEvents {
 
   JsonTree& tree_;
   QuirkSet& quirks_;
-  Key key_ = Key::none;
+  tlsrpt::Key key_ = tlsrpt::Key::none;
   std::vector<Open> open_;
   std::vector<std::size_t> unknown_;  // hashes of the unknown keys of the open objects
   bool has_doubled_ = false;
+  bool is_too_deep_ = false;
 };
 
 namespace {
 
-Problem problem_of(JsonEnd end, std::size_t offset) {
-  switch (end) {
-    case JsonEnd::too_deep:
-      return {.error = ReadError::depth, .detail = "the JSON text is nested more than 64 deep"};
-    case JsonEnd::stopped:
-      return {.error = ReadError::too_big, .detail = "over 4 million values in one report"};
-    case JsonEnd::cut_short:
-      return {.error = ReadError::json,
-              .detail =
-                  "the JSON text ends too early, after " + std::to_string(offset) + " bytes: fetch it again"};
-    default:
-      return {.error = ReadError::json, .detail = "JSON syntax error at byte " + std::to_string(offset + 1)};
+constexpr unsigned parse_flags = rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag |
+                                 rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseStopWhenDoneFlag;
+
+// Numbers that no double holds end RapidJSON's parsing though they are wanted as text: a few are mended.
+constexpr std::size_t great_numbers_limit = 8;
+
+struct Parsing {
+  rapidjson::ParseResult result;
+  std::size_t end = 0;  // how far it came
+  bool is_too_deep = false;
+};
+
+Problem problem_of(const Parsing& parsing, std::size_t length) {
+  if (parsing.is_too_deep) {
+    return {.error = ReadError::depth, .detail = "the JSON text is nested more than 64 deep"};
   }
+  if (parsing.result.Code() == rapidjson::kParseErrorTermination) {
+    return {.error = ReadError::too_big, .detail = "over 4 million values in one report"};
+  }
+  if (parsing.end >= length) {
+    return {
+        .error = ReadError::json,
+        .detail = "the JSON text ends too early, after " + std::to_string(length) + " bytes: fetch it again"};
+  }
+  return {.error = ReadError::json,
+          .detail = "JSON syntax error at byte " + std::to_string(parsing.result.Offset() + 1)};
+}
+
+// Puts -1, which is no count either, in the place of a number of any length over one.
+void replace_number(std::string& text, std::size_t at) {
+  const std::size_t end = std::min(text.find_first_not_of("0123456789+-.eE", at), text.size());
+  text.replace(at, end - at, std::string("-1").append(end - at - 2, ' '));
 }
 
 // Where the brackets of a text end that cannot be parsed, so that the next one is still read.
@@ -207,24 +237,38 @@ std::size_t length_by_brackets(std::string_view text) {
 
 std::expected<JsonTree, Problem> JsonTree::parse(std::string_view text, QuirkSet& quirks,
                                                  std::size_t& length) {
-  JsonTree tree;
-  tree.nodes_.reserve(64);
-  tree.texts_.reserve(std::min<std::size_t>(text.size(), 2048));
-  JsonTreeBuilder builder(tree, quirks);
-  JsonParser parser(text, builder);
-  const JsonEnd end = parser.parse();
-  length = parser.offset();
-  if (parser.has_lone_surrogate()) {
-    quirks.add(Quirk::utf8);
+  std::vector<std::size_t> great_numbers;
+  while (true) {
+    JsonTree tree;
+    tree.nodes_.reserve(64);
+    tree.texts_.reserve(std::min<std::size_t>(text.size(), 2048));
+    JsonTreeBuilder builder(tree, quirks);
+    std::string decoded(text);  // in its own place
+    if (mend_lone_surrogates(decoded)) {
+      quirks.add(Quirk::utf8);
+    }
+    for (const std::size_t at : great_numbers) {
+      replace_number(decoded, at);
+    }
+    rapidjson::InsituStringStream stream(decoded.data());
+    Parsing parsing{.result = rapidjson::Reader().Parse<parse_flags>(stream, builder)};
+    parsing.end = stream.Tell();
+    parsing.is_too_deep = builder.is_too_deep();
+    if (parsing.result.Code() == rapidjson::kParseErrorNumberTooBig &&
+        great_numbers.size() < great_numbers_limit) {
+      great_numbers.push_back(parsing.result.Offset());
+      continue;
+    }
+    if (builder.has_doubled_key()) {
+      quirks.add(Quirk::dup_key);
+    }
+    if (parsing.result.IsError()) {
+      length = length_by_brackets(text);
+      return std::unexpected(problem_of(parsing, text.size()));
+    }
+    length = parsing.end;
+    return tree;
   }
-  if (builder.has_doubled_key()) {
-    quirks.add(Quirk::dup_key);
-  }
-  if (end != JsonEnd::whole) {
-    length = length_by_brackets(text);
-    return std::unexpected(problem_of(end, parser.offset()));
-  }
-  return tree;
 }
 
 JsonTree::Node JsonTree::find(Node object, Key key) const {
