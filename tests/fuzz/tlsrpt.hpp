@@ -31,6 +31,7 @@ class ReportTaker {
     require(duplicates_.judge(report) != tlsrpt::Novelty::fresh);  // the second time it is none
     if (is_fresh) {
       metrics_.add(report, {});
+      visit_rows(report, {}, watched_);
     }
   }
 
@@ -44,13 +45,15 @@ class ReportTaker {
     require_safe(render_text(metrics_, duplicates_.left_out(), {}, plain));
     require_safe(render_conflicts(duplicates_.conflicts()));
     require_safe(tlsrpt::render_prometheus(metrics_, {}, 0));
-    require_safe(tlsrpt::render_alert({.now = metrics_, .before = {}, .target = {}, .domain = ""}));
+    require_safe(alert());
     require_ascii(render_summary_json(metrics_, duplicates_.left_out(), {}));
     const std::string page = tlsrpt::render_html(
         {.metrics = metrics_, .left_out = duplicates_.left_out(), .target = {}, .domain = "", .made = {}});
     require_safe(page);
     require(page.find("<script") == std::string::npos);
   }
+
+  static constexpr std::chrono::sys_days today = std::chrono::year(2026) / 12 / 1;
 
  private:
   static void require_ascii(std::string_view text) {
@@ -59,15 +62,27 @@ class ReportTaker {
     }
   }
 
+  // What was told once, and what is told of it again.
+  [[nodiscard]] std::string alert() const {
+    const tlsrpt::Judgment judgment = judge(watched_, {.target = {}, .expects_reports = true});
+    const tlsrpt::Told first = compare(judgment, watched_, {}, today);
+    const tlsrpt::Told second = compare(judgment, watched_, first.standing, today);
+    require(second.fresh.empty() && second.cleared.empty());
+    const auto render = [&](const tlsrpt::Told& told) {
+      return tlsrpt::render_alert({.told = told, .judgment = judgment, .now = watched_.now, .domain = ""});
+    };
+    return render(first) + render(second);
+  }
+
   tlsrpt::Duplicates duplicates_;
+  tlsrpt::Watched watched_{{.since = {}, .imported_since = std::chrono::sys_seconds{}}, today};
   tlsrpt::Metrics metrics_;
   std::size_t taken_ = 0;
 };
 
 /// Reads bytes as one input and requires all that must hold.
 inline void read_as_input(std::string_view bytes) {
-  static tlsrpt::InputReader reader{
-      std::chrono::sys_days(std::chrono::year(2026) / 12 / 1)};  // one a process, as in the command
+  static tlsrpt::InputReader reader{ReportTaker::today};  // one a process, as in the command
   ReportTaker taker;
   tlsrpt::MemorySource source(bytes);
   taker.finish(reader.read(source, "fuzz", [&](tlsrpt::Report&& report) { taker.take(std::move(report)); }));

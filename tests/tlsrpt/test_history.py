@@ -1,7 +1,6 @@
 """`mta-sts tlsrpt`: the history from import to alert, as cron and people run it."""
 
 import csv
-import datetime
 import io
 import json
 import os
@@ -16,14 +15,8 @@ import time
 
 import pytest
 
+from history import History, ago
 from reports import MTA_STS, detail, mta_sts, report
-
-TODAY = datetime.datetime.now(datetime.timezone.utc).date()
-
-
-def ago(days):
-    return str(TODAY - datetime.timedelta(days=days))
-
 
 @pytest.fixture
 def tmp_path():
@@ -32,24 +25,6 @@ def tmp_path():
         path = pathlib.Path(folder)
         path.chmod(0o755)
         yield path
-
-
-class History:
-    def __init__(self, folder):
-        self.db = folder / "history.sqlite"
-        self.inbox = folder / "inbox"
-        self.inbox.mkdir()
-
-    def add(self, *reports):
-        for one in reports:
-            (self.inbox / f"{len(list(self.inbox.iterdir()))}.json").write_text(json.dumps(one))
-        return self.run("import", self.inbox)
-
-    def run(self, command, *words):
-        return mta_sts("tlsrpt", command, "--db", self.db, *words)
-
-    def summary(self, *words):
-        return json.loads(self.run("show", "--json", *words)[1])
 
 
 @pytest.fixture
@@ -247,6 +222,8 @@ def test_a_history_of_the_first_layout_is_read_and_goes_on(history):
     first = sqlite3.connect(history.db)
     for column in ("receiving_ip", "sending_ip", "helo", "reason_code", "information", "outside_policy"):
         first.execute(f"ALTER TABLE failure DROP COLUMN {column}")
+    for table in ("watch", "standing"):
+        first.execute(f"DROP TABLE {table}")
     first.execute("PRAGMA application_id=0")
     first.execute("PRAGMA user_version=1")
     first.close()
@@ -274,36 +251,6 @@ def test_metrics_are_prometheus_text(history):
     assert 'mta_sts_tlsrpt_failed_sessions{type="certificate-expired",host="mail2.example.com"} 3\n' in out
     series = re.compile(r'[a-z_]+(\{[a-z_]+="(\\.|[^"\\\n])*"(,[a-z_]+="(\\.|[^"\\\n])*")*\})? [0-9.]+')
     assert all(line.startswith(("# HELP ", "# TYPE ")) or series.fullmatch(line) for line in out.splitlines())
-
-
-class TestAlert:
-    def test_silence_where_all_is_well(self, history):
-        history.add(report(1000, day=ago(1)))
-        assert history.run("alert") == (0, "", "")
-
-    def test_the_target_is_missed(self, history):
-        history.add(report(900, 100, day=ago(20), details=[detail(count=100)]),
-                    report(900, 100, day=ago(1), details=[detail(count=100)]))
-        code, out, _ = history.run("alert")
-        assert code == 1 and "90.00% (900 ok, 100 failed), below the target" in out and out.count("\n") == 1
-
-    def test_a_new_type_or_host_is_told_even_above_the_target(self, history):
-        history.add(report(100_000, 1, day=ago(20), details=[detail(count=1)]),
-                    report(100_000, 2, day=ago(1), details=[detail(count=1), detail("tlsa-invalid", "mx9.example.com", 1)]))
-        code, out, _ = history.run("alert")
-        assert code == 1 and "New failure type: tlsa-invalid" in out and "New failing host: mx9.example.com" in out
-        assert "certificate-expired" not in out
-
-    def test_yesterdays_news_is_no_news(self, history):
-        history.add(report(100_000, 1, day=ago(20), details=[detail(count=1)]),
-                    report(100_000, 1, day=ago(1), details=[detail(count=1)]))
-        assert history.run("alert") == (0, "", "")
-
-    def test_reports_that_stay_away(self, history):
-        history.add(report(1000, day=ago(20)))
-        assert history.run("alert")[0] == 0
-        code, out, _ = history.run("alert", "--expect-reports")
-        assert code == 1 and "No report came" in out
 
 
 def test_prune_removes_what_is_old(history):

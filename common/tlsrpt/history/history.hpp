@@ -66,7 +66,7 @@ class History {
   [[nodiscard]] virtual Result<std::size_t> count_conflicts(const Filter& filter) = 0;
 
   /// Removes every report that starts before `day`, and those without a usable start that were imported
-  /// before it. Gives the number of them.
+  /// before it. Gives the number of them. What alerts remember goes too where none ran since.
   [[nodiscard]] virtual Result<std::size_t> prune(std::chrono::sys_days day) = 0;
 };
 

@@ -1,5 +1,7 @@
 #include "tlsrpt/history/layout.hpp"
 
+#include <array>
+
 #include "base/enum_names.hpp"
 #include "base/utf8.hpp"
 
@@ -7,7 +9,6 @@ namespace mta_sts::tlsrpt {
 namespace {
 
 constexpr std::int64_t application_id = 0x4D545352;  // "MTSR"
-constexpr std::int64_t layout_version = 2;
 constexpr int busy_timeout_milliseconds = 10'000;
 
 // Rows are kept in the order of their day: what is asked for are days, and what comes in is of today. Counts
@@ -71,6 +72,29 @@ ALTER TABLE failure ADD COLUMN information TEXT NOT NULL DEFAULT '';
 ALTER TABLE failure ADD COLUMN outside_policy INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// What alerts remember: up to which import each watch was judged, and which of its findings stand.
+constexpr const char* third_layout = R"sql(
+CREATE TABLE watch(
+  id INTEGER PRIMARY KEY,
+  domain TEXT NOT NULL,
+  target INTEGER NOT NULL,
+  days INTEGER NOT NULL,
+  expects_reports INTEGER NOT NULL,
+  judged INTEGER NOT NULL,
+  UNIQUE(domain, target, days, expects_reports));
+CREATE TABLE standing(
+  watch INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  told INTEGER NOT NULL,
+  seen INTEGER NOT NULL,
+  PRIMARY KEY(watch, kind, subject)) WITHOUT ROWID;
+)sql";
+
+// Each step makes a layout of the one before.
+constexpr std::array steps = {first_layout, second_layout, third_layout};
+constexpr auto layout_version = static_cast<std::int64_t>(steps.size());
+
 HistoryErrorCode code_of(int sqlite_code) {
   switch (sqlite_code) {
     case SQLITE_BUSY:
@@ -127,23 +151,27 @@ void mark(sqlite3* database) {
   execute(database, ("PRAGMA user_version=" + std::to_string(layout_version)).c_str());
 }
 
+void go_on_from(sqlite3* database, std::int64_t version) {
+  for (auto step = static_cast<std::size_t>(version); step < steps.size(); ++step) {
+    execute(database, steps[step]);
+  }
+  mark(database);
+}
+
 // Two programs that make the same file at once meet at BEGIN: the second one finds it made.
 void make(sqlite3* database) {
   execute(database, "PRAGMA auto_vacuum=INCREMENTAL");
   execute(database, "BEGIN IMMEDIATE");
   if (is_empty(database)) {
-    execute(database, first_layout);
-    execute(database, second_layout);
-    mark(database);
+    go_on_from(database, 0);
   }
   execute(database, "COMMIT");
 }
 
 void upgrade(sqlite3* database) {
   execute(database, "BEGIN IMMEDIATE");
-  if (pragma(database, "user_version") < layout_version) {
-    execute(database, second_layout);
-    mark(database);
+  if (const std::int64_t version = pragma(database, "user_version"); version < layout_version) {
+    go_on_from(database, version);
   }
   execute(database, "COMMIT");
 }

@@ -23,6 +23,10 @@ std::optional<sys_days> day_from(std::int64_t number) {
   return number < 0 ? std::nullopt : std::optional(sys_days(std::chrono::days(number)));
 }
 
+std::chrono::sys_seconds second_from(std::int64_t number) {
+  return std::chrono::sys_seconds(std::chrono::seconds(number));
+}
+
 // What rows of a filter are asked for with; the statement's first three parameters.
 void bind_filter(Statement& statement, const Filter& filter) {
   const bool all_days = !filter.since && !filter.until;
@@ -39,6 +43,11 @@ std::string with_filter(std::string_view before, std::string_view after = "") {
   return std::string(before) + " WHERE " + std::string(filter_sql) + " " + std::string(after);
 }
 
+// When the report of a row came.
+std::string imported_sql(const Filter& filter, const std::string& table) {
+  return filter.tells_import ? "(SELECT imported FROM report WHERE id=" + table + ".report)" : "0";
+}
+
 class SqliteHistory final : public History {
  public:
   SqliteHistory(SqliteDatabase database, std::string path)
@@ -48,7 +57,7 @@ class SqliteHistory final : public History {
     return guarded_step<ImportCounts>([&] {
       prepare_import();
       ImportCounts counts;
-      in_transaction([&] {
+      in_transaction(database_.get(), [&] {
         for (const Report& report : reports) {
           import_one(report, now, counts);
         }
@@ -68,8 +77,9 @@ class SqliteHistory final : public History {
     return guarded_step<std::vector<Conflict>>([&] {
       Statement select(
           database_.get(),
-          with_filter("SELECT organization, report_id, start, domain, success, failure FROM conflict",
-                      "ORDER BY imported DESC LIMIT ?4"));
+          with_filter(
+              "SELECT organization, report_id, start, domain, success, failure, imported FROM conflict",
+              "ORDER BY imported DESC LIMIT ?4"));
       bind_filter(select, filter);
       select.bind(static_cast<std::int64_t>(limit));
       std::vector<Conflict> found;
@@ -79,7 +89,8 @@ class SqliteHistory final : public History {
                                  .start = std::string(select.text(2)),
                                  .domain = std::string(select.text(3))},
                          .success = select.count(4),
-                         .failure = select.count(5)});
+                         .failure = select.count(5),
+                         .imported = second_from(select.integer(6))});
       }
       return found;
     });
@@ -115,7 +126,7 @@ class SqliteHistory final : public History {
   std::size_t remove(Body body) {
     std::size_t removed = 0;
     const auto run = [&] {
-      in_transaction([&] { removed = body(); });
+      in_transaction(database_.get(), [&] { removed = body(); });
       give_space_back(database_.get());
     };
     try {
@@ -150,7 +161,12 @@ class SqliteHistory final : public History {
     return static_cast<std::size_t>(sqlite3_changes64(database_.get()));
   }
 
+  // And what alerts remember that nobody asked for since.
   std::size_t prune_undated(std::int64_t imported_before) {
+    for (const char* sql : {"DELETE FROM standing WHERE watch IN (SELECT id FROM watch WHERE judged < ?1)",
+                            "DELETE FROM watch WHERE judged < ?1"}) {
+      Statement(database_.get(), sql).bind(imported_before).run();
+    }
     for (const char* table : {"session", "failure"}) {
       Statement(database_.get(),
                 "DELETE FROM " + std::string(table) +
@@ -179,19 +195,6 @@ class SqliteHistory final : public History {
       }
     } catch (const SqliteFailure& failure) {
       return std::unexpected(history_error(path_, failure));
-    }
-  }
-
-  template <typename Body>
-  void in_transaction(Body body) {
-    execute(database_.get(), "BEGIN IMMEDIATE");
-    try {
-      body();
-      execute(database_.get(), "COMMIT");
-    } catch (...) {
-      sqlite3_exec(database_.get(), "ROLLBACK", nullptr, nullptr,
-                   nullptr);  // the first error is the one to tell
-      throw;
     }
   }
 
@@ -302,7 +305,8 @@ class SqliteHistory final : public History {
     Statement select(
         database_.get(),
         with_filter("SELECT day, domain, organization, policy_type, success, failure, in_details, "
-                    "shadowed, report FROM session",
+                    "shadowed, report, " +
+                        imported_sql(filter, "session") + " FROM session",
                     "ORDER BY day, report, number"));
     bind_filter(select, filter);
     std::int64_t last_report = -1;
@@ -315,7 +319,8 @@ class SqliteHistory final : public History {
                     .sessions = {.success = select.count(4), .failure = select.count(5)},
                     .in_details = select.count(6),
                     .is_shadowed = select.integer(7) != 0,
-                    .is_first = report != last_report});
+                    .is_first = report != last_report,
+                    .imported = second_from(select.integer(9))});
       last_report = report;
     }
   }
@@ -328,7 +333,7 @@ class SqliteHistory final : public History {
                    : "'', '', '', '', '', 0";
     Statement select(database_.get(),
                      with_filter("SELECT day, domain, organization, result_type, host, count, shadowed, " +
-                                     places + " FROM failure",
+                                     places + ", " + imported_sql(filter, "failure") + " FROM failure",
                                  "ORDER BY day, report, number"));
     bind_filter(select, filter);
     while (select.step()) {
@@ -344,7 +349,8 @@ class SqliteHistory final : public History {
                     .helo = select.text(9),
                     .reason_code = select.text(10),
                     .information = select.text(11),
-                    .is_outside_policy = select.integer(12) != 0});
+                    .is_outside_policy = select.integer(12) != 0,
+                    .imported = second_from(select.integer(13))});
     }
   }
 

@@ -87,7 +87,7 @@ std::uint64_t content_mark(const Report& report) {
 }
 
 Conflict conflict_of(const Report& report) {
-  Conflict conflict{.key = key_of(report)};
+  Conflict conflict{.key = key_of(report), .imported = {}};
   for (const PolicyReport& policy : report.policies) {
     if (!policy.is_shadowed) {
       conflict.success = saturating_add(conflict.success, policy.success);

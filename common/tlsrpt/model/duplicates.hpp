@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -37,6 +38,7 @@ struct Conflict {
   ReportKey key;
   std::uint64_t success = 0;
   std::uint64_t failure = 0;
+  std::chrono::sys_seconds imported = {};  ///< when it came, where the history knows
 };
 
 /// Reports that were left out of the counts.

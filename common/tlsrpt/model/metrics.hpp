@@ -49,6 +49,7 @@ struct Filter {
   std::optional<std::chrono::sys_days> since = {};  ///< the first day
   std::optional<std::chrono::sys_days> until = {};  ///< the last day
   std::string domain = {};                          ///< the recipient's, in A-labels
+  bool tells_import = false;  ///< rows of a history tell when they came, which takes it twice as long
 
   /// A report without a usable start matches only where no day is asked for.
   [[nodiscard]] bool matches_day(const std::optional<std::chrono::sys_days>& day) const;
@@ -65,6 +66,7 @@ struct SessionRow {
   std::uint64_t in_details = 0;  ///< failures that its details tell of
   bool is_shadowed = false;
   bool is_first = true;  ///< of its report among those that match: the report is counted with it
+  std::chrono::sys_seconds imported = {};  ///< into a history, where the filter asks for it
 };
 
 /// Failed sessions of one kind within such a policy.
@@ -82,6 +84,7 @@ struct FailureRow {
   std::string_view reason_code = {};
   std::string_view information = {};
   bool is_outside_policy = false;
+  std::chrono::sys_seconds imported = {};
 };
 
 /// Takes the rows of reports.

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tlsrpt/history/alert_memory.hpp"
 #include "tlsrpt/model/report_values.hpp"
 #include "unit/tlsrpt/read.hpp"
 
@@ -207,11 +208,82 @@ TEST_F(HistoryTest, BringsTheFirstLayoutUpToDateWhereItMayWrite) {
        {"receiving_ip", "sending_ip", "helo", "reason_code", "information", "outside_policy"}) {
     run_sql(path(), ("ALTER TABLE failure DROP COLUMN " + column).c_str());
   }
-  run_sql(path(), "PRAGMA journal_mode=WAL; PRAGMA application_id=0; PRAGMA user_version=1");
+  run_sql(path(),
+          "DROP TABLE watch; DROP TABLE standing; PRAGMA journal_mode=WAL; PRAGMA application_id=0; "
+          "PRAGMA user_version=1");
   EXPECT_EQ(all(*open(HistoryAccess::read)).total, (Sessions{7, 0}));
   EXPECT_EQ(all(*open(HistoryAccess::existing)).total, (Sessions{7, 0}));
   EXPECT_EQ(bytes_of(path()).substr(18, 2), "\x01\x01");  // no write-ahead log any more
   EXPECT_EQ(open()->import(std::vector{report_of("7")}, now)->duplicates, 1U);
+}
+
+constexpr std::chrono::sys_days day_of_alert = std::chrono::year(2026) / 3 / 3;
+
+std::unique_ptr<AlertMemory> memory_of(const std::string& path) {
+  auto memory = open_alert_memory(path);
+  EXPECT_TRUE(memory) << memory.error().detail;
+  return memory ? std::move(*memory) : nullptr;
+}
+
+TEST_F(HistoryTest, BringsTheSecondLayoutUpToDateForAnAlert) {
+  { ASSERT_TRUE(open()->import(std::vector{report_of("7")}, now)); }
+  run_sql(path(), "DROP TABLE watch; DROP TABLE standing; PRAGMA user_version=2");
+  EXPECT_EQ(all(*open(HistoryAccess::read)).total, (Sessions{7, 0}));
+  const auto memory = memory_of(path());
+  EXPECT_FALSE(memory->load({})->judged);
+  EXPECT_TRUE(memory->save({}, {.judged = now, .standing = {}}));
+  EXPECT_EQ(memory->load({})->judged, now);
+  EXPECT_EQ(all(*open(HistoryAccess::read)).total, (Sessions{7, 0}));
+}
+
+TEST_F(HistoryTest, RemembersTheAlertsOfEachWatch) {
+  open().reset();
+  const std::vector<Standing> standing = {
+      {.kind = FindingKind::host, .subject = "mx'1", .told = day_of_alert, .seen = day_of_alert},
+      {.kind = FindingKind::rate, .subject = "", .told = day_of_alert, .seen = day_of_alert}};
+  const Watch watch{.domain = "a.example", .target = {}, .days = 3};
+  ASSERT_TRUE(memory_of(path())->save(watch, {.judged = now, .standing = standing}));
+  const auto memory = memory_of(path());
+  EXPECT_EQ(memory->load(watch)->standing, standing);
+  for (const Watch& other :
+       {Watch{.domain = "b.example", .target = {}, .days = 3},
+        Watch{.domain = "a.example", .target = {99'000}, .days = 3},
+        Watch{.domain = "a.example", .target = {}, .days = 4},
+        Watch{.domain = "a.example", .target = {}, .days = 3, .expects_reports = true}}) {
+    EXPECT_FALSE(memory->load(other)->judged);
+  }
+  ASSERT_TRUE(memory->save(watch, {.judged = now, .standing = {standing[1]}}));
+  EXPECT_EQ(memory->load(watch)->standing, std::vector{standing[1]});
+  run_sql(path(), "UPDATE standing SET kind='of a newer version'");
+  EXPECT_TRUE(memory->load(watch)->standing.empty());
+}
+
+TEST_F(HistoryTest, ForgetsAWatchThatNobodyAsksFor) {
+  const auto history = open();
+  const auto memory = memory_of(path());
+  ASSERT_TRUE(memory->save({}, {.judged = now, .standing = {}}));
+  ASSERT_TRUE(history->prune(day_of_alert));
+  EXPECT_TRUE(memory->load({})->judged);
+  ASSERT_TRUE(history->prune(day_of_alert + std::chrono::days(1)));
+  EXPECT_FALSE(memory->load({})->judged);
+}
+
+TEST_F(HistoryTest, TellsWhenReportsCame) {
+  class Times final : public RowSink {
+   public:
+    void session(const SessionRow& row) override { session_time = row.imported; }
+    void failure(const FailureRow& row) override { failure_time = row.imported; }
+    std::chrono::sys_seconds session_time;
+    std::chrono::sys_seconds failure_time;
+  } times;
+  const auto history = open();
+  const auto failing = report_of("1", "2026-03-02", "rcpt.example", "1",
+                                 R"(,"failure-details":[{"result-type":"x","failed-session-count":1}])");
+  ASSERT_TRUE(history->import(std::vector{failing, report_of("2")}, now));
+  ASSERT_TRUE(history->visit({.tells_import = true}, times));
+  EXPECT_EQ(times.session_time, now);
+  EXPECT_EQ(times.failure_time, now);
+  EXPECT_EQ(history->conflicts({}, 10)->at(0).imported, now);
 }
 
 TEST_F(HistoryTest, GivesTheSpaceOfOldReportsBack) {

@@ -6,7 +6,6 @@
 #include "base/prometheus.hpp"
 #include "tlsrpt/model/failure_types.hpp"
 #include "tlsrpt/model/report_values.hpp"
-#include "tlsrpt/render/alert.hpp"
 #include "tlsrpt/render/render_csv.hpp"
 #include "tlsrpt/render/render_html.hpp"
 #include "tlsrpt/render/render_json.hpp"
@@ -54,7 +53,6 @@ TEST(HostileText, IsTameEverywhere) {
   const Metrics metrics = evil_metrics();
   expect_tame(render_text(metrics, {}, {}, plain));
   expect_tame(render_prometheus(metrics, {}, 0));
-  expect_tame(render_alert({.now = metrics, .before = {}, .target = {}, .domain = ""}));
   expect_tame(render_summary_json(metrics, {}, {}));
   expect_tame(render_csv(SessionRow{.domain = evil, .organization = evil, .policy_type = evil}));
   expect_tame(
@@ -135,94 +133,6 @@ TEST(Prometheus, HasNoSeriesTwice) {
     EXPECT_TRUE(line.starts_with('#') || series.insert(line.substr(0, line.rfind(' '))).second) << line;
   }
   EXPECT_TRUE(has(render_prometheus(metrics, {}, 0), "\"} 4\n"));  // their failures together
-}
-
-Metrics with(std::string_view type, std::string_view host, Sessions sessions) {
-  Metrics metrics;
-  const auto day = parse_day("2026-03-02");
-  if (!type.empty()) {
-    metrics.add(FailureRow{.day = day, .result_type = type, .host = host, .count = 1});
-  }
-  metrics.add(SessionRow{.day = day,
-                         .domain = "a",
-                         .organization = "a",
-                         .policy_type = "sts",
-                         .sessions = sessions,
-                         .in_details = 1});
-  return metrics;
-}
-
-TEST(Alert, IsSilentWhereAllIsWell) {
-  const Metrics well = with("certificate-expired", "mx1", {10'000, 1});
-  EXPECT_EQ(render_alert({.now = well, .before = well, .target = {}, .domain = ""}), "");
-  EXPECT_EQ(render_alert({.now = {}, .before = {}, .target = {}, .domain = ""}), "");
-}
-
-TEST(Alert, TellsWhatIsNewOrWrong) {
-  const Metrics before = with("certificate-expired", "mx1", {10'000, 1});
-  const auto alert = [&](const Metrics& now) {
-    return render_alert({.now = now, .before = before, .target = {}, .domain = "a.example"});
-  };
-  EXPECT_TRUE(has(alert(with("", "", {990, 10})), "99.00% (990 ok, 10 failed), below the target of 99.9%"));
-  const std::string type = alert(with("tlsa-invalid", "mx1", {10'000, 1}));
-  EXPECT_TRUE(has(type, "New failure type: tlsa-invalid (1 session, first on 2026-03-02)"));
-  EXPECT_TRUE(has(type, "TLSA"));
-  EXPECT_FALSE(has(type, "New failing host"));
-  EXPECT_TRUE(has(alert(with("certificate-expired", "mx2", {10'000, 1})), "New failing host: mx2"));
-  EXPECT_EQ(std::count(type.begin(), type.end(), '\n'), 1);  // one paragraph
-}
-
-Metrics of_domain(std::string_view domain, std::string_view policy_type, Sessions sessions) {
-  Metrics metrics;
-  metrics.add(SessionRow{.domain = domain,
-                         .organization = "a",
-                         .policy_type = policy_type,
-                         .sessions = sessions,
-                         .in_details = sessions.failure,
-                         .is_shadowed = policy_type == "tlsa"});
-  return metrics;
-}
-
-TEST(Alert, JudgesNoRateByAFewFailures) {
-  const auto alert = [](Sessions sessions) {
-    const Metrics now = of_domain("a.example", "sts", sessions);
-    return render_alert({.now = now, .before = {}, .target = {}, .domain = ""});
-  };
-  EXPECT_EQ(alert({33, 3}), "");
-  EXPECT_EQ(alert({0, 1}), "");
-  EXPECT_TRUE(has(alert({0, 2}), "0.00% (0 ok, 2 failed)"));
-  EXPECT_TRUE(has(alert({31, 5}), "86.11% (31 ok, 5 failed)"));
-}
-
-TEST(Alert, NamesADomainThatFailsBesideAGreatOne) {
-  Metrics now = of_domain("great.example", "sts", {1'000'000, 0});
-  now.add(SessionRow{.domain = "small.example",
-                     .organization = "a",
-                     .policy_type = "sts",
-                     .sessions = {0, 5},
-                     .in_details = 5});
-  const std::string alert = render_alert({.now = now, .before = {}, .target = {}, .domain = ""});
-  EXPECT_TRUE(has(alert, "Below the target: small.example 0.00% (0 ok, 5 failed)."));
-  EXPECT_FALSE(has(alert, "great.example"));
-}
-
-TEST(Alert, TellsOfFailuresUnderDaneBesideAGoodPolicy) {
-  Metrics now = of_domain("a.example", "tlsa", {0, 7});
-  now.add(SessionRow{.domain = "a.example", .organization = "a", .policy_type = "sts", .sessions = {7, 0}});
-  const std::string alert = render_alert({.now = now, .before = {}, .target = {}, .domain = ""});
-  EXPECT_TRUE(has(alert, "Under DANE the success rate was 0.00% (0 ok, 7 failed)."));
-}
-
-TEST(Alert, TellsOfReportsThatContradictEachOther) {
-  const Metrics now = of_domain("a.example", "sts", {7, 0});
-  EXPECT_TRUE(has(render_alert({.now = now, .before = {}, .target = {}, .domain = "", .conflicts = 2}),
-                  "2 reports came again with other numbers and were left out"));
-}
-
-TEST(Alert, MissesReportsOnlyWhereTheyAreExpected) {
-  EXPECT_TRUE(
-      has(render_alert({.now = {}, .before = {}, .target = {}, .domain = "", .expects_reports = true}),
-          "No report came"));
 }
 
 TEST(FailureTypes, AreAllOfTheRfc) {

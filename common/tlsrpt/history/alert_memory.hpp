@@ -1,0 +1,42 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tlsrpt/history/history.hpp"
+#include "tlsrpt/model/standing.hpp"
+
+namespace mta_sts::tlsrpt {
+
+/// What is watched together: another choice of words is another watch, with a memory of its own.
+struct Watch {
+  std::string domain;  ///< empty: all
+  Target target;
+  unsigned days = 0;
+  bool expects_reports = false;
+};
+
+/// What one alert leaves for the next of the same watch.
+struct WatchState {
+  std::optional<std::chrono::sys_seconds> judged;  ///< the latest import that was; none: no alert was
+  std::vector<Standing> standing;
+};
+
+/// What alerts remember, in the file of the history.
+class AlertMemory {
+ public:
+  virtual ~AlertMemory() = default;
+
+  [[nodiscard]] virtual History::Result<WatchState> load(const Watch& watch) = 0;
+
+  /// Replaces what is remembered, all of it or, on an error, nothing.
+  [[nodiscard]] virtual History::Result<void> save(const Watch& watch, const WatchState& state) = 0;
+};
+
+/// Opens the memory of a history that is there and may be written.
+[[nodiscard]] History::Result<std::unique_ptr<AlertMemory>> open_alert_memory(const std::string& path);
+
+}  // namespace mta_sts::tlsrpt

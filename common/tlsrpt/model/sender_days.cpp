@@ -1,0 +1,75 @@
+#include "tlsrpt/model/sender_days.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace mta_sts::tlsrpt {
+namespace {
+
+constexpr int regular_least = 5;
+constexpr int missing_least = 3;
+constexpr int told_days = 14;
+
+}  // namespace
+
+void SenderDays::add(const SessionRow& row, const WatchSpan& span) {
+  if (!row.day || *row.day < first_ || *row.day > first_ + days_kept + std::chrono::days(1)) {
+    return;  // tomorrow may have begun where a sender is
+  }
+  auto found = senders_.find(row.organization);
+  if (found == senders_.end()) {
+    if (senders_.size() >= Metrics::table_limit) {
+      return;
+    }
+    found = senders_.try_emplace(std::string(row.organization)).first;
+  }
+  Days& days = found->second;
+  days.reported |= std::uint32_t{1} << (*row.day - first_).count();
+  const auto imported = std::chrono::floor<std::chrono::days>(row.imported);
+  days.first_import = std::min(days.first_import.value_or(imported), imported);
+  days.last_import = std::max(days.last_import.value_or(imported), imported);
+  days.has_just_come = days.has_just_come || span.part_of(row.day, row.imported) == WatchPart::late;
+}
+
+int SenderDays::Days::last() const {
+  return static_cast<int>(std::bit_width(reported)) - 1;
+}
+
+int SenderDays::Days::missing() const {
+  return static_cast<int>(days_kept.count()) - 1 - last();
+}
+
+int SenderDays::Days::longest_break() const {
+  int longest = 0;
+  for (std::uint32_t rest = reported; std::popcount(rest) > 1; rest &= rest - 1) {
+    longest = std::max(longest, std::countr_zero(rest & (rest - 1)) - std::countr_zero(rest));
+  }
+  return longest;
+}
+
+bool SenderDays::Days::has_stopped() const {
+  const bool is_late_as_ever = has_just_come && first_import < last_import;
+  return std::popcount(reported) >= regular_least && missing() >= missing_least &&
+         missing() > 2 * longest_break() && !is_late_as_ever;
+}
+
+std::vector<SenderDays::Silent> SenderDays::silent(std::size_t limit) const {
+  const bool others_go_on =
+      std::ranges::any_of(senders_, [](const auto& one) { return one.second.missing() < missing_least; });
+  std::vector<Silent> found;
+  for (const auto& [sender, days] : senders_) {
+    if (others_go_on && days.has_stopped() && found.size() < limit) {
+      found.push_back({.sender = sender,
+                       .last = first_ + std::chrono::days(days.last()),
+                       .is_long_ago = days.missing() > 2 * days.longest_break() + told_days});
+    }
+  }
+  return found;
+}
+
+bool SenderDays::goes_on(std::string_view sender) const {
+  const auto found = senders_.find(sender);
+  return found != senders_.end() && found->second.missing() < missing_least;
+}
+
+}  // namespace mta_sts::tlsrpt

@@ -1,0 +1,46 @@
+"""A history of TLS reports, as cron fills it day by day."""
+
+import datetime
+import json
+import sqlite3
+
+from reports import mta_sts
+
+TODAY = datetime.datetime.now(datetime.timezone.utc).date()
+
+
+def ago(days):
+    return str(TODAY - datetime.timedelta(days=days))
+
+
+class History:
+    def __init__(self, folder):
+        self.db = folder / "history.sqlite"
+        self.inbox = folder / "inbox"
+        self.inbox.mkdir()
+
+    def add(self, *reports):
+        for one in reports:
+            (self.inbox / f"{len(list(self.inbox.iterdir()))}.json").write_text(json.dumps(one))
+        return self.run("import", self.inbox)
+
+    def run(self, command, *words):
+        return mta_sts("tlsrpt", command, "--db", self.db, *words)
+
+    def summary(self, *words):
+        return json.loads(self.run("show", "--json", *words)[1])
+
+    def pass_days(self, count):
+        """Lets all that is in the history have happened so many days earlier, and empties the inbox."""
+        for file in self.inbox.iterdir():
+            file.unlink()
+        database = sqlite3.connect(self.db)
+        for table in ("report", "session", "failure", "conflict"):
+            database.execute(f"UPDATE {table} SET day = day - ? WHERE day >= 0", (count,))
+        for table in ("report", "conflict"):
+            database.execute(f"UPDATE {table} SET imported = imported - ?", (count * 86400,))
+            database.execute(f"UPDATE {table} SET start = strftime('%Y-%m-%dT%H:%M:%SZ', start, ?) WHERE start != ''", (f"-{count} days",))
+        database.execute("UPDATE watch SET judged = judged - ?", (count * 86400,))
+        database.execute("UPDATE standing SET told = told - ?, seen = seen - ?", (count, count))
+        database.commit()
+        database.close()
