@@ -64,6 +64,13 @@ def mail(number, name, domain, packed):
             f"--b{number:012x}--\n\n").encode()
 
 
+def by_domain(archive, target):
+    """Writes a zip of make() again, all reports of a domain before the next domain's."""
+    with zipfile.ZipFile(archive) as source, zipfile.ZipFile(target, "w") as sorted_by_domain:
+        for name in sorted(source.namelist(), key=lambda name: name.split("!")[1:3]):
+            sorted_by_domain.writestr(name, source.read(name))
+
+
 def make(folder, count, domains=1000):
     """Writes FOLDER/reports/ (single files), FOLDER/all.mbox and FOLDER/all.zip, the same reports in each."""
     chance = random.Random(8460)

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.mark.parametrize(
     ("words", "tables"),
     # Fewer reports would take less than the hundredth of a second in which processor time is counted.
-    [(["bench/report/measure.py", "--reports", "5000", "--rounds", "1", "--no-page"], ["way", "import into a new history"]),
+    [(["bench/report/measure.py", "--reports", "5000", "--rounds", "1", "--no-year"], ["way", "import into a new history", "ratio"]),
      (["bench/resolver/measure.py", "200", "1"], ["policies", "connections, one request each under way"])],
     ids=["report", "resolver"],
 )  # fmt: skip

@@ -11,7 +11,7 @@ inline constexpr std::size_t mail_limit_bytes = std::size_t{32} << 20;
 
 /// Tells whether a mail has at most ten thousand lines that could be a part's boundary, twice as many that
 /// could be header fields, and no field over 256 KiB. MIME libraries spend a hundred times the bytes on
-/// each: ask before.
+/// each: ask before read_mail.
 [[nodiscard]] bool has_sane_structure(std::string_view mail);
 
 /// Makes the MIME library ready, and its own messages silent; have one before mails are read. The library
@@ -30,10 +30,12 @@ struct MailPart {
   std::string report_domain;     ///< header TLS-Report-Domain of the message it is in
   std::string report_submitter;  ///< header TLS-Report-Submitter
   bool is_in_report = false;     ///< the whole mail is a multipart/report with report-type=tlsrpt
+
+  bool operator==(const MailPart&) const = default;
 };
 
-/// Walks all parts of one mail, forwarded messages included. What MIME cannot make sense of has no parts.
-/// Source: RFC 8460 section 5.3.
+/// Walks all parts of one mail of any shape, forwarded messages included. What MIME cannot make sense of has
+/// no parts. Source: RFC 8460 section 5.3.
 void read_mail(std::string_view bytes, const std::function<void(MailPart&)>& accept);
 
 /// The text without a byte order mark.

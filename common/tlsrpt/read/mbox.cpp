@@ -41,6 +41,15 @@ bool begins_message(std::string_view line) {
   return looks_like_mail(line) || line.starts_with(">From ");
 }
 
+// Most lines of a header have neither byte, and need no copy in lower case.
+bool names_message(std::string_view line) {
+  if (!line.contains('/') && !line.contains('8')) {
+    return false;
+  }
+  const std::string lower = ascii::to_lower(line);
+  return lower.contains("message/") || lower.contains("rfc822");
+}
+
 // Looks through the lines of a message for the header of another: a block behind a blank line with From and a
 // field that only transport writes. That of a message/rfc822 or text/rfc822-headers part is no such thing.
 class SwallowedHeader {
@@ -59,8 +68,7 @@ class SwallowedHeader {
       has_from_ = has_transport_ = says_message_ = false;
       return;
     }
-    const std::string lower = ascii::to_lower(line);
-    says_message_ = says_message_ || lower.contains("message/") || lower.contains("rfc822");
+    says_message_ = says_message_ || names_message(line);
     has_from_ = has_from_ || ascii::starts_with_ignoring_case(line, "From:");
     for (const std::string_view field : {"Received:", "Return-Path:", "Message-ID:", "MIME-Version:"}) {
       has_transport_ = has_transport_ || ascii::starts_with_ignoring_case(line, field);

@@ -11,6 +11,7 @@
 #include "tlsrpt/read/json_text.hpp"
 #include "tlsrpt/read/mail.hpp"
 #include "tlsrpt/read/mbox.hpp"
+#include "tlsrpt/read/plain_mail.hpp"
 #include "tlsrpt/read/unpack_archive.hpp"
 
 namespace mta_sts::tlsrpt {
@@ -205,22 +206,20 @@ class Reading {
   }
 
   void mail(std::string_view bytes, int depth) {
-    if (bytes.size() > mail_limit_bytes || !has_sane_structure(bytes)) {
-      result_.findings.fail(ReadError::too_big,
-                            "the mail has more parts, header fields or bytes than any report");
-      return;
-    }
     const std::size_t reports_before = result_.reports;
     bool has_failed = false;
     std::optional<std::string> foreign;
-    read_mail(bytes, [&](MailPart& mail_part) {
+    const bool is_read = read_parts(bytes, [&](MailPart& mail_part) {
       const std::size_t before = result_.reports;
       has_failed = part(mail_part, depth) || has_failed;
       if (result_.reports == before && !foreign) {
         foreign = foreign_format(mail_part.bytes, mail_part.media_type);
       }
     });
-    if (result_.reports > reports_before) {
+    if (!is_read) {
+      result_.findings.fail(ReadError::too_big,
+                            "the mail has more parts, header fields or bytes than any report");
+    } else if (result_.reports > reports_before) {
       result_.has_mail = true;
     } else if (!has_failed) {
       const std::string detail = "the mail has no TLS report in it";
@@ -230,6 +229,21 @@ class Reading {
         result_.findings.leave_out_other_mail(detail);
       }
     }
+  }
+
+  // False for a mail over the limits.
+  static bool read_parts(std::string_view bytes, const std::function<void(MailPart&)>& accept) {
+    if (bytes.size() > mail_limit_bytes) {
+      return false;
+    }
+    if (read_plain_mail(bytes, accept)) {
+      return true;
+    }
+    const bool is_sane = has_sane_structure(bytes);
+    if (is_sane) {
+      read_mail(bytes, accept);
+    }
+    return is_sane;
   }
 
   // True where a part that should be a report is none: then the mail needs no second word for it.

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "sqlite/sqlite.hpp"
 #include "tlsrpt/history/alert_memory.hpp"
 #include "tlsrpt/model/report_values.hpp"
 #include "unit/tlsrpt/read.hpp"
@@ -88,6 +89,20 @@ TEST_F(HistoryTest, CountsAReportOnceHoweverOftenItComes) {
   ASSERT_EQ(conflicts->size(), 1U);
   EXPECT_EQ(conflicts->front().success, 11U);
   EXPECT_EQ(conflicts->front().key.id, "r-1");
+}
+
+TEST_F(HistoryTest, PutsReportsInDayByDay) {
+  const auto history = open();
+  const std::vector reports = {
+      report_of("1", "2026-03-05", "a.example"), report_of("2", "2026-03-02", "a.example"),
+      report_of("3", "2026-03-05", "b.example"), report_of("4", "2026-03-02", "b.example")};
+  ASSERT_TRUE(history->import(reports, now));
+  SqliteDatabase database = open_database(path(), SQLITE_OPEN_READONLY, 0);
+  Statement select(database.get(), "SELECT success FROM session ORDER BY report");
+  for (const std::int64_t success : {2, 4, 1, 3}) {
+    ASSERT_TRUE(select.step());
+    EXPECT_EQ(select.integer(0), success);
+  }
 }
 
 TEST_F(HistoryTest, SaysTheSameAsTheReportsThemselves) {
