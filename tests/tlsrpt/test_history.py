@@ -189,7 +189,7 @@ def test_old_reports_are_removed_from_a_full_disk(history, tmp_path):
     done = subprocess.run(["unshare", "--mount", "sh", "-c", FULL_DISK, "sh", MTA_STS, disk, history.inbox], capture_output=True, text=True,
                           timeout=60, check=False)  # fmt: skip
     assert done.returncode == 0, done
-    assert "2000 reports removed" in done.stdout
+    assert "2,000 reports removed" in done.stdout
     assert json.loads(done.stdout[done.stdout.index("{"):])["success"] == 7
     assert int(done.stderr.split()[-1]) < 200_000
 
@@ -253,6 +253,15 @@ def test_a_history_of_the_first_layout_is_read_and_goes_on(history):
     assert history.summary()["failures"][0]["helo"] == "" and history.summary()["failure"] == 3
     history.add(report(10, 3, day="2026-04-01", details=[node()]))
     assert sorted(one["helo"] for one in history.summary()["failures"]) == ["", "node7.example.com"]
+
+
+def test_numbers_have_separators_for_people_alone(history):
+    history.add(report(1234567, 54321, day=ago(1), details=[detail(count=54321)]))
+    assert "(1,234,567 ok, 54,321 failed)" in history.run("show")[1]
+    assert "(1,234,567 ok, 54,321 failed)" in history.run("alert")[1]
+    for words in (["show", "--json"], ["show", "--csv"], ["metrics"]):
+        out = history.run(*words)[1]
+        assert "1234567" in out and "54321" in out and "1,234" not in out, words
 
 
 def test_csv_holds_no_formula_and_every_row(history):

@@ -70,6 +70,7 @@ def test_what_senders_wrote_is_text(page, tmp_path):
 def test_it_shows_what_the_reports_say(page):
     text = page.read_text()
     assert "99.68 %" in text and "target 99.9 %: missed" in text  # 18000 ok, 57 failed
+    assert ">18,000 ok<" in text and "2026-03-02: 1 failed, 1,000 ok" in text
     assert "2026-03-06: no report" in text and "2026-03-13: jump" in text
     assert "certificate-expired" in text and "Renew it, reload the mail server" in text
 

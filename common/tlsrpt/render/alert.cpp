@@ -1,5 +1,6 @@
 #include "tlsrpt/render/alert.hpp"
 
+#include "base/number.hpp"
 #include "base/utf8.hpp"
 #include "tlsrpt/model/failure_types.hpp"
 #include "tlsrpt/model/ranking.hpp"
@@ -24,8 +25,8 @@ bool misses(const Sessions& sessions, Target target) {
 }
 
 std::string counts_of(const Sessions& sessions) {
-  return sessions.rate_percent(2).value_or("-") + "% (" + std::to_string(sessions.success) + " ok, " +
-         std::to_string(sessions.failure) + " failed)";
+  return sessions.rate_percent(2).value_or("-") + "% (" + text::render_grouped(sessions.success) + " ok, " +
+         text::render_grouped(sessions.failure) + " failed)";
 }
 
 // A small domain may fail as a whole beside a great one that does not.
@@ -38,7 +39,7 @@ std::string domain_sentence(const AlertInput& input) {
     }
   }
   if (missing > names_limit) {
-    list += " and " + std::to_string(missing - names_limit) + " more";
+    list += " and " + text::render_grouped(missing - names_limit) + " more";
   }
   return list.empty() ? std::string() : "Below the target: " + list + ".";
 }
@@ -87,7 +88,7 @@ std::string name_list(const std::map<std::string, Failures, std::less<>>& entrie
             (failures->first ? ", first on " + render_day(*failures->first) : "") + ")";
   }
   if (entries.size() > names_limit) {
-    list += " and " + std::to_string(entries.size() - names_limit) + " more";
+    list += " and " + text::render_grouped(entries.size() - names_limit) + " more";
   }
   return list;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/number.hpp"
 #include "html/page.hpp"
 #include "tlsrpt/model/failure_types.hpp"
 #include "tlsrpt/model/ranking.hpp"
@@ -72,16 +73,16 @@ class Page {
          : *meets ? "good"
                   : "bad",
          !meets ? "no session was reported" : target + (*meets ? ": met" : ": missed"));
-    tile("Sessions", std::to_string(saturating_add(total.success, total.failure)), "",
-         std::to_string(total.success) + " ok");
-    tile("Failed", std::to_string(total.failure), total.failure > 0 ? "bad" : "", failed_note());
-    tile("Reports", std::to_string(metrics_.reports), "", reports_note());
+    tile("Sessions", text::render_grouped(saturating_add(total.success, total.failure)), "",
+         text::render_grouped(total.success) + " ok");
+    tile("Failed", text::render_grouped(total.failure), total.failure > 0 ? "bad" : "", failed_note());
+    tile("Reports", text::render_grouped(metrics_.reports), "", reports_note());
     out_ += "</section>\n";
   }
 
   [[nodiscard]] std::string failed_note() const {
     if (metrics_.without_details > 0) {
-      return std::to_string(metrics_.without_details) + " without details";
+      return text::render_grouped(metrics_.without_details) + " without details";
     }
     return render_number(metrics_.hosts.size(), "MX host");
   }
@@ -139,8 +140,8 @@ class Page {
     for (auto day = metrics_.days.rbegin(); day != metrics_.days.rend() && rows < chart_days_limit;
          ++day, ++rows) {
       out_ += "<tr><th>" + render_day(day->first) + "</th>" + number_cell(rate_of(day->second)) +
-              number_cell(std::to_string(day->second.success)) +
-              number_cell(std::to_string(day->second.failure)) + "</tr>\n";
+              number_cell(text::render_grouped(day->second.success)) +
+              number_cell(text::render_grouped(day->second.failure)) + "</tr>\n";
     }
     out_ += "</tbody></table></div></details>\n";
   }
@@ -207,7 +208,7 @@ class Page {
         "<th class=\"number\">Last</th></tr></thead><tbody>\n";
     for (const auto& [pair, failures] : most(metrics_.failures, input_.rows)) {
       out_ += "<tr><th>" + name_of(pair->second) + "</th><td>" + name_of(pair->first) + "</td>" +
-              number_cell(std::to_string(failures->count)) + "<td class=\"number\">" +
+              number_cell(text::render_grouped(failures->count)) + "<td class=\"number\">" +
               (failures->last ? render_day(*failures->last) : "") + "</td></tr>\n";
     }
     out_ += "</tbody></table></div>\n";
@@ -233,7 +234,7 @@ class Page {
       out_ += "<tr><th>" + name_of(place->host) +
               (place->receiving_ip.empty() ? "" : "<br>" + html::escape(place->receiving_ip)) + "</th><td>" +
               name_of(place->result_type) + "</td><td>" + html::escape(place->sending_ip) + "</td><td>" +
-              words + "</td>" + number_cell(std::to_string(failures->count)) + "</tr>\n";
+              words + "</td>" + number_cell(text::render_grouped(failures->count)) + "</tr>\n";
     }
     out_ += "</tbody></table></div>\n";
     rest(metrics_.places.size());
@@ -271,8 +272,8 @@ class Page {
     for (const auto& [name, entry] : worst(table, input_.rows)) {
       const bool meets = entry->meets(input_.target).value_or(true);
       out_ += "<tr><th>" + name_of(*name) + "</th><td class=\"number" + (meets ? "" : " bad") + "\">" +
-              rate_of(*entry) + "</td>" + number_cell(std::to_string(entry->success)) +
-              number_cell(std::to_string(entry->failure)) + "</tr>\n";
+              rate_of(*entry) + "</td>" + number_cell(text::render_grouped(entry->success)) +
+              number_cell(text::render_grouped(entry->failure)) + "</tr>\n";
     }
     out_ += "</tbody></table></div>\n";
     rest(table.size());
@@ -281,7 +282,7 @@ class Page {
 
   void rest(std::size_t size) {
     if (size > input_.rows) {
-      out_ += "<p class=\"soft\">" + std::to_string(size - input_.rows) + " more</p>\n";
+      out_ += "<p class=\"soft\">" + text::render_grouped(size - input_.rows) + " more</p>\n";
     }
   }
 
