@@ -1,6 +1,8 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "fuzz/fuzz.hpp"
 #include "tlsrpt/model/duplicates.hpp"
@@ -31,6 +33,7 @@ class ReportTaker {
     require(duplicates_.judge(report) != tlsrpt::Novelty::fresh);  // the second time it is none
     if (is_fresh) {
       metrics_.add(report, {});
+      fresh_.push_back(std::move(report));
     }
   }
 
@@ -46,8 +49,16 @@ class ReportTaker {
     require_safe(tlsrpt::render_prometheus(metrics_, {}, 0));
     require_safe(tlsrpt::render_alert({.now = metrics_, .before = {}, .target = {}, .domain = ""}));
     require_ascii(render_summary_json(metrics_, duplicates_.left_out(), {}));
-    const std::string page = tlsrpt::render_html(
-        {.metrics = metrics_, .left_out = duplicates_.left_out(), .target = {}, .domain = "", .made = {}});
+    tlsrpt::Breakdown breakdown(metrics_, tlsrpt::html_sections);
+    for (const tlsrpt::Report& report : fresh_) {
+      visit_rows(report, {}, breakdown);
+    }
+    const std::string page = tlsrpt::render_html({.metrics = metrics_,
+                                                  .breakdown = breakdown,
+                                                  .left_out = duplicates_.left_out(),
+                                                  .target = {},
+                                                  .domain = "",
+                                                  .made = {}});
     require_safe(page);
     require(page.find("<script") == std::string::npos);
   }
@@ -61,6 +72,7 @@ class ReportTaker {
 
   tlsrpt::Duplicates duplicates_;
   tlsrpt::Metrics metrics_;
+  std::vector<tlsrpt::Report> fresh_;
   std::size_t taken_ = 0;
 };
 

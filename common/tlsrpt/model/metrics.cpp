@@ -101,6 +101,16 @@ void Failures::add(std::uint64_t more, const std::optional<sys_days>& day) {
   }
 }
 
+bool is_counted(const FailureRow& row) {
+  const FailureType* const type = row.is_shadowed ? find_failure_type(row.result_type) : nullptr;
+  return !row.is_shadowed || (type != nullptr && type->is_dane);
+}
+
+void Failures::add(const Failures& other) {
+  add(other.count, other.first);
+  add(0, other.last);
+}
+
 void Metrics::add(const SessionRow& row) {
   reports += row.is_first ? 1 : 0;
   entry(policy_types, row.policy_type).add(row.sessions);
@@ -117,9 +127,7 @@ void Metrics::add(const SessionRow& row) {
 }
 
 void Metrics::add(const FailureRow& row) {
-  // A shadowed tlsa policy repeats the sts policy's failures, save those that DANE alone can have.
-  const FailureType* const type = find_failure_type(row.result_type);
-  if (row.is_shadowed && (type == nullptr || !type->is_dane)) {
+  if (!is_counted(row)) {
     return;
   }
   entry(types, row.result_type).add(row.count, row.day);

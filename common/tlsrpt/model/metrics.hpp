@@ -84,6 +84,10 @@ struct FailureRow {
   bool is_outside_policy = false;
 };
 
+/// Tells whether failures count: a shadowed tlsa policy repeats the sts policy's, save those that DANE alone
+/// can have.
+[[nodiscard]] bool is_counted(const FailureRow& row);
+
 /// Takes the rows of reports.
 class RowSink {
  public:
@@ -124,6 +128,7 @@ struct Failures {
   std::optional<std::chrono::sys_days> last;
 
   void add(std::uint64_t more, const std::optional<std::chrono::sys_days>& day);
+  void add(const Failures& other);
 };
 
 /// The four key metrics over any number of reports: rate, trend by UTC day, failure types, hosts; and by
