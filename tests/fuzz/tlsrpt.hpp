@@ -78,8 +78,8 @@ class ReportTaker {
 
 /// Reads bytes as one input and requires all that must hold.
 inline void read_as_input(std::string_view bytes) {
-  static tlsrpt::InputReader reader{
-      std::chrono::sys_days(std::chrono::year(2026) / 12 / 1)};  // one a process, as in the command
+  static tlsrpt::InputReader reader{std::chrono::sys_days(std::chrono::year(2026) / 12 / 1),
+                                    "mx.example.com"};  // one a process, as in the command
   ReportTaker taker;
   tlsrpt::MemorySource source(bytes);
   taker.finish(reader.read(source, "fuzz", [&](tlsrpt::Report&& report) { taker.take(std::move(report)); }));

@@ -7,7 +7,7 @@ namespace mta_sts::tlsrpt {
 namespace {
 
 constexpr std::int64_t application_id = 0x4D545352;  // "MTSR"
-constexpr std::int64_t layout_version = 2;
+constexpr std::int64_t layout_version = 3;
 constexpr int busy_timeout_milliseconds = 10'000;
 
 // Rows are kept in the order of their day: what is asked for are days, and what comes in is of today. Counts
@@ -69,6 +69,15 @@ ALTER TABLE failure ADD COLUMN helo TEXT NOT NULL DEFAULT '';
 ALTER TABLE failure ADD COLUMN reason_code TEXT NOT NULL DEFAULT '';
 ALTER TABLE failure ADD COLUMN information TEXT NOT NULL DEFAULT '';
 ALTER TABLE failure ADD COLUMN outside_policy INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+// What the third layout has more: a number of Authentication, beside the rows too, which are read without
+// their report.
+constexpr const char* third_layout = R"sql(
+ALTER TABLE report ADD COLUMN authentication INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE session ADD COLUMN authentication INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE failure ADD COLUMN authentication INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conflict ADD COLUMN authentication INTEGER NOT NULL DEFAULT 0;
 )sql";
 
 HistoryErrorCode code_of(int sqlite_code) {
@@ -134,6 +143,7 @@ void make(sqlite3* database) {
   if (is_empty(database)) {
     execute(database, first_layout);
     execute(database, second_layout);
+    execute(database, third_layout);
     mark(database);
   }
   execute(database, "COMMIT");
@@ -141,8 +151,12 @@ void make(sqlite3* database) {
 
 void upgrade(sqlite3* database) {
   execute(database, "BEGIN IMMEDIATE");
-  if (pragma(database, "user_version") < layout_version) {
+  const std::int64_t version = pragma(database, "user_version");
+  if (version < 2) {
     execute(database, second_layout);
+  }
+  if (version < layout_version) {
+    execute(database, third_layout);
     mark(database);
   }
   execute(database, "COMMIT");

@@ -112,7 +112,10 @@ void Failures::add(const Failures& other) {
 }
 
 void Metrics::add(const SessionRow& row) {
-  reports += row.is_first ? 1 : 0;
+  if (row.is_first) {
+    ++reports;
+    authentication.add(row.authentication);
+  }
   entry(policy_types, row.policy_type).add(row.sessions);
   if (row.is_shadowed) {
     return;
@@ -173,6 +176,7 @@ void Metrics::add(const Report& report, const Filter& filter) {
   if (reports == before && report.policies.empty() && filter.domain.empty() &&
       filter.matches_day(day_of(report))) {
     ++reports;  // a report without policies is one all the same
+    authentication.add(report.authentication);
   }
 }
 
@@ -209,7 +213,8 @@ void visit_rows(const Report& report, const Filter& filter, RowSink& sink) {
                     .helo = detail.helo,
                     .reason_code = detail.reason_code,
                     .information = detail.additional_information,
-                    .is_outside_policy = detail.is_outside_policy});
+                    .is_outside_policy = detail.is_outside_policy,
+                    .authentication = report.authentication});
     }
     sink.session({.day = day,
                   .domain = domain,
@@ -218,7 +223,8 @@ void visit_rows(const Report& report, const Filter& filter, RowSink& sink) {
                   .sessions = {.success = policy.success, .failure = policy.failure},
                   .in_details = in_details,
                   .is_shadowed = policy.is_shadowed,
-                  .is_first = is_first});
+                  .is_first = is_first,
+                  .authentication = report.authentication});
     is_first = false;
   }
 }

@@ -65,6 +65,7 @@ struct SessionRow {
   std::uint64_t in_details = 0;  ///< failures that its details tell of
   bool is_shadowed = false;
   bool is_first = true;  ///< of its report among those that match: the report is counted with it
+  Authentication authentication = Authentication::not_checked;
 };
 
 /// Failed sessions of one kind within such a policy.
@@ -82,6 +83,7 @@ struct FailureRow {
   std::string_view reason_code = {};
   std::string_view information = {};
   bool is_outside_policy = false;
+  Authentication authentication = Authentication::not_checked;
 };
 
 /// Tells whether failures count: a shadowed tlsa policy repeats the sts policy's, save those that DANE alone
@@ -146,6 +148,7 @@ class Metrics {
   void add(const Report& report, const Filter& filter);
 
   std::size_t reports = 0;
+  AuthenticationCounts authentication;  ///< of these reports
   Sessions total;
   std::uint64_t without_details = 0;  ///< failures that no detail tells of
   std::map<std::chrono::sys_days, Sessions> days;

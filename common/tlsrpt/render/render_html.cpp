@@ -272,6 +272,9 @@ class Page {
       lines.emplace_back(
           "Every day has exactly one session: likely the mail that brings the report is all that comes.");
     }
+    if (std::string authentication = render_authentication(metrics_); !authentication.empty()) {
+      lines.push_back(std::move(authentication) + ".");
+    }
     lines.push_back("What senders report is shown as they claim it: nobody has checked it. Made " +
                     render_date_time(input_.made) + " by mta-sts.");
     out_ += html::end_page(lines);

@@ -91,6 +91,8 @@ class TextRenderer {
       out_ += "; " + paint_(TextRole::warning, render_number(left_out_.conflicts, "conflict") + " left out");
     }
     out_ += "\n";
+    const std::string authentication = render_authentication(metrics_);
+    out_ += authentication + (authentication.empty() ? "" : "\n");
   }
 
   void title(std::string_view text) { out_ += "\n" + paint_(TextRole::heading, text) + "\n"; }
@@ -248,6 +250,22 @@ std::string render_number(std::uint64_t count, std::string_view noun) {
   return text::render_grouped(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
 }
 
+std::string render_authentication(const Metrics& metrics) {
+  using enum Authentication;
+  if (!metrics.authentication.has_judged()) {
+    return {};
+  }
+  std::string others;
+  for (const Authentication word : {not_authenticated, not_by_mail, not_checked}) {
+    if (const std::size_t count = metrics.authentication.of(word); count > 0) {
+      others +=
+          (others.empty() ? "" : ", ") + text::render_grouped(count) + " " + std::string(to_string(word));
+    }
+  }
+  return "Authenticated by DKIM: " + text::render_grouped(metrics.authentication.of(authenticated)) + " of " +
+         render_number(metrics.reports, "report") + (others.empty() ? "" : " (" + others + ")");
+}
+
 std::string render_span(const Metrics& metrics) {
   if (metrics.days.empty()) {
     return {};
@@ -268,7 +286,12 @@ std::string render_conflicts(const std::vector<Conflict>& conflicts) {
            " for " + shown(conflict.key.domain) +
            (conflict.key.start.empty() ? "" : " on " + conflict.key.start.substr(0, 10)) +
            " came again and says something else (" + text::render_grouped(conflict.success) + " ok, " +
-           text::render_grouped(conflict.failure) + " failed): the first one counts.\n";
+           text::render_grouped(conflict.failure) + " failed): the first one counts.";
+    if (is_judged(conflict.authentication) || is_judged(conflict.counted)) {
+      out += " It is " + std::string(to_string(conflict.counted)) + ", this one " +
+             std::string(to_string(conflict.authentication)) + ".";
+    }
+    out += "\n";
   }
   return out;
 }

@@ -203,6 +203,9 @@ TEST_F(HistoryTest, LeavesTheFileOfAnotherProgramAsItIs) {
 
 TEST_F(HistoryTest, BringsTheFirstLayoutUpToDateWhereItMayWrite) {
   { ASSERT_TRUE(open()->import(std::vector{report_of("7")}, now)); }
+  for (const std::string table : {"report", "session", "failure", "conflict"}) {
+    run_sql(path(), ("ALTER TABLE " + table + " DROP COLUMN authentication").c_str());
+  }
   for (const std::string column :
        {"receiving_ip", "sending_ip", "helo", "reason_code", "information", "outside_policy"}) {
     run_sql(path(), ("ALTER TABLE failure DROP COLUMN " + column).c_str());
