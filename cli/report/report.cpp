@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "base/utf8.hpp"
 #include "cli/report/report_inputs.hpp"
 #include "cli/report/tlsrpt_options.hpp"
 #include "cli/subcommands.hpp"
@@ -42,7 +43,7 @@ class JsonPrinter {
 };
 
 void show_text(Output& output, const Metrics& metrics, const Duplicates& duplicates,
-               const ReadingResult& read, const TlsrptQuery& query) {
+               const ReadingResult& read, const TlsrptOptions& options, const TlsrptQuery& query) {
   output.text(render_text(metrics, duplicates.left_out(), text_options(metrics, query), output.painter()));
   output.text((duplicates.conflicts().empty() ? "" : "\n") + render_conflicts(duplicates.conflicts()));
   if (!read.quirks.empty()) {
@@ -51,11 +52,13 @@ void show_text(Output& output, const Metrics& metrics, const Duplicates& duplica
       output.line("  " + std::string(to_string(quirk)) + ": " + std::string(explain(quirk)));
     }
   }
-  if (read.has_mail) {  // R141
-    output.line(
-        "\nDKIM signatures of report mails are not checked here: let the mail server refuse reports without "
-        "a valid "
-        "one.");
+  if (read.has_mail && !metrics.authentication.has_judged()) {  // R141
+    output.line(options.authserv_id.empty()
+                    ? "\nDKIM signatures of report mails are not checked here: let the mail server refuse "
+                      "reports without a valid one, or trust what it says of them with --authserv-id."
+                    : "\nNo Authentication-Results field of " +
+                          text::escape_for_display(options.authserv_id) +
+                          " says anything of the DKIM signatures of these mails.");
   }
 }
 
@@ -88,19 +91,20 @@ ExitCode run_report(Output& output, const TlsrptOptions& options, const Command&
   if (options.json) {
     json.emplace(output);
   }
-  const ReadingResult read = read_report_files(
-      output, options.files,
-      {.begin = [&](const ReportFile& file) { json ? json->begin(file) : void(); },
-       .report =
-           [&](tlsrpt::Report&& report) {
-             if (duplicates.judge(report) == Novelty::fresh) {
-               metrics.add(report, query->filter);
-             }
-             note_domains(report, domains);
-             json ? json->report(report) : void();
-           },
-       .end = [&](const ReportFile&,
-                  const tlsrpt::InputResult& result) { json ? json->end(result) : void(); }});
+  const ReadingResult read =
+      read_report_files(output, options.files,
+                        {.begin = [&](const ReportFile& file) { json ? json->begin(file) : void(); },
+                         .report =
+                             [&](tlsrpt::Report&& report) {
+                               if (duplicates.judge(report) == Novelty::fresh) {
+                                 metrics.add(report, query->filter);
+                               }
+                               note_domains(report, domains);
+                               json ? json->report(report) : void();
+                             },
+                         .end = [&](const ReportFile&,
+                                    const tlsrpt::InputResult& result) { json ? json->end(result) : void(); },
+                         .authserv_id = options.authserv_id});
   const bool is_unknown = read.reports > 0 && metrics.reports == 0 && !query->filter.domain.empty() &&
                           !domains.contains(query->filter.domain);
   if (is_unknown) {
@@ -109,7 +113,7 @@ ExitCode run_report(Output& output, const TlsrptOptions& options, const Command&
   if (json) {
     json->summary(render_summary_json(metrics, duplicates.left_out(), query->target));
   } else if (read.reports > 0) {
-    show_text(output, metrics, duplicates, read, *query);
+    show_text(output, metrics, duplicates, read, options, *query);
   } else {
     output.error(Fault{"no-report", "none of the files is a TLS report"});
   }

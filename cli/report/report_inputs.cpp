@@ -269,7 +269,7 @@ class Reading {
 
   Output& output_;
   const ReadingEvents& events_;
-  tlsrpt::InputReader reader_{SystemClock().now()};
+  tlsrpt::InputReader reader_{SystemClock().now(), events_.authserv_id};
   ReadingResult result_;
 };
 

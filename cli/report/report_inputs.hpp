@@ -44,6 +44,7 @@ struct ReadingEvents {
   std::function<void(tlsrpt::Report&&)> report;
   std::function<void(const ReportFile&, const tlsrpt::InputResult&)> end;
   bool names_other_mail = true;  ///< mails without a report are named too
+  std::string authserv_id = {};  ///< whose Authentication-Results fields are trusted; empty: nobody's
 };
 
 /// Reads every file to its end, whatever is in it, tells what is wrong with it on standard error, and shows

@@ -17,7 +17,12 @@ ExitCode run_html(Output& output, const TlsrptOptions& options, const Command&) 
   if (!opened) {
     return opened.error();
   }
+  tlsrpt::Breakdown breakdown(opened->view.metrics, tlsrpt::html_sections);
+  if (const auto visited = opened->history->visit(opened->query.filter, breakdown); !visited) {
+    return report_failure(output, visited.error());
+  }
   const std::string page = tlsrpt::render_html({.metrics = opened->view.metrics,
+                                                .breakdown = breakdown,
                                                 .left_out = opened->view.left_out,
                                                 .target = opened->query.target,
                                                 .domain = opened->query.filter.domain,

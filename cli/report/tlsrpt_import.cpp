@@ -85,7 +85,8 @@ ExitCode run_import(Output& output, const TlsrptOptions& options, const Command&
       {.begin = [](const ReportFile&) {},
        .report = [&](tlsrpt::Report&& report) { importer.import_report(std::move(report)); },
        .end = [](const ReportFile&, const tlsrpt::InputResult&) {},
-       .names_other_mail = !options.quiet});
+       .names_other_mail = !options.quiet,
+       .authserv_id = options.authserv_id});
   importer.flush();
   if (!options.quiet || options.json) {
     show(output, importer.counts(), read, options.json);

@@ -46,6 +46,8 @@ void declare_inputs(Command command, TlsrptOptions& options, const char* json) {
   command.option("FILE", options.files, "Files or folders of reports, or - for standard input").required();
   command.flag("--json", options.json, json);
   command.flag("--strict", options.strict, "Exit with 2 if any file was refused, in part or as a whole");
+  command.option("--authserv-id ID", options.authserv_id,
+                 "Trust this mail server's Authentication-Results fields in mails as to DKIM");
 }
 
 std::optional<TlsrptQuery> read_query(Output& output, const TlsrptOptions& options) {

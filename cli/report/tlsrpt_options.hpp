@@ -25,6 +25,7 @@ struct TlsrptOptions {
   bool strict = false;
   bool quiet = false;
   bool expect_reports = false;
+  std::string authserv_id;
   std::string before;
   std::string folder;
 };
@@ -44,7 +45,7 @@ void declare_history(Command command, TlsrptOptions& options);
 /// Declares --db, what declare_query() does, and --days, whose option is given.
 Option declare_view(Command command, TlsrptOptions& options);
 
-/// Declares FILE, --json, which `json` describes, and --strict.
+/// Declares FILE, --json, which `json` describes, --strict and --authserv-id.
 void declare_inputs(Command command, TlsrptOptions& options, const char* json);
 
 /// Understands the words; tells what is wrong with them on standard error and gives nothing then. Of `days`

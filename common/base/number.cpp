@@ -15,4 +15,13 @@ std::optional<std::uint64_t> parse_decimal(std::string_view digits, std::uint64_
   return value;
 }
 
+std::string render_grouped(std::uint64_t value) {
+  std::string digits = std::to_string(value);
+  for (std::size_t i = digits.size(); i > 3;) {
+    i -= 3;
+    digits.insert(i, 1, ',');
+  }
+  return digits;
+}
+
 }  // namespace mta_sts::text

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/ascii.hpp"
+#include "base/number.hpp"
 #include "check/cached_answer.hpp"
 #include "check/case.hpp"
 #include "check/certificate.hpp"
@@ -221,7 +222,7 @@ std::vector<CheckFinding> judge_reports(const Case& c) {
   std::vector<CheckFinding> findings;
   for (const ReportedFailure& failure : *c.facts.reports) {
     findings.push_back(found(Severity::note, failure.type + " at " + (failure.mx.empty() ? "?" : failure.mx) +
-                                                 " in " + std::to_string(failure.sessions) +
+                                                 " in " + text::render_grouped(failure.sessions) +
                                                  " sessions; now: " + live_result(c, failure)));
   }
   return all_or_ok(std::move(findings), "no failure reported");

@@ -27,6 +27,7 @@ p{margin:.35rem 0}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(11rem,1fr));gap:.75rem;margin-bottom:.75rem}
 .tile,.card{background:var(--card);border:1px solid var(--line);border-radius:.6rem;padding:1rem}
 .card{margin-bottom:.75rem}
+.card:target{border-color:var(--text)}
 .tile p{margin:0}
 .figure{font-size:1.9rem;line-height:1.25;font-weight:650;font-variant-numeric:tabular-nums}
 .chart{display:grid;grid-template-columns:auto 1fr;gap:.35rem .6rem;font-size:.8rem;color:var(--soft);
@@ -46,6 +47,7 @@ font-variant-numeric:tabular-nums;margin-bottom:.5rem}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:.93rem;overflow-wrap:break-word}
 th,td{text-align:left;padding:.4rem .75rem .4rem 0;border-top:1px solid var(--line);vertical-align:top}
+caption{text-align:left;font-weight:600;padding-top:.6rem}
 thead th{border-top:0;color:var(--soft);font-weight:500;font-size:.85rem}
 td.number,th.number{text-align:right}
 tbody th{font-weight:400}
@@ -68,6 +70,6 @@ code,pre{font:.9em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 )css";
 
 /// SHA-256 of style in base64, as a Content-Security-Policy names it.
-inline constexpr std::string_view style_hash = "v9vgV6zlQwL4pdB1hcH5Z3IitDGLeBhJHSxbv8UP7Mc=";
+inline constexpr std::string_view style_hash = "H1Crc7/zZkAX3diSRxkoN0nnPTm97JAosIsdEdzmMz8=";
 
 }  // namespace mta_sts::html

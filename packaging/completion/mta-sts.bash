@@ -240,12 +240,13 @@ _mta_sts() {
       esac
       ;;
     'mta-sts report')
-      options='--help -h --since --until --domain --target --json --strict'
+      options='--help -h --since --until --domain --target --json --strict --authserv-id'
       case $previous in
         --since) options= ;;
         --until) options= ;;
         --domain) options= ;;
         --target) options= ;;
+        --authserv-id) options= ;;
         *) files=yes ;;
       esac
       ;;
@@ -256,9 +257,10 @@ _mta_sts() {
       esac
       ;;
     'mta-sts tlsrpt import')
-      options='--help -h --db --json --strict --quiet'
+      options='--help -h --db --json --strict --authserv-id --quiet'
       case $previous in
         --db) options= files=yes ;;
+        --authserv-id) options= ;;
         *) files=yes ;;
       esac
       ;;

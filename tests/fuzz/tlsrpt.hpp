@@ -1,6 +1,8 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "fuzz/fuzz.hpp"
 #include "tlsrpt/model/duplicates.hpp"
@@ -32,6 +34,7 @@ class ReportTaker {
     if (is_fresh) {
       metrics_.add(report, {});
       visit_rows(report, {}, watched_);
+      fresh_.push_back(std::move(report));
     }
   }
 
@@ -47,8 +50,16 @@ class ReportTaker {
     require_safe(tlsrpt::render_prometheus(metrics_, {}, 0));
     require_safe(alert());
     require_ascii(render_summary_json(metrics_, duplicates_.left_out(), {}));
-    const std::string page = tlsrpt::render_html(
-        {.metrics = metrics_, .left_out = duplicates_.left_out(), .target = {}, .domain = "", .made = {}});
+    tlsrpt::Breakdown breakdown(metrics_, tlsrpt::html_sections);
+    for (const tlsrpt::Report& report : fresh_) {
+      visit_rows(report, {}, breakdown);
+    }
+    const std::string page = tlsrpt::render_html({.metrics = metrics_,
+                                                  .breakdown = breakdown,
+                                                  .left_out = duplicates_.left_out(),
+                                                  .target = {},
+                                                  .domain = "",
+                                                  .made = {}});
     require_safe(page);
     require(page.find("<script") == std::string::npos);
   }
@@ -77,12 +88,14 @@ class ReportTaker {
   tlsrpt::Duplicates duplicates_;
   tlsrpt::Watched watched_{{.since = {}, .imported_since = std::chrono::sys_seconds{}}, today};
   tlsrpt::Metrics metrics_;
+  std::vector<tlsrpt::Report> fresh_;
   std::size_t taken_ = 0;
 };
 
 /// Reads bytes as one input and requires all that must hold.
 inline void read_as_input(std::string_view bytes) {
-  static tlsrpt::InputReader reader{ReportTaker::today};  // one a process, as in the command
+  static tlsrpt::InputReader reader{ReportTaker::today,
+                                    "mx.example.com"};  // one a process, as in the command
   ReportTaker taker;
   tlsrpt::MemorySource source(bytes);
   taker.finish(reader.read(source, "fuzz", [&](tlsrpt::Report&& report) { taker.take(std::move(report)); }));

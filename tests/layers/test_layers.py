@@ -16,6 +16,7 @@ HEADERS_OF = {
     "PkgConfig::GMIME": r"gmime/gmime\.h",
     "PkgConfig::IDN2": r"idn2\.h",
     "PkgConfig::LIBARCHIVE": r"archive(_entry)?\.h",
+    "PkgConfig::RAPIDJSON": r"rapidjson/reader\.h",
     "PkgConfig::SQLITE": r"sqlite3\.h",
     "PkgConfig::UV": r"uv\.h",
     "ZLIB::ZLIB": r"zlib\.h",

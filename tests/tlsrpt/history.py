@@ -44,3 +44,17 @@ class History:
         database.execute("UPDATE standing SET told = told - ?, seen = seen - ?", (count, count))
         database.commit()
         database.close()
+
+    def go_back(self, layout):
+        """Makes an older layout of today's."""
+        database = sqlite3.connect(self.db)
+        for table in ("report", "session", "failure", "conflict"):
+            database.execute(f"ALTER TABLE {table} DROP COLUMN authentication")
+        for table in ("watch", "standing") if layout < 3 else ():
+            database.execute(f"DROP TABLE {table}")
+        for column in ("receiving_ip", "sending_ip", "helo", "reason_code", "information", "outside_policy") if layout < 2 else ():
+            database.execute(f"ALTER TABLE failure DROP COLUMN {column}")
+        if layout < 2:
+            database.execute("PRAGMA application_id=0")
+        database.execute(f"PRAGMA user_version={layout}")
+        database.close()

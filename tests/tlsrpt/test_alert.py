@@ -1,6 +1,5 @@
 """`mta-sts tlsrpt alert`, day by day: told once, then still, then cleared."""
 
-import sqlite3
 import subprocess
 
 import pytest
@@ -66,7 +65,7 @@ def test_told_once_then_still_then_cleared(history):
     assert code == 1 and "below the target" in out and "New failure type" in out and "till" not in out
     code, out, _ = history.run("alert")
     assert (code, out.count("\n")) == (1, 1) and "below the target" not in out
-    assert f"Still: the success rate 90.90% (1000 ok, 100 failed), told on {ago(0)}; certificate-expired (100)" in out
+    assert f"Still: the success rate 90.90% (1,000 ok, 100 failed), told on {ago(0)}; certificate-expired (100)" in out
     history.pass_days(1)
     history.add(failing(1))
     code, out, _ = history.run("alert")
@@ -75,7 +74,7 @@ def test_told_once_then_still_then_cleared(history):
     history.add(report(1000, day=ago(1)))
     code, out, _ = history.run("alert")
     assert (code, out.count("\n")) == (0, 1), out
-    assert "Cleared: the success rate 100.00% (1000 ok, 0 failed)" in out and "certificate-expired, told on" in out
+    assert "Cleared: the success rate 100.00% (1,000 ok, 0 failed)" in out and "certificate-expired, told on" in out
     assert history.run("alert") == (0, "", "")
 
 
@@ -185,10 +184,7 @@ def test_what_could_not_be_told_is_told_again(history):
 
 def test_a_history_of_the_second_layout_gets_a_memory(history):
     history.add(failing(1))
-    second = sqlite3.connect(history.db)
-    for sql in ("DROP TABLE watch", "DROP TABLE standing", "PRAGMA user_version=2"):
-        second.execute(sql)
-    second.close()
+    history.go_back(2)
     assert "below the target" in history.run("alert")[1]
     assert "Still" in history.run("alert")[1]
 

@@ -164,7 +164,7 @@ def test_old_reports_are_removed_from_a_full_disk(history, tmp_path):
     done = subprocess.run(["unshare", "--mount", "sh", "-c", FULL_DISK, "sh", MTA_STS, disk, history.inbox], capture_output=True, text=True,
                           timeout=60, check=False)  # fmt: skip
     assert done.returncode == 0, done
-    assert "2000 reports removed" in done.stdout
+    assert "2,000 reports removed" in done.stdout
     assert json.loads(done.stdout[done.stdout.index("{"):])["success"] == 7
     assert int(done.stderr.split()[-1]) < 200_000
 
@@ -219,17 +219,68 @@ def test_a_host_that_the_policy_does_not_cover_is_told_from_a_fault_of_tls(histo
 
 def test_a_history_of_the_first_layout_is_read_and_goes_on(history):
     history.add(report(10, 3, details=[node()]))
-    first = sqlite3.connect(history.db)
-    for column in ("receiving_ip", "sending_ip", "helo", "reason_code", "information", "outside_policy"):
-        first.execute(f"ALTER TABLE failure DROP COLUMN {column}")
-    for table in ("watch", "standing"):
-        first.execute(f"DROP TABLE {table}")
-    first.execute("PRAGMA application_id=0")
-    first.execute("PRAGMA user_version=1")
-    first.close()
+    history.go_back(1)
     assert history.summary()["failures"][0]["helo"] == "" and history.summary()["failure"] == 3
     history.add(report(10, 3, day="2026-04-01", details=[node()]))
     assert sorted(one["helo"] for one in history.summary()["failures"]) == ["", "node7.example.com"]
+
+
+def test_numbers_have_separators_for_people_alone(history):
+    history.add(report(1234567, 54321, day=ago(1), details=[detail(count=54321)]))
+    assert "(1,234,567 ok, 54,321 failed)" in history.run("show")[1]
+    assert "(1,234,567 ok, 54,321 failed)" in history.run("alert")[1]
+    for words in (["show", "--json"], ["show", "--csv"], ["metrics"]):
+        out = history.run(*words)[1]
+        assert "1234567" in out and "54321" in out and "1,234" not in out, words
+
+
+def mail_of(one, results=""):
+    return (f"{results}From: tls@google.com\nMIME-Version: 1.0\nContent-Type: application/tlsrpt+json\n\n" + json.dumps(one)).encode()
+
+
+RESULTS = "Authentication-Results: mx.example.com;\n\tdkim={} header.d=google.com\n"
+
+
+def test_a_trusted_server_tells_which_reports_are_authenticated(history):  # R141
+    mails = (mail_of(report(1, day="2026-03-01"), RESULTS.format("pass")), mail_of(report(2, day="2026-03-02"), RESULTS.format("fail")),
+             mail_of(report(4, day="2026-03-03")))  # fmt: skip
+    for number, mail in enumerate(mails):
+        (history.inbox / f"{number}.eml").write_bytes(mail)
+    (history.inbox / "3.json").write_text(json.dumps(report(8, 1, day="2026-03-04", details=[detail(count=1)])))
+    words = ("--authserv-id", "MX.example.com")
+    line = "Authenticated by DKIM: 1 of 4 reports (1 not-authenticated, 1 not-by-mail, 1 not-checked)\n"
+    assert line in mta_sts("report", *words, history.inbox)[1]
+    assert "not checked here" in mta_sts("report", history.inbox)[1]
+    assert "No Authentication-Results field of other.example" in mta_sts("report", "--authserv-id", "other.example", history.inbox)[1]
+    files = json.loads(mta_sts("report", "--json", *words, history.inbox)[1])["files"]
+    assert [each["reports"][0].get("authentication") for each in files] == ["authenticated", "not-authenticated", None, None]
+    assert history.run("import", *words, history.inbox)[0] == 0
+    assert line in history.run("show")[1]
+    assert history.summary()["authentication"] == {"not-checked": 1, "authenticated": 1, "not-authenticated": 1, "not-by-mail": 1}
+    rows = csv.DictReader(io.StringIO(history.run("show", "--csv")[1], newline=""))
+    assert [row["authentication"] for row in rows] == ["authenticated", "not-authenticated", "not-checked", "not-by-mail"]
+    rows = csv.DictReader(io.StringIO(history.run("show", "--csv", "--failures")[1], newline=""))
+    assert [row["authentication"] for row in rows] == ["not-by-mail"]
+    assert history.run("html", "-o", history.inbox)[0] == 0
+    assert line.strip() in (history.inbox / "index.html").read_text()
+
+
+def test_a_conflict_says_which_of_both_is_authenticated(history):
+    (history.inbox / "1.json").write_text(json.dumps(report(10)))
+    (history.inbox / "2.eml").write_bytes(mail_of(report(11), RESULTS.format("pass")))
+    told = "the first one counts. It is not-by-mail, this one authenticated.\n"
+    assert told in mta_sts("report", "--authserv-id", "mx.example.com", history.inbox)[1]
+    history.run("import", "--authserv-id", "mx.example.com", history.inbox)
+    assert told in history.run("show")[1]
+
+
+def test_a_history_of_the_second_layout_is_read_and_goes_on(history):
+    history.add(report(10), report(11))
+    history.go_back(2)
+    assert history.summary()["success"] == 10 and history.summary()["authentication"]["not-checked"] == 1
+    assert "says something else" in history.run("show")[1]
+    history.add(report(10, day="2026-04-01"))
+    assert history.summary()["authentication"] == {"not-checked": 1, "authenticated": 0, "not-authenticated": 0, "not-by-mail": 1}
 
 
 def test_csv_holds_no_formula_and_every_row(history):
@@ -238,7 +289,7 @@ def test_csv_holds_no_formula_and_every_row(history):
     rows = list(csv.DictReader(io.StringIO(out, newline="")))
     assert code == 0 and rows == [{
         "day": "2026-03-31", "domain": "example.com", "organization": "'=HYPERLINK(\"http://evil.example\")",
-        "policy_type": "sts", "success": "10", "failure": "3", "counted": "yes"}]
+        "policy_type": "sts", "success": "10", "failure": "3", "counted": "yes", "authentication": "not-by-mail"}]
     rows = list(csv.DictReader(io.StringIO(history.run("show", "--csv", "--failures")[1], newline="")))
     assert [(row["host"], row["failed"]) for row in rows] == [("'@sum(a1)", "3")]
 

@@ -30,7 +30,7 @@ class TestMonitoringByTheBook:
     def test_the_rate_is_above_the_target(self, daily):
         code, out, err = run(daily)
         assert (code, err) == (0, "")
-        assert "99.93% (4521 ok, 3 failed)" in out
+        assert "99.93% (4,521 ok, 3 failed)" in out
         assert "target 99.9%: met" in out
 
     def test_a_pipe_does_as_well_as_a_file(self, daily):
@@ -61,7 +61,7 @@ class TestMonitoringByTheBook:
         path.write_text(json.dumps(short))
         code, out, _ = run(path)
         assert code == 1  # 99.50 %
-        assert "99.50% (1000 ok, 5 failed)" in out
+        assert "99.50% (1,000 ok, 5 failed)" in out
 
 
 def test_a_domain_that_no_report_names_is_an_error(tmp_path):

@@ -91,8 +91,17 @@ CREATE TABLE standing(
   PRIMARY KEY(watch, kind, subject)) WITHOUT ROWID;
 )sql";
 
+// What the fourth layout has more: a number of Authentication, beside the rows too, which are read without
+// their report.
+constexpr const char* fourth_layout = R"sql(
+ALTER TABLE report ADD COLUMN authentication INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE session ADD COLUMN authentication INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE failure ADD COLUMN authentication INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conflict ADD COLUMN authentication INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 // Each step makes a layout of the one before.
-constexpr std::array steps = {first_layout, second_layout, third_layout};
+constexpr std::array steps = {first_layout, second_layout, third_layout, fourth_layout};
 constexpr auto layout_version = static_cast<std::int64_t>(steps.size());
 
 HistoryErrorCode code_of(int sqlite_code) {

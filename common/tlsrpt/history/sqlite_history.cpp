@@ -20,12 +20,23 @@ std::int64_t number_of(const std::optional<sys_days>& day) {
   return day ? day->time_since_epoch().count() : undated;
 }
 
+std::int64_t number_of(Authentication authentication) {
+  return static_cast<std::int64_t>(authentication);
+}
+
 std::optional<sys_days> day_from(std::int64_t number) {
   return number < 0 ? std::nullopt : std::optional(sys_days(std::chrono::days(number)));
 }
 
 std::chrono::sys_seconds second_from(std::int64_t number) {
   return std::chrono::sys_seconds(std::chrono::seconds(number));
+}
+
+// A file may hold any number.
+Authentication authentication_from(std::int64_t number) {
+  return number >= 0 && number < static_cast<std::int64_t>(authentication_count)
+             ? static_cast<Authentication>(number)
+             : Authentication::not_checked;
 }
 
 // What rows of a filter are asked for with; the statement's first three parameters.
@@ -88,11 +99,15 @@ class SqliteHistory final : public History {
 
   Result<std::vector<Conflict>> conflicts(const Filter& filter, std::size_t limit) override {
     return guarded_step<std::vector<Conflict>>([&] {
+      const std::string counted =
+          "(SELECT authentication FROM report WHERE report.organization = conflict.organization AND "
+          "report.report_id = conflict.report_id AND report.start = conflict.start AND report.domain = "
+          "conflict.domain)";
       Statement select(
           database_.get(),
-          with_filter(
-              "SELECT organization, report_id, start, domain, success, failure, imported FROM conflict",
-              "ORDER BY imported DESC LIMIT ?4"));
+          with_filter("SELECT organization, report_id, start, domain, success, failure, imported, " +
+                          (has_authentication() ? "authentication, " + counted : "0, 0") + " FROM conflict",
+                      "ORDER BY imported DESC LIMIT ?4"));
       bind_filter(select, filter);
       select.bind(static_cast<std::int64_t>(limit));
       std::vector<Conflict> found;
@@ -103,7 +118,9 @@ class SqliteHistory final : public History {
                                  .domain = std::string(select.text(3))},
                          .success = select.count(4),
                          .failure = select.count(5),
-                         .imported = second_from(select.integer(6))});
+                         .imported = second_from(select.integer(6)),
+                         .authentication = authentication_from(select.integer(7)),
+                         .counted = authentication_from(select.integer(8))});
       }
       return found;
     });
@@ -216,16 +233,16 @@ class SqliteHistory final : public History {
       return;
     }
     sqlite3* const database = database_.get();
-    insert_report_.emplace(
-        database,
-        "INSERT INTO report(organization, report_id, start, domain, content, day, contact, imported) "
-        "VALUES(?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING");
+    insert_report_.emplace(database,
+                           "INSERT INTO report(organization, report_id, start, domain, content, day, "
+                           "contact, imported, authentication) "
+                           "VALUES(?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING");
     find_report_.emplace(
         database, "SELECT content FROM report WHERE organization=? AND report_id=? AND start=? AND domain=?");
-    insert_session_.emplace(database, "INSERT INTO session VALUES(?,?,?,?,?,?,?,?,?,?)");
-    insert_failure_.emplace(database, "INSERT INTO failure VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+    insert_session_.emplace(database, "INSERT INTO session VALUES(?,?,?,?,?,?,?,?,?,?,?)");
+    insert_failure_.emplace(database, "INSERT INTO failure VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
     insert_conflict_.emplace(database,
-                             "INSERT INTO conflict VALUES(?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING");
+                             "INSERT INTO conflict VALUES(?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING");
   }
 
   void import_one(const Report& report, std::chrono::sys_seconds now, ImportCounts& counts) {
@@ -239,6 +256,7 @@ class SqliteHistory final : public History {
         .bind(day)
         .bind(report.contact.value_or(""))
         .bind(imported)
+        .bind(number_of(report.authentication))
         .run();
     if (sqlite3_total_changes64(database_.get()) != changes_before) {
       insert_rows(report, sqlite3_last_insert_rowid(database_.get()));
@@ -259,6 +277,7 @@ class SqliteHistory final : public History {
         .bind_count(conflict.success)
         .bind_count(conflict.failure)
         .bind(imported)
+        .bind(number_of(report.authentication))
         .run();
     ++counts.conflicts;
   }
@@ -283,6 +302,7 @@ class SqliteHistory final : public History {
             .bind_count(row.sessions.failure)
             .bind_count(row.in_details)
             .bind(std::int64_t{row.is_shadowed})
+            .bind(number_of(row.authentication))
             .run();
       }
       void failure(const FailureRow& row) override {
@@ -301,6 +321,7 @@ class SqliteHistory final : public History {
             .bind(row.reason_code)
             .bind(row.information)
             .bind(std::int64_t{row.is_outside_policy})
+            .bind(number_of(row.authentication))
             .run();
       }
 
@@ -314,12 +335,17 @@ class SqliteHistory final : public History {
     visit_rows(report, {}, inserter);
   }
 
+  // One of an older layout that may only be read has not all columns.
+  std::int64_t layout() { return pragma(database_.get(), "user_version"); }
+  bool has_authentication() { return layout() > 3; }
+
   void visit_sessions(const Filter& filter, RowSink& sink) {
     Statement select(
         database_.get(),
         with_filter("SELECT day, domain, organization, policy_type, success, failure, in_details, "
                     "shadowed, report, " +
-                        imported_sql(filter, "session") + " FROM session",
+                        imported_sql(filter, "session") + ", " +
+                        (has_authentication() ? "authentication" : "0") + " FROM session",
                     "ORDER BY day, report, number"));
     bind_filter(select, filter);
     std::int64_t last_report = -1;
@@ -333,20 +359,20 @@ class SqliteHistory final : public History {
                     .in_details = select.count(6),
                     .is_shadowed = select.integer(7) != 0,
                     .is_first = report != last_report,
-                    .imported = second_from(select.integer(9))});
+                    .imported = second_from(select.integer(9)),
+                    .authentication = authentication_from(select.integer(10))});
       last_report = report;
     }
   }
 
   void visit_failures(const Filter& filter, RowSink& sink) {
-    // A history of the first layout that may only be read has not more.
-    const bool has_places = pragma(database_.get(), "user_version") > 1;
     const std::string places =
-        has_places ? "receiving_ip, sending_ip, helo, reason_code, information, outside_policy"
-                   : "'', '', '', '', '', 0";
+        layout() > 1 ? "receiving_ip, sending_ip, helo, reason_code, information, outside_policy"
+                     : "'', '', '', '', '', 0";
     Statement select(database_.get(),
                      with_filter("SELECT day, domain, organization, result_type, host, count, shadowed, " +
-                                     places + ", " + imported_sql(filter, "failure") + " FROM failure",
+                                     places + ", " + imported_sql(filter, "failure") + ", " +
+                                     (has_authentication() ? "authentication" : "0") + " FROM failure",
                                  "ORDER BY day, report, number"));
     bind_filter(select, filter);
     while (select.step()) {
@@ -363,7 +389,8 @@ class SqliteHistory final : public History {
                     .reason_code = select.text(10),
                     .information = select.text(11),
                     .is_outside_policy = select.integer(12) != 0,
-                    .imported = second_from(select.integer(13))});
+                    .imported = second_from(select.integer(13)),
+                    .authentication = authentication_from(select.integer(14))});
     }
   }
 

@@ -87,7 +87,7 @@ std::uint64_t content_mark(const Report& report) {
 }
 
 Conflict conflict_of(const Report& report) {
-  Conflict conflict{.key = key_of(report), .imported = {}};
+  Conflict conflict{.key = key_of(report), .imported = {}, .authentication = report.authentication};
   for (const PolicyReport& policy : report.policies) {
     if (!policy.is_shadowed) {
       conflict.success = saturating_add(conflict.success, policy.success);
@@ -99,7 +99,8 @@ Conflict conflict_of(const Report& report) {
 
 Novelty Duplicates::judge(const Report& report) {
   const ReportKey key = key_of(report);
-  const Seen seen{.check = hash_of(key, 4), .content = content_mark(report)};
+  const Seen seen{
+      .check = hash_of(key, 4), .content = content_mark(report), .authentication = report.authentication};
   const auto [entry, is_new] = seen_.try_emplace(hash_of(key, 5), seen);
   if (is_new || entry->second.check != seen.check) {
     return Novelty::fresh;
@@ -111,6 +112,7 @@ Novelty Duplicates::judge(const Report& report) {
   ++left_out_.conflicts;
   if (conflicts_.size() < 10) {
     conflicts_.push_back(conflict_of(report));
+    conflicts_.back().counted = entry->second.authentication;
   }
   return Novelty::conflict;
 }

@@ -39,6 +39,8 @@ struct Conflict {
   std::uint64_t success = 0;
   std::uint64_t failure = 0;
   std::chrono::sys_seconds imported = {};  ///< when it came, where the history knows
+  Authentication authentication = Authentication::not_checked;
+  Authentication counted = Authentication::not_checked;  ///< of the report that was counted
 };
 
 /// Reports that were left out of the counts.
@@ -61,6 +63,7 @@ class Duplicates {
   struct Seen {
     std::uint64_t check = 0;  // of the key: a second hash, so that one that meets by chance is no duplicate
     std::uint64_t content = 0;
+    Authentication authentication = Authentication::not_checked;
   };
   std::unordered_map<std::uint64_t, Seen> seen_;
   LeftOut left_out_{.duplicates = 0};

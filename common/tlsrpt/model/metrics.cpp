@@ -101,8 +101,21 @@ void Failures::add(std::uint64_t more, const std::optional<sys_days>& day) {
   }
 }
 
+bool is_counted(const FailureRow& row) {
+  const FailureType* const type = row.is_shadowed ? find_failure_type(row.result_type) : nullptr;
+  return !row.is_shadowed || (type != nullptr && type->is_dane);
+}
+
+void Failures::add(const Failures& other) {
+  add(other.count, other.first);
+  add(0, other.last);
+}
+
 void Metrics::add(const SessionRow& row) {
-  reports += row.is_first ? 1 : 0;
+  if (row.is_first) {
+    ++reports;
+    authentication.add(row.authentication);
+  }
   entry(policy_types, row.policy_type).add(row.sessions);
   if (row.is_shadowed) {
     return;
@@ -117,9 +130,7 @@ void Metrics::add(const SessionRow& row) {
 }
 
 void Metrics::add(const FailureRow& row) {
-  // A shadowed tlsa policy repeats the sts policy's failures, save those that DANE alone can have.
-  const FailureType* const type = find_failure_type(row.result_type);
-  if (row.is_shadowed && (type == nullptr || !type->is_dane)) {
+  if (!is_counted(row)) {
     return;
   }
   entry(types, row.result_type).add(row.count, row.day);
@@ -165,6 +176,7 @@ void Metrics::add(const Report& report, const Filter& filter) {
   if (reports == before && report.policies.empty() && filter.domain.empty() &&
       filter.matches_day(day_of(report))) {
     ++reports;  // a report without policies is one all the same
+    authentication.add(report.authentication);
   }
 }
 
@@ -201,7 +213,8 @@ void visit_rows(const Report& report, const Filter& filter, RowSink& sink) {
                     .helo = detail.helo,
                     .reason_code = detail.reason_code,
                     .information = detail.additional_information,
-                    .is_outside_policy = detail.is_outside_policy});
+                    .is_outside_policy = detail.is_outside_policy,
+                    .authentication = report.authentication});
     }
     sink.session({.day = day,
                   .domain = domain,
@@ -210,7 +223,8 @@ void visit_rows(const Report& report, const Filter& filter, RowSink& sink) {
                   .sessions = {.success = policy.success, .failure = policy.failure},
                   .in_details = in_details,
                   .is_shadowed = policy.is_shadowed,
-                  .is_first = is_first});
+                  .is_first = is_first,
+                  .authentication = report.authentication});
     is_first = false;
   }
 }

@@ -67,6 +67,7 @@ struct SessionRow {
   bool is_shadowed = false;
   bool is_first = true;  ///< of its report among those that match: the report is counted with it
   std::chrono::sys_seconds imported = {};  ///< into a history, where the filter asks for it
+  Authentication authentication = Authentication::not_checked;
 };
 
 /// Failed sessions of one kind within such a policy.
@@ -85,7 +86,12 @@ struct FailureRow {
   std::string_view information = {};
   bool is_outside_policy = false;
   std::chrono::sys_seconds imported = {};
+  Authentication authentication = Authentication::not_checked;
 };
+
+/// Tells whether failures count: a shadowed tlsa policy repeats the sts policy's, save those that DANE alone
+/// can have.
+[[nodiscard]] bool is_counted(const FailureRow& row);
 
 /// Takes the rows of reports.
 class RowSink {
@@ -127,6 +133,7 @@ struct Failures {
   std::optional<std::chrono::sys_days> last;
 
   void add(std::uint64_t more, const std::optional<std::chrono::sys_days>& day);
+  void add(const Failures& other);
 };
 
 /// The four key metrics over any number of reports: rate, trend by UTC day, failure types, hosts; and by
@@ -144,6 +151,7 @@ class Metrics {
   void add(const Report& report, const Filter& filter);
 
   std::size_t reports = 0;
+  AuthenticationCounts authentication;  ///< of these reports
   Sessions total;
   std::uint64_t without_details = 0;  ///< failures that no detail tells of
   std::map<std::chrono::sys_days, Sessions> days;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "tlsrpt/model/authentication.hpp"
 #include "tlsrpt/model/words.hpp"
 
 namespace mta_sts::tlsrpt {
@@ -49,7 +50,7 @@ struct PolicyReport {
 };
 
 /// One TLS report. RFC 8460 section 4. What the report says is never checked against anything: whoever can
-/// send mail to the address can write one (R141).
+/// send mail to the address can write one, unless a trusted server has checked who signed it.
 struct Report {
   std::optional<std::string> organization;
   std::optional<std::string> id;
@@ -58,6 +59,7 @@ struct Report {
   std::optional<std::chrono::sys_seconds> end;
   std::vector<PolicyReport> policies;
   QuirkSet quirks;
+  Authentication authentication = Authentication::not_checked;
 
   bool operator==(const Report&) const = default;
 };

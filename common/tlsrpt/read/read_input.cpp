@@ -7,6 +7,7 @@
 
 #include "base/ascii.hpp"
 #include "base/enum_names.hpp"
+#include "tlsrpt/read/authentication_results.hpp"
 #include "tlsrpt/read/foreign_format.hpp"
 #include "tlsrpt/read/json_text.hpp"
 #include "tlsrpt/read/mail.hpp"
@@ -91,8 +92,8 @@ bool media_type_fits(std::string_view type, Container container) {
 class Reading {
  public:
   Reading(InputResult& result, GzipUnpacker& unpacker, std::chrono::sys_seconds latest,
-          const ReportSink& accept)
-      : result_(result), unpacker_(unpacker), latest_(latest), accept_(accept) {}
+          std::string_view authserv_id, const ReportSink& accept)
+      : result_(result), unpacker_(unpacker), latest_(latest), authserv_id_(authserv_id), accept_(accept) {}
 
   void source(BufferedSource& source, std::string_view name) {
     result_.container = sniff(source.peek());
@@ -160,8 +161,16 @@ class Reading {
     around.latest = latest_;
     read_document(bytes, around, result_.findings, [&](Report&& report) {
       ++result_.reports;
+      report.authentication = authentication_of(report, around);
       accept_(std::move(report));
     });
+  }
+
+  [[nodiscard]] Authentication authentication_of(const Report& report, const Surroundings& around) const {
+    if (!is_in_mail_) {
+      return Authentication::not_by_mail;
+    }
+    return signers_ ? judge_signatures(*signers_, report, around.submitter) : Authentication::not_checked;
   }
 
   void gzip(std::string_view bytes, const Surroundings& around, int depth) {
@@ -205,7 +214,20 @@ class Reading {
     }
   }
 
+  // Of mails in mails the outermost alone was seen by the server that is trusted.
   void mail(std::string_view bytes, int depth) {
+    const bool is_outermost = !std::exchange(is_in_mail_, true);
+    if (is_outermost && !authserv_id_.empty()) {
+      signers_ = dkim_domains(bytes, authserv_id_);
+    }
+    message(bytes, depth);
+    if (is_outermost) {
+      is_in_mail_ = false;
+      signers_.reset();
+    }
+  }
+
+  void message(std::string_view bytes, int depth) {
     const std::size_t reports_before = result_.reports;
     bool has_failed = false;
     std::optional<std::string> foreign;
@@ -304,7 +326,10 @@ class Reading {
   InputResult& result_;
   GzipUnpacker& unpacker_;
   std::chrono::sys_seconds latest_;
+  std::string_view authserv_id_;
   const ReportSink& accept_;
+  bool is_in_mail_ = false;
+  std::optional<std::vector<std::string>> signers_;  // of the outermost mail, where that is known
 };
 
 }  // namespace
@@ -336,7 +361,7 @@ std::string_view InputResult::status() const {
 InputResult InputReader::read(ByteSource& source, std::string_view name, const ReportSink& accept) {
   InputResult result;
   BufferedSource buffered(source, buffer_.get());
-  Reading(result, unpacker_, latest_, accept).source(buffered, name);
+  Reading(result, unpacker_, latest_, authserv_id_, accept).source(buffered, name);
   return result;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/number.hpp"
 #include "base/utf8.hpp"
 #include "tlsrpt/model/failure_types.hpp"
 #include "tlsrpt/model/report_values.hpp"
@@ -18,8 +19,8 @@ std::string named(std::string_view name) {
 }
 
 std::string counts_of(const Sessions& sessions) {
-  return sessions.rate_percent(2).value_or("-") + "% (" + std::to_string(sessions.success) + " ok, " +
-         std::to_string(sessions.failure) + " failed)";
+  return sessions.rate_percent(2).value_or("-") + "% (" + text::render_grouped(sessions.success) + " ok, " +
+         text::render_grouped(sessions.failure) + " failed)";
 }
 
 // "a, b, c, d, e and 3 more".
@@ -29,8 +30,9 @@ std::string list_of(const Items& items, std::string_view separator, Item item) {
   for (std::size_t i = 0; i < std::min(items.size(), names_limit); ++i) {
     list += (list.empty() ? "" : std::string(separator)) + item(items[i]);
   }
-  return items.size() <= names_limit ? list
-                                     : list + " and " + std::to_string(items.size() - names_limit) + " more";
+  return items.size() <= names_limit
+             ? list
+             : list + " and " + text::render_grouped(items.size() - names_limit) + " more";
 }
 
 std::string rate_item(const Finding& finding) {
@@ -157,7 +159,7 @@ std::string still_item(const StillStanding& still) {
   if (!finding.sessions.empty()) {
     numbers = " " + counts_of(finding.sessions);
   } else if (finding.count > 0) {
-    numbers = " (" + std::to_string(finding.count) + ")";
+    numbers = " (" + text::render_grouped(finding.count) + ")";
   } else if (finding.day) {
     numbers = " since " + render_day(*finding.day);
   } else if (still.last_seen) {

@@ -4,6 +4,7 @@
 #include <set>
 #include <vector>
 
+#include "base/number.hpp"
 #include "tlsrpt/model/report_values.hpp"
 #include "tlsrpt/render/render_text.hpp"
 
@@ -45,7 +46,7 @@ class Chart {
     const auto count = static_cast<std::uint64_t>((last_ - first_).count() + 1);
     const std::string name = what_ == ChartOf::failures ? "Failed sessions by day" : "Sessions by day";
     std::string out = "<div class=\"chart" + std::string(what_ == ChartOf::failures ? "" : " low") +
-                      "\"><div class=\"scale\"><span>" + std::to_string(top_) +
+                      "\"><div class=\"scale\"><span>" + text::render_grouped(top_) +
                       "</span><span>0</span></div>" + "<svg role=\"img\" aria-label=\"" + name +
                       "\" preserveAspectRatio=\"none\" viewBox=\"0 0 " + std::to_string(count * 10) + " " +
                       std::to_string(height) + "\">";
@@ -82,9 +83,9 @@ class Chart {
     const bool meets = sessions.meets(target_).value_or(true);
     const std::string_view kind = what_ == ChartOf::sessions ? "all" : meets ? "some" : "miss";
     return rect(kind, x + 1, 8, length,
-                render_day(day) + ": " + std::to_string(sessions.failure) + " failed, " +
-                    std::to_string(sessions.success) + " ok, " + sessions.rate_percent(2).value_or("-") +
-                    "%");
+                render_day(day) + ": " + text::render_grouped(sessions.failure) + " failed, " +
+                    text::render_grouped(sessions.success) + " ok, " +
+                    sessions.rate_percent(2).value_or("-") + "%");
   }
 
   static std::string rect(std::string_view kind, std::uint64_t x, std::uint64_t width, std::uint64_t length,

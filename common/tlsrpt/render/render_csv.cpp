@@ -32,18 +32,19 @@ std::string render_csv_field(std::string_view text) {
 }
 
 std::string_view session_csv_header() {
-  return "day,domain,organization,policy_type,success,failure,counted\r\n";
+  return "day,domain,organization,policy_type,success,failure,counted,authentication\r\n";
 }
 
 std::string_view failure_csv_header() {
   return "day,domain,organization,result_type,host,failed,counted,receiving_ip,sending_ip,helo,reason_code,"
-         "information,mx_in_policy\r\n";
+         "information,mx_in_policy,authentication\r\n";
 }
 
 std::string render_csv(const SessionRow& row) {
   return day_field(row.day) + "," + render_csv_field(row.domain) + "," + render_csv_field(row.organization) +
          "," + render_csv_field(row.policy_type) + "," + std::to_string(row.sessions.success) + "," +
-         std::to_string(row.sessions.failure) + "," + std::string(yes_or_no(!row.is_shadowed)) + "\r\n";
+         std::to_string(row.sessions.failure) + "," + std::string(yes_or_no(!row.is_shadowed)) + "," +
+         std::string(to_string(row.authentication)) + "\r\n";
 }
 
 std::string render_csv(const FailureRow& row) {
@@ -52,7 +53,8 @@ std::string render_csv(const FailureRow& row) {
          std::to_string(row.count) + "," + std::string(yes_or_no(!row.is_shadowed)) + "," +
          render_csv_field(row.receiving_ip) + "," + render_csv_field(row.sending_ip) + "," +
          render_csv_field(row.helo) + "," + render_csv_field(row.reason_code) + "," +
-         render_csv_field(row.information) + "," + std::string(yes_or_no(!row.is_outside_policy)) + "\r\n";
+         render_csv_field(row.information) + "," + std::string(yes_or_no(!row.is_outside_policy)) + "," +
+         std::string(to_string(row.authentication)) + "\r\n";
 }
 
 }  // namespace mta_sts::tlsrpt

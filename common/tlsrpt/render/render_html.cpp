@@ -2,28 +2,18 @@
 
 #include <algorithm>
 
+#include "base/number.hpp"
 #include "html/page.hpp"
 #include "tlsrpt/model/failure_types.hpp"
 #include "tlsrpt/model/ranking.hpp"
 #include "tlsrpt/model/report_values.hpp"
+#include "tlsrpt/render/html_breakdown.hpp"
 #include "tlsrpt/render/html_chart.hpp"
+#include "tlsrpt/render/html_table.hpp"
 #include "tlsrpt/render/render_text.hpp"
 
 namespace mta_sts::tlsrpt {
 namespace {
-
-std::string number_cell(const std::string& text) {
-  return "<td class=\"number\">" + text + "</td>";
-}
-
-std::string name_of(std::string_view name) {
-  return name == not_given ? "<span class=\"soft\">not given</span>" : html::escape(name);
-}
-
-std::string rate_of(const Sessions& sessions) {
-  const auto percent = sessions.rate_percent(2);
-  return percent ? *percent + " %" : "&ndash;";
-}
 
 class Page {
  public:
@@ -38,13 +28,14 @@ class Page {
     hosts();
     places();
     outside_policy();
-    sessions("Senders", "Organization", metrics_.organizations);
+    sessions("Senders", "senders", "Organization", metrics_.organizations, html_organization);
     if (metrics_.domains.size() > 1) {
-      sessions("Domains", "Domain", metrics_.domains);
+      sessions("Domains", "domains", "Domain", metrics_.domains, html_domain);
     }
     if (metrics_.policy_types.size() > 1) {
-      sessions("Policy types", "Type", metrics_.policy_types);
+      sessions("Policy types", "types", "Type", metrics_.policy_types, plain_name);
     }
+    out_ += render_html_breakdown(metrics_, input_.breakdown, input_.target);
     foot();
     return std::move(out_);
   }
@@ -67,21 +58,21 @@ class Page {
     const auto meets = total.meets(input_.target);
     const std::string target = "target " + input_.target.text() + " %";
     out_ += "<section class=\"tiles\">\n";
-    tile("Success rate", rate_of(total),
+    tile("Success rate", html_rate(total),
          !meets   ? ""
          : *meets ? "good"
                   : "bad",
          !meets ? "no session was reported" : target + (*meets ? ": met" : ": missed"));
-    tile("Sessions", std::to_string(saturating_add(total.success, total.failure)), "",
-         std::to_string(total.success) + " ok");
-    tile("Failed", std::to_string(total.failure), total.failure > 0 ? "bad" : "", failed_note());
-    tile("Reports", std::to_string(metrics_.reports), "", reports_note());
+    tile("Sessions", text::render_grouped(saturating_add(total.success, total.failure)), "",
+         text::render_grouped(total.success) + " ok");
+    tile("Failed", text::render_grouped(total.failure), total.failure > 0 ? "bad" : "", failed_note());
+    tile("Reports", text::render_grouped(metrics_.reports), "", reports_note());
     out_ += "</section>\n";
   }
 
   [[nodiscard]] std::string failed_note() const {
     if (metrics_.without_details > 0) {
-      return std::to_string(metrics_.without_details) + " without details";
+      return text::render_grouped(metrics_.without_details) + " without details";
     }
     return render_number(metrics_.hosts.size(), "MX host");
   }
@@ -94,8 +85,10 @@ class Page {
     return "of " + render_number(metrics_.organizations.size(), "sender");
   }
 
-  void open(std::string_view title) {
-    out_ += "<section class=\"card\">\n<h2>" + std::string(title) + "</h2>\n";
+  // Sections with an id are those that others link back to.
+  void open(std::string_view title, std::string_view id = {}) {
+    out_ += "<section class=\"card\"" + (id.empty() ? std::string() : " id=\"" + std::string(id) + "\"") +
+            ">\n<h2>" + std::string(title) + "</h2>\n";
   }
   void close() { out_ += "</section>\n"; }
 
@@ -110,7 +103,7 @@ class Page {
       out_ += "<p>Failures jumped on ";
       const std::size_t first = jumps.size() - std::min<std::size_t>(jumps.size(), 10);
       for (std::size_t i = first; i < jumps.size(); ++i) {
-        out_ += (i == first ? "" : ", ") + date(jumps[i]);
+        out_ += (i == first ? "" : ", ") + html_day(jumps[i]);
       }
       out_ += ": look for a certificate or configuration that changed then.</p>\n";
     }
@@ -130,19 +123,16 @@ class Page {
   }
 
   void day_table() {
-    out_ +=
-        "<details><summary>The numbers by day</summary>\n<div class=\"scroll\"><table><thead><tr><th>Day "
-        "(UTC)</th>"
-        "<th class=\"number\">Rate</th><th class=\"number\">Ok</th><th "
-        "class=\"number\">Failed</th></tr></thead><tbody>\n";
+    HtmlTable table("", {"Day (UTC)", "#Rate", "#Ok", "#Failed"});
     std::size_t rows = 0;
     for (auto day = metrics_.days.rbegin(); day != metrics_.days.rend() && rows < chart_days_limit;
          ++day, ++rows) {
-      out_ += "<tr><th>" + render_day(day->first) + "</th>" + number_cell(rate_of(day->second)) +
-              number_cell(std::to_string(day->second.success)) +
-              number_cell(std::to_string(day->second.failure)) + "</tr>\n";
+      table.row(render_day(day->first))
+          .number(html_rate(day->second))
+          .number(day->second.success)
+          .number(day->second.failure);
     }
-    out_ += "</tbody></table></div></details>\n";
+    out_ += "<details><summary>The numbers by day</summary>\n" + table.take() + "</details>\n";
   }
 
   void types() {
@@ -154,16 +144,17 @@ class Page {
     const std::uint64_t greatest =
         entries.empty() ? 1 : std::max<std::uint64_t>(entries.front().second->count, 1);
     for (const auto& [name, failures] : entries) {
-      out_ += "<div class=\"type\"><div class=\"row\"><h3>" + name_of(*name) +
+      out_ += "<div class=\"type\"><div class=\"row\"><h3>" + html_name(*name) +
               "</h3><span class=\"number\">" + render_number(failures->count, "session") + "</span></div>" +
               share(failures->count, greatest);
       if (const FailureType* const type = find_failure_type(*name)) {
         out_ += "<p>Cause: " + html::escape(type->cause) + ".</p><p>Fix: " + html::escape(type->fix) +
                 "</p><p class=\"soft\">Checks <code>" + std::string(type->checks) +
-                "</code> of <code>mta-sts check " + domain_of_checks() + "</code>" + days(*failures) + "</p>";
-      } else {
-        out_ += "<p class=\"soft\">Not a type of RFC 8460: ask the sender what it means" + days(*failures) +
+                "</code> of <code>mta-sts check " + domain_of_checks() + "</code>" + html_days(*failures) +
                 "</p>";
+      } else {
+        out_ += "<p class=\"soft\">Not a type of RFC 8460: ask the sender what it means" +
+                html_days(*failures) + "</p>";
       }
       out_ += "</div>\n";
     }
@@ -184,33 +175,21 @@ class Page {
            std::to_string(static_cast<int>(part * 1000)) + "\" height=\"1\"/></svg>";
   }
 
-  static std::string date(std::chrono::sys_days day) {
-    return "<span class=\"date\">" + render_day(day) + "</span>";
-  }
-
-  static std::string days(const Failures& failures) {
-    if (!failures.first) {
-      return {};
-    }
-    return " &middot; " + date(*failures.first) +
-           (failures.first == failures.last ? "" : " to " + date(*failures.last));
-  }
+  [[nodiscard]] std::string host(std::string_view name) const { return html_host(input_.breakdown, name); }
 
   void hosts() {
     if (metrics_.failures.empty()) {
       return;
     }
-    open("Affected MX hosts");
-    out_ +=
-        "<div class=\"scroll\"><table><thead><tr><th>Host</th><th>Failure</th><th "
-        "class=\"number\">Failed</th>"
-        "<th class=\"number\">Last</th></tr></thead><tbody>\n";
+    open("Affected MX hosts", "hosts");
+    HtmlTable table("", {"Host", "Failure", "#Failed", "#Last"});
     for (const auto& [pair, failures] : most(metrics_.failures, input_.rows)) {
-      out_ += "<tr><th>" + name_of(pair->second) + "</th><td>" + name_of(pair->first) + "</td>" +
-              number_cell(std::to_string(failures->count)) + "<td class=\"number\">" +
-              (failures->last ? render_day(*failures->last) : "") + "</td></tr>\n";
+      table.row(host(pair->second))
+          .cell(html_name(pair->first))
+          .number(failures->count)
+          .number(failures->last ? render_day(*failures->last) : "");
     }
-    out_ += "</tbody></table></div>\n";
+    out_ += table.take();
     rest(metrics_.failures.size());
     close();
   }
@@ -221,21 +200,21 @@ class Page {
       return;
     }
     open("Where it failed");
-    out_ +=
-        "<div class=\"scroll\"><table><thead><tr><th>Host</th><th>Failure</th><th>From</th><th>What the "
-        "sender "
-        "says</th><th class=\"number\">Failed</th></tr></thead><tbody>\n";
+    HtmlTable table("", {"Host", "Failure", "From", "What the sender says", "#Failed"});
     for (const auto& [place, failures] : entries) {
       std::string words;
       for (const std::string* text : {&place->helo, &place->reason_code, &place->information}) {
         words += (words.empty() || text->empty() ? "" : "<br>") + html::escape(*text);
       }
-      out_ += "<tr><th>" + name_of(place->host) +
-              (place->receiving_ip.empty() ? "" : "<br>" + html::escape(place->receiving_ip)) + "</th><td>" +
-              name_of(place->result_type) + "</td><td>" + html::escape(place->sending_ip) + "</td><td>" +
-              words + "</td>" + number_cell(std::to_string(failures->count)) + "</tr>\n";
+      table
+          .row(host(place->host) +
+               (place->receiving_ip.empty() ? "" : "<br>" + html::escape(place->receiving_ip)))
+          .cell(html_name(place->result_type))
+          .cell(html::escape(place->sending_ip))
+          .cell(words)
+          .number(failures->count);
     }
-    out_ += "</tbody></table></div>\n";
+    out_ += table.take();
     rest(metrics_.places.size());
     close();
   }
@@ -249,8 +228,8 @@ class Page {
         "<p>No <code>mx</code> of the reported policy matches them, so senders with MTA-STS skip them: "
         "<code>C52</code> of <code>mta-sts check " +
         domain_of_checks() + "</code>.</p><ul>\n";
-    for (const auto& [host, failures] : most(metrics_.outside_policy, input_.rows)) {
-      out_ += "<li>" + name_of(*host) + ", " + render_number(failures->count, "session") + days(*failures) +
+    for (const auto& [name, failures] : most(metrics_.outside_policy, input_.rows)) {
+      out_ += "<li>" + host(*name) + ", " + render_number(failures->count, "session") + html_days(*failures) +
               "</li>\n";
     }
     out_ += "</ul>\n";
@@ -258,30 +237,32 @@ class Page {
     close();
   }
 
-  void sessions(std::string_view title, std::string_view column,
-                const std::map<std::string, Sessions, std::less<>>& table) {
-    if (table.empty()) {
+  // How a table's names are shown.
+  using Name = std::string (*)(const Breakdown& breakdown, std::string_view name);
+
+  static std::string plain_name(const Breakdown&, std::string_view name) { return html_name(name); }
+
+  void sessions(std::string_view title, std::string_view id, std::string_view column,
+                const std::map<std::string, Sessions, std::less<>>& entries, Name name_of) {
+    if (entries.empty()) {
       return;
     }
-    open(title);
-    out_ += "<div class=\"scroll\"><table><thead><tr><th>" + std::string(column) +
-            "</th><th class=\"number\">Rate</th><th class=\"number\">Ok</th><th "
-            "class=\"number\">Failed</th></tr></thead>"
-            "<tbody>\n";
-    for (const auto& [name, entry] : worst(table, input_.rows)) {
-      const bool meets = entry->meets(input_.target).value_or(true);
-      out_ += "<tr><th>" + name_of(*name) + "</th><td class=\"number" + (meets ? "" : " bad") + "\">" +
-              rate_of(*entry) + "</td>" + number_cell(std::to_string(entry->success)) +
-              number_cell(std::to_string(entry->failure)) + "</tr>\n";
+    open(title, id);
+    HtmlTable table("", {column, "#Rate", "#Ok", "#Failed"});
+    for (const auto& [name, entry] : worst(entries, input_.rows)) {
+      table.row(name_of(input_.breakdown, *name))
+          .number(html_rate(*entry), !entry->meets(input_.target).value_or(true))
+          .number(entry->success)
+          .number(entry->failure);
     }
-    out_ += "</tbody></table></div>\n";
-    rest(table.size());
+    out_ += table.take();
+    rest(entries.size());
     close();
   }
 
   void rest(std::size_t size) {
     if (size > input_.rows) {
-      out_ += "<p class=\"soft\">" + std::to_string(size - input_.rows) + " more</p>\n";
+      out_ += "<p class=\"soft\">" + text::render_grouped(size - input_.rows) + " more</p>\n";
     }
   }
 
@@ -290,6 +271,9 @@ class Page {
     if (metrics_.has_only_report_mails()) {
       lines.emplace_back(
           "Every day has exactly one session: likely the mail that brings the report is all that comes.");
+    }
+    if (std::string authentication = render_authentication(metrics_); !authentication.empty()) {
+      lines.push_back(std::move(authentication) + ".");
     }
     lines.push_back("What senders report is shown as they claim it: nobody has checked it. Made " +
                     render_date_time(input_.made) + " by mta-sts.");

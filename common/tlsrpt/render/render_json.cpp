@@ -66,6 +66,15 @@ Json table_json(const std::map<std::string, Sessions, std::less<>>& table) {
   return object_of(table, sessions_json);
 }
 
+Json authentication_json(const AuthenticationCounts& counts) {
+  Json json;
+  for (std::size_t i = 0; i < authentication_count; ++i) {
+    const auto word = static_cast<Authentication>(i);
+    json[std::string(to_string(word))] = counts.of(word);
+  }
+  return json;
+}
+
 Json day_list(const std::vector<std::chrono::sys_days>& days) {
   Json json = Json::array();
   for (const auto day : days) {
@@ -130,6 +139,9 @@ std::string render_report_json(const Report& report) {
     json["total"] = sessions_json(total);
   }
   json["policies"] = std::move(policies);
+  if (is_judged(report.authentication)) {
+    json["authentication"] = to_string(report.authentication);
+  }
   return dump(json);
 }
 
@@ -148,6 +160,7 @@ std::string render_summary_json(const Metrics& metrics, const LeftOut& left_out,
   json["reports"] = metrics.reports;
   json["duplicates"] = or_null(left_out.duplicates);
   json["conflicts"] = left_out.conflicts;
+  json["authentication"] = authentication_json(metrics.authentication);
   json["success"] = metrics.total.success;
   json["failure"] = metrics.total.failure;
   json["rate_percent"] = or_null(metrics.total.rate_percent(5));

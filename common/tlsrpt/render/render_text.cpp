@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/number.hpp"
 #include "base/utf8.hpp"
 #include "tlsrpt/model/failure_types.hpp"
 #include "tlsrpt/model/ranking.hpp"
@@ -66,8 +67,8 @@ class TextRenderer {
     if (!meets) {
       out_ += paint_(TextRole::heading, "Success rate: none, no session was reported") + "\n";
     } else {
-      const std::string counts =
-          " (" + std::to_string(total.success) + " ok, " + std::to_string(total.failure) + " failed)";
+      const std::string counts = " (" + text::render_grouped(total.success) + " ok, " +
+                                 text::render_grouped(total.failure) + " failed)";
       out_ += paint_(TextRole::heading, "Success rate: " + rate(total)) + counts + "; target " +
               options_.target.text() +
               "%: " + (*meets ? paint_(TextRole::good, "met") : paint_(TextRole::error, "missed")) + "\n";
@@ -82,7 +83,7 @@ class TextRenderer {
           "  FAILURE: " + render_number(metrics_.without_details, "session") + " that no detail tells of\n";
     }
     const std::string span = render_span(metrics_);
-    out_ += "Reports: " + std::to_string(metrics_.reports) + (span.empty() ? "" : ", " + span);
+    out_ += "Reports: " + text::render_grouped(metrics_.reports) + (span.empty() ? "" : ", " + span);
     if (left_out_.duplicates.value_or(0) > 0) {
       out_ += "; " + render_number(*left_out_.duplicates, "duplicate") + " left out";
     }
@@ -90,6 +91,8 @@ class TextRenderer {
       out_ += "; " + paint_(TextRole::warning, render_number(left_out_.conflicts, "conflict") + " left out");
     }
     out_ += "\n";
+    const std::string authentication = render_authentication(metrics_);
+    out_ += authentication + (authentication.empty() ? "" : "\n");
   }
 
   void title(std::string_view text) { out_ += "\n" + paint_(TextRole::heading, text) + "\n"; }
@@ -135,8 +138,8 @@ class TextRenderer {
     length = sessions.failure > 0 ? std::max<std::size_t>(length, 1)
                                   : 0;  // one failure is to be seen beside a million
     const bool meets = sessions.meets(options_.target).value_or(true);
-    out_ +=
-        "  " + render_day(day.first) + right(std::to_string(sessions.failure), 9) + right(rate(sessions), 9);
+    out_ += "  " + render_day(day.first) + right(text::render_grouped(sessions.failure), 12) +
+            right(rate(sessions), 9);
     if (length > 0) {
       out_ += "  " + paint_(meets ? TextRole::warning : TextRole::error, std::string(length, '#'));
     }
@@ -202,7 +205,7 @@ class TextRenderer {
     title(name);
     for (const auto& [key, entry] : most(table, options_.rows)) {
       out_ += "  " + left(*key == not_given ? "(not given)" : shown(*key), 40) +
-              right(std::to_string(entry->count), 12) + " failed" + days_of(*entry) + "\n";
+              right(text::render_grouped(entry->count), 15) + " failed" + days_of(*entry) + "\n";
     }
     rest(table.size());
   }
@@ -214,15 +217,15 @@ class TextRenderer {
     title(name);
     for (const auto& [key, entry] : worst(table, options_.rows)) {
       out_ += "  " + left(*key == not_given ? "(not given)" : shown(*key), 40) + right(rate(*entry), 9) +
-              right(std::to_string(entry->success), 12) + " ok" + right(std::to_string(entry->failure), 9) +
-              " failed\n";
+              right(text::render_grouped(entry->success), 15) + " ok" +
+              right(text::render_grouped(entry->failure), 12) + " failed\n";
     }
     rest(table.size());
   }
 
   void rest(std::size_t size) {
     if (size > options_.rows) {
-      out_ += "  (" + std::to_string(size - options_.rows) + " more)\n";
+      out_ += "  (" + text::render_grouped(size - options_.rows) + " more)\n";
     }
   }
 
@@ -244,7 +247,23 @@ class TextRenderer {
 }  // namespace
 
 std::string render_number(std::uint64_t count, std::string_view noun) {
-  return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
+  return text::render_grouped(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
+}
+
+std::string render_authentication(const Metrics& metrics) {
+  using enum Authentication;
+  if (!metrics.authentication.has_judged()) {
+    return {};
+  }
+  std::string others;
+  for (const Authentication word : {not_authenticated, not_by_mail, not_checked}) {
+    if (const std::size_t count = metrics.authentication.of(word); count > 0) {
+      others +=
+          (others.empty() ? "" : ", ") + text::render_grouped(count) + " " + std::string(to_string(word));
+    }
+  }
+  return "Authenticated by DKIM: " + text::render_grouped(metrics.authentication.of(authenticated)) + " of " +
+         render_number(metrics.reports, "report") + (others.empty() ? "" : " (" + others + ")");
 }
 
 std::string render_span(const Metrics& metrics) {
@@ -266,8 +285,13 @@ std::string render_conflicts(const std::vector<Conflict>& conflicts) {
     out += "Conflict: report " + shown(conflict.key.id) + " of " + shown(conflict.key.organization) +
            " for " + shown(conflict.key.domain) +
            (conflict.key.start.empty() ? "" : " on " + conflict.key.start.substr(0, 10)) +
-           " came again and says something else (" + std::to_string(conflict.success) + " ok, " +
-           std::to_string(conflict.failure) + " failed): the first one counts.\n";
+           " came again and says something else (" + text::render_grouped(conflict.success) + " ok, " +
+           text::render_grouped(conflict.failure) + " failed): the first one counts.";
+    if (is_judged(conflict.authentication) || is_judged(conflict.counted)) {
+      out += " It is " + std::string(to_string(conflict.counted)) + ", this one " +
+             std::string(to_string(conflict.authentication)) + ".";
+    }
+    out += "\n";
   }
   return out;
 }

@@ -26,6 +26,10 @@ struct TextOptions {
 /// Writes one paragraph for each report that contradicts a counted one.
 [[nodiscard]] std::string render_conflicts(const std::vector<Conflict>& conflicts);
 
+/// Writes "Authenticated by DKIM: 12 of 14 reports (1 not-authenticated, 1 not-by-mail)"; empty where no
+/// trusted field has said anything of a report.
+[[nodiscard]] std::string render_authentication(const Metrics& metrics);
+
 /// Writes "2026-03-08" or "2026-03-08 to 2026-03-14" for the days of the reports; empty without any.
 [[nodiscard]] std::string render_span(const Metrics& metrics);
 

@@ -1,4 +1,5 @@
-// The small tools of base: guarded(), Handle, parse_decimal, the clock and the log that drops.
+// The small tools of base: guarded(), Handle, parse_decimal, render_grouped, the clock and the log that
+// drops.
 #include <gtest/gtest.h>
 
 #include <stdexcept>
@@ -77,6 +78,14 @@ TEST(ParseDecimal, RefusesAllElse) {
   }
   EXPECT_EQ(text::parse_decimal(std::string_view("1\0", 2), 9), std::nullopt);
   EXPECT_EQ(text::parse_decimal({}, 9), std::nullopt);  // a view of nothing
+}
+
+TEST(RenderGrouped, SeparatesThousands) {
+  EXPECT_EQ(text::render_grouped(0), "0");
+  EXPECT_EQ(text::render_grouped(999), "999");
+  EXPECT_EQ(text::render_grouped(1000), "1,000");
+  EXPECT_EQ(text::render_grouped(1234567), "1,234,567");
+  EXPECT_EQ(text::render_grouped(~std::uint64_t{0}), "18,446,744,073,709,551,615");
 }
 
 TEST(ParseDecimal, HoldsItsLimit) {

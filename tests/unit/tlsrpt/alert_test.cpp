@@ -119,7 +119,7 @@ TEST(Alert, BoundsWhatASenderClaims) {
   add(watched, {.sessions = {0, 100}});
   add(watched, {.sessions = {std::uint64_t{1} << 62, 0}});
   const std::string alert = alert_of(watched).text;
-  EXPECT_TRUE(has(alert, "90.90% (1000 ok, 100 failed)")) << alert;
+  EXPECT_TRUE(has(alert, "90.90% (1,000 ok, 100 failed)")) << alert;
   EXPECT_TRUE(has(alert, "Not counted in this: what Sender claims beyond ten times its usual number"));
 }
 

@@ -217,19 +217,38 @@ TEST_F(HistoryTest, LeavesTheFileOfAnotherProgramAsItIs) {
   }
 }
 
-TEST_F(HistoryTest, BringsTheFirstLayoutUpToDateWhereItMayWrite) {
-  { ASSERT_TRUE(open()->import(std::vector{report_of("7")}, now)); }
-  for (const std::string column :
-       {"receiving_ip", "sending_ip", "helo", "reason_code", "information", "outside_policy"}) {
-    run_sql(path(), ("ALTER TABLE failure DROP COLUMN " + column).c_str());
+// Makes an older layout of today's.
+void go_back(const std::string& path, int layout) {
+  const auto drop = [&](const std::string& table, const std::string& column) {
+    run_sql(path, ("ALTER TABLE " + table + " DROP COLUMN " + column).c_str());
+  };
+  for (const char* table : {"report", "session", "failure", "conflict"}) {
+    drop(table, "authentication");
   }
-  run_sql(path(),
-          "DROP TABLE watch; DROP TABLE standing; PRAGMA journal_mode=WAL; PRAGMA application_id=0; "
-          "PRAGMA user_version=1");
-  EXPECT_EQ(all(*open(HistoryAccess::read)).total, (Sessions{7, 0}));
-  EXPECT_EQ(all(*open(HistoryAccess::existing)).total, (Sessions{7, 0}));
-  EXPECT_EQ(bytes_of(path()).substr(18, 2), "\x01\x01");  // no write-ahead log any more
-  EXPECT_EQ(open()->import(std::vector{report_of("7")}, now)->duplicates, 1U);
+  if (layout < 3) {
+    run_sql(path, "DROP TABLE watch; DROP TABLE standing");
+  }
+  if (layout < 2) {
+    for (const char* column :
+         {"receiving_ip", "sending_ip", "helo", "reason_code", "information", "outside_policy"}) {
+      drop("failure", column);
+    }
+    run_sql(path, "PRAGMA application_id=0");
+  }
+  run_sql(path, ("PRAGMA user_version=" + std::to_string(layout)).c_str());
+}
+
+TEST_F(HistoryTest, BringsOlderLayoutsUpToDateWhereItMayWrite) {
+  for (const int layout : {1, 2, 3}) {
+    fs::remove(path());
+    { ASSERT_TRUE(open()->import(std::vector{report_of("7")}, now)); }
+    go_back(path(), layout);
+    run_sql(path(), "PRAGMA journal_mode=WAL");
+    EXPECT_EQ(all(*open(HistoryAccess::read)).total, (Sessions{7, 0}));
+    EXPECT_EQ(all(*open(HistoryAccess::existing)).total, (Sessions{7, 0}));
+    EXPECT_EQ(bytes_of(path()).substr(18, 2), "\x01\x01") << layout;  // no write-ahead log any more
+    EXPECT_EQ(open()->import(std::vector{report_of("7")}, now)->duplicates, 1U);
+  }
 }
 
 constexpr std::chrono::sys_days day_of_alert = std::chrono::year(2026) / 3 / 3;
@@ -242,7 +261,7 @@ std::unique_ptr<AlertMemory> memory_of(const std::string& path) {
 
 TEST_F(HistoryTest, BringsTheSecondLayoutUpToDateForAnAlert) {
   { ASSERT_TRUE(open()->import(std::vector{report_of("7")}, now)); }
-  run_sql(path(), "DROP TABLE watch; DROP TABLE standing; PRAGMA user_version=2");
+  go_back(path(), 2);
   EXPECT_EQ(all(*open(HistoryAccess::read)).total, (Sessions{7, 0}));
   const auto memory = memory_of(path());
   EXPECT_FALSE(memory->load({})->judged);

@@ -59,14 +59,22 @@ TEST(HostileText, IsTameEverywhere) {
       render_csv(FailureRow{.domain = evil, .organization = evil, .result_type = evil, .host = evil}));
   expect_tame(render_conflicts(
       {{.key = {std::string(evil), std::string(evil), std::string(evil), std::string(evil)}}}));
-  expect_tame(render_html(
-      {.metrics = metrics, .left_out = {}, .target = {}, .domain = std::string(evil), .made = {}}));
+  expect_tame(render_html({.metrics = metrics,
+                           .breakdown = {metrics, html_sections},
+                           .left_out = {},
+                           .target = {},
+                           .domain = std::string(evil),
+                           .made = {}}));
 }
 
 TEST(Html, ShowsForeignTextAsText) {
   const Metrics metrics = evil_metrics();
-  const std::string page = render_html(
-      {.metrics = metrics, .left_out = {}, .target = {}, .domain = std::string(evil), .made = {}});
+  const std::string page = render_html({.metrics = metrics,
+                                        .breakdown = {metrics, html_sections},
+                                        .left_out = {},
+                                        .target = {},
+                                        .domain = std::string(evil),
+                                        .made = {}});
   EXPECT_FALSE(has(page, "<script"));
   EXPECT_TRUE(has(page, "&lt;script&gt;"));
   EXPECT_FALSE(has(page, "style=\""));  // the policy allows no inline style
@@ -83,10 +91,20 @@ TEST(Html, TakesHistoriesOfEveryShape) {
                              .policy_type = "sts",
                              .sessions = {UINT64_MAX, UINT64_MAX}});
     }
-    EXPECT_TRUE(has(render_html({.metrics = metrics, .left_out = {}, .target = {}, .domain = "", .made = {}}),
+    EXPECT_TRUE(has(render_html({.metrics = metrics,
+                                 .breakdown = {metrics, html_sections},
+                                 .left_out = {},
+                                 .target = {},
+                                 .domain = "",
+                                 .made = {}}),
                     "</html>"));
   }
-  EXPECT_TRUE(has(render_html({.metrics = {}, .left_out = {}, .target = {}, .domain = "", .made = {}}),
+  EXPECT_TRUE(has(render_html({.metrics = {},
+                               .breakdown = {{}, html_sections},
+                               .left_out = {},
+                               .target = {},
+                               .domain = "",
+                               .made = {}}),
                   "no session was reported"));
 }
 
