@@ -13,6 +13,7 @@ HEADERS_OF = {
     "OpenSSL::Crypto": r"openssl/(?!ssl\.h)\w+\.h",
     "OpenSSL::SSL": r"openssl/ssl\.h",
     "PkgConfig::CURL": r"curl/curl\.h",
+    "PkgConfig::DEFLATE": r"libdeflate\.h",
     "PkgConfig::GMIME": r"gmime/gmime\.h",
     "PkgConfig::IDN2": r"idn2\.h",
     "PkgConfig::LIBARCHIVE": r"archive(_entry)?\.h",

@@ -1,7 +1,5 @@
 #include "tlsrpt/read/text_safety.hpp"
 
-#include <algorithm>
-
 #include "base/ascii.hpp"
 #include "base/utf8.hpp"
 
@@ -18,11 +16,11 @@ constexpr bool is_tricky(char32_t c) {
 }  // namespace
 
 bool is_safe_text(std::string_view text) {
-  if (std::ranges::any_of(text, ascii::is_control)) {
-    return false;
-  }
   for (std::size_t at = 0; at < text.size();) {
     if (static_cast<unsigned char>(text[at]) < 0x80) {
+      if (ascii::is_control(text[at])) {
+        return false;
+      }
       ++at;
       continue;
     }

@@ -103,6 +103,18 @@ TEST(InputReader, UnpacksGzipMemberByMember) {  // R142
   words(bad_length, "E_GZIP");
 }
 
+TEST(InputReader, UnpacksSmallAndGreatMembers) {
+  constexpr std::size_t at_once_bytes = std::size_t{64} << 10;
+  for (const std::size_t size : {at_once_bytes - 1, at_once_bytes, at_once_bytes + 1, 40 * at_once_bytes}) {
+    const std::string padded = report + std::string(size - report.size(), ' ');
+    words(gzip(padded), "");
+    words(gzip(report) + gzip(std::string(size, ' ')) + "\r\n", "W_TRAILING");
+    std::string damaged = gzip(padded);
+    damaged[damaged.size() - 6] ^= 1;
+    words(damaged, "E_GZIP");
+  }
+}
+
 TEST(InputReader, BoundsWhatGzipUnpacksTo) {
   words(gzip(std::string(unpacked_limit_bytes + 1, ' ')), "E_TOO_BIG");
   words(gzip(std::string(unpacked_limit_bytes, ' ')), "E_EMPTY");
