@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/fault.hpp"
+
+namespace mta_sts::cli {
+
+/// One file of reports to read.
+struct ReportFile {
+  std::string path;             ///< "-" is standard input
+  std::string name;             ///< to show: what tells it from the others
+  bool is_from_folder = false;  ///< found, not named: a link that took its place meanwhile is not followed
+};
+
+/// The files that words of the command line stand for, and what could not be looked at.
+struct ReportFiles {
+  std::vector<ReportFile> files;
+  std::vector<Fault> errors;
+};
+
+/// That a file or folder cannot be read, and why.
+[[nodiscard]] Fault input_unreadable(const std::string& path, const std::string& why);
+
+/// Finds the files: a file stands for itself, a folder for what is in it, sorted; in a Maildir and in a web
+/// server's spool the messages still being written (tmp) are left out, and the folders of a Maildir++ are
+/// read too. Hidden files, links, whatever is no regular file and what macOS and Windows put there are left
+/// out of folders. Names are shown from below the folder that all of them share.
+[[nodiscard]] ReportFiles find_report_files(const std::vector<std::string>& words);
+
+}  // namespace mta_sts::cli
