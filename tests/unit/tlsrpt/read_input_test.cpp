@@ -29,22 +29,20 @@ std::string gzip(std::string_view text) {
   return out;
 }
 
-struct ZipEntry {
+struct Entry {
   std::string name;
   std::string bytes;
 };
 
-std::string zip(const std::vector<ZipEntry>& entries, const char* options = nullptr) {
+// Writes an archive of what `set_up` makes of the writer.
+template <typename SetUp>
+std::string pack_with(const std::vector<Entry>& entries, SetUp set_up) {
   std::string out((std::size_t{4} << 20), '\0');
   std::size_t used = 0;
   const Handle<archive, archive_write_free> writer(archive_write_new());
-  archive_write_set_format_zip(writer.get());
-  if (options != nullptr) {
-    archive_write_set_options(writer.get(), options);
-    archive_write_set_passphrase(writer.get(), "secret");
-  }
+  set_up(writer.get());
   archive_write_open_memory(writer.get(), out.data(), out.size(), &used);
-  for (const ZipEntry& entry : entries) {
+  for (const Entry& entry : entries) {
     const Handle<archive_entry, archive_entry_free> header(archive_entry_new());
     archive_entry_set_pathname(header.get(), entry.name.c_str());
     archive_entry_set_size(header.get(), static_cast<la_int64_t>(entry.bytes.size()));
@@ -56,6 +54,16 @@ std::string zip(const std::vector<ZipEntry>& entries, const char* options = null
   archive_write_close(writer.get());
   out.resize(used);
   return out;
+}
+
+std::string zip(const std::vector<Entry>& entries, const char* options = nullptr) {
+  return pack_with(entries, [&](archive* writer) {
+    archive_write_set_format_zip(writer);
+    if (options != nullptr) {
+      archive_write_set_options(writer, options);
+      archive_write_set_passphrase(writer, "secret");
+    }
+  });
 }
 
 const std::string report = report_text(policy_text("", counts_text("1", "0")));
@@ -169,25 +177,12 @@ TEST(InputReader, SaysWhatIsWrongWithAZip) {
 
 using Setting = int (*)(archive*);
 
-std::string pack(Setting format, Setting filter, const std::vector<ZipEntry>& entries) {
-  std::string out((std::size_t{4} << 20), '\0');
-  std::size_t used = 0;
-  const Handle<archive, archive_write_free> writer(archive_write_new());
-  format(writer.get());
-  filter(writer.get());
-  archive_write_set_bytes_in_last_block(writer.get(), 1);
-  archive_write_open_memory(writer.get(), out.data(), out.size(), &used);
-  for (const ZipEntry& entry : entries) {
-    const Handle<archive_entry, archive_entry_free> header(archive_entry_new());
-    archive_entry_set_pathname(header.get(), entry.name.c_str());
-    archive_entry_set_size(header.get(), static_cast<la_int64_t>(entry.bytes.size()));
-    archive_entry_set_filetype(header.get(), AE_IFREG);
-    archive_write_header(writer.get(), header.get());
-    archive_write_data(writer.get(), entry.bytes.data(), entry.bytes.size());
-  }
-  archive_write_close(writer.get());
-  out.resize(used);
-  return out;
+std::string pack(Setting format, Setting filter, const std::vector<Entry>& entries) {
+  return pack_with(entries, [&](archive* writer) {
+    format(writer);
+    filter(writer);
+    archive_write_set_bytes_in_last_block(writer, 1);
+  });
 }
 
 struct Filter {
@@ -245,9 +240,9 @@ TEST(InputReader, ReadsTarArchives) {
 }
 
 TEST(InputReader, LeavesOutWhatSystemsPutIntoArchives) {
-  const std::vector<ZipEntry> entries{{"reports/a.json", report}, {"__MACOSX/reports/._a.json", "x"},
-                                      {"reports/.DS_Store", "x"}, {"reports/._b.json", "x"},
-                                      {"reports/Thumbs.db", "x"}, {"reports/desktop.ini", "[.x]"}};
+  const std::vector<Entry> entries{{"reports/a.json", report}, {"__MACOSX/reports/._a.json", "x"},
+                                   {"reports/.DS_Store", "x"}, {"reports/._b.json", "x"},
+                                   {"reports/Thumbs.db", "x"}, {"reports/desktop.ini", "[.x]"}};
   words(zip(entries), "W_ZIP");
   words(pack(archive_write_set_format_ustar, archive_write_add_filter_none, entries), "");
   words(zip({{"readme.txt", "x"}, {"a.json", report}}), "E_NOT_REPORT W_ZIP");
@@ -260,7 +255,7 @@ TEST(InputReader, ShowsTheRatioOfABomb) {
 }
 
 TEST(InputReader, LeavesAZipThatNeverEnds) {
-  std::vector<ZipEntry> entries;
+  std::vector<Entry> entries;
   for (int i = 0; i < 12; ++i) {
     entries.push_back({"a" + std::to_string(i), std::string(std::size_t{19} << 20, ' ')});
   }
