@@ -24,6 +24,10 @@ constexpr bool is_alnum(char c) {
 constexpr bool is_blank(char c) {
   return c == ' ' || c == '\t';
 }
+/// SP, HTAB, CR or LF: white space of folded header fields and of JSON.
+constexpr bool is_space(char c) {
+  return is_blank(c) || c == '\r' || c == '\n';
+}
 constexpr bool is_control(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
 }

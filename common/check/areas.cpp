@@ -14,8 +14,8 @@ struct Span {
   std::string_view area;
 };
 
-constexpr std::array<std::string_view, 7> names{"record", "policy host", "policy",    "mail hosts",
-                                                "DANE",   "reports",     "life cycle"};
+constexpr std::array<std::string_view, 7> area_names{"record", "policy host", "policy",    "mail hosts",
+                                                     "DANE",   "reports",     "life cycle"};
 constexpr std::array spans{
     Span{.first = 1, .last = 11, .area = "record"},      Span{.first = 12, .last = 12, .area = "life cycle"},
     Span{.first = 13, .last = 13, .area = "record"},     Span{.first = 14, .last = 23, .area = "policy host"},
@@ -95,7 +95,7 @@ std::string_view area_of(int number) {
 
 std::vector<AreaStatus> judge_areas(const std::vector<Judgement>& judgements) {
   std::vector<AreaStatus> areas;
-  for (const std::string_view name : names) {
+  for (const std::string_view name : area_names) {
     Tally tally;
     for (const Judgement& judgement : judgements) {
       if (area_of(judgement.check->number) == name) {

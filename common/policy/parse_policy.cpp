@@ -121,8 +121,7 @@ class PolicyReader {
         return false;  // where its lines end is not known any more
       }
     }
-    const auto is_space = [](char c) { return ascii::is_blank(c) || c == '\r' || c == '\n'; };
-    if (std::ranges::all_of(body_, is_space)) {
+    if (std::ranges::all_of(body_, ascii::is_space)) {
       faults_.add(Code::empty, {});
       return false;
     }

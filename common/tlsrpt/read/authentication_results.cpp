@@ -33,10 +33,6 @@ bool is_keyword_byte(char c) {
   return ascii::is_alnum(c) || c == '-' || c == '_';
 }
 
-bool is_white(char c) {
-  return ascii::is_blank(c) || c == '\r' || c == '\n';
-}
-
 // What a field says of DKIM.
 struct DkimResults {
   bool has_any = false;
@@ -76,7 +72,7 @@ class FieldReader {
   // Takes white space and comments. False where a comment has no end.
   bool skip() {
     while (true) {
-      cursor_.take_while(is_white);
+      cursor_.take_while(ascii::is_space);
       if (!cursor_.sees('(')) {
         return true;
       }

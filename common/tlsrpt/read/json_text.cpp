@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "base/ascii.hpp"
 #include "base/utf8.hpp"
 
 namespace mta_sts::tlsrpt {
@@ -14,13 +15,9 @@ namespace {
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
 
-constexpr bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 std::string_view skip_space(std::string_view text) {
   std::size_t at = 0;
-  while (at < text.size() && is_space(text[at])) {
+  while (at < text.size() && ascii::is_space(text[at])) {
     ++at;
   }
   return text.substr(at);

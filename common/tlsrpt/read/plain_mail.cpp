@@ -38,15 +38,11 @@ class ByteSet {
 
 // Narrower than RFC 5322 and RFC 2045 allow: what senders write.
 constexpr ByteSet is_name_byte("-_");
-constexpr ByteSet is_token_byte("-_.+!");
+constexpr ByteSet is_plain_token_byte("-_.+!");
 constexpr ByteSet is_boundary_byte("'+_,-./:=?");
 constexpr ByteSet is_quotable_byte(" !#$%&'*+,-./:;<=>?@[]^_`{|}~");
 // No comments and no escapes.
 constexpr ByteSet is_plain_byte("\t\r\n !\"#$%&')*+,-./:;<=>?@[]^_`{|}~");
-
-bool is_space(char c) {
-  return ascii::is_blank(c) || c == '\r' || c == '\n';
-}
 
 std::string_view without_return(std::string_view line) {
   return line.substr(0, line.size() - (line.ends_with('\r') ? 1 : 0));
@@ -126,13 +122,13 @@ std::optional<Header> take_header(std::string_view& rest) {
 }
 
 void skip_space(text::Cursor& cursor) {
-  cursor.take_while(is_space);
+  cursor.take_while(ascii::is_space);
 }
 
 // A token or a quoted string, never empty.
 std::string_view take_parameter_value(text::Cursor& cursor) {
   if (!cursor.take('"')) {
-    return cursor.take_while(is_token_byte);
+    return cursor.take_while(is_plain_token_byte);
   }
   const std::string_view value = cursor.take_while(is_quotable_byte);
   return cursor.take('"') ? value : std::string_view();
@@ -195,9 +191,9 @@ std::optional<ContentType> parse_content_type(const Header& header) {
   ContentType parsed;
   text::Cursor cursor(*header.content_type);
   skip_space(cursor);
-  const std::string_view type = cursor.take_while(is_token_byte);
+  const std::string_view type = cursor.take_while(is_plain_token_byte);
   const bool has_slash = cursor.take('/');
-  const std::string_view subtype = cursor.take_while(is_token_byte);
+  const std::string_view subtype = cursor.take_while(is_plain_token_byte);
   if (type.empty() || !has_slash || subtype.empty() || !parsed.parameters.take(cursor)) {
     return std::nullopt;
   }
@@ -240,7 +236,7 @@ std::optional<Leaf> make_leaf(const Header& header, ContentType type, std::strin
   if (header.content_disposition) {
     text::Cursor cursor(*header.content_disposition);
     skip_space(cursor);
-    if (cursor.take_while(is_token_byte).empty() || !disposition.take(cursor)) {
+    if (cursor.take_while(is_plain_token_byte).empty() || !disposition.take(cursor)) {
       return std::nullopt;
     }
   }
