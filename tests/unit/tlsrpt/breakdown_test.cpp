@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tlsrpt/model/report_values.hpp"
 #include "tlsrpt/render/html_breakdown.hpp"
 
