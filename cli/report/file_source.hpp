@@ -31,7 +31,7 @@ class FileSource final : public tlsrpt::ByteSource {
   void open_moved(const ReportFile& file, int flags);
   [[nodiscard]] std::optional<std::size_t> read_descriptor(std::span<char> out);
 
-  static constexpr std::size_t front_bytes = std::size_t{16} << 10;
+  static constexpr std::size_t front_bytes = std::size_t{8} << 10;
 
   Descriptor own_;
   int number_ = -1;

@@ -7,11 +7,8 @@ namespace mta_sts::cli {
 ReadAhead::ReadAhead(std::span<const ReportFile> files) : files_(files), thread_([this] { run(); }) {}
 
 ReadAhead::~ReadAhead() {
-  {
-    const std::lock_guard lock(mutex_);
-    is_stopping_ = true;
-  }
-  changed_.notify_all();
+  is_stopping_ = true;
+  free_.release();
   thread_.join();
 }
 
@@ -19,10 +16,10 @@ FileSource& ReadAhead::next() {
   const std::size_t batch = taken_ / batch_files;
   const std::size_t place = taken_ % batch_files;
   if (place == 0) {
-    std::unique_lock lock(mutex_);
-    given_back_ = batch;  // all before it
-    changed_.notify_all();
-    changed_.wait(lock, [&] { return opened_ > batch; });
+    if (batch > 0) {
+      free_.release();  // the one before it
+    }
+    opened_.acquire();
   }
   ++taken_;
   return ring_[batch % batches][place];
@@ -30,19 +27,12 @@ FileSource& ReadAhead::next() {
 
 void ReadAhead::run() {
   for (std::size_t batch = 0; batch * batch_files < files_.size(); ++batch) {
-    {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [&] { return is_stopping_ || batch < given_back_ + batches; });
-      if (is_stopping_) {
-        return;
-      }
+    free_.acquire();
+    if (is_stopping_) {
+      return;
     }
     open_batch(batch);
-    {
-      const std::lock_guard lock(mutex_);
-      opened_ = batch + 1;
-    }
-    changed_.notify_all();
+    opened_.release();
   }
 }
 

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <array>
-#include <condition_variable>
+#include <atomic>
 #include <cstddef>
-#include <mutex>
+#include <semaphore>
 #include <span>
 #include <thread>
 
@@ -26,7 +26,7 @@ class ReadAhead {
 
  private:
   // Files are handed over by the batch: a hand-over costs more than a file.
-  static constexpr std::size_t batch_files = 16;
+  static constexpr std::size_t batch_files = 32;
   static constexpr std::size_t batches = 2;
   using Batch = std::array<FileSource, batch_files>;
 
@@ -36,11 +36,9 @@ class ReadAhead {
   std::span<const ReportFile> files_;
   std::array<Batch, batches> ring_;
   std::size_t taken_ = 0;  // files
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::size_t opened_ = 0;      // batches
-  std::size_t given_back_ = 0;  // batches
-  bool is_stopping_ = false;
+  std::counting_semaphore<batches + 1> free_{batches};  // one more when it stops
+  std::counting_semaphore<batches> opened_{0};
+  std::atomic<bool> is_stopping_ = false;
   std::thread thread_;
 };
 

@@ -24,7 +24,7 @@ class JsonPrinter {
 
   void begin(const ReportFile& file) {
     output_.text(std::exchange(has_files_, true) ? ",\n" : "\n");
-    output_.text("{\"file\":" + tlsrpt::render_json_text(file.name) + ",\"reports\":[");
+    output_.text("{\"file\":" + tlsrpt::render_json_text(file.name()) + ",\"reports\":[");
     has_reports_ = false;
   }
   void report(const tlsrpt::Report& report) {

@@ -28,7 +28,7 @@ class Finder {
     if (path != "-" && fs::is_directory(path, error)) {
       folder(path, 0);
     } else {
-      found_.files.push_back({.path = path, .name = path == "-" ? path : std::string()});
+      found_.files.push_back({.path = path});
     }
   }
 
@@ -109,7 +109,7 @@ class Finder {
     std::ranges::sort(files);
     std::ranges::sort(folders);
     for (std::string& file : files) {
-      found_.files.push_back({.path = std::move(file), .name = {}, .is_from_folder = true});
+      found_.files.push_back({.path = std::move(file), .is_from_folder = true});
     }
     for (const std::string& below : folders) {
       folder(below, depth + 1);
@@ -120,26 +120,22 @@ class Finder {
 };
 
 /// Gives what both paths begin with, up to and with a slash.
-std::string shared_folder(std::string_view a, std::string_view b) {
-  const std::size_t length =
-      static_cast<std::size_t>(std::ranges::mismatch(a, b).in1 - a.begin());  // of their common front
-  const std::size_t slash = a.substr(0, length).rfind('/');
-  return std::string(slash == std::string_view::npos ? "" : a.substr(0, slash + 1));
+std::string_view shared_folder(std::string_view a, std::string_view b) {
+  const auto length = static_cast<std::size_t>(std::ranges::mismatch(a, b).in1 - a.begin());
+  return a.substr(0, a.substr(0, length).rfind('/') + 1);
 }
 
 /// Cuts the folder that all names share off them.
 void shorten_names(std::vector<ReportFile>& files) {
-  std::optional<std::string> shared;
+  std::optional<std::string_view> shared;
   for (const ReportFile& file : files) {
     if (file.path != "-") {
-      const std::string folder = file.path.substr(0, file.path.rfind('/') + 1);
+      const std::string_view folder = std::string_view(file.path).substr(0, file.path.rfind('/') + 1);
       shared = shared ? shared_folder(*shared, folder) : folder;
     }
   }
   for (ReportFile& file : files) {
-    if (file.path != "-") {
-      file.name = file.path.substr(shared->size());
-    }
+    file.name_begin = file.path == "-" ? 0 : shared->size();
   }
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/fault.hpp"
@@ -10,8 +12,11 @@ namespace mta_sts::cli {
 /// One file of reports to read.
 struct ReportFile {
   std::string path;             ///< "-" is standard input
-  std::string name;             ///< to show: what tells it from the others
+  std::size_t name_begin = 0;   ///< in path, bytes
   bool is_from_folder = false;  ///< found, not named: a link that took its place meanwhile is not followed
+
+  /// To show: what tells it from the others.
+  [[nodiscard]] std::string_view name() const { return std::string_view(path).substr(name_begin); }
 };
 
 /// The files that words of the command line stand for, and what could not be looked at.

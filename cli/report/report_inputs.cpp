@@ -22,7 +22,7 @@ class Reading {
       return;
     }
     events_.begin(file);
-    const tlsrpt::InputResult result = reader_.read(source, file.name, [&](tlsrpt::Report&& report) {
+    const tlsrpt::InputResult result = reader_.read(source, file.name(), [&](tlsrpt::Report&& report) {
       ++result_.reports;
       events_.report(std::move(report));
     });
