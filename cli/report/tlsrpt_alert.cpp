@@ -66,7 +66,7 @@ tlsrpt::WatchSpan span_of(const TlsrptOptions& options, const TlsrptQuery& query
   tlsrpt::WatchSpan span{.since = *query.filter.since,
                          .until = query.filter.until,
                          .length = std::chrono::days(options.days),
-                         .is_first = !state.judged};
+                         .known_until = state.judged.value_or(std::chrono::sys_seconds::max())};
   if (!names_days(options)) {
     span.imported_since = span.since;
     if (state.judged) {
@@ -129,8 +129,11 @@ ExitCode run_alert(Output& output, const TlsrptOptions& options, const Command&)
   const tlsrpt::Judgment judgment = judge(
       watched, {.target = query->target, .expects_reports = options.expect_reports, .conflicts = *conflicts});
   tlsrpt::Told told = compare(judgment, watched, remembered->state.standing, today);
-  output.text(tlsrpt::render_alert(
-      {.told = told, .judgment = judgment, .now = watched.now, .domain = query->filter.domain}));
+  output.text(tlsrpt::render_alert({.told = told,
+                                    .judgment = judgment,
+                                    .watched = watched,
+                                    .domain = query->filter.domain,
+                                    .today = today}));
   // What could not be told is not remembered as told.
   if (remembered->memory && output.finish()) {
     const auto saved = remembered->memory->save(
@@ -151,15 +154,16 @@ void add_tlsrpt_alert(Command tlsrpt, Session& session) {
     declare_view(command, options).positive();
     command.flag("--expect-reports", options.expect_reports, "Also alert about days without any report");
     command.footer(
-        "Judges the reports of the last days and those that were imported since the last alert. Tells in one "
-        "paragraph\n"
+        "Judges the reports of the last days and those that were imported since the last alert. Tells, a "
+        "sentence a line,\n"
         "of a success rate below the target (of all sessions, of one domain or one sender beside others, or "
         "under DANE),\n"
         "of a failure type or a failing host that no earlier day had, of reports that contradict each other, "
         "and of a\n"
-        "sender that has stopped. What was told before and still stands takes one short line, and one more "
-        "says what is\n"
-        "cleared. Otherwise prints nothing, so that cron sends a mail only if there is something to report.\n"
+        "sender that has stopped. What was told before and still stands is repeated in short, and what "
+        "is cleared\n"
+        "is told once. Otherwise prints nothing, so that cron sends a mail only if there is something to "
+        "report.\n"
         "\n"
         "The history remembers what was told, for each choice of --domain, --target, --days and "
         "--expect-reports. With\n"

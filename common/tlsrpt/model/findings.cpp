@@ -29,8 +29,8 @@ constexpr auto words = enum_names<FindingKind>({
 template <typename Get>
 Weighed worst_of(const std::vector<WeighedTables>& windows, Target target, Get get) {
   Weighed worst;
-  for (const WeighedTables& window : windows) {
-    const Weighed* const one = get(window);
+  for (std::size_t i = 0; i < windows.size(); ++i) {
+    const Weighed* const one = get(windows[i]);
     if (one == nullptr) {
       continue;
     }
@@ -38,6 +38,7 @@ Weighed worst_of(const std::vector<WeighedTables>& windows, Target target, Get g
                           (!misses(worst.sessions, target) || one->sessions.failure > worst.sessions.failure);
     if (is_worse || worst.sessions.empty()) {
       worst = *one;
+      worst.window = i;
     }
   }
   return worst;
@@ -93,6 +94,7 @@ class Judge {
     finding.subject = subject;
     finding.sessions = weighed->sessions;
     finding.claimer = weighed->claimer;
+    finding.window = weighed->window;
     judgment_.findings.push_back(std::move(finding));
     return true;
   }

@@ -39,6 +39,7 @@ struct Finding {
   std::string subject;    ///< the domain, sender, type or host; empty where there is but one
   Sessions sessions;      ///< of what misses the target, weighed
   std::string claimer;    ///< a sender whose claims are bounded in them; empty: none
+  std::size_t window{};   ///< of WatchSpan::window_of(), that the sessions are of
   std::uint64_t count{};  ///< of failed sessions, or of conflicts
   std::optional<std::chrono::sys_days> day{};  ///< of the first failure, or of the last report
   /// What earlier days had, and a sender that stopped long ago, is nothing to tell where it does not stand.

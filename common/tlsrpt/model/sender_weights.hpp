@@ -15,6 +15,7 @@ struct Weighed {
   Sessions sessions;
   std::string claimer;
   std::uint64_t beyond = 0;
+  std::size_t window = 0;  ///< of WatchSpan::window_of()
 
   void add(const Sessions& more, const std::string& sender, std::uint64_t more_beyond);
 };

@@ -61,12 +61,17 @@ class Comparison {
   }
 
  private:
+  // A type or a host that no report tells of is not repeated: it is no longer new.
   void stay(Standing&& one, const Judgment& judgment, std::optional<std::chrono::sys_days> last_seen) {
-    if (const auto weighed = judgment.weighed(one.kind, one.subject)) {
+    const auto weighed = judgment.weighed(one.kind, one.subject);
+    if (weighed || one.kind == FindingKind::silent_sender) {
       Finding finding;
       finding.kind = one.kind;
       finding.subject = one.subject;
-      finding.sessions = weighed->sessions;
+      if (weighed) {
+        finding.sessions = weighed->sessions;
+        finding.window = weighed->window;
+      }
       told_.still.push_back({.finding = std::move(finding), .told = one.told, .last_seen = last_seen});
     }
     told_.standing.push_back(std::move(one));

@@ -23,7 +23,8 @@ struct Standing {
 struct StillStanding {
   Finding finding;
   std::chrono::sys_days told;
-  std::optional<std::chrono::sys_days> last_seen;  ///< where no report tells of it now
+  std::optional<std::chrono::sys_days>
+      last_seen;  ///< the alert whose reports told of it last, where none do now
 };
 
 /// What an alert has to tell, and what it has to remember.

@@ -15,6 +15,12 @@ enum class WatchPart : std::uint8_t {
   latest,   ///< of the latest days, or of no day and has just come
 };
 
+/// Days from `first` to `last`, both included.
+struct DaySpan {
+  std::chrono::sys_days first;
+  std::chrono::sys_days last;
+};
+
 /// The reports that an alert judges.
 struct WatchSpan {
   std::chrono::sys_days since;                   ///< the first of the latest days
@@ -24,8 +30,9 @@ struct WatchSpan {
 
   std::chrono::days length{3};  ///< of a window; the latest days are one
 
-  /// No alert was before: a failure of an earlier day is no news, even if its report has just come.
-  bool is_first = false;
+  /// The alert before judged what was imported until then: a failure of an earlier day in it is no news any
+  /// more. Nor is any in what the first alert finds.
+  std::chrono::sys_seconds known_until{};
 
   /// A report older than this has come from an archive, not late.
   static constexpr std::chrono::days late_limit{14};
@@ -51,6 +58,12 @@ struct WatchSpan {
     return !day || *day >= since
                ? 0
                : static_cast<std::size_t>(1 + (since - *day - std::chrono::days(1)) / length);
+  }
+
+  /// Gives the days of a window before the latest days, by its number.
+  [[nodiscard]] DaySpan days_of(std::size_t window) const {
+    const std::chrono::sys_days first = since - length * static_cast<int>(window);
+    return {.first = first, .last = first + length - std::chrono::days(1)};
   }
 };
 

@@ -10,7 +10,7 @@ void Watched::count(const Row& row) {
   if (part == WatchPart::latest || part == WatchPart::late) {
     now.add(row);
   }
-  if (part == WatchPart::earlier || (part == WatchPart::late && span_.is_first)) {
+  if (part == WatchPart::earlier || (part == WatchPart::late && row.imported <= span_.known_until)) {
     before.add(row);
   }
 }

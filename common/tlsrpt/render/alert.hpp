@@ -10,12 +10,14 @@ namespace mta_sts::tlsrpt {
 struct AlertInput {
   const Told& told;
   const Judgment& judgment;
-  const Metrics& now;  ///< the reports that are watched
-  std::string domain;  ///< to name; empty: all
+  const Watched& watched;
+  std::string domain;           ///< to name; empty: all
+  std::chrono::sys_days today;  ///< UTC
 };
 
-/// Gives one paragraph of what is new, one line of what was told before and still stands, and one of what is
-/// cleared; each only where there is something. What senders wrote is escaped.
+/// Gives a paragraph of sentences, one a line and none over 998 bytes, so that cron can mail it (RFC 5322
+/// section 2.1.1): what is new, what was told before and still stands, what is cleared and what is given up;
+/// nothing where there is nothing. What senders wrote is escaped.
 [[nodiscard]] std::string render_alert(const AlertInput& input);
 
 }  // namespace mta_sts::tlsrpt

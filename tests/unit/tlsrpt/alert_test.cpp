@@ -22,8 +22,8 @@ Alert alert_of(const Watched& watched, const JudgeOptions& options = {},
                const std::vector<Standing>& standing = {}) {
   const Judgment judgment = judge(watched, options);
   Told told = compare(judgment, watched, standing, today);
-  std::string text =
-      render_alert({.told = told, .judgment = judgment, .now = watched.now, .domain = "a.example"});
+  std::string text = render_alert(
+      {.told = told, .judgment = judgment, .watched = watched, .domain = "a.example", .today = today});
   return {.told = std::move(told), .text = std::move(text)};
 }
 
@@ -80,7 +80,6 @@ TEST(Alert, TellsWhatIsNewOrWrong) {
   EXPECT_TRUE(has(type, "New failure type: tlsa-invalid (1 session, first on 2026-03-29)"));
   EXPECT_TRUE(has(type, "TLSA"));
   EXPECT_FALSE(has(type, "New failing host"));
-  EXPECT_EQ(std::count(type.begin(), type.end(), '\n'), 1);  // one paragraph
   fail(watched, 1, "certificate-expired", "mx2");
   EXPECT_TRUE(has(alert_of(watched).text, "New failing host: mx2"));
 }
@@ -103,7 +102,7 @@ TEST(Alert, NamesADomainOrASenderThatFailsBesideAGreatOne) {
   add(watched, {.sessions = {0, 5}, .sender = "Small", .domain = "small.example"});
   const std::string alert = alert_of(watched).text;
   EXPECT_TRUE(has(alert, "Below the target: small.example 0.00% (0 ok, 5 failed)."));
-  EXPECT_TRUE(has(alert, "Below the target by what one sender tells: Small 0.00% (0 ok, 5 failed)."));
+  EXPECT_TRUE(has(alert, "Below the target as reported by one sender: Small 0.00% (0 ok, 5 failed)."));
   EXPECT_FALSE(has(alert, "reat"));
 }
 
@@ -120,7 +119,7 @@ TEST(Alert, BoundsWhatASenderClaims) {
   add(watched, {.sessions = {std::uint64_t{1} << 62, 0}});
   const std::string alert = alert_of(watched).text;
   EXPECT_TRUE(has(alert, "90.90% (1,000 ok, 100 failed)")) << alert;
-  EXPECT_TRUE(has(alert, "Not counted in this: what Sender claims beyond ten times its usual number"));
+  EXPECT_TRUE(has(alert, "Not counted: what Sender claims beyond ten times its usual number"));
 }
 
 TEST(Alert, IsNotCalmedByWhatCameAtAnotherTime) {
@@ -139,6 +138,10 @@ TEST(Alert, TakesAFewFailuresOfManyDaysForNoRate) {
     add(watched, {.age = age, .sessions = {11, 1}, .came = 0});
   }
   EXPECT_EQ(alert_of(watched).text, "");
+}
+
+std::vector<Standing> standing(FindingKind kind, std::string subject, int told = 5, int seen = 1) {
+  return {{.kind = kind, .subject = std::move(subject), .told = ago(told), .seen = ago(seen)}};
 }
 
 Conflict conflict(std::uint64_t success, std::uint64_t failure) {
@@ -177,12 +180,55 @@ TEST(Alert, IsTameWhateverSendersWrite) {
   for (const std::string& text : {first.text, second.text}) {
     EXPECT_TRUE(has(text, "evil"));
     EXPECT_FALSE(has(text, "\x1b") || has(text, "\u202E"));
-    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1);
+    EXPECT_FALSE(has(text, "\nevil"));
   }
 }
 
-std::vector<Standing> standing(FindingKind kind, std::string subject, int told = 5, int seen = 1) {
-  return {{.kind = kind, .subject = std::move(subject), .told = ago(told), .seen = ago(seen)}};
+TEST(Alert, FitsIntoTheLinesOfAMail) {
+  Watched watched = three_days();
+  const std::string name = std::string(26, 'x') + std::string(26, '\x01');
+  for (int i = 0; i < 30; ++i) {
+    const std::string one = name + std::to_string(i);
+    add(watched, {.sessions = {0, 9}, .sender = one, .domain = one});
+    fail(watched, 1, one, one);
+  }
+  const Alert first = alert_of(watched);
+  const Alert second = alert_of(watched, {}, first.told.standing);
+  const Alert cleared = alert_of(three_days(), {}, standing(FindingKind::silent_sender, name));
+  for (const std::string& text : {first.text, second.text, cleared.text}) {
+    std::size_t begin = 0;
+    for (std::size_t end = 0; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
+      EXPECT_LE(end - begin, 998U);
+    }
+    EXPECT_EQ(begin, text.size());
+    EXPECT_TRUE(has(text, "TLS reports for a.example"));
+  }
+  EXPECT_TRUE(has(first.text, " more."));
+  for (const std::string_view part :
+       {"Still: the success rate", "Still: sessions reported by xxx", "Still: xxx"}) {
+    EXPECT_TRUE(has(second.text, part)) << part;  // of each kind some
+  }
+}
+
+TEST(Alert, NamesTheDaysOfARateThatCameLate) {
+  Watched watched = three_days();
+  add(watched, {.sessions = {1000, 0}});
+  add(watched, {.age = 4, .sessions = {70, 30}, .came = 0});
+  EXPECT_TRUE(
+      has(alert_of(watched).text,
+          "TLS reports for a.example, 2026-03-29: The success rate was 70.00% (70 ok, 30 failed in late "
+          "reports for 2026-03-25 to 2026-03-27), below the target of 99.9%."));
+}
+
+TEST(Alert, TakesAFailureThatTheAlertBeforeJudgedForNoNews) {
+  const auto alert = [](std::chrono::sys_seconds known_until) {
+    Watched watched({.since = ago(2), .imported_since = ago(2), .known_until = known_until}, today);
+    add(watched, {.sessions = {10'000, 0}});
+    watched.failure({.day = ago(9), .result_type = "x", .host = "mx", .count = 1, .imported = ago(1)});
+    return alert_of(watched).text;
+  };
+  EXPECT_TRUE(has(alert(ago(2)), "New failure type: x"));
+  EXPECT_EQ(alert(ago(1)), "");
 }
 
 TEST(Findings, AreToldOnceAndThenAsStill) {
@@ -224,6 +270,12 @@ TEST(Findings, AreNotClearedByTheAbsenceOfReports) {
     EXPECT_TRUE(has(old.text, "No longer watched")) << to_string(kind);
     EXPECT_TRUE(old.told.standing.empty() && !old.told.is_alert()) << to_string(kind);
   }
+}
+
+TEST(Findings, OfASenderThatIsSilentAreRepeatedWhereAllAre) {
+  const Alert alert = alert_of(three_days(), {}, standing(FindingKind::silent_sender, "Sender"));
+  EXPECT_TRUE(has(alert.text, "Still: no report of Sender (last judged on 2026-03-29), told on 2026-03-25."));
+  EXPECT_TRUE(alert.told.is_alert());
 }
 
 TEST(Findings, StandWhileTheRateIsBelowTheTargetByAFewFailures) {
