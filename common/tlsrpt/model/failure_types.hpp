@@ -9,8 +9,8 @@ struct FailureType {
   std::string_view name;
   std::string_view cause;
   std::string_view fix;
-  std::string_view checks;  ///< the numbers of the checks of `mta-sts check` that find it
-  bool is_dane = false;     ///< only a tlsa policy has it
+  std::string_view checks;      ///< the numbers of the checks of `mta-sts check` that find it
+  bool is_of_one_kind = false;  ///< only a tlsa policy has it, or only an sts policy
 };
 
 /// Finds a type by its name in lower case; null for one that the RFC does not know.

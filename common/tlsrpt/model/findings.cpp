@@ -1,6 +1,7 @@
 #include "tlsrpt/model/findings.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <utility>
 
@@ -22,6 +23,7 @@ constexpr auto words = enum_names<FindingKind>({
     {FindingKind::conflict, "conflict"},
     {FindingKind::conflict_failing, "conflict-failing"},
     {FindingKind::silent_sender, "silent-sender"},
+    {FindingKind::silent_domain, "silent-domain"},
     {FindingKind::no_reports, "no-reports"},
 });
 
@@ -44,7 +46,7 @@ Weighed worst_of(const std::vector<WeighedTables>& windows, Target target, Get g
   return worst;
 }
 
-const Weighed* find(const std::map<std::string, Weighed, std::less<>>& table, std::string_view name) {
+const Weighed* find(const WeighedTables::Table& table, std::string_view name) {
   const auto found = table.find(name);
   return found == table.end() ? nullptr : &found->second;
 }
@@ -59,19 +61,15 @@ class Judge {
 
   Judgment judge() {
     add_rate(FindingKind::rate, {});
-    add_rates(FindingKind::domain, watched_.now.domains);
-    add_rates(FindingKind::sender, watched_.now.organizations);
+    add_rates(FindingKind::domain, &WeighedTables::domains);
+    add_rates(FindingKind::sender, &WeighedTables::senders);
     add_rate(FindingKind::dane, {});
     add_failures(FindingKind::failure_type, watched_.now.types, watched_.before.types);
     add_failures(FindingKind::host, watched_.now.hosts, watched_.before.hosts);
     add_conflicts();
-    for (const auto& [sender, last, is_long_ago] : watched_.senders.silent(findings_limit)) {
-      Finding finding;
-      finding.kind = FindingKind::silent_sender;
-      finding.subject = sender;
-      finding.day = last;
-      finding.is_new = !is_long_ago;
-      judgment_.findings.push_back(std::move(finding));
+    add_silent(FindingKind::silent_sender, watched_.senders);
+    if (options_.expects_reports) {
+      add_silent(FindingKind::silent_domain, watched_.domains);
     }
     if (options_.expects_reports && watched_.now.reports == 0) {
       Finding finding;
@@ -100,10 +98,24 @@ class Judge {
   }
 
   // Of each name beside others: alone it is what all sessions say.
-  void add_rates(FindingKind kind, const std::map<std::string, Sessions, std::less<>>& names) {
+  void add_rates(FindingKind kind, WeighedTables::Table WeighedTables::*table) {
+    std::map<std::string, std::uint64_t, std::less<>> names;  // and the failures, in the window that has most
+    for (const WeighedTables& window : judgment_.windows) {
+      for (const auto& [name, weighed] : window.*table) {
+        std::uint64_t& failures = names[name];
+        failures = std::max(failures, weighed.sessions.failure);
+      }
+    }
+    std::vector<std::pair<std::uint64_t, std::string_view>> order;
+    for (const auto& [name, failures] : names) {
+      if (failures > 0 && names.size() > 1) {
+        order.emplace_back(failures, name);
+      }
+    }
+    std::ranges::stable_sort(order, std::greater(), &decltype(order)::value_type::first);
     std::size_t added = 0;
-    for (const auto& [name, sessions] : worst(names, names.size())) {
-      if (names.size() > 1 && added < findings_limit && add_rate(kind, *name)) {
+    for (const auto& [failures, name] : order) {
+      if (added < findings_limit && add_rate(kind, std::string(name))) {
         ++added;
       }
     }
@@ -114,7 +126,9 @@ class Judge {
     FailureTable known;
     for (const auto& [name, failures] : now) {
       if (failures.count > 0 && name != not_given) {
-        (before.contains(name) ? known : fresh).emplace(name, failures);
+        const auto earlier = before.find(name);
+        const bool is_known = earlier != before.end() && earlier->second.count > 0;
+        (is_known ? known : fresh).emplace(name, failures);
       }
     }
     for (const bool is_new : {true, false}) {
@@ -127,6 +141,17 @@ class Judge {
         finding.is_new = is_new;
         judgment_.findings.push_back(std::move(finding));
       }
+    }
+  }
+
+  void add_silent(FindingKind kind, const ReportingDays& names) {
+    for (const auto& [name, last, is_long_ago] : names.silent(findings_limit)) {
+      Finding finding;
+      finding.kind = kind;
+      finding.subject = name;
+      finding.day = last;
+      finding.is_new = !is_long_ago;
+      judgment_.findings.push_back(std::move(finding));
     }
   }
 
@@ -208,6 +233,8 @@ std::optional<bool> Judgment::is_well(FindingKind kind, const std::string& subje
       return is_gone(watched.now.hosts);
     case FindingKind::silent_sender:
       return only_if(watched.senders.goes_on(subject));
+    case FindingKind::silent_domain:
+      return only_if(watched.domains.goes_on(subject));
     case FindingKind::no_reports:
       return only_if(watched.now.reports > 0);
     default:

@@ -26,10 +26,11 @@ enum class FindingKind : std::uint8_t {
   conflict,          ///< reports contradict ones that came before
   conflict_failing,  ///< and would miss the target
   silent_sender,     ///< a sender that reported regularly has stopped
+  silent_domain,     ///< a domain that was reported of regularly is so no more; where reports are expected
   no_reports,        ///< no report came at all
 };
 
-inline constexpr std::size_t finding_kind_count = 10;
+inline constexpr std::size_t finding_kind_count = 11;
 
 [[nodiscard]] std::string_view to_string(FindingKind kind);
 [[nodiscard]] std::optional<FindingKind> parse_finding_kind(std::string_view word);

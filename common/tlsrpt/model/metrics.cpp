@@ -103,7 +103,7 @@ void Failures::add(std::uint64_t more, const std::optional<sys_days>& day) {
 
 bool is_counted(const FailureRow& row) {
   const FailureType* const type = row.is_shadowed ? find_failure_type(row.result_type) : nullptr;
-  return !row.is_shadowed || (type != nullptr && type->is_dane);
+  return !row.is_shadowed || (type != nullptr && type->is_of_one_kind);
 }
 
 void Failures::add(const Failures& other) {
@@ -181,7 +181,12 @@ void Metrics::add(const Report& report, const Filter& filter) {
 }
 
 std::optional<sys_days> day_of(const Report& report) {
-  return report.start ? std::optional(std::chrono::floor<std::chrono::days>(*report.start)) : std::nullopt;
+  if (!report.start) {
+    return std::nullopt;
+  }
+  const bool is_long = report.end && *report.end - *report.start > std::chrono::days(8);
+  return std::chrono::floor<std::chrono::days>(is_long ? *report.end - std::chrono::seconds(1)
+                                                       : *report.start);
 }
 
 void visit_rows(const Report& report, const Filter& filter, RowSink& sink) {

@@ -89,8 +89,8 @@ struct FailureRow {
   Authentication authentication = Authentication::not_checked;
 };
 
-/// Tells whether failures count: a shadowed tlsa policy repeats the sts policy's, save those that DANE alone
-/// can have.
+/// Tells whether failures count: a shadowed policy repeats those of the one beside it, save those that its
+/// kind alone can have.
 [[nodiscard]] bool is_counted(const FailureRow& row);
 
 /// Takes the rows of reports.
@@ -104,7 +104,8 @@ class RowSink {
 /// Gives the rows of a report that match; their views last for the call.
 void visit_rows(const Report& report, const Filter& filter, RowSink& sink);
 
-/// Gives the UTC day on which a report starts.
+/// Gives the UTC day that a report counts on: the one on which it starts, or of one that claims more than a
+/// week, whose start says little, the one on which it ends.
 [[nodiscard]] std::optional<std::chrono::sys_days> day_of(const Report& report);
 
 /// Where and how sessions failed, as far as their reports tell: what finds the one node that is broken.

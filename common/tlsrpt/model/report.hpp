@@ -43,7 +43,7 @@ struct PolicyReport {
   /// The recipient's domain in A-labels to count it under: `domain`, or that of the sts policy whose MX this
   /// tlsa policy is for, or what the mail or the file's name says; empty if nothing does.
   std::string counted_domain;
-  /// Its sessions are those of an sts policy of the same domain too: left out of every total.
+  /// Its sessions are those of an sts or tlsa policy of the same domain too: left out of every total.
   bool is_shadowed = false;
 
   bool operator==(const PolicyReport&) const = default;

@@ -46,8 +46,8 @@ bool SenderWeights::Share::is_known() const {
 
 std::optional<std::uint64_t> SenderWeights::Share::usual() const {
   std::vector<std::uint64_t> sizes;
-  for (const auto& [day, size] : earlier) {
-    sizes.push_back(size);
+  for (const auto& [day, came] : earlier) {
+    sizes.push_back(came.size);
   }
   if (!is_known()) {
     for (const Unit& unit : units) {
@@ -97,15 +97,17 @@ std::uint64_t SenderWeights::greatest_known(const Shares& shares) {
   return greatest;
 }
 
-// A share of its own, or where hostile reports have filled the table, one with others.
-SenderWeights::Share& SenderWeights::share_of(std::string_view domain, std::string_view sender) {
+// A share of its own, or where reports of many domains have filled the table, one with others: for what fails
+// as much room is left again, so that none of it is hidden.
+SenderWeights::Share& SenderWeights::share_of(std::string_view domain, std::string_view sender,
+                                              bool has_failed) {
   const auto shares = domains_.find(domain);
   if (shares != domains_.end()) {
     if (const auto share = shares->second.find(sender); share != shares->second.end()) {
       return share->second;
     }
   }
-  if (share_count_ >= Metrics::table_limit) {
+  if (share_count_ >= (has_failed ? 2 : 1) * Metrics::table_limit) {
     return domains_[std::string(Metrics::table_rest)][std::string(Metrics::table_rest)];
   }
   ++share_count_;
@@ -122,10 +124,16 @@ void SenderWeights::add(const SessionRow& row, std::uint64_t report, const Watch
   if (!is_usual && !is_watched) {
     return;
   }
-  Share& share = share_of(row.domain, row.organization);
+  Share& share = share_of(row.domain, row.organization, is_watched && row.sessions.failure > 0);
   if (is_usual) {
-    std::uint64_t& size = share.earlier[*row.day];
-    size = saturating_add(size, size_of(row.sessions));
+    const auto imported = std::chrono::floor<std::chrono::days>(row.imported);
+    Earlier& earlier = share.earlier.try_emplace(*row.day, imported).first->second;
+    if (imported < earlier.imported) {
+      earlier = {.imported = imported};
+    }
+    if (imported == earlier.imported) {
+      earlier.size = saturating_add(earlier.size, size_of(row.sessions));
+    }
   }
   if (is_watched) {
     if (share.units.empty() || share.units.back().report != report) {

@@ -21,16 +21,18 @@ struct Weighed {
 };
 
 struct WeighedTables {
+  using Table = std::map<std::string, Weighed, std::less<>>;
+
   Weighed total;
-  std::map<std::string, Weighed, std::less<>> domains;
-  std::map<std::string, Weighed, std::less<>> senders;
+  Table domains;
+  Table senders;
 };
 
 /// Bounds what a sender can say by what it used to say, so that no invented number of successes hides the
 /// failures of others (R141: whoever can send a report can write anything into it). A day's successes of a
 /// sender at a domain count up to ten times its usual day there: the median of the four weeks before; with
 /// fewer than three days in them, the median of these and of its watched reports, each of which is bounded by
-/// itself. Of a sender without such
+/// itself. Of an earlier day, what was imported first counts. Of a sender without such
 /// days, at most ten times the usual day of the greatest sender that has three count for the domain, of
 /// failures and successes alike. Failures are never bounded otherwise.
 class SenderWeights {
@@ -48,8 +50,12 @@ class SenderWeights {
     std::optional<std::chrono::sys_days> day;
     Sessions sessions;
   };
+  struct Earlier {  // what came first of a day: what comes later may be invented to raise it
+    std::chrono::sys_days imported;
+    std::uint64_t size = 0;
+  };
   struct Share {  // of one sender at one domain
-    std::map<std::chrono::sys_days, std::uint64_t> earlier;
+    std::map<std::chrono::sys_days, Earlier> earlier;
     std::vector<Unit> units;
 
     [[nodiscard]] bool is_known() const;
@@ -60,7 +66,7 @@ class SenderWeights {
   using Shares = std::map<std::string, Share, std::less<>>;
 
   static std::uint64_t greatest_known(const Shares& shares);
-  Share& share_of(std::string_view domain, std::string_view sender);
+  Share& share_of(std::string_view domain, std::string_view sender, bool has_failed);
 
   std::map<std::string, Shares, std::less<>> domains_;
   std::size_t share_count_ = 0;

@@ -64,7 +64,7 @@ class Comparison {
   // A type or a host that no report tells of is not repeated: it is no longer new.
   void stay(Standing&& one, const Judgment& judgment, std::optional<std::chrono::sys_days> last_seen) {
     const auto weighed = judgment.weighed(one.kind, one.subject);
-    if (weighed || one.kind == FindingKind::silent_sender) {
+    if (weighed || one.kind == FindingKind::silent_sender || one.kind == FindingKind::silent_domain) {
       Finding finding;
       finding.kind = one.kind;
       finding.subject = one.subject;

@@ -19,7 +19,8 @@ void Watched::session(const SessionRow& row) {
   report_ += row.is_first ? 1 : 0;
   newest_import_ = std::max(newest_import_, row.imported);
   count(row);
-  senders.add(row, span_);
+  senders.add(row.organization, row, span_);
+  domains.add(row.domain, row, span_);
   if (!row.is_shadowed) {
     weights.add(row, report_, span_);
   }

@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "tlsrpt/model/metrics.hpp"
-#include "tlsrpt/model/sender_days.hpp"
+#include "tlsrpt/model/reporting_days.hpp"
 #include "tlsrpt/model/sender_weights.hpp"
 #include "tlsrpt/model/watch_span.hpp"
 
@@ -13,7 +13,7 @@ namespace mta_sts::tlsrpt {
 class Watched final : public RowSink {
  public:
   /// `today` is the current day, UTC.
-  Watched(const WatchSpan& span, std::chrono::sys_days today) : senders(today), span_(span) {}
+  Watched(const WatchSpan& span, std::chrono::sys_days today) : senders(today), domains(today), span_(span) {}
 
   void session(const SessionRow& row) override;
   void failure(const FailureRow& row) override;
@@ -30,7 +30,8 @@ class Watched final : public RowSink {
   Metrics before;         ///< those that they are compared with
   SenderWeights weights;  ///< of the sessions that count
   SenderWeights dane;     ///< of those under DANE, counted under MTA-STS too or not
-  SenderDays senders;
+  ReportingDays senders;
+  ReportingDays domains;
 
  private:
   template <typename Row>

@@ -9,6 +9,7 @@
 #include "tlsrpt/read/json_tree.hpp"
 #include "tlsrpt/read/policy_reader.hpp"
 #include "tlsrpt/read/report_names.hpp"
+#include "tlsrpt/read/shadowing.hpp"
 
 namespace mta_sts::tlsrpt {
 namespace {
@@ -46,6 +47,7 @@ class ReportReader {
     }
     read_policies(policies, report);
     settle_domains(report, around_.domain);
+    shadow_repeated_sessions(report);
     compare_submitter(report);
     return true;
   }
@@ -88,6 +90,10 @@ class ReportReader {
   void read_range(Node range, Report& report) const {
     report.start = date(range, Key::start_datetime, DateEdge::start, report.quirks);
     report.end = date(range, Key::end_datetime, DateEdge::end, report.quirks);
+    if (report.end && *report.end > around_.latest) {  // it could make a day of the future the latest one
+      report.quirks.add(Quirk::range);
+      report.end.reset();
+    }
     if (!report.start && report.end) {
       report.start = std::chrono::floor<std::chrono::days>(*report.end - std::chrono::seconds(1));
     } else if (!report.start) {

@@ -105,7 +105,6 @@ void settle_domains(Report& report, std::string_view fallback) {
         policy.counted_domain = std::move(owner);
       }
     }
-    policy.is_shadowed = sts_domains.contains(policy.counted_domain);
     if (sts_counts.contains(counted(policy))) {
       report.quirks.add(Quirk::double_count);
     }

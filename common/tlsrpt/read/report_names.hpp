@@ -16,10 +16,9 @@ namespace mta_sts::tlsrpt {
 /// Tells whether a name has characters beyond ASCII (R136: domains in reports are A-labels).
 [[nodiscard]] bool has_u_label(std::string_view name);
 
-/// Sets counted_domain and is_shadowed of a report's policies, and the quirk double_count. A session that a
-/// sender judged by DANE and by MTA-STS stands in both policies of one domain: the sts policy counts, the
-/// tlsa policy is shadowed. A tlsa policy may be named after the MX host (RFC 7672's TLSA base domain) and
-/// then goes with the sts policy that lists this MX. `fallback` is the domain where a policy names none.
+/// Sets counted_domain of a report's policies, and the quirk double_count. A tlsa policy may be named after
+/// the MX host (RFC 7672's TLSA base domain) and then goes with the sts policy that lists this MX. `fallback`
+/// is the domain where a policy names none.
 void settle_domains(Report& report, std::string_view fallback);
 
 }  // namespace mta_sts::tlsrpt

@@ -125,6 +125,10 @@ class Sentences {
       add(named(finding.subject) + " has stopped reporting" +
           (finding.day ? " (its last report is of " + render_day(*finding.day) + ")" : "") + ".");
     }
+    for (const Finding& finding : of(FindingKind::silent_domain)) {
+      add("Reports for " + named(finding.subject) + " have stopped" +
+          (finding.day ? " (the last one is of " + render_day(*finding.day) + ")" : "") + ".");
+    }
     if (!of(FindingKind::no_reports).empty()) {
       add("No report came: see whether the _smtp._tls record and its mailbox still work.");
     }
@@ -204,6 +208,8 @@ class Sentences {
         return "reports of " + named(subject) + " that were left out";
       case FindingKind::silent_sender:
         return "no report of " + named(subject);
+      case FindingKind::silent_domain:
+        return "no report for " + named(subject);
       case FindingKind::no_reports:
         return "no report";
       case FindingKind::domain:

@@ -132,6 +132,58 @@ TEST(Alert, IsNotCalmedByWhatCameAtAnotherTime) {
   }
 }
 
+TEST(Alert, IsNotCalmedByInventedReportsOfManyDays) {
+  Watched watched = three_days();
+  for (int age = 14; age > 1; --age) {
+    add(watched, {.age = age, .sessions = {1000, 0}});
+  }
+  add(watched, {.sessions = {0, 1000}});
+  for (int age = 14; age > 0; --age) {
+    add(watched, {.age = age, .sessions = {std::uint64_t{1} << 40, 0}, .came = 0});
+  }
+  EXPECT_TRUE(has(alert_of(watched).text, "below the target"));
+}
+
+TEST(Alert, IsNotBlindedByInventedDomains) {
+  for (const int age : {19, 1}) {
+    Watched watched = three_days();
+    for (std::size_t i = 0; i < Metrics::table_limit + 10; ++i) {
+      const std::string domain = std::to_string(i) + ".example";
+      add(watched, {.age = age, .sessions = {1, 0}, .sender = "Evil", .domain = domain});
+    }
+    add(watched, {.sessions = {100'000, 0}, .domain = "great.example"});
+    add(watched, {.sessions = {0, 50}, .sender = "Small", .domain = "small.example"});
+    EXPECT_TRUE(has(alert_of(watched).text, "Below the target: small.example 0.00% (0 ok, 50 failed)."))
+        << age;
+  }
+}
+
+TEST(Alert, TakesATypeThatNeverHadAFailureForNew) {
+  Watched watched = three_days();
+  add(watched, {.sessions = {100'000, 3}});
+  watched.failure({.day = ago(9), .result_type = "x", .host = "mx", .count = 0, .imported = ago(8)});
+  fail(watched, 1, "x", "mx");
+  const std::string text = alert_of(watched).text;
+  EXPECT_TRUE(has(text, "New failure type: x (1 session") && has(text, "New failing host: mx (1 session"));
+}
+
+TEST(Alert, TellsWhereReportsAreExpectedOfADomainThatHasNoneAnyMore) {
+  Watched watched = three_days();
+  for (int age = 12; age > 0; --age) {
+    add(watched, {.age = age, .sessions = {10, 0}, .domain = "goes-on.example"});
+    if (age > 4) {
+      add(watched, {.age = age, .sessions = {10, 0}, .domain = "stopped.example"});
+    }
+  }
+  EXPECT_EQ(alert_of(watched).text, "");
+  const Alert first = alert_of(watched, {.expects_reports = true});
+  EXPECT_TRUE(has(first.text, "Reports for stopped.example have stopped (the last one is of 2026-03-25)."));
+  const Alert second = alert_of(watched, {.expects_reports = true}, first.told.standing);
+  EXPECT_TRUE(has(second.text, "Still: no report for stopped.example since 2026-03-25, told on 2026-03-30."));
+  add(watched, {.sessions = {10, 0}, .domain = "stopped.example"});
+  EXPECT_TRUE(has(alert_of(watched, {}, first.told.standing).text, "Cleared: no report for stopped.example"));
+}
+
 TEST(Alert, TakesAFewFailuresOfManyDaysForNoRate) {
   Watched watched = three_days();
   for (int age = 16; age > 0; --age) {
@@ -251,7 +303,8 @@ TEST(Findings, AreClearedByReportsThatShowIt) {
        {std::pair(FindingKind::rate, ""), std::pair(FindingKind::domain, "a.example"),
         std::pair(FindingKind::sender, "Sender"), std::pair(FindingKind::failure_type, "x"),
         std::pair(FindingKind::host, "mx"), std::pair(FindingKind::no_reports, ""),
-        std::pair(FindingKind::silent_sender, "Sender")}) {
+        std::pair(FindingKind::silent_sender, "Sender"),
+        std::pair(FindingKind::silent_domain, "a.example")}) {
     const Alert alert = alert_of(watched, {}, standing(kind, subject));
     EXPECT_TRUE(has(alert.text, ": Cleared: ")) << to_string(kind);
     EXPECT_TRUE(alert.told.standing.empty()) << to_string(kind);
@@ -260,9 +313,9 @@ TEST(Findings, AreClearedByReportsThatShowIt) {
 }
 
 TEST(Findings, AreNotClearedByTheAbsenceOfReports) {
-  for (const FindingKind kind :
-       {FindingKind::rate, FindingKind::domain, FindingKind::sender, FindingKind::dane,
-        FindingKind::failure_type, FindingKind::host, FindingKind::silent_sender}) {
+  for (const FindingKind kind : {FindingKind::rate, FindingKind::domain, FindingKind::sender,
+                                 FindingKind::dane, FindingKind::failure_type, FindingKind::host,
+                                 FindingKind::silent_sender, FindingKind::silent_domain}) {
     const Alert alert = alert_of(three_days(), {}, standing(kind, "x"));
     EXPECT_FALSE(has(alert.text, "Cleared")) << to_string(kind);
     EXPECT_EQ(alert.told.standing, standing(kind, "x")) << to_string(kind);

@@ -91,25 +91,55 @@ Report one_report(std::string_view policies, std::string_view more = "") {
   return read_bytes(report_text(policies, more)).reports.at(0);
 }
 
-TEST(Totals, CountSessionsOfDaneAndStsOnce) {
-  const auto tlsa = [](std::string_view failure, std::string_view type) {
-    return R"({"policy":{"policy-type":"tlsa","policy-domain":"rcpt.example"})" + counts_text("2", failure) +
-           R"(,"failure-details":[{"result-type":")" + std::string(type) +
-           R"(","receiving-mx-hostname":"mx1.rcpt.example","failed-session-count":1}]})";
-  };
-  Metrics metrics;
-  metrics.add(one_report(policy_text("", counts_text("2", "0")) + "," + tlsa("1", "certificate-expired")),
-              {});
-  EXPECT_EQ(metrics.total, (Sessions{2, 0}));
-  EXPECT_TRUE(metrics.types.empty());
-  EXPECT_EQ(metrics.policy_types["tlsa"], (Sessions{2, 1}));
-  Metrics dane;  // what DANE alone can see is not hidden
-  dane.add(one_report(policy_text("", counts_text("2", "0")) + "," + tlsa("1", "tlsa-invalid")), {});
-  EXPECT_EQ(dane.total, (Sessions{2, 0}));
-  EXPECT_EQ(dane.types["tlsa-invalid"].count, 1U);
+std::string failing_policy(std::string_view type, std::string_view success, std::string_view failure,
+                           std::string_view result_type) {
+  return R"({"policy":{"policy-type":")" + std::string(type) + R"(","policy-domain":"rcpt.example"})" +
+         counts_text(success, failure) + R"(,"failure-details":[{"result-type":")" +
+         std::string(result_type) +
+         R"(","receiving-mx-hostname":"mx1.rcpt.example","failed-session-count":1}]})";
+}
+
+TEST(Totals, CountSessionsOfDaneAndStsOnceByTheOneThatFailsMore) {
+  const std::string good = policy_text("", counts_text("3", "0"));
+  Metrics dane;
+  dane.add(one_report(good + "," + failing_policy("tlsa", "2", "1", "validation-failure")), {});
+  EXPECT_EQ(dane.total, (Sessions{2, 1}));
+  EXPECT_EQ(dane.types["validation-failure"].count, 1U);
+  EXPECT_EQ(dane.policy_types["sts"], (Sessions{3, 0}));
+  EXPECT_EQ(dane.policy_types["tlsa"], (Sessions{2, 1}));
+  Metrics equal;
+  equal.add(one_report(failing_policy("sts", "3", "1", "certificate-expired") + "," +
+                       failing_policy("tlsa", "2", "1", "validation-failure")),
+            {});
+  EXPECT_EQ(equal.total, (Sessions{3, 1}));
+  EXPECT_EQ(equal.types.size(), 1U);
   Metrics alone;
-  alone.add(one_report(tlsa("1", "certificate-expired")), {});
+  alone.add(one_report(failing_policy("tlsa", "2", "1", "certificate-expired")), {});
   EXPECT_EQ(alone.total, (Sessions{2, 1}));
+}
+
+TEST(Totals, HideNoFailureThatOneKindOfPolicyAloneCanHave) {
+  for (const auto& [counted, hidden] : {std::pair("sts", "tlsa"), std::pair("tlsa", "sts")}) {
+    const std::string_view type = std::string_view(hidden) == "sts" ? "sts-policy-invalid" : "tlsa-invalid";
+    Metrics metrics;
+    metrics.add(one_report(failing_policy(counted, "0", "2", "certificate-expired") + "," +
+                           failing_policy(hidden, "1", "1", type)),
+                {});
+    EXPECT_EQ(metrics.total, (Sessions{0, 2}));
+    EXPECT_EQ(metrics.types.size(), 2U) << type;
+  }
+}
+
+TEST(Totals, CountAReportOfMoreThanAWeekOnItsLastDay) {
+  const auto day_from = [](std::string_view start) {
+    Report report;
+    report.start = day(start);
+    report.end = day("2026-03-10");
+    return day_of(report);
+  };
+  EXPECT_EQ(day_from("2026-03-03"), day("2026-03-03"));
+  EXPECT_EQ(day_from("2026-01-01"), day("2026-03-09"));
+  EXPECT_EQ(day_from("1970-01-01"), day("2026-03-09"));
 }
 
 TEST(Totals, KnowFailuresWithoutDetails) {

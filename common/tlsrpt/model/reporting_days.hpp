@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tlsrpt/model/metrics.hpp"
@@ -11,18 +12,19 @@
 
 namespace mta_sts::tlsrpt {
 
-/// Tells which senders have stopped: on five or more of the last 28 days one reported, and then on none for
-/// three days or more, and for more than twice its longest break before. The current day does not count: its
-/// reports are not made yet. One whose reports come late as ever has not stopped.
-class SenderDays {
+/// Tells which names of senders, or of domains, reports no longer bear: they did on five or more of the last
+/// 28 days, and then on none for three days or more, and for more than twice the longest break before. The
+/// current day does not count: its reports are not made yet. A name whose reports come late as ever has not
+/// stopped.
+class ReportingDays {
  public:
-  explicit SenderDays(std::chrono::sys_days today) : first_(today - days_kept) {}
+  explicit ReportingDays(std::chrono::sys_days today) : first_(today - days_kept) {}
 
-  void add(const SessionRow& row, const WatchSpan& span);
+  void add(std::string_view name, const SessionRow& row, const WatchSpan& span);
 
-  /// A sender and the last day that it reported.
+  /// A name and the last day that a report of it is for.
   struct Silent {
-    std::string sender;
+    std::string name;
     std::chrono::sys_days last;
     bool is_long_ago = false;  ///< for more than two weeks longer than it takes to tell
   };
@@ -30,8 +32,8 @@ class SenderDays {
   /// Gives those that have stopped, while others go on, at most `limit`.
   [[nodiscard]] std::vector<Silent> silent(std::size_t limit) const;
 
-  /// Tells whether a sender reported on one of the last three days.
-  [[nodiscard]] bool goes_on(std::string_view sender) const;
+  /// Tells whether a report of the name is for one of the last three days.
+  [[nodiscard]] bool goes_on(std::string_view name) const;
 
  private:
   static constexpr std::chrono::days days_kept{28};
@@ -49,7 +51,7 @@ class SenderDays {
   };
 
   std::chrono::sys_days first_;
-  std::map<std::string, Days, std::less<>> senders_;
+  std::map<std::string, Days, std::less<>> names_;
 };
 
 }  // namespace mta_sts::tlsrpt

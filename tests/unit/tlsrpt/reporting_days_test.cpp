@@ -1,4 +1,4 @@
-#include "tlsrpt/model/sender_days.hpp"
+#include "tlsrpt/model/reporting_days.hpp"
 
 #include <gtest/gtest.h>
 
@@ -22,13 +22,13 @@ std::string stopped(std::initializer_list<int> ages) {
   reports(watched, "Sender", ages);
   std::string names;
   for (const auto& one : watched.senders.silent(10)) {
-    names += one.sender + (one.is_long_ago ? " long ago" : "");
+    names += one.name + (one.is_long_ago ? " long ago" : "");
     EXPECT_EQ(one.last, ago(*(ages.end() - 1)));
   }
   return names;
 }
 
-TEST(SenderDays, TellWhoHasStopped) {
+TEST(ReportingDays, TellWhoHasStopped) {
   EXPECT_EQ(stopped({8, 7, 6, 5, 4}), "Sender");
   EXPECT_EQ(stopped({8, 7, 6, 5, 4, 3}), "");  // two days are missing
   EXPECT_EQ(stopped({7, 6, 5, 4}), "");        // four days make no habit
@@ -36,19 +36,19 @@ TEST(SenderDays, TellWhoHasStopped) {
   EXPECT_EQ(stopped({40, 39, 38, 37, 36}), "");
 }
 
-TEST(SenderDays, KnowABreakByTheBreaksBefore) {
+TEST(ReportingDays, KnowABreakByTheBreaksBefore) {
   EXPECT_EQ(stopped({16, 13, 12, 11, 10, 9, 6}), "");  // a week with a weekend
   EXPECT_EQ(stopped({17, 14, 13, 12, 11, 10, 8}), "Sender");
 }
 
-TEST(SenderDays, TellNothingWhereAllHaveStopped) {
+TEST(ReportingDays, TellNothingWhereAllHaveStopped) {
   Watched watched = three_days();
   reports(watched, "Sender", {9, 8, 7, 6, 5});
   reports(watched, "Other", {9, 8, 7, 6, 5});
   EXPECT_TRUE(watched.senders.silent(10).empty());
 }
 
-TEST(SenderDays, KnowASenderThatIsLateAsEver) {
+TEST(ReportingDays, KnowASenderThatIsLateAsEver) {
   Watched watched = three_days();
   reports(watched, "Goes on", {1});
   for (int age = 9; age > 3; --age) {
@@ -57,7 +57,7 @@ TEST(SenderDays, KnowASenderThatIsLateAsEver) {
   EXPECT_TRUE(watched.senders.silent(10).empty());
 }
 
-TEST(SenderDays, AreAtMostAsManyAsAskedFor) {
+TEST(ReportingDays, AreAtMostAsManyAsAskedFor) {
   Watched watched = three_days();
   reports(watched, "Goes on", {1});
   reports(watched, "A", {9, 8, 7, 6, 5});
