@@ -15,8 +15,13 @@ ExitCode run_metrics(Output& output, const TlsrptOptions& options, const Command
   if (!opened) {
     return opened.error();
   }
-  output.text(
-      tlsrpt::render_prometheus(opened->view.metrics, opened->query.target, opened->view.left_out.conflicts));
+  // Of the days that are shown it would be gone as soon as reports stay away for longer.
+  const auto last_day = opened->history->last_day(opened->query.filter.domain);
+  if (!last_day) {
+    return report_failure(output, last_day.error());
+  }
+  output.text(tlsrpt::render_prometheus(opened->view.metrics, opened->query.target,
+                                        opened->view.left_out.conflicts, *last_day));
   return ExitCode::ok;
 }
 
