@@ -190,6 +190,13 @@ def test_show_says_whether_the_target_is_met(history):
     assert history.run("show", "--target", "99.8")[0] == 0
 
 
+def test_a_rate_that_meets_a_fine_target_does_not_look_lower(history):
+    history.add(report(99997, 3))
+    assert "Success rate: 99.997% (99,997 ok, 3 failed); target 99.996%: met" in history.run("show", "--target", "99.996")[1]
+    history.run("html", "--target", "99.996", "-o", history.inbox)
+    assert ">99.997 %</p>" in (history.inbox / "index.html").read_text()
+
+
 def node(host="mx1.example.com", **more):
     return {**detail(host=host, count=2), "receiving-mx-helo": "node7.example.com", "failure-reason-code": "X509_V_ERR_CERT_HAS_EXPIRED", **more}
 

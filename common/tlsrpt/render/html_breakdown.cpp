@@ -146,7 +146,7 @@ class Sections {
     } else {
       const auto& table = &kind == &domain_kind ? metrics_.domains : metrics_.organizations;
       const Sessions& sessions = table.find(name)->second;
-      text = html_rate(sessions) + " (" + text::render_grouped(sessions.success) + " ok, " +
+      text = html_rate(sessions, target_) + " (" + text::render_grouped(sessions.success) + " ok, " +
              text::render_grouped(sessions.failure) + " failed)";
     }
     out_ += "<p>" + text + html_days(sum) + "</p>\n";
@@ -196,7 +196,7 @@ class Sections {
     HtmlTable table("All its sessions", {kind.title, "#Rate", "#Ok", "#Failed"});
     for (const auto& [name, sessions] : worst(part.sessions, rows_limit)) {
       table.row(linked(breakdown_, kind, *name))
-          .number(html_rate(*sessions), !sessions->meets(target_).value_or(true))
+          .number(html_rate(*sessions, target_), !sessions->meets(target_).value_or(true))
           .number(sessions->success)
           .number(sessions->failure);
     }

@@ -30,11 +30,6 @@ std::string right(const std::string& text, std::size_t width) {
   return std::string(width > text.size() ? width - text.size() : 0, ' ') + text;
 }
 
-std::string rate(const Sessions& sessions) {
-  const auto percent = sessions.rate_percent(2);
-  return percent ? *percent + "%" : "-";
-}
-
 class TextRenderer {
  public:
   TextRenderer(const Metrics& metrics, const LeftOut& left_out, const TextOptions& options,
@@ -93,6 +88,11 @@ class TextRenderer {
     out_ += "\n";
     const std::string authentication = render_authentication(metrics_);
     out_ += authentication + (authentication.empty() ? "" : "\n");
+  }
+
+  [[nodiscard]] std::string rate(const Sessions& sessions) const {
+    const auto percent = sessions.rate_beside(options_.target);
+    return percent ? *percent + "%" : "-";
   }
 
   void title(std::string_view text) { out_ += "\n" + paint_(TextRole::heading, text) + "\n"; }
