@@ -10,7 +10,7 @@
 namespace mta_sts::cli {
 namespace {
 
-ExitCode run_metrics(Output& output, const TlsrptOptions& options, const Command&) {
+ExitCode run_metrics(Output& output, const TlsrptOptions& options) {
   const auto opened = open_view(output, options);
   if (!opened) {
     return opened.error();
@@ -25,7 +25,7 @@ ExitCode run_metrics(Output& output, const TlsrptOptions& options, const Command
   return ExitCode::ok;
 }
 
-ExitCode run_prune(Output& output, const TlsrptOptions& options, const Command&) {
+ExitCode run_prune(Output& output, const TlsrptOptions& options) {
   const auto day = tlsrpt::parse_day(options.before);
   if (!day) {
     output.error(Fault{"bad-option", "--before \"" + text::escape_for_display(options.before) +
@@ -56,7 +56,7 @@ void add_tlsrpt_metrics(Command tlsrpt, Session& session) {
         "Exit codes: 0 success, 2 usage error or unreadable history, 3 the history is busy or its disk is "
         "full.");
   };
-  add_command<TlsrptOptions>(tlsrpt, session, "metrics", "Print Prometheus metrics", declare, run_metrics);
+  add_report_command(tlsrpt, session, "metrics", "Print Prometheus metrics", declare, run_metrics);
 }
 
 void add_tlsrpt_prune(Command tlsrpt, Session& session) {
@@ -68,8 +68,7 @@ void add_tlsrpt_prune(Command tlsrpt, Session& session) {
         "full.\n\n"
         "Example:\n  mta-sts tlsrpt prune --before \"$(date -u -d '400 days ago' +%F)\"");
   };
-  add_command<TlsrptOptions>(tlsrpt, session, "prune", "Remove old reports from the history", declare,
-                             run_prune);
+  add_report_command(tlsrpt, session, "prune", "Remove old reports from the history", declare, run_prune);
 }
 
 }  // namespace mta_sts::cli

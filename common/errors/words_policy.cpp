@@ -109,7 +109,9 @@ constexpr ErrorEntry server_entries[] = {
 };
 
 constexpr ErrorEntry report_entries[] = {
-    {"no-report", "none of the files is a TLS report", "see the `E_` word of each file, printed before",
+    {"no-report", "none of the files is a TLS report, or no report names the domain of `--domain`",
+     "see the `E_` word of each file, printed before; is none there, the folder is empty. For a domain: run "
+     "the command without `--domain`, which lists the domains",
      user},
     {"bad-option", "the value of an option cannot be understood", "write it as the message shows", user},
     {"history-unavailable", "the history cannot be opened or created",
