@@ -144,8 +144,9 @@ const ErrorSection directive{"A directive",
 const ErrorSection domain_name{"A domain name", "", name_entries, 2};
 const ErrorSection command{"The command", "", command_entries};
 const ErrorSection web_servers{"Web servers' configuration", "", server_entries};
-const ErrorSection tls_reports{
-    "TLS reports", "The words for what is wrong inside a report (`E_…`, `W_…`) are in docs/reports.md.",
-    report_entries};
+const ErrorSection tls_reports{"TLS reports",
+                               "The words for what is wrong inside a report (`E_…`, `W_…`) are in "
+                               "docs/reports.md; `mta-sts errors` explains them too.",
+                               report_entries};
 
 }  // namespace mta_sts::errors

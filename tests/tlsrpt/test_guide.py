@@ -71,6 +71,15 @@ def test_every_word_is_explained():
     assert len(words) == sum(int(count) for count in re.findall(r"(?:read_error|quirk)_count = (\d+)", header))
 
 
+def test_a_word_has_the_same_explanation_in_the_page_and_the_program():
+    rows = re.findall(r"^\| `([EW]_\w+)` \| (.*) \|$", (ROOT / "docs/reports.md").read_text(), re.M)
+    assert len(rows) > 40
+    told = subprocess.run([MTA_STS, "errors", *(word for word, _ in rows)], capture_output=True, text=True, timeout=60, check=True).stdout
+    for word, text in rows:
+        meaning, fix = re.search(rf"^{word} \(.*\)\n  (.*)\n  fix.*?: (.*)$", told, re.M).groups()
+        assert text == (f"{meaning}: {fix}" if word.startswith("E_") else meaning)
+
+
 def test_every_metric_is_explained(host):
     sh(host, "mta-sts tlsrpt import var/spool/mta-sts/reports")
     names = set(re.findall(r"^# TYPE (\w+)", sh(host, "mta-sts tlsrpt metrics").stdout, re.M))
