@@ -64,6 +64,7 @@ void add_tlsrpt_prune(Command tlsrpt, Session& session) {
     declare_history(command, options);
     command.option("--before DAY", options.before, "Remove reports of days before this one").required();
     command.footer(
+        "Removes too what alerts remember that have not run since that day.\n"
         "Exit codes: 0 success, 2 usage error or unreadable history, 3 the history is busy or its disk is "
         "full.\n\n"
         "Example:\n  mta-sts tlsrpt prune --before \"$(date -u -d '400 days ago' +%F)\"");

@@ -41,7 +41,7 @@ def test_importing_twice_counts_once(history):
 def test_a_conflict_is_shown_and_not_counted(history):
     history.add(report(10), report(11))
     assert history.summary()["conflicts"] == 1 and history.summary()["success"] == 10
-    assert "says something else (11 ok, 0 failed)" in history.run("show")[1]
+    assert "came again with other numbers (11 ok, 0 failed)" in history.run("show")[1]
 
 
 def test_a_bad_file_is_named_and_the_rest_imported(history):
@@ -70,7 +70,7 @@ def test_cron_hears_of_faults_and_not_of_other_mail(history):
 
 def test_a_report_of_the_future_is_refused(history):
     code, out, err = history.add(report(10), report(2 ** 40, day="2099-01-01"))
-    assert code == 0 and out.startswith("1 new report") and "E_DATE" in err and "2099-01-01" in err
+    assert code == 0 and out.startswith("1 new report") and "E_DATE" in err and "2099-01-01T00:00:00Z, which is later than tomorrow" in err
     assert history.summary()["success"] == 10
 
 
@@ -285,7 +285,7 @@ def test_a_history_of_the_second_layout_is_read_and_goes_on(history):
     history.add(report(10), report(11))
     history.go_back(2)
     assert history.summary()["success"] == 10 and history.summary()["authentication"]["not-checked"] == 1
-    assert "says something else" in history.run("show")[1]
+    assert "came again with other numbers" in history.run("show")[1]
     history.add(report(10, day="2026-04-01"))
     assert history.summary()["authentication"] == {"not-checked": 1, "authenticated": 0, "not-authenticated": 0, "not-by-mail": 1}
 

@@ -108,6 +108,12 @@ TEST(Html, TakesHistoriesOfEveryShape) {
                   "no session was reported"));
 }
 
+TEST(Text, SaysHowManyFailuresHaveNoDetails) {
+  Metrics metrics;
+  metrics.add(SessionRow{.domain = "a", .organization = "o", .policy_type = "sts", .sessions = {1, 3}});
+  EXPECT_TRUE(has(render_text(metrics, {}, {}, plain), "  FAILURE: 3 sessions without details\n"));
+}
+
 TEST(Csv, DisarmsFormulas) {
   for (const char* text : {"=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1"}) {
     EXPECT_TRUE(render_csv_field(text).starts_with("\"'")) << text;
