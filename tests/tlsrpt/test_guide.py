@@ -33,7 +33,7 @@ def host(tmp_path):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "bin/mta-sts").symlink_to(MTA_STS)
     (tmp_path / "tls-report.json").write_text(json.dumps(report(4521, 3, details=[detail()])))
-    mail = (SAMPLES / "own-04-mail-json-base64.eml").read_bytes()
+    mail = b"Authentication-Results: mx.example.com; dkim=none\r\n" + (SAMPLES / "own-04-mail-json-base64.eml").read_bytes()
     (tmp_path / "home/Maildir/new/1.host").write_bytes(mail)
     packed = gzip.compress(json.dumps(report(10, day=str(TODAY))).encode())
     (tmp_path / "var/spool/mta-sts/reports/new/1.0123456789abcdef.gz").write_bytes(packed)
