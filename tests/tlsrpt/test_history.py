@@ -125,6 +125,16 @@ def test_whoever_may_read_the_history_sees_it(history, tmp_path):
     assert code == 2 and "history-unavailable" in err
 
 
+def test_who_may_not_read_or_write_the_history_is_told_that_alone(history):
+    history.add(report(10))
+    history.db.chmod(0o600)
+    code, out, err = as_nobody(history, "show")
+    assert (code, out, err) == (2, "", f"mta-sts: error: history-unavailable: {history.db}: this user may not read it\n")
+    history.db.chmod(0o644)
+    code, out, err = as_nobody(history, "import", history.inbox)
+    assert (code, out) == (2, "") and "error: history-unavailable" in err
+
+
 def test_a_domain_that_no_report_names_is_an_error(history):
     history.add(report(10))
     for command in ("show", "metrics", "alert"):
