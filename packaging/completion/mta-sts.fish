@@ -271,4 +271,5 @@ complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt prune' -s h -l help -d 'Prin
 complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt prune' -l db -r -F -d 'File of the history'
 complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt prune' -l before -x -d 'Remove reports of days before this one'
 complete -c mta-sts -n '__mta_sts_at mta-sts errors' -s h -l help -d 'Print this help and exit'
+complete -c mta-sts -n '__mta_sts_at mta-sts errors' -l json -d 'Print an array with an object for each word and place'
 complete -c mta-sts -n '__mta_sts_at mta-sts errors' -l markdown -d 'Print the page docs/errors.md'
