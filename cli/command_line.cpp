@@ -1,6 +1,7 @@
 #include "cli/command_line.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <system_error>
 #include <type_traits>
@@ -32,7 +33,7 @@ std::function<std::string(const std::string&)> range_check(const std::string& le
 }
 
 // A slip in an option or a subcommand's name is the cause, not what is missing because of it.
-std::string unknown_word(const CLI::App& app) {
+std::string wrong_word(const CLI::App& app) {
   const std::vector<std::string> words = app.remaining();
   for (const std::string& word : words) {
     if (word.size() > 1 && word.starts_with('-')) {
@@ -40,19 +41,22 @@ std::string unknown_word(const CLI::App& app) {
     }
   }
   const bool wants_subcommand = app.get_require_subcommand_min() > 0 && app.get_subcommands().empty();
-  return wants_subcommand && !words.empty() ? "unknown subcommand " + words.front() : "";
+  if (!wants_subcommand) {
+    return "";
+  }
+  return words.empty() ? "a subcommand is required" : "unknown subcommand " + words.front();
 }
 
 // Says why the command line is wrong, in one line, and where the help is.
 Fault fault_of(const CLI::App& app, const CLI::ParseError& error) {
   std::string command = app.get_name();
-  std::string fault = unknown_word(app);
+  std::string fault = wrong_word(app);
   const CLI::App* place = &app;
   while (!place->get_subcommands().empty()) {
     place = place->get_subcommands().front();
     command += " " + place->get_name();
     if (fault.empty()) {
-      fault = unknown_word(*place);
+      fault = wrong_word(*place);
     }
   }
   return Fault{"usage-error", text::escape_for_display(fault.empty() ? error.what() : fault) + "; see '" +
@@ -137,11 +141,6 @@ Option& Option::first_of_several() {
 Option& Option::not_in_file() {
   option_->configurable(false);
   text_->is_key = false;
-  return *this;
-}
-
-Option& Option::positive() {
-  option_->check(CLI::Validator(CLI::PositiveNumber).description(""));
   return *this;
 }
 
@@ -242,6 +241,15 @@ void Command::require_subcommand() {
 
 void Command::on_run(std::function<void()> run) {
   app_->callback(std::move(run));
+}
+
+std::optional<std::string> Command::option_left_empty() const {
+  for (const CLI::Option* option : std::as_const(*app_).get_options()) {
+    if (!option->get_positional() && std::ranges::any_of(option->results(), &std::string::empty)) {
+      return "--" + option->get_lnames().front();
+    }
+  }
+  return std::nullopt;
 }
 
 std::string Command::name() const {

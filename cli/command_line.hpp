@@ -36,7 +36,6 @@ class Option {
   Option& one_value_each();                      ///< of a list: what follows the value is no further value
   Option& first_of_several();                    ///< given several times, the first one counts
   Option& not_in_file();                         ///< no key of the configuration file
-  Option& positive();                            ///< takes numbers over 0
   Option& one_of(std::vector<std::string> words);
 
   /// Takes whole numbers from `least` to `most` in digits, and nothing else.
@@ -86,6 +85,8 @@ class Command {
   void on_run(std::function<void()> run);
 
   [[nodiscard]] std::string name() const;
+  /// Gives the first option that was given an empty value, "--domain"; nothing where none was.
+  [[nodiscard]] std::optional<std::string> option_left_empty() const;
   /// Gives the program's subcommand of that name, which there must be.
   [[nodiscard]] Command of_program(const char* subcommand) const;
   /// Finds an option that may stand in the configuration file by its long name, without hyphens.

@@ -56,9 +56,7 @@ void show_text(Output& output, const Metrics& metrics, const Duplicates& duplica
     output.line(options.authserv_id.empty()
                     ? "\nDKIM signatures of report mails are not checked here: let the mail server refuse "
                       "reports without a valid one, or trust what it says of them with --authserv-id."
-                    : "\nNo Authentication-Results field of " +
-                          text::escape_for_display(options.authserv_id) +
-                          " says anything of the DKIM signatures of these mails.");
+                    : "\n" + no_dkim_result(options.authserv_id) + ".");
   }
 }
 
@@ -79,7 +77,7 @@ void note_domains(const tlsrpt::Report& report, std::set<std::string>& domains) 
   }
 }
 
-ExitCode run_report(Output& output, const TlsrptOptions& options, const Command&) {
+ExitCode run_report(Output& output, const TlsrptOptions& options) {
   const auto query = read_query(output, options);
   if (!query) {
     return ExitCode::wrong_use;
@@ -141,8 +139,7 @@ void add_report(Command app, Session& session) {
         "  mta-sts report --since 2026-03-01 --domain example.com reports/*.json.gz\n"
         "  cat report.eml | mta-sts report --json -");
   };
-  add_command<TlsrptOptions>(app, session, "report", "Read TLS reports and summarise them", declare,
-                             run_report);
+  add_report_command(app, session, "report", "Read TLS reports and summarise them", declare, run_report);
 }
 
 }  // namespace mta_sts::cli

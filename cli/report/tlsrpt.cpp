@@ -11,9 +11,9 @@ void add_tlsrpt(Command app, Session& session) {
       "The history is one SQLite file. Add reports with 'tlsrpt import', from cron or by hand, as often as "
       "you like:\n"
       "each report counts once. See 'mta-sts tlsrpt SUBCOMMAND --help'.\n\n"
-      "Exit codes: 0 success, 1 the target is missed or something is new, 2 usage error or unreadable "
-      "input,\n"
-      "3 the history is busy or its disk is full.");
+      "Exit codes: 0 success, 1 the target is missed (show), or something is new or still wrong (alert), "
+      "2 usage error\n"
+      "or unreadable input, 3 the history is busy or its disk is full.");
   add_tlsrpt_import(command, session);
   add_tlsrpt_show(command, session);
   add_tlsrpt_html(command, session);

@@ -99,7 +99,7 @@ std::chrono::sys_seconds newest_import(const tlsrpt::Watched& watched,
   return newest;
 }
 
-ExitCode run_alert(Output& output, const TlsrptOptions& options, const Command&) {
+ExitCode run_alert(Output& output, const TlsrptOptions& options) {
   const auto query = read_query(output, options);
   if (!query) {
     return ExitCode::wrong_use;
@@ -151,8 +151,9 @@ ExitCode run_alert(Output& output, const TlsrptOptions& options, const Command&)
 void add_tlsrpt_alert(Command tlsrpt, Session& session) {
   const auto declare = [](Command command, TlsrptOptions& options) {
     options.days = 3;
-    declare_view(command, options).positive();
-    command.flag("--expect-reports", options.expect_reports, "Also alert about days without any report");
+    declare_view(command, options);
+    command.flag("--expect-reports", options.expect_reports,
+                 "Also alert if there is no report at all for these days");
     command.footer(
         "Judges the reports of the last days and those that were imported since the last alert. Tells, a "
         "sentence a line,\n"
@@ -174,8 +175,7 @@ void add_tlsrpt_alert(Command tlsrpt, Session& session) {
         "error or\n"
         "unreadable history, 3 the history is busy or its disk is full.");
   };
-  add_command<TlsrptOptions>(tlsrpt, session, "alert", "Alert if something is new or wrong", declare,
-                             run_alert);
+  add_report_command(tlsrpt, session, "alert", "Alert if something is new or wrong", declare, run_alert);
 }
 
 }  // namespace mta_sts::cli

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "base/utf8.hpp"
@@ -25,11 +26,22 @@ class Adder final : public tlsrpt::RowSink {
   tlsrpt::Metrics& metrics_;
 };
 
-// Why a history that is not there could not be opened, where that is the reason: what to do depends on it.
-std::optional<std::string> why_missing(const std::filesystem::path& path, tlsrpt::HistoryAccess access) {
+// What there is in place of a history that can be opened: SQLite's own words are of a disk or a database.
+std::optional<std::string> why_of_existing(const std::filesystem::path& path) {
+  std::error_code unknown;
+  if (std::filesystem::is_directory(path, unknown)) {
+    return "it is a folder; name a file with --db";
+  }
+  return ::access(path.c_str(), R_OK) == 0 ? std::nullopt
+                                           : std::optional<std::string>("this user may not read it");
+}
+
+// Why a history could not be opened, where that is a matter of the file and its folder: what to do depends
+// on it.
+std::optional<std::string> why_unavailable(const std::filesystem::path& path, tlsrpt::HistoryAccess access) {
   const std::string folder = path.has_parent_path() ? path.parent_path().string() : ".";
   if (::access(path.c_str(), F_OK) == 0) {
-    return std::nullopt;
+    return why_of_existing(path);
   }
   if (access != tlsrpt::HistoryAccess::create && ::access(folder.c_str(), X_OK) == 0) {
     return "there is no history yet; import reports with mta-sts tlsrpt import, or name its file with --db";
@@ -59,14 +71,31 @@ std::expected<std::unique_ptr<tlsrpt::History>, ExitCode> open_history(Output& o
   auto history = tlsrpt::open_sqlite_history(options.db, access);
   if (!history) {
     tlsrpt::HistoryError error = history.error();
-    const auto why =
-        error.code == tlsrpt::HistoryErrorCode::unavailable ? why_missing(options.db, access) : std::nullopt;
+    const auto why = error.code == tlsrpt::HistoryErrorCode::unavailable ? why_unavailable(options.db, access)
+                                                                         : std::nullopt;
     if (why) {
       error.detail = text::escape_for_display(options.db) + ": " + *why;
     }
     return std::unexpected(report_failure(output, error));
   }
   return std::move(*history);
+}
+
+std::expected<void, ExitCode> require_known_domain(Output& output, tlsrpt::History& history,
+                                                   const std::string& domain) {
+  if (domain.empty()) {
+    return {};
+  }
+  tlsrpt::Metrics metrics;
+  Adder adder(metrics);
+  if (const auto visited = history.visit({.domain = domain}, adder); !visited) {
+    return std::unexpected(report_failure(output, visited.error()));
+  }
+  if (metrics.reports == 0) {
+    output.error(no_report_names(domain));
+    return std::unexpected(ExitCode::wrong_use);
+  }
+  return {};
 }
 
 std::expected<HistoryView, ExitCode> view_history(Output& output, tlsrpt::History& history,
@@ -76,15 +105,9 @@ std::expected<HistoryView, ExitCode> view_history(Output& output, tlsrpt::Histor
   if (const auto visited = history.visit(filter, adder); !visited) {
     return std::unexpected(report_failure(output, visited.error()));
   }
-  if (!filter.domain.empty() && view.metrics.reports == 0) {
-    HistoryView of_all_days;
-    Adder all(of_all_days.metrics);
-    if (const auto visited = history.visit({.domain = filter.domain}, all); !visited) {
-      return std::unexpected(report_failure(output, visited.error()));
-    }
-    if (of_all_days.metrics.reports == 0) {
-      output.error(no_report_names(filter.domain));
-      return std::unexpected(ExitCode::wrong_use);
+  if (view.metrics.reports == 0) {
+    if (const auto known = require_known_domain(output, history, filter.domain); !known) {
+      return std::unexpected(known.error());
     }
   }
   const auto count = history.count_conflicts(filter);

@@ -25,6 +25,11 @@ struct HistoryView {
   std::vector<tlsrpt::Conflict> conflicts;
 };
 
+/// Tells on standard error that no report of any day names the domain, and gives the exit code of that; an
+/// empty domain is all of them.
+[[nodiscard]] std::expected<void, ExitCode> require_known_domain(Output& output, tlsrpt::History& history,
+                                                                 const std::string& domain);
+
 /// Adds up what matches; tells and gives nothing where the history fails.
 [[nodiscard]] std::expected<HistoryView, ExitCode> view_history(Output& output, tlsrpt::History& history,
                                                                 const tlsrpt::Filter& filter);

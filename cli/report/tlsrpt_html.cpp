@@ -12,7 +12,7 @@
 namespace mta_sts::cli {
 namespace {
 
-ExitCode run_html(Output& output, const TlsrptOptions& options, const Command&) {
+ExitCode run_html(Output& output, const TlsrptOptions& options) {
   const auto opened = open_view(output, options);
   if (!opened) {
     return opened.error();
@@ -63,7 +63,7 @@ void add_tlsrpt_html(Command tlsrpt, Session& session) {
         "Example:\n"
         "  mta-sts tlsrpt html --days 365 -o /var/www/tlsrpt");
   };
-  add_command<TlsrptOptions>(tlsrpt, session, "html", "Make an HTML page of the history", declare, run_html);
+  add_report_command(tlsrpt, session, "html", "Make an HTML page of the history", declare, run_html);
 }
 
 }  // namespace mta_sts::cli

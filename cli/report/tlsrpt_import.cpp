@@ -74,25 +74,34 @@ void show(Output& output, const tlsrpt::ImportCounts& counts, const ReadingResul
                    : ""));
 }
 
-ExitCode run_import(Output& output, const TlsrptOptions& options, const Command&) {
+ExitCode run_import(Output& output, const TlsrptOptions& options) {
   const auto history = open_history(output, options, tlsrpt::HistoryAccess::create);
   if (!history) {
     return history.error();
   }
   Importer importer(**history);
-  const ReadingResult read = read_report_files(
-      output, options.files,
-      {.begin = [](const ReportFile&) {},
-       .report = [&](tlsrpt::Report&& report) { importer.import_report(std::move(report)); },
-       .end = [](const ReportFile&, const tlsrpt::InputResult&) {},
-       .names_other_mail = !options.quiet,
-       .authserv_id = options.authserv_id});
+  bool has_judged = false;
+  const ReadingResult read = read_report_files(output, options.files,
+                                               {.begin = [](const ReportFile&) {},
+                                                .report =
+                                                    [&](tlsrpt::Report&& report) {
+                                                      has_judged =
+                                                          has_judged || is_judged(report.authentication);
+                                                      importer.import_report(std::move(report));
+                                                    },
+                                                .end = [](const ReportFile&, const tlsrpt::InputResult&) {},
+                                                .names_other_mail = !options.quiet,
+                                                .authserv_id = options.authserv_id});
   importer.flush();
+  if (importer.error()) {
+    return report_failure(output, *importer.error());
+  }
   if (!options.quiet || options.json) {
     show(output, importer.counts(), read, options.json);
   }
-  if (importer.error()) {
-    return report_failure(output, *importer.error());
+  // A name that is not the server's own would stay unnoticed; cron is to hear of it.
+  if (read.has_mail && !has_judged && !options.authserv_id.empty()) {
+    output.warning(no_dkim_result(options.authserv_id));
   }
   const bool has_failed = read.has_unreadable || (options.strict && read.refused > 0);
   return has_failed ? ExitCode::wrong_use : ExitCode::ok;
@@ -105,7 +114,7 @@ void add_tlsrpt_import(Command tlsrpt, Session& session) {
     declare_history(command, options);
     declare_inputs(command, options, "Print the counts as JSON");
     command.flag("--quiet", options.quiet,
-                 "Print no counts, and do not name mails without a report: for cron");
+                 "Print no counts (except with --json), and do not name mails without a report: for cron");
     command.footer(
         "Reads what 'mta-sts report' reads. A report that is already in the history is skipped, so a whole "
         "mailbox can\n"
@@ -116,7 +125,7 @@ void add_tlsrpt_import(Command tlsrpt, Session& session) {
         "Example:\n"
         "  mta-sts tlsrpt import --db ~/tls-reports.sqlite ~/Maildir");
   };
-  add_command<TlsrptOptions>(tlsrpt, session, "import", "Add reports to the history", declare, run_import);
+  add_report_command(tlsrpt, session, "import", "Add reports to the history", declare, run_import);
 }
 
 }  // namespace mta_sts::cli

@@ -20,7 +20,26 @@ std::optional<std::chrono::sys_days> read_day(Output& output, const char* option
   return day;
 }
 
+constexpr unsigned days_most = 36'500;
+
+bool tell_bad_option(Output& output, const std::string& detail) {
+  output.error(Fault{"bad-option", detail});
+  return false;
+}
+
 }  // namespace
+
+bool are_usable(Output& output, const TlsrptOptions& options, const Command& command) {
+  // A variable of a script that is not set would otherwise mean all domains, all days or no server.
+  if (const auto option = command.option_left_empty()) {
+    return tell_bad_option(output, *option + " \"\": give it a value, or leave it out");
+  }
+  if (options.authserv_id.find_first_of("; \t") != std::string::npos) {
+    return tell_bad_option(output, "--authserv-id \"" + text::escape_for_display(options.authserv_id) +
+                                       "\": not a name; write it without the semicolon and without blanks");
+  }
+  return true;
+}
 
 void declare_query(Command command, TlsrptOptions& options) {
   command.option("--since DAY", options.since, "The first UTC day to count, such as 2026-03-02");
@@ -34,12 +53,15 @@ void declare_history(Command command, TlsrptOptions& options) {
   command.option("--db FILE", options.db, "File of the history").show_default();
 }
 
-Option declare_view(Command command, TlsrptOptions& options) {
+void declare_view(Command command, TlsrptOptions& options) {
   declare_history(command, options);
   declare_query(command, options);
-  Option days = command.option("--days COUNT", options.days,
-                               "This many days up to today (or --until), instead of --since");
-  return options.days > 0 ? days.show_default() : days;
+  Option days = command.option("--days COUNT", options.days, "This many days up to today");
+  days.range(1U, days_most);
+  days.excludes(*command.find_option("since")).excludes(*command.find_option("until"));
+  if (options.days > 0) {
+    days.show_default();
+  }
 }
 
 void declare_inputs(Command command, TlsrptOptions& options, const char* json) {
@@ -47,7 +69,7 @@ void declare_inputs(Command command, TlsrptOptions& options, const char* json) {
   command.flag("--json", options.json, json);
   command.flag("--strict", options.strict, "Exit with 2 if any file was refused, in part or as a whole");
   command.option("--authserv-id ID", options.authserv_id,
-                 "Trust this mail server's Authentication-Results fields in mails as to DKIM");
+                 "Trust the DKIM results in this mail server's Authentication-Results fields");
 }
 
 std::optional<TlsrptQuery> read_query(Output& output, const TlsrptOptions& options) {
@@ -74,6 +96,10 @@ std::optional<TlsrptQuery> read_query(Output& output, const TlsrptOptions& optio
   if (!options.until.empty() && !(query.filter.until = read_day(output, "--until", options.until))) {
     return std::nullopt;
   }
+  if (query.filter.since && query.filter.until && *query.filter.since > *query.filter.until) {
+    output.error(Fault{"bad-option", "--since " + options.since + " is after --until " + options.until});
+    return std::nullopt;
+  }
   if (options.days > 0 && !query.filter.since) {
     const auto today = std::chrono::floor<std::chrono::days>(SystemClock().now());
     query.filter.since = query.filter.until.value_or(today) - std::chrono::days(options.days - 1);
@@ -82,7 +108,13 @@ std::optional<TlsrptQuery> read_query(Output& output, const TlsrptOptions& optio
 }
 
 Fault no_report_names(const std::string& domain) {
-  return {"no-report", "no report names the domain " + domain + "; see which ones without --domain"};
+  return {"no-report", "no report names the domain " + domain +
+                           "; run the command without --domain to see which ones there are"};
+}
+
+std::string no_dkim_result(const std::string& authserv_id) {
+  return "No Authentication-Results field of " + text::escape_for_display(authserv_id) +
+         " mentions a DKIM result";
 }
 
 tlsrpt::TextOptions text_options(const tlsrpt::Metrics& metrics, const TlsrptQuery& query) {

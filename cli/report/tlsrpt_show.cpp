@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "cli/report/tlsrpt_commands.hpp"
 #include "cli/report/tlsrpt_history.hpp"
 #include "tlsrpt/render/render_csv.hpp"
@@ -6,36 +8,56 @@
 namespace mta_sts::cli {
 namespace {
 
-/// Prints the rows of one table as they come.
+/// Prints the rows of one table as they come, below their head.
 class CsvPrinter final : public tlsrpt::RowSink {
  public:
-  CsvPrinter(Output& output, bool failures) : output_(output), failures_(failures) {
-    output.text(failures ? tlsrpt::failure_csv_header() : tlsrpt::session_csv_header());
-  }
+  CsvPrinter(Output& output, bool failures) : output_(output), failures_(failures) {}
+
+  [[nodiscard]] bool has_rows() const { return has_rows_; }
+
+  void head() { output_.text(failures_ ? tlsrpt::failure_csv_header() : tlsrpt::session_csv_header()); }
   void session(const tlsrpt::SessionRow& row) override {
     if (!failures_) {
+      below_head();
       output_.text(tlsrpt::render_csv(row));
     }
   }
   void failure(const tlsrpt::FailureRow& row) override {
     if (failures_) {
+      below_head();
       output_.text(tlsrpt::render_csv(row));
     }
   }
 
  private:
+  void below_head() {
+    if (!std::exchange(has_rows_, true)) {
+      head();
+    }
+  }
+
   Output& output_;
   bool failures_;
+  bool has_rows_ = false;
 };
 
 ExitCode print_csv(Output& output, tlsrpt::History& history, const TlsrptOptions& options,
                    const TlsrptQuery& query) {
   CsvPrinter printer(output, options.failures);
-  const auto visited = history.visit(query.filter, printer);
-  return visited ? ExitCode::ok : report_failure(output, visited.error());
+  if (const auto visited = history.visit(query.filter, printer); !visited) {
+    return report_failure(output, visited.error());
+  }
+  if (printer.has_rows()) {
+    return ExitCode::ok;
+  }
+  if (const auto known = require_known_domain(output, history, query.filter.domain); !known) {
+    return known.error();
+  }
+  printer.head();
+  return ExitCode::ok;
 }
 
-ExitCode run_show(Output& output, const TlsrptOptions& options, const Command&) {
+ExitCode run_show(Output& output, const TlsrptOptions& options) {
   const auto query = read_query(output, options);
   if (!query) {
     return ExitCode::wrong_use;
@@ -78,7 +100,7 @@ void add_tlsrpt_show(Command tlsrpt, Session& session) {
         "  mta-sts tlsrpt show --days 30\n"
         "  mta-sts tlsrpt show --since 2026-03-01 --domain example.com --csv > march.csv");
   };
-  add_command<TlsrptOptions>(tlsrpt, session, "show", "Summarise the history", declare, run_show);
+  add_report_command(tlsrpt, session, "show", "Summarise the history", declare, run_show);
 }
 
 }  // namespace mta_sts::cli

@@ -10,17 +10,22 @@
 namespace mta_sts::cli {
 namespace {
 
-ExitCode run_metrics(Output& output, const TlsrptOptions& options, const Command&) {
+ExitCode run_metrics(Output& output, const TlsrptOptions& options) {
   const auto opened = open_view(output, options);
   if (!opened) {
     return opened.error();
   }
-  output.text(
-      tlsrpt::render_prometheus(opened->view.metrics, opened->query.target, opened->view.left_out.conflicts));
+  // Of the days that are shown it would be gone as soon as reports stay away for longer.
+  const auto last_day = opened->history->last_day(opened->query.filter.domain);
+  if (!last_day) {
+    return report_failure(output, last_day.error());
+  }
+  output.text(tlsrpt::render_prometheus(opened->view.metrics, opened->query.target,
+                                        opened->view.left_out.conflicts, *last_day));
   return ExitCode::ok;
 }
 
-ExitCode run_prune(Output& output, const TlsrptOptions& options, const Command&) {
+ExitCode run_prune(Output& output, const TlsrptOptions& options) {
   const auto day = tlsrpt::parse_day(options.before);
   if (!day) {
     output.error(Fault{"bad-option", "--before \"" + text::escape_for_display(options.before) +
@@ -51,7 +56,7 @@ void add_tlsrpt_metrics(Command tlsrpt, Session& session) {
         "Exit codes: 0 success, 2 usage error or unreadable history, 3 the history is busy or its disk is "
         "full.");
   };
-  add_command<TlsrptOptions>(tlsrpt, session, "metrics", "Print Prometheus metrics", declare, run_metrics);
+  add_report_command(tlsrpt, session, "metrics", "Print Prometheus metrics", declare, run_metrics);
 }
 
 void add_tlsrpt_prune(Command tlsrpt, Session& session) {
@@ -59,12 +64,12 @@ void add_tlsrpt_prune(Command tlsrpt, Session& session) {
     declare_history(command, options);
     command.option("--before DAY", options.before, "Remove reports of days before this one").required();
     command.footer(
+        "Removes too what alerts remember that have not run since that day.\n"
         "Exit codes: 0 success, 2 usage error or unreadable history, 3 the history is busy or its disk is "
         "full.\n\n"
         "Example:\n  mta-sts tlsrpt prune --before \"$(date -u -d '400 days ago' +%F)\"");
   };
-  add_command<TlsrptOptions>(tlsrpt, session, "prune", "Remove old reports from the history", declare,
-                             run_prune);
+  add_report_command(tlsrpt, session, "prune", "Remove old reports from the history", declare, run_prune);
 }
 
 }  // namespace mta_sts::cli

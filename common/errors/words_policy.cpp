@@ -109,7 +109,9 @@ constexpr ErrorEntry server_entries[] = {
 };
 
 constexpr ErrorEntry report_entries[] = {
-    {"no-report", "none of the files is a TLS report", "see the `E_` word of each file, printed before",
+    {"no-report", "none of the files is a TLS report, or no report names the domain of `--domain`",
+     "see the `E_` word of each file, printed before; is none there, the folder is empty. For a domain: run "
+     "the command without `--domain`, which lists the domains",
      user},
     {"bad-option", "the value of an option cannot be understood", "write it as the message shows", user},
     {"history-unavailable", "the history cannot be opened or created",
@@ -142,8 +144,9 @@ const ErrorSection directive{"A directive",
 const ErrorSection domain_name{"A domain name", "", name_entries, 2};
 const ErrorSection command{"The command", "", command_entries};
 const ErrorSection web_servers{"Web servers' configuration", "", server_entries};
-const ErrorSection tls_reports{
-    "TLS reports", "The words for what is wrong inside a report (`E_…`, `W_…`) are in docs/reports.md.",
-    report_entries};
+const ErrorSection tls_reports{"TLS reports",
+                               "The words for what is wrong inside a report (`E_…`, `W_…`) are in "
+                               "docs/reports.md; `mta-sts errors` explains them too.",
+                               report_entries};
 
 }  // namespace mta_sts::errors

@@ -322,7 +322,7 @@ _mta_sts() {
       esac
       ;;
     'mta-sts errors')
-      options='--help -h --markdown'
+      options='--help -h --json --markdown'
       case $previous in
         *) : ;;
       esac

@@ -1,5 +1,6 @@
 """Every subcommand that --help names, whatever their number: help, exit codes, and wrong use."""
 
+import json
 import re
 import socket
 import threading
@@ -58,7 +59,7 @@ def test_an_unknown_option_is_named_beside_the_help_that_lists_the_known(each):
 def test_a_missing_or_unknown_subcommand(each):
     done = run(*each.words)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"mta-sts: error: usage-error: A subcommand is required; see '{each} --help'\n"
+    assert done.stderr == f"mta-sts: error: usage-error: a subcommand is required; see '{each} --help'\n"
     done = run(*each.words, "frob")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"mta-sts: error: usage-error: unknown subcommand frob; see '{each} --help'\n"
@@ -135,5 +136,10 @@ def test_the_command_line_of_check_takes_precedence_over_the_configuration(name_
 
 def test_an_error_word_is_explained_and_any_other_is_refused():
     known, unknown = run("errors", "cert-expired"), run("errors", "cert-expire")
+    of_report = run("errors", "E_GZIP", "W_SUM")
+    told = json.loads(run("errors", "--json", "E_GZIP", "cert-expired").stdout)
+    assert (told[0]["word"], told[0]["fix"], told[0]["actor"], told[0]["exit_code"]) == ("E_GZIP", "fetch it again", "you", None)
+    assert {each["word"] for each in told} == {"E_GZIP", "cert-expired"} and len(json.loads(run("errors", "--json").stdout)) > 200
+    assert of_report.returncode == 0 and "fix (you): fetch it again" in of_report.stdout and "E_GZIP: " in run("errors").stdout
     assert known.returncode == 0 and "fix (the domain's postmaster): renew" in known.stdout
     assert unknown.returncode == 2 and '"cert-expire" is not an error word' in unknown.stderr

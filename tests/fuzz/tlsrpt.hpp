@@ -47,7 +47,7 @@ class ReportTaker {
     const auto plain = [](TextRole, std::string_view text) { return std::string(text); };
     require_safe(render_text(metrics_, duplicates_.left_out(), {}, plain));
     require_safe(render_conflicts(duplicates_.conflicts()));
-    require_safe(tlsrpt::render_prometheus(metrics_, {}, 0));
+    require_safe(tlsrpt::render_prometheus(metrics_, {}, 0, {}));
     require_safe(alert());
     require_ascii(render_summary_json(metrics_, duplicates_.left_out(), {}));
     tlsrpt::Breakdown breakdown(metrics_, tlsrpt::html_sections);

@@ -33,7 +33,7 @@ def host(tmp_path):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "bin/mta-sts").symlink_to(MTA_STS)
     (tmp_path / "tls-report.json").write_text(json.dumps(report(4521, 3, details=[detail()])))
-    mail = (SAMPLES / "own-04-mail-json-base64.eml").read_bytes()
+    mail = b"Authentication-Results: mx.example.com; dkim=none\r\n" + (SAMPLES / "own-04-mail-json-base64.eml").read_bytes()
     (tmp_path / "home/Maildir/new/1.host").write_bytes(mail)
     packed = gzip.compress(json.dumps(report(10, day=str(TODAY))).encode())
     (tmp_path / "var/spool/mta-sts/reports/new/1.0123456789abcdef.gz").write_bytes(packed)
@@ -69,6 +69,15 @@ def test_every_word_is_explained():
     assert words == set(re.findall(r"^\| `([EW]_[A-Z0-9_]+)` \|", (ROOT / "docs/reports.md").read_text(), re.M))
     header = (ROOT / "common/tlsrpt/model/words.hpp").read_text()
     assert len(words) == sum(int(count) for count in re.findall(r"(?:read_error|quirk)_count = (\d+)", header))
+
+
+def test_a_word_has_the_same_explanation_in_the_page_and_the_program():
+    rows = re.findall(r"^\| `([EW]_\w+)` \| (.*) \|$", (ROOT / "docs/reports.md").read_text(), re.M)
+    assert len(rows) > 40
+    told = subprocess.run([MTA_STS, "errors", *(word for word, _ in rows)], capture_output=True, text=True, timeout=60, check=True).stdout
+    for word, text in rows:
+        meaning, fix = re.search(rf"^{word} \(.*\)\n  (.*)\n  fix.*?: (.*)$", told, re.M).groups()
+        assert text == (f"{meaning}: {fix}" if word.startswith("E_") else meaning)
 
 
 def test_every_metric_is_explained(host):

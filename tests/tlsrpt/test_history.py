@@ -41,7 +41,7 @@ def test_importing_twice_counts_once(history):
 def test_a_conflict_is_shown_and_not_counted(history):
     history.add(report(10), report(11))
     assert history.summary()["conflicts"] == 1 and history.summary()["success"] == 10
-    assert "says something else (11 ok, 0 failed)" in history.run("show")[1]
+    assert "came again with other numbers (11 ok, 0 failed)" in history.run("show")[1]
 
 
 def test_a_bad_file_is_named_and_the_rest_imported(history):
@@ -70,7 +70,7 @@ def test_cron_hears_of_faults_and_not_of_other_mail(history):
 
 def test_a_report_of_the_future_is_refused(history):
     code, out, err = history.add(report(10), report(2 ** 40, day="2099-01-01"))
-    assert code == 0 and out.startswith("1 new report") and "E_DATE" in err and "2099-01-01" in err
+    assert code == 0 and out.startswith("1 new report") and "E_DATE" in err and "2099-01-01T00:00:00Z, which is later than tomorrow" in err
     assert history.summary()["success"] == 10
 
 
@@ -123,6 +123,16 @@ def test_whoever_may_read_the_history_sees_it(history, tmp_path):
         assert (code, err) == (0, "") and shown.lower() in out.lower(), (words, code, out, err)
     code, _, err = as_nobody(history, "prune", "--before", "2026-01-01")
     assert code == 2 and "history-unavailable" in err
+
+
+def test_who_may_not_read_or_write_the_history_is_told_that_alone(history):
+    history.add(report(10))
+    history.db.chmod(0o600)
+    code, out, err = as_nobody(history, "show")
+    assert (code, out, err) == (2, "", f"mta-sts: error: history-unavailable: {history.db}: this user may not read it\n")
+    history.db.chmod(0o644)
+    code, out, err = as_nobody(history, "import", history.inbox)
+    assert (code, out) == (2, "") and "error: history-unavailable" in err
 
 
 def test_a_domain_that_no_report_names_is_an_error(history):
@@ -188,6 +198,13 @@ def test_show_says_whether_the_target_is_met(history):
     history.add(report(998, 2))
     assert history.run("show")[0] == 1
     assert history.run("show", "--target", "99.8")[0] == 0
+
+
+def test_a_rate_that_meets_a_fine_target_does_not_look_lower(history):
+    history.add(report(99997, 3))
+    assert "Success rate: 99.997% (99,997 ok, 3 failed); target 99.996%: met" in history.run("show", "--target", "99.996")[1]
+    history.run("html", "--target", "99.996", "-o", history.inbox)
+    assert ">99.997 %</p>" in (history.inbox / "index.html").read_text()
 
 
 def node(host="mx1.example.com", **more):
@@ -278,7 +295,7 @@ def test_a_history_of_the_second_layout_is_read_and_goes_on(history):
     history.add(report(10), report(11))
     history.go_back(2)
     assert history.summary()["success"] == 10 and history.summary()["authentication"]["not-checked"] == 1
-    assert "says something else" in history.run("show")[1]
+    assert "came again with other numbers" in history.run("show")[1]
     history.add(report(10, day="2026-04-01"))
     assert history.summary()["authentication"] == {"not-checked": 1, "authenticated": 0, "not-authenticated": 0, "not-by-mail": 1}
 

@@ -1,9 +1,12 @@
 """`mta-sts tlsrpt metrics`: Prometheus takes what it prints, whatever senders wrote."""
 
+import datetime
 import json
 import pathlib
 
 import promtool
+import pytest
+from history import History, ago
 from reports import detail, mta_sts, report
 
 SAMPLES = pathlib.Path(__file__).parent / "samples"
@@ -14,6 +17,25 @@ def metrics_of(folder, inputs):
     code, out, err = mta_sts("tlsrpt", "metrics", "--db", folder / "db", "--since", "1970-01-01")
     assert (code, err) == (0, "")
     return out
+
+
+@pytest.fixture
+def history(tmp_path):
+    return History(tmp_path)
+
+
+def value_of(metrics, name):
+    lines = [line for line in metrics.splitlines() if line.startswith(name + " ")]
+    return float(lines[0].split()[1]) if lines else None
+
+
+def test_reports_that_stay_away_for_longer_than_the_days_shown_are_still_to_be_seen(history):
+    history.add(report(10, day=ago(20), domain="a.example"), report(10, day=ago(15), domain="b.example"))
+    day = datetime.datetime.fromisoformat(ago(15) + "T00:00:00+00:00").timestamp()
+    _, metrics, _ = history.run("metrics")
+    assert value_of(metrics, "mta_sts_tlsrpt_reports") == 0 and value_of(metrics, "mta_sts_tlsrpt_meets_target") is None
+    assert value_of(metrics, "mta_sts_tlsrpt_last_report_day_seconds") == day
+    assert value_of(history.run("metrics", "--domain", "a.example")[1], "mta_sts_tlsrpt_last_report_day_seconds") == day - 5 * 86400
 
 
 @promtool.needed

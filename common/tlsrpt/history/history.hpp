@@ -3,6 +3,7 @@
 #include <chrono>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,7 +44,7 @@ struct ImportCounts {
   }
 };
 
-/// The reports of the past. The seam to a database: whatever can do these five things holds a history.
+/// The reports of the past. The seam to a database: whatever can do these six things holds a history.
 class History {
  public:
   template <typename T>
@@ -64,6 +65,10 @@ class History {
 
   /// Counts the conflicts among the reports that match.
   [[nodiscard]] virtual Result<std::size_t> count_conflicts(const Filter& filter) = 0;
+
+  /// Gives the latest day that a report of `domain` covers, of any domain where it is empty; nothing where
+  /// none tells its day.
+  [[nodiscard]] virtual Result<std::optional<std::chrono::sys_days>> last_day(std::string_view domain) = 0;
 
   /// Removes every report that starts before `day`, and those without a usable start that were imported
   /// before it. Gives the number of them. What alerts remember goes too where none ran since.

@@ -135,6 +135,15 @@ class SqliteHistory final : public History {
     });
   }
 
+  Result<std::optional<sys_days>> last_day(std::string_view domain) override {
+    return guarded_step<std::optional<sys_days>>([&] {
+      Statement select(database_.get(),
+                       "SELECT day FROM session WHERE ?1='' OR domain=?1 ORDER BY day DESC LIMIT 1");
+      select.bind(domain);
+      return select.step() ? day_from(select.integer(0)) : std::nullopt;
+    });
+  }
+
   Result<std::size_t> prune(sys_days day) override {
     return guarded_step<std::size_t>([&] {
       const std::int64_t end = number_of(day);

@@ -68,6 +68,12 @@ std::string Target::text() const {
   return digits;
 }
 
+unsigned Target::decimals() const {
+  const std::string percent = text();
+  const std::size_t point = percent.find('.');
+  return point == std::string::npos ? 0 : static_cast<unsigned>(percent.size() - point - 1);
+}
+
 std::optional<std::string> Sessions::rate_percent(unsigned decimals) const {
   if (empty()) {
     return std::nullopt;
@@ -77,6 +83,10 @@ std::optional<std::string> Sessions::rate_percent(unsigned decimals) const {
     scale *= 10;
   }
   return with_decimals(static_cast<std::uint64_t>(scale * success / (Wide{success} + failure)), decimals);
+}
+
+std::optional<std::string> Sessions::rate_beside(Target target) const {
+  return rate_percent(std::max(2U, target.decimals()));
 }
 
 std::optional<bool> Sessions::meets(Target target) const {

@@ -21,6 +21,9 @@ struct Target {
 
   /// Writes "99.9", no more decimals than it has.
   [[nodiscard]] std::string text() const;
+
+  /// Tells how many decimals it has, 0 to 3.
+  [[nodiscard]] unsigned decimals() const;
 };
 
 /// Sessions that went well and that did not.
@@ -37,6 +40,10 @@ struct Sessions {
   /// Writes the success rate in percent with this many decimals (0 to 5), rounded down: 99.8999 never looks
   /// like 99.9. Nothing without sessions: that is neither 0 % nor 100 %.
   [[nodiscard]] std::optional<std::string> rate_percent(unsigned decimals) const;
+
+  /// Writes the success rate to show beside a target: with two decimals, or with as many as the target has,
+  /// so that a rate that meets it never looks lower.
+  [[nodiscard]] std::optional<std::string> rate_beside(Target target) const;
 
   /// Tells whether the rate is the target's or better, by whole numbers; nothing without sessions.
   [[nodiscard]] std::optional<bool> meets(Target target) const;

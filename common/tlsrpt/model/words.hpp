@@ -12,7 +12,7 @@ namespace mta_sts::tlsrpt {
 enum class ReadError : std::uint8_t {
   archive,     ///< E_ARCHIVE: a tar archive, or a bzip2, lz4, xz or zstd stream, corrupt or truncated
   count,       ///< E_COUNT: a count is negative, a fraction or over 2^64-1; that policy is left out
-  date,        ///< E_DATE: the report is of a day that has not been
+  date,        ///< E_DATE: the report is dated later than tomorrow
   depth,       ///< E_DEPTH: nested deeper than json_depth_limit
   empty,       ///< E_EMPTY: nothing but white space
   encoding,    ///< E_ENCODING: UTF-16 or UTF-32; convert it to UTF-8
@@ -63,6 +63,10 @@ inline constexpr std::size_t quirk_count = 29;
 /// Gives the word, "E_COUNT" or "W_ARRAY".
 [[nodiscard]] std::string_view to_string(ReadError error);
 [[nodiscard]] std::string_view to_string(Quirk quirk);
+
+/// Says in one sentence what an error means, and what to do about it.
+[[nodiscard]] std::string_view explain(ReadError error);
+[[nodiscard]] std::string_view fix_of(ReadError error);
 
 /// Says in one sentence what a quirk means, for people who read the report.
 [[nodiscard]] std::string_view explain(Quirk quirk);

@@ -42,7 +42,7 @@ class ReportReader {
     read_range(tree_.find(node, Key::date_range), report);
     if (report.start && *report.start > around_.latest) {
       findings_.fail(ReadError::date, "the report is of " + render_date_time(*report.start) +
-                                          ", which is in the future: it is left out");
+                                          ", which is later than tomorrow: it is left out");
       return false;
     }
     read_policies(policies, report);

@@ -146,11 +146,21 @@ class Sections {
     } else {
       const auto& table = &kind == &domain_kind ? metrics_.domains : metrics_.organizations;
       const Sessions& sessions = table.find(name)->second;
-      text = html_rate(sessions) + " (" + text::render_grouped(sessions.success) + " ok, " +
+      text = html_rate(sessions, target_) + " (" + text::render_grouped(sessions.success) + " ok, " +
              text::render_grouped(sessions.failure) + " failed)";
     }
-    out_ += "<p>" + text + html_days(sum) + "</p>\n";
+    out_ += "<p>" + text + failing_days(sum) + "</p>\n";
     out_ += sum.count == 0 ? "<p>No report tells how they failed.</p>\n" : "";
+  }
+
+  // Of the failures alone: sessions are there on other days too.
+  static std::string failing_days(const Failures& sum) {
+    if (!sum.first) {
+      return {};
+    }
+    const std::string first = html_day(*sum.first);
+    return " &middot; failures " +
+           (sum.first == sum.last ? "on " + first : "from " + first + " to " + html_day(*sum.last));
   }
 
   // Adds the spots up by the columns; those that say nothing in the last of them are left out.
@@ -193,10 +203,10 @@ class Sections {
     if (part.sessions.empty()) {
       return;
     }
-    HtmlTable table("All its sessions", {kind.title, "#Rate", "#Ok", "#Failed"});
+    HtmlTable table("Sessions by " + std::string(kind.word), {kind.title, "#Rate", "#Ok", "#Failed"});
     for (const auto& [name, sessions] : worst(part.sessions, rows_limit)) {
       table.row(linked(breakdown_, kind, *name))
-          .number(html_rate(*sessions), !sessions->meets(target_).value_or(true))
+          .number(html_rate(*sessions, target_), !sessions->meets(target_).value_or(true))
           .number(sessions->success)
           .number(sessions->failure);
     }

@@ -85,7 +85,7 @@ class Chart {
     return rect(kind, x + 1, 8, length,
                 render_day(day) + ": " + text::render_grouped(sessions.failure) + " failed, " +
                     text::render_grouped(sessions.success) + " ok, " +
-                    sessions.rate_percent(2).value_or("-") + "%");
+                    sessions.rate_beside(target_).value_or("-") + "%");
   }
 
   static std::string rect(std::string_view kind, std::uint64_t x, std::uint64_t width, std::uint64_t length,

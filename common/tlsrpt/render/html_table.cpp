@@ -12,8 +12,8 @@ std::string html_name(std::string_view name) {
   return name == not_given ? "<span class=\"soft\">not given</span>" : html::escape(name);
 }
 
-std::string html_rate(const Sessions& sessions) {
-  const auto percent = sessions.rate_percent(2);
+std::string html_rate(const Sessions& sessions, Target target) {
+  const auto percent = sessions.rate_beside(target);
   return percent ? *percent + " %" : "&ndash;";
 }
 

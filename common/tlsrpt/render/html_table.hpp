@@ -13,8 +13,8 @@ namespace mta_sts::tlsrpt {
 /// Writes what senders call something; what they did not name is said to be so.
 [[nodiscard]] std::string html_name(std::string_view name);
 
-/// Writes a success rate, or a dash without sessions.
-[[nodiscard]] std::string html_rate(const Sessions& sessions);
+/// Writes a success rate to show beside the target, or a dash without sessions.
+[[nodiscard]] std::string html_rate(const Sessions& sessions, Target target);
 
 /// Writes " · 2026-03-02 to 2026-03-09" for the days of failures; empty where no report tells its day.
 [[nodiscard]] std::string html_days(const Failures& failures);

@@ -58,7 +58,7 @@ class Page {
     const auto meets = total.meets(input_.target);
     const std::string target = "target " + input_.target.text() + " %";
     out_ += "<section class=\"tiles\">\n";
-    tile("Success rate", html_rate(total),
+    tile("Success rate", html_rate(total, input_.target),
          !meets   ? ""
          : *meets ? "good"
                   : "bad",
@@ -128,7 +128,7 @@ class Page {
     for (auto day = metrics_.days.rbegin(); day != metrics_.days.rend() && rows < chart_days_limit;
          ++day, ++rows) {
       table.row(render_day(day->first))
-          .number(html_rate(day->second))
+          .number(html_rate(day->second, input_.target))
           .number(day->second.success)
           .number(day->second.failure);
     }
@@ -251,7 +251,7 @@ class Page {
     HtmlTable table("", {column, "#Rate", "#Ok", "#Failed"});
     for (const auto& [name, entry] : worst(entries, input_.rows)) {
       table.row(name_of(input_.breakdown, *name))
-          .number(html_rate(*entry), !entry->meets(input_.target).value_or(true))
+          .number(html_rate(*entry, input_.target), !entry->meets(input_.target).value_or(true))
           .number(entry->success)
           .number(entry->failure);
     }

@@ -64,7 +64,8 @@ std::string thousandths(std::uint32_t millipercent) {
 
 }  // namespace
 
-std::string render_prometheus(const Metrics& metrics, Target target, std::size_t conflicts) {
+std::string render_prometheus(const Metrics& metrics, Target target, std::size_t conflicts,
+                              const std::optional<std::chrono::sys_days>& last_day) {
   std::string out;
   one(out, "mta_sts_tlsrpt_reports", "TLS reports counted.", std::to_string(metrics.reports));
   one(out, "mta_sts_tlsrpt_conflicts", "TLS reports that contradict a counted one.",
@@ -74,10 +75,10 @@ std::string render_prometheus(const Metrics& metrics, Target target, std::size_t
     one(out, "mta_sts_tlsrpt_meets_target", "1 where the success rate is the target's or better.",
         *meets ? "1" : "0");
   }
-  if (!metrics.days.empty()) {
-    const auto day = std::chrono::sys_seconds(metrics.days.rbegin()->first).time_since_epoch().count();
+  if (last_day) {
+    const auto second = std::chrono::sys_seconds(*last_day).time_since_epoch().count();
     one(out, "mta_sts_tlsrpt_last_report_day_seconds",
-        "Start of the latest day that a report covers, in Unix time.", std::to_string(day));
+        "Start of the latest day that a report covers, in Unix time.", std::to_string(second));
   }
   sessions(out, "mta_sts_tlsrpt_sessions", "Sessions by recipient domain.", "domain", metrics.domains);
   sessions(out, "mta_sts_tlsrpt_sender_sessions", "Sessions by the organization that reports them.",

@@ -30,11 +30,6 @@ std::string right(const std::string& text, std::size_t width) {
   return std::string(width > text.size() ? width - text.size() : 0, ' ') + text;
 }
 
-std::string rate(const Sessions& sessions) {
-  const auto percent = sessions.rate_percent(2);
-  return percent ? *percent + "%" : "-";
-}
-
 class TextRenderer {
  public:
   TextRenderer(const Metrics& metrics, const LeftOut& left_out, const TextOptions& options,
@@ -79,8 +74,7 @@ class TextRenderer {
               render_number(entry->count, "session") + ")\n";
     }
     if (metrics_.without_details > 0) {
-      out_ +=
-          "  FAILURE: " + render_number(metrics_.without_details, "session") + " that no detail tells of\n";
+      out_ += "  FAILURE: " + render_number(metrics_.without_details, "session") + " without details\n";
     }
     const std::string span = render_span(metrics_);
     out_ += "Reports: " + text::render_grouped(metrics_.reports) + (span.empty() ? "" : ", " + span);
@@ -93,6 +87,11 @@ class TextRenderer {
     out_ += "\n";
     const std::string authentication = render_authentication(metrics_);
     out_ += authentication + (authentication.empty() ? "" : "\n");
+  }
+
+  [[nodiscard]] std::string rate(const Sessions& sessions) const {
+    const auto percent = sessions.rate_beside(options_.target);
+    return percent ? *percent + "%" : "-";
   }
 
   void title(std::string_view text) { out_ += "\n" + paint_(TextRole::heading, text) + "\n"; }
@@ -285,7 +284,7 @@ std::string render_conflicts(const std::vector<Conflict>& conflicts) {
     out += "Conflict: report " + shown(conflict.key.id) + " of " + shown(conflict.key.organization) +
            " for " + shown(conflict.key.domain) +
            (conflict.key.start.empty() ? "" : " on " + conflict.key.start.substr(0, 10)) +
-           " came again and says something else (" + text::render_grouped(conflict.success) + " ok, " +
+           " came again with other numbers (" + text::render_grouped(conflict.success) + " ok, " +
            text::render_grouped(conflict.failure) + " failed): the first one counts.";
     if (is_judged(conflict.authentication) || is_judged(conflict.counted)) {
       out += " It is " + std::string(to_string(conflict.counted)) + ", this one " +

@@ -112,7 +112,11 @@ TEST(HtmlBreakdown, LinksDomainsSendersAndHosts) {
   const std::string domain = section("domain-1");
   EXPECT_TRUE(has(domain, "<h2>Domain: b.example</h2>"));
   EXPECT_TRUE(has(domain, "95.54 % (150 ok, 7 failed)"));
-  EXPECT_TRUE(has(domain, "2026-03-01</span> to <span class=\"date\">2026-03-04"));
+  EXPECT_TRUE(has(domain,
+                  "failed) &middot; failures from <span class=\"date\">2026-03-01</span> to <span "
+                  "class=\"date\">2026-03-04</span></p>"));
+  EXPECT_TRUE(has(domain, "<caption>Sessions by sender</caption>"));
+  EXPECT_TRUE(has(section("sender-1"), "<caption>Sessions by domain</caption>"));
   EXPECT_TRUE(has(domain, "<a href=\"#sender-1\">Google</a>"));
   EXPECT_TRUE(has(domain, "<a href=\"#host-1\">mx1</a></th><td>203.0.113.25</td>"));
   EXPECT_TRUE(has(domain, "<td>198.51.100.42</td>"));

@@ -9,6 +9,14 @@
 namespace mta_sts::tlsrpt {
 namespace {
 
+TEST(Sessions, ShowARateWithTheDecimalsOfTheTargetBesideIt) {
+  const Sessions sessions{99'997, 3};
+  EXPECT_EQ(sessions.rate_beside(*Target::parse("99")), "99.99");
+  EXPECT_EQ(sessions.rate_beside(*Target::parse("99.900")), "99.99");
+  EXPECT_EQ(sessions.rate_beside(*Target::parse("99.996")), "99.997");
+  EXPECT_EQ(Sessions().rate_beside({}), std::nullopt);
+}
+
 TEST(Target, IsReadExactly) {
   EXPECT_EQ(Target::parse("99.9")->millipercent, 99'900U);
   EXPECT_EQ(Target::parse("100")->text(), "100");

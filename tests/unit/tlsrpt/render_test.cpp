@@ -52,7 +52,7 @@ void expect_tame(const std::string& text) {
 TEST(HostileText, IsTameEverywhere) {
   const Metrics metrics = evil_metrics();
   expect_tame(render_text(metrics, {}, {}, plain));
-  expect_tame(render_prometheus(metrics, {}, 0));
+  expect_tame(render_prometheus(metrics, {}, 0, {}));
   expect_tame(render_summary_json(metrics, {}, {}));
   expect_tame(render_csv(SessionRow{.domain = evil, .organization = evil, .policy_type = evil}));
   expect_tame(
@@ -108,6 +108,12 @@ TEST(Html, TakesHistoriesOfEveryShape) {
                   "no session was reported"));
 }
 
+TEST(Text, SaysHowManyFailuresHaveNoDetails) {
+  Metrics metrics;
+  metrics.add(SessionRow{.domain = "a", .organization = "o", .policy_type = "sts", .sessions = {1, 3}});
+  EXPECT_TRUE(has(render_text(metrics, {}, {}, plain), "  FAILURE: 3 sessions without details\n"));
+}
+
 TEST(Csv, DisarmsFormulas) {
   for (const char* text : {"=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1"}) {
     EXPECT_TRUE(render_csv_field(text).starts_with("\"'")) << text;
@@ -120,7 +126,7 @@ TEST(Csv, DisarmsFormulas) {
 
 TEST(Prometheus, EscapesLabels) {
   EXPECT_EQ(prometheus::render_label("a\"b\\c\nd"), "a\\\"b\\\\\\\\c\\\\x0ad");
-  EXPECT_TRUE(has(render_prometheus({}, {}, 0), "mta_sts_tlsrpt_target_ratio 0.99900\n"));
+  EXPECT_TRUE(has(render_prometheus({}, {}, 0, {}), "mta_sts_tlsrpt_target_ratio 0.99900\n"));
 }
 
 TEST(Prometheus, KeepsSeriesFew) {
@@ -130,7 +136,7 @@ TEST(Prometheus, KeepsSeriesFew) {
     metrics.add(SessionRow{.domain = name, .organization = "o", .policy_type = "sts", .sessions = {1, 0}});
     metrics.add(FailureRow{.result_type = "x", .host = name, .count = 1});
   }
-  const std::string text = render_prometheus(metrics, {}, 0);
+  const std::string text = render_prometheus(metrics, {}, 0, {});
   EXPECT_TRUE(has(text, "mta_sts_tlsrpt_sessions{domain=\"(others)\",result=\"success\"} 5\n"));
   EXPECT_TRUE(has(text, "mta_sts_tlsrpt_failed_sessions{type=\"(others)\",host=\"(others)\"} 5\n"));
 }
@@ -146,11 +152,11 @@ TEST(Prometheus, HasNoSeriesTwice) {
   metrics.add(
       SessionRow{.domain = "(others)", .organization = "o", .policy_type = "sts", .sessions = {1, 0}});
   std::set<std::string> series;
-  std::istringstream lines(render_prometheus(metrics, {}, 0));
+  std::istringstream lines(render_prometheus(metrics, {}, 0, {}));
   for (std::string line; std::getline(lines, line);) {
     EXPECT_TRUE(line.starts_with('#') || series.insert(line.substr(0, line.rfind(' '))).second) << line;
   }
-  EXPECT_TRUE(has(render_prometheus(metrics, {}, 0), "\"} 4\n"));  // their failures together
+  EXPECT_TRUE(has(render_prometheus(metrics, {}, 0, {}), "\"} 4\n"));  // their failures together
 }
 
 TEST(FailureTypes, AreAllOfTheRfc) {
