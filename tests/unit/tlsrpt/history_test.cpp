@@ -46,6 +46,14 @@ class HistoryTest : public testing::Test {
     return history ? HistoryErrorCode::busy : history.error().code;
   }
 
+  static History::Result<ImportCounts> import(History& history, const std::vector<Report>& reports) {
+    ReportBatch batch(1U << 20);
+    for (const Report& report : reports) {
+      batch.add(report);
+    }
+    return history.import(batch, now);
+  }
+
   static Metrics all(History& history, const Filter& filter = {}) {
     Adder adder;
     EXPECT_TRUE(history.visit(filter, adder));
@@ -72,12 +80,12 @@ TEST_F(HistoryTest, CountsAReportOnceHoweverOftenItComes) {
   const auto history = open();
   const std::vector reports = {report_of("10"), report_of("10"), report_of("11"),
                                report_of("5", "2026-03-03")};
-  auto counts = history->import(reports, now);
+  auto counts = import(*history, reports);
   ASSERT_TRUE(counts);
   EXPECT_EQ(counts->fresh, 2U);
   EXPECT_EQ(counts->duplicates, 1U);
   EXPECT_EQ(counts->conflicts, 1U);
-  counts = history->import(reports, now);
+  counts = import(*history, reports);
   EXPECT_EQ(counts->fresh, 0U);
   EXPECT_EQ(counts->duplicates, 3U);
   EXPECT_EQ(counts->conflicts, 1U);
@@ -96,7 +104,7 @@ TEST_F(HistoryTest, PutsReportsInDayByDay) {
   const std::vector reports = {
       report_of("1", "2026-03-05", "a.example"), report_of("2", "2026-03-02", "a.example"),
       report_of("3", "2026-03-05", "b.example"), report_of("4", "2026-03-02", "b.example")};
-  ASSERT_TRUE(history->import(reports, now));
+  ASSERT_TRUE(import(*history, reports));
   SqliteDatabase database = open_database(path(), SQLITE_OPEN_READONLY, 0);
   Statement select(database.get(), "SELECT success FROM session ORDER BY report");
   for (const std::int64_t success : {2, 4, 1, 3}) {
@@ -113,7 +121,7 @@ TEST_F(HistoryTest, SaysTheSameAsTheReportsThemselves) {
                                report_of("1", "2026-03-04", "b.example"),
                                report_of("2", "2026-03-05", "a.example")};
   const auto history = open();
-  ASSERT_TRUE(history->import(reports, now));
+  ASSERT_TRUE(import(*history, reports));
   for (const Filter& filter :
        {Filter{}, Filter{.domain = "a.example"}, Filter{.since = parse_day("2026-03-03")},
         Filter{.until = parse_day("2026-03-02"), .domain = "a.example"}}) {
@@ -137,13 +145,13 @@ TEST_F(HistoryTest, SaysTheSameAsTheReportsThemselves) {
 
 TEST_F(HistoryTest, KeepsCountsBeyond63Bits) {
   const auto history = open();
-  ASSERT_TRUE(history->import(std::vector{report_of("18446744073709551615")}, now));
+  ASSERT_TRUE(import(*history, {report_of("18446744073709551615")}));
   EXPECT_EQ(all(*history).total.success, UINT64_MAX);
 }
 
 TEST_F(HistoryTest, KeepsReportsWithoutADay) {
   const auto history = open();
-  ASSERT_TRUE(history->import(std::vector{report_of("7", "not a day")}, now));
+  ASSERT_TRUE(import(*history, {report_of("7", "not a day")}));
   EXPECT_EQ(all(*history).undated, (Sessions{7, 0}));
   EXPECT_EQ(all(*history, {.since = parse_day("1970-01-01")}).reports, 0U);
   EXPECT_EQ(*history->prune(*parse_day("2026-03-03")), 0U);  // imported on that day
@@ -153,8 +161,7 @@ TEST_F(HistoryTest, KeepsReportsWithoutADay) {
 
 TEST_F(HistoryTest, PrunesWhatIsOld) {
   const auto history = open();
-  ASSERT_TRUE(history->import(
-      std::vector{report_of("1", "2026-03-01"), report_of("2", "2026-03-01"), report_of("2")}, now));
+  ASSERT_TRUE(import(*history, {report_of("1", "2026-03-01"), report_of("2", "2026-03-01"), report_of("2")}));
   EXPECT_EQ(*history->count_conflicts({}), 1U);
   EXPECT_EQ(*history->prune(*parse_day("2026-03-02")), 1U);
   EXPECT_EQ(all(*history).total, (Sessions{2, 0}));
@@ -162,7 +169,7 @@ TEST_F(HistoryTest, PrunesWhatIsOld) {
 }
 
 TEST_F(HistoryTest, OutlivesTheProgram) {
-  { ASSERT_TRUE(open()->import(std::vector{report_of("1")}, now)); }
+  { ASSERT_TRUE(import(*open(), {report_of("1")})); }
   EXPECT_EQ(all(*open(HistoryAccess::existing)).reports, 1U);
 }
 
@@ -170,8 +177,8 @@ TEST_F(HistoryTest, KeepsHostileTextAsText) {
   const auto history = open();
   Report report = report_of("1");
   report.organization = std::string("x'); DROP TABLE report; --\0y", 28);
-  ASSERT_TRUE(history->import(std::vector{report}, now));
-  const auto again = history->import(std::vector{report}, now);
+  ASSERT_TRUE(import(*history, {report}));
+  const auto again = import(*history, {report});
   EXPECT_EQ(again->duplicates, 1U);
   EXPECT_TRUE(all(*history).organizations.contains(*report.organization));
 }
@@ -241,13 +248,13 @@ void go_back(const std::string& path, int layout) {
 TEST_F(HistoryTest, BringsOlderLayoutsUpToDateWhereItMayWrite) {
   for (const int layout : {1, 2, 3}) {
     fs::remove(path());
-    { ASSERT_TRUE(open()->import(std::vector{report_of("7")}, now)); }
+    { ASSERT_TRUE(import(*open(), {report_of("7")})); }
     go_back(path(), layout);
     run_sql(path(), "PRAGMA journal_mode=WAL");
     EXPECT_EQ(all(*open(HistoryAccess::read)).total, (Sessions{7, 0}));
     EXPECT_EQ(all(*open(HistoryAccess::existing)).total, (Sessions{7, 0}));
     EXPECT_EQ(bytes_of(path()).substr(18, 2), "\x01\x01") << layout;  // no write-ahead log any more
-    EXPECT_EQ(open()->import(std::vector{report_of("7")}, now)->duplicates, 1U);
+    EXPECT_EQ(import(*open(), {report_of("7")})->duplicates, 1U);
   }
 }
 
@@ -260,7 +267,7 @@ std::unique_ptr<AlertMemory> memory_of(const std::string& path) {
 }
 
 TEST_F(HistoryTest, BringsTheSecondLayoutUpToDateForAnAlert) {
-  { ASSERT_TRUE(open()->import(std::vector{report_of("7")}, now)); }
+  { ASSERT_TRUE(import(*open(), {report_of("7")})); }
   go_back(path(), 2);
   EXPECT_EQ(all(*open(HistoryAccess::read)).total, (Sessions{7, 0}));
   const auto memory = memory_of(path());
@@ -313,7 +320,7 @@ TEST_F(HistoryTest, TellsWhenReportsCame) {
   const auto history = open();
   const auto failing = report_of("1", "2026-03-02", "rcpt.example", "1",
                                  R"(,"failure-details":[{"result-type":"x","failed-session-count":1}])");
-  ASSERT_TRUE(history->import(std::vector{failing, report_of("2")}, now));
+  ASSERT_TRUE(import(*history, {failing, report_of("2")}));
   ASSERT_TRUE(history->visit({.tells_import = true}, times));
   EXPECT_EQ(times.session_time, now);
   EXPECT_EQ(times.failure_time, now);
@@ -327,7 +334,7 @@ TEST_F(HistoryTest, GivesTheSpaceOfOldReportsBack) {
     reports.push_back(
         report_of("1", i < 3900 ? "2026-03-01" : "2026-03-02", "d" + std::to_string(i) + ".example"));
   }
-  ASSERT_TRUE(history->import(reports, now));
+  ASSERT_TRUE(import(*history, reports));
   const auto before = fs::file_size(path());
   EXPECT_EQ(*history->prune(*parse_day("2026-03-02")), 3900U);
   EXPECT_LT(fs::file_size(path()), before / 5);
@@ -341,7 +348,7 @@ TEST_F(HistoryTest, SurvivesDamage) {
     for (int i = 0; i < 2000; ++i) {
       reports.push_back(report_of("1", "2026-03-02", "d" + std::to_string(i) + ".example"));
     }
-    ASSERT_TRUE(history->import(reports, now));
+    ASSERT_TRUE(import(*history, reports));
   }
   const auto size = fs::file_size(path());
   std::fstream file(path(), std::ios::in | std::ios::out | std::ios::binary);
