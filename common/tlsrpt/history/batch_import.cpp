@@ -1,12 +1,17 @@
 #include "tlsrpt/history/batch_import.hpp"
 
 #include "tlsrpt/history/columns.hpp"
+#include "tlsrpt/model/duplicates.hpp"
 
 namespace mta_sts::tlsrpt {
 namespace {
 
 Statement& bind_key(Statement& statement, const BatchReport& report) {
   return statement.bind(report.organization).bind(report.id).bind(report.start).bind(report.domain);
+}
+
+std::int64_t mark_of(const BatchReport& report) {
+  return static_cast<std::int64_t>(key_mark(report.organization, report.id, report.start, report.domain));
 }
 
 }  // namespace
@@ -17,6 +22,7 @@ class BatchImport::Inserter final : public BatchSink {
       : import_(import), imported_(now.time_since_epoch().count()) {}
 
   bool report(const BatchReport& report) override {
+    const std::int64_t mark = mark_of(report);
     const std::int64_t changes_before = sqlite3_total_changes64(import_.database_);
     bind_key(import_.insert_report_, report)
         .bind(report.content)
@@ -24,9 +30,10 @@ class BatchImport::Inserter final : public BatchSink {
         .bind(report.contact)
         .bind(imported_)
         .bind(number_of(report.authentication))
+        .bind(mark)
         .run();
     if (sqlite3_total_changes64(import_.database_) == changes_before) {
-      judge_again(report);
+      judge_again(report, mark);
       return false;
     }
     report_ = sqlite3_last_insert_rowid(import_.database_);
@@ -75,8 +82,8 @@ class BatchImport::Inserter final : public BatchSink {
 
  private:
   // The key of the report is in the history.
-  void judge_again(const BatchReport& report) {
-    bind_key(import_.find_report_, report);
+  void judge_again(const BatchReport& report, std::int64_t mark) {
+    import_.find_report_.bind(number_of(report.day)).bind(mark);
     const bool is_same = import_.find_report_.step() && import_.find_report_.integer(0) == report.content;
     import_.find_report_.reset();
     if (is_same) {
@@ -106,10 +113,8 @@ BatchImport::BatchImport(sqlite3* database)
     : database_(database),
       insert_report_(database,
                      "INSERT INTO report(organization, report_id, start, domain, content, day, contact, "
-                     "imported, authentication) VALUES(?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING"),
-      find_report_(
-          database,
-          "SELECT content FROM report WHERE organization=? AND report_id=? AND start=? AND domain=?"),
+                     "imported, authentication, mark) VALUES(?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING"),
+      find_report_(database, "SELECT content FROM report WHERE day=? AND mark=?"),
       insert_session_(database, "INSERT INTO session VALUES(?,?,?,?,?,?,?,?,?,?,?)"),
       insert_failure_(database, "INSERT INTO failure VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"),
       insert_conflict_(database, "INSERT INTO conflict VALUES(?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING") {}

@@ -61,13 +61,15 @@ class SqliteHistory final : public History {
   Result<std::vector<Conflict>> conflicts(const Filter& filter, std::size_t limit) override {
     return guarded_step<std::vector<Conflict>>([&] {
       const std::string counted =
-          "(SELECT authentication FROM report WHERE report.organization = conflict.organization AND "
-          "report.report_id = conflict.report_id AND report.start = conflict.start AND report.domain = "
-          "conflict.domain)";
+          layout() > 4
+              ? "(SELECT authentication FROM report WHERE report.day = conflict.day AND report.mark = "
+                "report_mark(conflict.organization, conflict.report_id, conflict.start, conflict.domain))"
+              : "0";
       Statement select(
           database_.get(),
           with_filter("SELECT organization, report_id, start, domain, success, failure, imported, " +
-                          (has_authentication() ? "authentication, " + counted : "0, 0") + " FROM conflict",
+                          std::string(has_authentication() ? "authentication, " : "0, ") + counted +
+                          " FROM conflict",
                       "ORDER BY imported DESC LIMIT ?4"));
       bind_filter(select, filter);
       select.bind(static_cast<std::int64_t>(limit));

@@ -224,13 +224,29 @@ TEST_F(HistoryTest, LeavesTheFileOfAnotherProgramAsItIs) {
   }
 }
 
+// Up to the fourth layout the key of a report were its four texts.
+constexpr const char* with_key_of_texts = R"sql(
+CREATE TABLE old_report(
+  id INTEGER PRIMARY KEY, organization TEXT NOT NULL, report_id TEXT NOT NULL, start TEXT NOT NULL,
+  domain TEXT NOT NULL, content INTEGER NOT NULL, day INTEGER NOT NULL, contact TEXT, imported INTEGER NOT NULL,
+  authentication INTEGER NOT NULL DEFAULT 0, UNIQUE(organization, report_id, start, domain));
+INSERT INTO old_report SELECT id, organization, report_id, start, domain, content, day, contact, imported,
+  authentication FROM report;
+DROP TABLE report;
+ALTER TABLE old_report RENAME TO report;
+CREATE INDEX report_day ON report(day);
+)sql";
+
 // Makes an older layout of today's.
 void go_back(const std::string& path, int layout) {
+  run_sql(path, with_key_of_texts);
   const auto drop = [&](const std::string& table, const std::string& column) {
     run_sql(path, ("ALTER TABLE " + table + " DROP COLUMN " + column).c_str());
   };
-  for (const char* table : {"report", "session", "failure", "conflict"}) {
-    drop(table, "authentication");
+  if (layout < 4) {
+    for (const char* table : {"report", "session", "failure", "conflict"}) {
+      drop(table, "authentication");
+    }
   }
   if (layout < 3) {
     run_sql(path, "DROP TABLE watch; DROP TABLE standing");
@@ -246,16 +262,49 @@ void go_back(const std::string& path, int layout) {
 }
 
 TEST_F(HistoryTest, BringsOlderLayoutsUpToDateWhereItMayWrite) {
-  for (const int layout : {1, 2, 3}) {
+  for (const int layout : {1, 2, 3, 4}) {
     fs::remove(path());
-    { ASSERT_TRUE(import(*open(), {report_of("7")})); }
+    { ASSERT_TRUE(import(*open(), {report_of("7"), report_of("8")})); }
     go_back(path(), layout);
     run_sql(path(), "PRAGMA journal_mode=WAL");
     EXPECT_EQ(all(*open(HistoryAccess::read)).total, (Sessions{7, 0}));
+    EXPECT_EQ(open(HistoryAccess::read)->conflicts({}, 10)->at(0).success, 8U);
     EXPECT_EQ(all(*open(HistoryAccess::existing)).total, (Sessions{7, 0}));
     EXPECT_EQ(bytes_of(path()).substr(18, 2), "\x01\x01") << layout;  // no write-ahead log any more
     EXPECT_EQ(import(*open(), {report_of("7")})->duplicates, 1U);
+    EXPECT_EQ(import(*open(), {report_of("9")})->conflicts, 1U);
+    EXPECT_EQ(*open()->count_conflicts({}), 2U);
+    EXPECT_EQ(*open()->prune(*parse_day("2026-03-03")), 1U);
   }
+}
+
+// A column's sum says whether the rows are all there; their indexes are in the check.
+std::string rows_of(const std::string& path) {
+  SqliteDatabase database = open_database(path, SQLITE_OPEN_READONLY, 0);
+  std::string found;
+  for (const char* sql :
+       {"SELECT group_concat(id || report_id || mark || day || domain, ';') FROM report",
+        "SELECT group_concat(report || success || domain, ';') FROM session", "PRAGMA integrity_check"}) {
+    Statement select(database.get(), sql);
+    EXPECT_TRUE(select.step());
+    found += std::string(select.text(0)) + "\n";
+  }
+  return found;
+}
+
+TEST_F(HistoryTest, HasTheSameRowsHoweverItCameToItsLayout) {
+  std::vector<Report> reports;
+  for (int i = 0; i < 3000; ++i) {
+    reports.push_back(
+        report_of("1", i % 2 == 0 ? "2026-03-01" : "2026-03-02", "d" + std::to_string(i) + ".example"));
+  }
+  { ASSERT_TRUE(import(*open(), reports)); }
+  const std::string rows = rows_of(path());
+  const auto size = fs::file_size(path());
+  go_back(path(), 2);
+  open(HistoryAccess::existing).reset();
+  EXPECT_EQ(rows_of(path()), rows);
+  EXPECT_LT(fs::file_size(path()), size + size / 10);  // what the older layout took more is given back
 }
 
 constexpr std::chrono::sys_days day_of_alert = std::chrono::year(2026) / 3 / 3;
@@ -307,6 +356,21 @@ TEST_F(HistoryTest, ForgetsAWatchThatNobodyAsksFor) {
   EXPECT_TRUE(memory->load({})->judged);
   ASSERT_TRUE(history->prune(day_of_alert + std::chrono::days(1)));
   EXPECT_FALSE(memory->load({})->judged);
+}
+
+TEST_F(HistoryTest, SaysOfAConflictWhetherTheReportThatCountsIsAuthenticated) {
+  const auto history = open();
+  for (const auto& [domain, authentication] : {std::pair("a.example", Authentication::authenticated),
+                                               std::pair("b.example", Authentication::not_authenticated),
+                                               std::pair("c.example", Authentication::not_by_mail)}) {
+    Report counted = report_of("1", "2026-03-02", domain);
+    counted.authentication = authentication;
+    ASSERT_TRUE(import(*history, {counted, report_of("2", "2026-03-02", domain)}));
+    const auto conflicts = history->conflicts({.domain = domain}, 10);
+    ASSERT_EQ(conflicts->size(), 1U);
+    EXPECT_EQ(conflicts->at(0).authentication, report_of("2").authentication);
+    EXPECT_EQ(conflicts->at(0).counted, authentication);
+  }
 }
 
 TEST_F(HistoryTest, TellsWhenReportsCame) {
