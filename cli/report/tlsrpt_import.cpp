@@ -13,7 +13,7 @@ namespace {
 
 /// Reports put in by one transaction: few enough to hold in memory whatever their size, and enough for a
 /// mailbox of many domains, one after the other, to touch each page of the history seldom.
-constexpr std::size_t batch_bytes = 1U << 20;
+constexpr std::size_t batch_bytes = 2U << 20;
 
 /// Collects reports and puts them into the history by the batch. After an error it takes no more.
 class Importer {

@@ -117,7 +117,10 @@ BatchImport::BatchImport(sqlite3* database)
       find_report_(database, "SELECT content FROM report WHERE day=? AND mark=?"),
       insert_session_(database, "INSERT INTO session VALUES(?,?,?,?,?,?,?,?,?,?,?)"),
       insert_failure_(database, "INSERT INTO failure VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"),
-      insert_conflict_(database, "INSERT INTO conflict VALUES(?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING") {}
+      insert_conflict_(database, "INSERT INTO conflict VALUES(?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING") {
+  // What comes day by day needs few pages at a time: the memory is better spent on larger batches.
+  execute(database, "PRAGMA cache_size=-1000");
+}
 
 ImportCounts BatchImport::run(ReportBatch& batch, std::chrono::sys_seconds now) {
   Inserter inserter(*this, now);
