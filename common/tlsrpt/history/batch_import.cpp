@@ -119,7 +119,7 @@ BatchImport::BatchImport(sqlite3* database)
       insert_failure_(database, "INSERT INTO failure VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"),
       insert_conflict_(database, "INSERT INTO conflict VALUES(?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING") {
   // What comes day by day needs few pages at a time: the memory is better spent on larger batches.
-  execute(database, "PRAGMA cache_size=-1000");
+  execute(database, "PRAGMA cache_size=-700");
 }
 
 ImportCounts BatchImport::run(ReportBatch& batch, std::chrono::sys_seconds now) {
