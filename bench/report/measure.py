@@ -121,6 +121,7 @@ def goals(folder, read, imported, year, programs):
         against(PREVIOUS, "one zip", read, 0, 0.6, "CPU")
         against(PREVIOUS, "single files", read, 1, 0.6, "wall")
         if year:
+            against(PREVIOUS, "by domain", year, 0, 0.5, "import, CPU")
             against(PREVIOUS, "by domain", year, 1, 0.5, "import, wall")
         for results, title in ((read, "memory"), (imported, "import, memory"), (year, "import of a year, memory")):
             for what in dict.fromkeys(what for _, what in results):

@@ -2,7 +2,6 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include "base/clock.hpp"
 #include "cli/report/report_inputs.hpp"
@@ -12,22 +11,21 @@
 namespace mta_sts::cli {
 namespace {
 
-/// Reports put in by one transaction: enough to be fast, few enough to hold in memory whatever their size.
-constexpr std::size_t batch_reports = 2000;
-constexpr std::size_t batch_policies = 20'000;
+/// Reports put in by one transaction: few enough to hold in memory whatever their size, and enough for a
+/// mailbox of many domains, one after the other, to touch each page of the history seldom.
+constexpr std::size_t batch_bytes = 2U << 20;
 
 /// Collects reports and puts them into the history by the batch. After an error it takes no more.
 class Importer {
  public:
   explicit Importer(tlsrpt::History& history) : history_(history), now_(SystemClock().now()) {}
 
-  void import_report(tlsrpt::Report&& report) {
+  void import_report(const tlsrpt::Report& report) {
     if (error_) {
       return;
     }
-    policies_ += report.policies.size();
-    batch_.push_back(std::move(report));
-    if (batch_.size() >= batch_reports || policies_ >= batch_policies) {
+    batch_.add(report);
+    if (batch_.is_full()) {
       flush();
     }
   }
@@ -42,7 +40,6 @@ class Importer {
       error_ = done.error();
     }
     batch_.clear();
-    policies_ = 0;
   }
 
   [[nodiscard]] const tlsrpt::ImportCounts& counts() const { return counts_; }
@@ -51,8 +48,7 @@ class Importer {
  private:
   tlsrpt::History& history_;
   std::chrono::sys_seconds now_;
-  std::vector<tlsrpt::Report> batch_;
-  std::size_t policies_ = 0;
+  tlsrpt::ReportBatch batch_{batch_bytes};
   tlsrpt::ImportCounts counts_;
   std::optional<tlsrpt::HistoryError> error_;
 };
@@ -84,10 +80,10 @@ ExitCode run_import(Output& output, const TlsrptOptions& options) {
   const ReadingResult read = read_report_files(output, options.files,
                                                {.begin = [](const ReportFile&) {},
                                                 .report =
-                                                    [&](tlsrpt::Report&& report) {
+                                                    [&](const tlsrpt::Report& report) {
                                                       has_judged =
                                                           has_judged || is_judged(report.authentication);
-                                                      importer.import_report(std::move(report));
+                                                      importer.import_report(report);
                                                     },
                                                 .end = [](const ReportFile&, const tlsrpt::InputResult&) {},
                                                 .names_other_mail = !options.quiet,

@@ -6,6 +6,19 @@ import sqlite3
 
 from reports import mta_sts
 
+# Up to the fourth layout the key of a report were its four texts.
+WITH_KEY_OF_TEXTS = """
+CREATE TABLE old_report(
+  id INTEGER PRIMARY KEY, organization TEXT NOT NULL, report_id TEXT NOT NULL, start TEXT NOT NULL, domain TEXT NOT NULL,
+  content INTEGER NOT NULL, day INTEGER NOT NULL, contact TEXT, imported INTEGER NOT NULL,
+  authentication INTEGER NOT NULL DEFAULT 0, UNIQUE(organization, report_id, start, domain));
+INSERT INTO old_report
+  SELECT id, organization, report_id, start, domain, content, day, contact, imported, authentication FROM report;
+DROP TABLE report;
+ALTER TABLE old_report RENAME TO report;
+CREATE INDEX report_day ON report(day);
+"""
+
 TODAY = datetime.datetime.now(datetime.timezone.utc).date()
 
 
@@ -48,6 +61,7 @@ class History:
     def go_back(self, layout):
         """Makes an older layout of today's."""
         database = sqlite3.connect(self.db)
+        database.executescript(WITH_KEY_OF_TEXTS)
         for table in ("report", "session", "failure", "conflict"):
             database.execute(f"ALTER TABLE {table} DROP COLUMN authentication")
         for table in ("watch", "standing") if layout < 3 else ():

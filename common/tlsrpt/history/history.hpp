@@ -4,13 +4,12 @@
 #include <expected>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
+#include "tlsrpt/history/report_batch.hpp"
 #include "tlsrpt/model/duplicates.hpp"
 #include "tlsrpt/model/metrics.hpp"
-#include "tlsrpt/model/report.hpp"
 
 namespace mta_sts::tlsrpt {
 
@@ -52,10 +51,10 @@ class History {
 
   virtual ~History() = default;
 
-  /// Puts reports in, all of them or, on an error, none. A report that is there already counts once however
-  /// often and by whatever way it comes; one that contradicts it is noted as a conflict and not counted.
-  [[nodiscard]] virtual Result<ImportCounts> import(std::span<const Report> reports,
-                                                    std::chrono::sys_seconds now) = 0;
+  /// Puts the reports of a batch in, all of them or, on an error, none. A report that is there already counts
+  /// once however often and by whatever way it comes; one that contradicts it is noted as a conflict and not
+  /// counted.
+  [[nodiscard]] virtual Result<ImportCounts> import(ReportBatch& batch, std::chrono::sys_seconds now) = 0;
 
   /// Gives the rows that match, day by day, reports in the order they came.
   [[nodiscard]] virtual Result<void> visit(const Filter& filter, RowSink& sink) = 0;

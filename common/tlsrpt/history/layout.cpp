@@ -4,6 +4,7 @@
 
 #include "base/enum_names.hpp"
 #include "base/utf8.hpp"
+#include "tlsrpt/history/mark_function.hpp"
 
 namespace mta_sts::tlsrpt {
 namespace {
@@ -100,8 +101,31 @@ ALTER TABLE failure ADD COLUMN authentication INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE conflict ADD COLUMN authentication INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// The fifth layout finds a report by its day and a number instead of four texts: a fifth of the bytes, and
+// those of a day side by side. The index is made last, in its order.
+constexpr const char* fifth_layout = R"sql(
+CREATE TABLE marked_report(
+  id INTEGER PRIMARY KEY,
+  organization TEXT NOT NULL,
+  report_id TEXT NOT NULL,
+  start TEXT NOT NULL,
+  domain TEXT NOT NULL,
+  content INTEGER NOT NULL,
+  day INTEGER NOT NULL,
+  contact TEXT,
+  imported INTEGER NOT NULL,
+  authentication INTEGER NOT NULL,
+  mark INTEGER NOT NULL);
+INSERT INTO marked_report
+  SELECT id, organization, report_id, start, domain, content, day, contact, imported, authentication,
+    report_mark(organization, report_id, start, domain) FROM report;
+DROP TABLE report;
+ALTER TABLE marked_report RENAME TO report;
+CREATE UNIQUE INDEX report_mark ON report(day, mark);
+)sql";
+
 // Each step makes a layout of the one before.
-constexpr std::array steps = {first_layout, second_layout, third_layout, fourth_layout};
+constexpr std::array steps = {first_layout, second_layout, third_layout, fourth_layout, fifth_layout};
 constexpr auto layout_version = static_cast<std::int64_t>(steps.size());
 
 HistoryErrorCode code_of(int sqlite_code) {
@@ -183,6 +207,7 @@ void upgrade(sqlite3* database) {
     go_on_from(database, version);
   }
   execute(database, "COMMIT");
+  give_space_back(database);
 }
 
 // Unlike a write-ahead log it asks nothing of who only reads. Where another program has the file open, the
@@ -218,6 +243,7 @@ HistoryError history_error(const std::string& path, const SqliteFailure& failure
 std::expected<SqliteDatabase, HistoryError> open_layout(const std::string& path, HistoryAccess access) {
   SqliteDatabase database =
       open_database(path, flags_of(access) | SQLITE_OPEN_EXRESCODE, busy_timeout_milliseconds);
+  add_mark_function(database.get());
   // Nothing is written, not even a pragma, before it is known whose file it is.
   if (access == HistoryAccess::create && is_empty(database.get())) {
     make(database.get());

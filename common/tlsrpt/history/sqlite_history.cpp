@@ -3,41 +3,16 @@
 #include <algorithm>
 #include <optional>
 
-#include "base/sort_stably.hpp"
 #include "sqlite/sqlite.hpp"
+#include "tlsrpt/history/batch_import.hpp"
+#include "tlsrpt/history/columns.hpp"
 #include "tlsrpt/history/history.hpp"
 #include "tlsrpt/history/layout.hpp"
-#include "tlsrpt/model/report_values.hpp"
 
 namespace mta_sts::tlsrpt {
 namespace {
 
 using std::chrono::sys_days;
-
-constexpr std::int64_t undated = -1;
-
-std::int64_t number_of(const std::optional<sys_days>& day) {
-  return day ? day->time_since_epoch().count() : undated;
-}
-
-std::int64_t number_of(Authentication authentication) {
-  return static_cast<std::int64_t>(authentication);
-}
-
-std::optional<sys_days> day_from(std::int64_t number) {
-  return number < 0 ? std::nullopt : std::optional(sys_days(std::chrono::days(number)));
-}
-
-std::chrono::sys_seconds second_from(std::int64_t number) {
-  return std::chrono::sys_seconds(std::chrono::seconds(number));
-}
-
-// A file may hold any number.
-Authentication authentication_from(std::int64_t number) {
-  return number >= 0 && number < static_cast<std::int64_t>(authentication_count)
-             ? static_cast<Authentication>(number)
-             : Authentication::not_checked;
-}
 
 // What rows of a filter are asked for with; the statement's first three parameters.
 void bind_filter(Statement& statement, const Filter& filter) {
@@ -60,32 +35,18 @@ std::string imported_sql(const Filter& filter, const std::string& table) {
   return filter.tells_import ? "(SELECT imported FROM report WHERE id=" + table + ".report)" : "0";
 }
 
-// The order of the tables: reports that come by domain would touch the pages of every day again and again.
-// Those of one day stay in the order they came.
-std::vector<const Report*> by_day(std::span<const Report> reports) {
-  std::vector<const Report*> sorted;
-  sorted.reserve(reports.size());
-  for (const Report& report : reports) {
-    sorted.push_back(&report);
-  }
-  sort_stably(sorted, [](const Report* report) { return number_of(day_of(*report)); });
-  return sorted;
-}
-
 class SqliteHistory final : public History {
  public:
   SqliteHistory(SqliteDatabase database, std::string path)
       : database_(std::move(database)), path_(std::move(path)) {}
 
-  Result<ImportCounts> import(std::span<const Report> reports, std::chrono::sys_seconds now) override {
+  Result<ImportCounts> import(ReportBatch& batch, std::chrono::sys_seconds now) override {
     return guarded_step<ImportCounts>([&] {
-      prepare_import();
+      if (!import_) {
+        import_.emplace(database_.get());
+      }
       ImportCounts counts;
-      in_transaction(database_.get(), [&] {
-        for (const Report* report : by_day(reports)) {
-          import_one(*report, now, counts);
-        }
-      });
+      in_transaction(database_.get(), [&] { counts = import_->run(batch, now); });
       return counts;
     });
   }
@@ -100,13 +61,15 @@ class SqliteHistory final : public History {
   Result<std::vector<Conflict>> conflicts(const Filter& filter, std::size_t limit) override {
     return guarded_step<std::vector<Conflict>>([&] {
       const std::string counted =
-          "(SELECT authentication FROM report WHERE report.organization = conflict.organization AND "
-          "report.report_id = conflict.report_id AND report.start = conflict.start AND report.domain = "
-          "conflict.domain)";
+          layout() > 4
+              ? "(SELECT authentication FROM report WHERE report.day = conflict.day AND report.mark = "
+                "report_mark(conflict.organization, conflict.report_id, conflict.start, conflict.domain))"
+              : "0";
       Statement select(
           database_.get(),
           with_filter("SELECT organization, report_id, start, domain, success, failure, imported, " +
-                          (has_authentication() ? "authentication, " + counted : "0, 0") + " FROM conflict",
+                          std::string(has_authentication() ? "authentication, " : "0, ") + counted +
+                          " FROM conflict",
                       "ORDER BY imported DESC LIMIT ?4"));
       bind_filter(select, filter);
       select.bind(static_cast<std::int64_t>(limit));
@@ -237,113 +200,6 @@ class SqliteHistory final : public History {
     }
   }
 
-  void prepare_import() {
-    if (insert_report_) {
-      return;
-    }
-    sqlite3* const database = database_.get();
-    insert_report_.emplace(database,
-                           "INSERT INTO report(organization, report_id, start, domain, content, day, "
-                           "contact, imported, authentication) "
-                           "VALUES(?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING");
-    find_report_.emplace(
-        database, "SELECT content FROM report WHERE organization=? AND report_id=? AND start=? AND domain=?");
-    insert_session_.emplace(database, "INSERT INTO session VALUES(?,?,?,?,?,?,?,?,?,?,?)");
-    insert_failure_.emplace(database, "INSERT INTO failure VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
-    insert_conflict_.emplace(database,
-                             "INSERT INTO conflict VALUES(?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING");
-  }
-
-  void import_one(const Report& report, std::chrono::sys_seconds now, ImportCounts& counts) {
-    const ReportKey key = key_of(report);
-    const auto content = static_cast<std::int64_t>(content_mark(report));
-    const std::int64_t day = number_of(day_of(report));
-    const std::int64_t imported = now.time_since_epoch().count();
-    const std::int64_t changes_before = sqlite3_total_changes64(database_.get());
-    bind_key(*insert_report_, key)
-        .bind(content)
-        .bind(day)
-        .bind(report.contact.value_or(""))
-        .bind(imported)
-        .bind(number_of(report.authentication))
-        .run();
-    if (sqlite3_total_changes64(database_.get()) != changes_before) {
-      insert_rows(report, sqlite3_last_insert_rowid(database_.get()));
-      ++counts.fresh;
-      return;
-    }
-    bind_key(*find_report_, key);
-    const bool is_same = find_report_->step() && find_report_->integer(0) == content;
-    find_report_->reset();
-    if (is_same) {
-      ++counts.duplicates;
-      return;
-    }
-    const Conflict conflict = conflict_of(report);
-    bind_key(*insert_conflict_, key)
-        .bind(content)
-        .bind(day)
-        .bind_count(conflict.success)
-        .bind_count(conflict.failure)
-        .bind(imported)
-        .bind(number_of(report.authentication))
-        .run();
-    ++counts.conflicts;
-  }
-
-  static Statement& bind_key(Statement& statement, const ReportKey& key) {
-    return statement.bind(key.organization).bind(key.id).bind(key.start).bind(key.domain);
-  }
-
-  void insert_rows(const Report& report, std::int64_t id) {
-    class Inserter final : public RowSink {
-     public:
-      Inserter(Statement& session, Statement& failure, std::int64_t report)
-          : session_(session), failure_(failure), report_(report) {}
-      void session(const SessionRow& row) override {
-        session_.bind(number_of(row.day))
-            .bind(report_)
-            .bind(++sessions_)
-            .bind(row.domain)
-            .bind(row.organization)
-            .bind(row.policy_type)
-            .bind_count(row.sessions.success)
-            .bind_count(row.sessions.failure)
-            .bind_count(row.in_details)
-            .bind(std::int64_t{row.is_shadowed})
-            .bind(number_of(row.authentication))
-            .run();
-      }
-      void failure(const FailureRow& row) override {
-        failure_.bind(number_of(row.day))
-            .bind(report_)
-            .bind(++failures_)
-            .bind(row.domain)
-            .bind(row.organization)
-            .bind(row.result_type)
-            .bind(row.host)
-            .bind_count(row.count)
-            .bind(std::int64_t{row.is_shadowed})
-            .bind(row.receiving_ip)
-            .bind(row.sending_ip)
-            .bind(row.helo)
-            .bind(row.reason_code)
-            .bind(row.information)
-            .bind(std::int64_t{row.is_outside_policy})
-            .bind(number_of(row.authentication))
-            .run();
-      }
-
-     private:
-      Statement& session_;
-      Statement& failure_;
-      std::int64_t report_;
-      std::int64_t sessions_ = 0;
-      std::int64_t failures_ = 0;
-    } inserter(*insert_session_, *insert_failure_, id);
-    visit_rows(report, {}, inserter);
-  }
-
   // One of an older layout that may only be read has not all columns.
   std::int64_t layout() { return pragma(database_.get(), "user_version"); }
   bool has_authentication() { return layout() > 3; }
@@ -405,11 +261,7 @@ class SqliteHistory final : public History {
 
   SqliteDatabase database_;
   std::string path_;
-  std::optional<Statement> insert_report_;
-  std::optional<Statement> find_report_;
-  std::optional<Statement> insert_session_;
-  std::optional<Statement> insert_failure_;
-  std::optional<Statement> insert_conflict_;
+  std::optional<BatchImport> import_;
 };
 
 }  // namespace

@@ -78,6 +78,11 @@ ReportKey key_of(const Report& report) {
   return key;
 }
 
+std::uint64_t key_mark(std::string_view organization, std::string_view id, std::string_view start,
+                       std::string_view domain) {
+  return Hash(6).add(organization).add(id).add(start).add(domain).value();
+}
+
 std::uint64_t content_mark(const Report& report) {
   std::uint64_t policies = 0;
   for (const PolicyReport& policy : report.policies) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -23,6 +24,10 @@ struct ReportKey {
 };
 
 [[nodiscard]] ReportKey key_of(const Report& report);
+
+/// Gives a number for the four parts of a ReportKey: two reports of one number are taken for the same one.
+[[nodiscard]] std::uint64_t key_mark(std::string_view organization, std::string_view id,
+                                     std::string_view start, std::string_view domain);
 
 /// Gives a number that tells whether two reports of one key say the same.
 [[nodiscard]] std::uint64_t content_mark(const Report& report);

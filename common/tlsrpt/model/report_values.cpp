@@ -159,6 +159,12 @@ std::optional<DateTime> parse_mail_date(std::string_view text) {
   return in_range(sys_seconds(*date) + time_of_day->since_midnight - zone->offset, false);
 }
 
+void append_two(std::string& text, char before, unsigned below_100) {
+  text += before;
+  text += static_cast<char>('0' + below_100 / 10);
+  text += static_cast<char>('0' + below_100 % 10);
+}
+
 }  // namespace
 
 std::optional<DateTime> parse_date_time(std::string_view written, DateEdge edge) {
@@ -192,17 +198,20 @@ std::optional<DateTime> parse_date_time(std::string_view written, DateEdge edge)
 
 std::string render_day(sys_days day) {
   const std::chrono::year_month_day date(day);
-  const auto two = [](unsigned value) { return std::string(value < 10 ? "0" : "") + std::to_string(value); };
-  return std::to_string(static_cast<int>(date.year())) + "-" + two(static_cast<unsigned>(date.month())) +
-         "-" + two(static_cast<unsigned>(date.day()));
+  std::string text = std::to_string(static_cast<int>(date.year()));
+  append_two(text, '-', static_cast<unsigned>(date.month()));
+  append_two(text, '-', static_cast<unsigned>(date.day()));
+  return text;
 }
 
 std::string render_date_time(sys_seconds time) {
   const auto day = std::chrono::floor<days>(time);
   const std::chrono::hh_mm_ss clock(time - day);
-  const auto two = [](auto value) { return std::string(value < 10 ? "0" : "") + std::to_string(value); };
-  return render_day(day) + "T" + two(clock.hours().count()) + ":" + two(clock.minutes().count()) + ":" +
-         two(clock.seconds().count()) + "Z";
+  std::string text = render_day(day);
+  append_two(text, 'T', static_cast<unsigned>(clock.hours().count()));
+  append_two(text, ':', static_cast<unsigned>(clock.minutes().count()));
+  append_two(text, ':', static_cast<unsigned>(clock.seconds().count()));
+  return text + 'Z';
 }
 
 std::optional<sys_days> parse_day(std::string_view text) {

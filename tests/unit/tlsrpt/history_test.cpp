@@ -46,6 +46,14 @@ class HistoryTest : public testing::Test {
     return history ? HistoryErrorCode::busy : history.error().code;
   }
 
+  static History::Result<ImportCounts> import(History& history, const std::vector<Report>& reports) {
+    ReportBatch batch(1U << 20);
+    for (const Report& report : reports) {
+      batch.add(report);
+    }
+    return history.import(batch, now);
+  }
+
   static Metrics all(History& history, const Filter& filter = {}) {
     Adder adder;
     EXPECT_TRUE(history.visit(filter, adder));
@@ -83,12 +91,12 @@ TEST_F(HistoryTest, CountsAReportOnceHoweverOftenItComes) {
   const auto history = open();
   const std::vector reports = {report_of("10"), report_of("10"), report_of("11"),
                                report_of("5", "2026-03-03")};
-  auto counts = history->import(reports, now);
+  auto counts = import(*history, reports);
   ASSERT_TRUE(counts);
   EXPECT_EQ(counts->fresh, 2U);
   EXPECT_EQ(counts->duplicates, 1U);
   EXPECT_EQ(counts->conflicts, 1U);
-  counts = history->import(reports, now);
+  counts = import(*history, reports);
   EXPECT_EQ(counts->fresh, 0U);
   EXPECT_EQ(counts->duplicates, 3U);
   EXPECT_EQ(counts->conflicts, 1U);
@@ -107,7 +115,7 @@ TEST_F(HistoryTest, PutsReportsInDayByDay) {
   const std::vector reports = {
       report_of("1", "2026-03-05", "a.example"), report_of("2", "2026-03-02", "a.example"),
       report_of("3", "2026-03-05", "b.example"), report_of("4", "2026-03-02", "b.example")};
-  ASSERT_TRUE(history->import(reports, now));
+  ASSERT_TRUE(import(*history, reports));
   SqliteDatabase database = open_database(path(), SQLITE_OPEN_READONLY, 0);
   Statement select(database.get(), "SELECT success FROM session ORDER BY report");
   for (const std::int64_t success : {2, 4, 1, 3}) {
@@ -124,7 +132,7 @@ TEST_F(HistoryTest, SaysTheSameAsTheReportsThemselves) {
                                report_of("1", "2026-03-04", "b.example"),
                                report_of("2", "2026-03-05", "a.example")};
   const auto history = open();
-  ASSERT_TRUE(history->import(reports, now));
+  ASSERT_TRUE(import(*history, reports));
   for (const Filter& filter :
        {Filter{}, Filter{.domain = "a.example"}, Filter{.since = parse_day("2026-03-03")},
         Filter{.until = parse_day("2026-03-02"), .domain = "a.example"}}) {
@@ -148,13 +156,13 @@ TEST_F(HistoryTest, SaysTheSameAsTheReportsThemselves) {
 
 TEST_F(HistoryTest, KeepsCountsBeyond63Bits) {
   const auto history = open();
-  ASSERT_TRUE(history->import(std::vector{report_of("18446744073709551615")}, now));
+  ASSERT_TRUE(import(*history, {report_of("18446744073709551615")}));
   EXPECT_EQ(all(*history).total.success, UINT64_MAX);
 }
 
 TEST_F(HistoryTest, KeepsReportsWithoutADay) {
   const auto history = open();
-  ASSERT_TRUE(history->import(std::vector{report_of("7", "not a day")}, now));
+  ASSERT_TRUE(import(*history, {report_of("7", "not a day")}));
   EXPECT_EQ(all(*history).undated, (Sessions{7, 0}));
   EXPECT_EQ(all(*history, {.since = parse_day("1970-01-01")}).reports, 0U);
   EXPECT_EQ(*history->prune(*parse_day("2026-03-03")), 0U);  // imported on that day
@@ -164,8 +172,7 @@ TEST_F(HistoryTest, KeepsReportsWithoutADay) {
 
 TEST_F(HistoryTest, PrunesWhatIsOld) {
   const auto history = open();
-  ASSERT_TRUE(history->import(
-      std::vector{report_of("1", "2026-03-01"), report_of("2", "2026-03-01"), report_of("2")}, now));
+  ASSERT_TRUE(import(*history, {report_of("1", "2026-03-01"), report_of("2", "2026-03-01"), report_of("2")}));
   EXPECT_EQ(*history->count_conflicts({}), 1U);
   EXPECT_EQ(*history->prune(*parse_day("2026-03-02")), 1U);
   EXPECT_EQ(all(*history).total, (Sessions{2, 0}));
@@ -173,7 +180,7 @@ TEST_F(HistoryTest, PrunesWhatIsOld) {
 }
 
 TEST_F(HistoryTest, OutlivesTheProgram) {
-  { ASSERT_TRUE(open()->import(std::vector{report_of("1")}, now)); }
+  { ASSERT_TRUE(import(*open(), {report_of("1")})); }
   EXPECT_EQ(all(*open(HistoryAccess::existing)).reports, 1U);
 }
 
@@ -181,8 +188,8 @@ TEST_F(HistoryTest, KeepsHostileTextAsText) {
   const auto history = open();
   Report report = report_of("1");
   report.organization = std::string("x'); DROP TABLE report; --\0y", 28);
-  ASSERT_TRUE(history->import(std::vector{report}, now));
-  const auto again = history->import(std::vector{report}, now);
+  ASSERT_TRUE(import(*history, {report}));
+  const auto again = import(*history, {report});
   EXPECT_EQ(again->duplicates, 1U);
   EXPECT_TRUE(all(*history).organizations.contains(*report.organization));
 }
@@ -228,13 +235,29 @@ TEST_F(HistoryTest, LeavesTheFileOfAnotherProgramAsItIs) {
   }
 }
 
+// Up to the fourth layout the key of a report were its four texts.
+constexpr const char* with_key_of_texts = R"sql(
+CREATE TABLE old_report(
+  id INTEGER PRIMARY KEY, organization TEXT NOT NULL, report_id TEXT NOT NULL, start TEXT NOT NULL,
+  domain TEXT NOT NULL, content INTEGER NOT NULL, day INTEGER NOT NULL, contact TEXT, imported INTEGER NOT NULL,
+  authentication INTEGER NOT NULL DEFAULT 0, UNIQUE(organization, report_id, start, domain));
+INSERT INTO old_report SELECT id, organization, report_id, start, domain, content, day, contact, imported,
+  authentication FROM report;
+DROP TABLE report;
+ALTER TABLE old_report RENAME TO report;
+CREATE INDEX report_day ON report(day);
+)sql";
+
 // Makes an older layout of today's.
 void go_back(const std::string& path, int layout) {
+  run_sql(path, with_key_of_texts);
   const auto drop = [&](const std::string& table, const std::string& column) {
     run_sql(path, ("ALTER TABLE " + table + " DROP COLUMN " + column).c_str());
   };
-  for (const char* table : {"report", "session", "failure", "conflict"}) {
-    drop(table, "authentication");
+  if (layout < 4) {
+    for (const char* table : {"report", "session", "failure", "conflict"}) {
+      drop(table, "authentication");
+    }
   }
   if (layout < 3) {
     run_sql(path, "DROP TABLE watch; DROP TABLE standing");
@@ -250,16 +273,49 @@ void go_back(const std::string& path, int layout) {
 }
 
 TEST_F(HistoryTest, BringsOlderLayoutsUpToDateWhereItMayWrite) {
-  for (const int layout : {1, 2, 3}) {
+  for (const int layout : {1, 2, 3, 4}) {
     fs::remove(path());
-    { ASSERT_TRUE(open()->import(std::vector{report_of("7")}, now)); }
+    { ASSERT_TRUE(import(*open(), {report_of("7"), report_of("8")})); }
     go_back(path(), layout);
     run_sql(path(), "PRAGMA journal_mode=WAL");
     EXPECT_EQ(all(*open(HistoryAccess::read)).total, (Sessions{7, 0}));
+    EXPECT_EQ(open(HistoryAccess::read)->conflicts({}, 10)->at(0).success, 8U);
     EXPECT_EQ(all(*open(HistoryAccess::existing)).total, (Sessions{7, 0}));
     EXPECT_EQ(bytes_of(path()).substr(18, 2), "\x01\x01") << layout;  // no write-ahead log any more
-    EXPECT_EQ(open()->import(std::vector{report_of("7")}, now)->duplicates, 1U);
+    EXPECT_EQ(import(*open(), {report_of("7")})->duplicates, 1U);
+    EXPECT_EQ(import(*open(), {report_of("9")})->conflicts, 1U);
+    EXPECT_EQ(*open()->count_conflicts({}), 2U);
+    EXPECT_EQ(*open()->prune(*parse_day("2026-03-03")), 1U);
   }
+}
+
+// A column's sum says whether the rows are all there; their indexes are in the check.
+std::string rows_of(const std::string& path) {
+  SqliteDatabase database = open_database(path, SQLITE_OPEN_READONLY, 0);
+  std::string found;
+  for (const char* sql :
+       {"SELECT group_concat(id || report_id || mark || day || domain, ';') FROM report",
+        "SELECT group_concat(report || success || domain, ';') FROM session", "PRAGMA integrity_check"}) {
+    Statement select(database.get(), sql);
+    EXPECT_TRUE(select.step());
+    found += std::string(select.text(0)) + "\n";
+  }
+  return found;
+}
+
+TEST_F(HistoryTest, HasTheSameRowsHoweverItCameToItsLayout) {
+  std::vector<Report> reports;
+  for (int i = 0; i < 3000; ++i) {
+    reports.push_back(
+        report_of("1", i % 2 == 0 ? "2026-03-01" : "2026-03-02", "d" + std::to_string(i) + ".example"));
+  }
+  { ASSERT_TRUE(import(*open(), reports)); }
+  const std::string rows = rows_of(path());
+  const auto size = fs::file_size(path());
+  go_back(path(), 2);
+  open(HistoryAccess::existing).reset();
+  EXPECT_EQ(rows_of(path()), rows);
+  EXPECT_LT(fs::file_size(path()), size + size / 10);  // what the older layout took more is given back
 }
 
 constexpr std::chrono::sys_days day_of_alert = std::chrono::year(2026) / 3 / 3;
@@ -271,7 +327,7 @@ std::unique_ptr<AlertMemory> memory_of(const std::string& path) {
 }
 
 TEST_F(HistoryTest, BringsTheSecondLayoutUpToDateForAnAlert) {
-  { ASSERT_TRUE(open()->import(std::vector{report_of("7")}, now)); }
+  { ASSERT_TRUE(import(*open(), {report_of("7")})); }
   go_back(path(), 2);
   EXPECT_EQ(all(*open(HistoryAccess::read)).total, (Sessions{7, 0}));
   const auto memory = memory_of(path());
@@ -313,6 +369,21 @@ TEST_F(HistoryTest, ForgetsAWatchThatNobodyAsksFor) {
   EXPECT_FALSE(memory->load({})->judged);
 }
 
+TEST_F(HistoryTest, SaysOfAConflictWhetherTheReportThatCountsIsAuthenticated) {
+  const auto history = open();
+  for (const auto& [domain, authentication] : {std::pair("a.example", Authentication::authenticated),
+                                               std::pair("b.example", Authentication::not_authenticated),
+                                               std::pair("c.example", Authentication::not_by_mail)}) {
+    Report counted = report_of("1", "2026-03-02", domain);
+    counted.authentication = authentication;
+    ASSERT_TRUE(import(*history, {counted, report_of("2", "2026-03-02", domain)}));
+    const auto conflicts = history->conflicts({.domain = domain}, 10);
+    ASSERT_EQ(conflicts->size(), 1U);
+    EXPECT_EQ(conflicts->at(0).authentication, report_of("2").authentication);
+    EXPECT_EQ(conflicts->at(0).counted, authentication);
+  }
+}
+
 TEST_F(HistoryTest, TellsWhenReportsCame) {
   class Times final : public RowSink {
    public:
@@ -324,7 +395,7 @@ TEST_F(HistoryTest, TellsWhenReportsCame) {
   const auto history = open();
   const auto failing = report_of("1", "2026-03-02", "rcpt.example", "1",
                                  R"(,"failure-details":[{"result-type":"x","failed-session-count":1}])");
-  ASSERT_TRUE(history->import(std::vector{failing, report_of("2")}, now));
+  ASSERT_TRUE(import(*history, {failing, report_of("2")}));
   ASSERT_TRUE(history->visit({.tells_import = true}, times));
   EXPECT_EQ(times.session_time, now);
   EXPECT_EQ(times.failure_time, now);
@@ -338,7 +409,7 @@ TEST_F(HistoryTest, GivesTheSpaceOfOldReportsBack) {
     reports.push_back(
         report_of("1", i < 3900 ? "2026-03-01" : "2026-03-02", "d" + std::to_string(i) + ".example"));
   }
-  ASSERT_TRUE(history->import(reports, now));
+  ASSERT_TRUE(import(*history, reports));
   const auto before = fs::file_size(path());
   EXPECT_EQ(*history->prune(*parse_day("2026-03-02")), 3900U);
   EXPECT_LT(fs::file_size(path()), before / 5);
@@ -352,7 +423,7 @@ TEST_F(HistoryTest, SurvivesDamage) {
     for (int i = 0; i < 2000; ++i) {
       reports.push_back(report_of("1", "2026-03-02", "d" + std::to_string(i) + ".example"));
     }
-    ASSERT_TRUE(history->import(reports, now));
+    ASSERT_TRUE(import(*history, reports));
   }
   const auto size = fs::file_size(path());
   std::fstream file(path(), std::ios::in | std::ios::out | std::ios::binary);

@@ -182,6 +182,20 @@ TEST(Duplicates, KnowAReportByItsFourMarks) {  // R145
   EXPECT_EQ(duplicates.left_out().conflicts, 1U);
 }
 
+TEST(KeyMark, IsTheSameInEveryVersion) {  // histories keep it
+  EXPECT_EQ(key_mark("Sender Ltd", "r-1", "2026-03-02T00:00:00Z", "rcpt.example"),
+            11432'345'750'833'317'110U);
+}
+
+TEST(KeyMark, DependsOnEachPartAndWhereItEnds) {
+  const std::uint64_t mark = key_mark("a", "b", "c", "d");
+  for (const std::uint64_t other :
+       {key_mark("x", "b", "c", "d"), key_mark("a", "x", "c", "d"), key_mark("a", "b", "x", "d"),
+        key_mark("a", "b", "c", "x"), key_mark("ab", "", "c", "d"), key_mark("", "ab", "c", "d")}) {
+    EXPECT_NE(mark, other);
+  }
+}
+
 TEST(Duplicates, AreJudgedByContentWithoutAnId) {
   Duplicates duplicates;
   const auto report = [](std::string_view success) {
