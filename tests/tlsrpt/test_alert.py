@@ -275,6 +275,16 @@ def test_a_conflict_is_told_whatever_its_day(history):
     assert history.run("alert") == (0, "", "")
 
 
+def test_a_conflict_is_told_to_each_domain_of_the_report(history):
+    both = report(1000, day=ago(1))
+    both["policies"] += report(1000, domain="zz.example")["policies"]
+    history.add(both, report(1000, day=ago(2), domain="other.example"))
+    both["policies"][1]["summary"] = {"total-successful-session-count": 500, "total-failure-session-count": 500}
+    history.add(both)
+    for domain, code in (("example.com", 1), ("zz.example", 1), ("other.example", 0)):
+        assert history.run("alert", "--domain", domain)[0] == code, domain
+
+
 def test_a_forged_report_with_a_guessed_id_hides_no_failures(history):
     history.add(report(1000, day=ago(1)))
     history.add(failing(1))

@@ -60,17 +60,14 @@ class SqliteHistory final : public History {
 
   Result<std::vector<Conflict>> conflicts(const Filter& filter, std::size_t limit) override {
     return guarded_step<std::vector<Conflict>>([&] {
-      const std::string counted =
-          layout() > 4
-              ? "(SELECT authentication FROM report WHERE report.day = conflict.day AND report.mark = "
-                "report_mark(conflict.organization, conflict.report_id, conflict.start, conflict.domain))"
-              : "0";
-      Statement select(
-          database_.get(),
-          with_filter("SELECT organization, report_id, start, domain, success, failure, imported, " +
-                          std::string(has_authentication() ? "authentication, " : "0, ") + counted +
-                          " FROM conflict",
-                      "ORDER BY imported DESC LIMIT ?4"));
+      const std::string counted = has_authentication()
+                                      ? "authentication, (SELECT report.authentication FROM report WHERE " +
+                                            std::string(counted_report()) + ")"
+                                      : "0, 0";
+      Statement select(database_.get(),
+                       "SELECT organization, report_id, start, domain, success, failure, imported, " +
+                           counted + " FROM conflict WHERE " + conflict_filter() +
+                           " ORDER BY imported DESC LIMIT ?4");
       bind_filter(select, filter);
       select.bind(static_cast<std::int64_t>(limit));
       std::vector<Conflict> found;
@@ -91,7 +88,7 @@ class SqliteHistory final : public History {
 
   Result<std::size_t> count_conflicts(const Filter& filter) override {
     return guarded_step<std::size_t>([&] {
-      Statement select(database_.get(), with_filter("SELECT count(*) FROM conflict"));
+      Statement select(database_.get(), "SELECT count(*) FROM conflict WHERE " + conflict_filter());
       bind_filter(select, filter);
       select.step();
       return static_cast<std::size_t>(select.integer(0));
@@ -122,6 +119,23 @@ class SqliteHistory final : public History {
   }
 
  private:
+  // The report that a conflict contradicts.
+  std::string_view counted_report() {
+    return layout() > 4 ? "report.day = conflict.day AND report.mark = report_mark(conflict.organization, "
+                          "conflict.report_id, conflict.start, conflict.domain)"
+                        : "report.organization = conflict.organization AND report.report_id = "
+                          "conflict.report_id AND report.start = conflict.start AND report.domain = "
+                          "conflict.domain";
+  }
+
+  // A conflict is of each domain that the report has which it contradicts.
+  std::string conflict_filter() {
+    return "conflict.day BETWEEN ?1 AND ?2 AND (?3='' OR conflict.domain=?3 OR EXISTS(SELECT 1 FROM report "
+           "JOIN "
+           "session ON session.day = report.day AND session.report = report.id WHERE session.domain=?3 AND " +
+           std::string(counted_report()) + "))";
+  }
+
   // Runs `body` and gives what it removed back to the disk. Where that has no room for a journal, the journal
   // is in memory: a full disk is why somebody removes reports.
   template <typename Body>

@@ -79,9 +79,8 @@ Report report_of(std::string_view success, std::string_view day = "2026-03-02",
 TEST_F(HistoryTest, KnowsTheLastDayOfAllReportsAndOfADomain) {
   const auto history = open();
   EXPECT_EQ(*history->last_day(""), std::nullopt);
-  ASSERT_TRUE(history->import(
-      std::vector{report_of("1", "2026-03-02", "a.example"), report_of("1", "2026-03-01", "b.example")},
-      now));
+  ASSERT_TRUE(import(*history,
+                     {report_of("1", "2026-03-02", "a.example"), report_of("1", "2026-03-01", "b.example")}));
   EXPECT_EQ(render_day(**history->last_day("")), "2026-03-02");
   EXPECT_EQ(render_day(**history->last_day("b.example")), "2026-03-01");
   EXPECT_EQ(*history->last_day("c.example"), std::nullopt);
