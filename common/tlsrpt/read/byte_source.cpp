@@ -26,8 +26,8 @@ bool BufferedSource::fill() {
   return !at_end_;
 }
 
-std::string_view BufferedSource::peek() {
-  while (buffered() < chunk_bytes && fill()) {
+std::string_view BufferedSource::peek(std::size_t wanted) {
+  while (buffered() < wanted && fill()) {
   }
   return {buffer_ + at_, buffered()};
 }
@@ -36,7 +36,7 @@ std::optional<std::size_t> BufferedSource::read(std::span<char> out) {
   if (buffered() == 0) {
     fill();
   }
-  if (failed_) {
+  if (failed_ && buffered() == 0) {
     return std::nullopt;
   }
   const std::size_t taken = std::string_view(buffer_ + at_, buffered()).copy(out.data(), out.size());

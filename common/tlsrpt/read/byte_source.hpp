@@ -37,9 +37,14 @@ class BufferedSource final : public ByteSource {
   /// Uses a buffer of buffer_bytes that must outlive it: whoever reads many files lends each the same.
   BufferedSource(ByteSource& source, char* buffer) : source_(source), buffer_(buffer) {}
 
-  /// Gives the next bytes without taking them: chunk_bytes of them, fewer only before the end.
-  [[nodiscard]] std::string_view peek();
+  /// Gives the next bytes without taking them: `wanted` of them or more, fewer only before the end. At most
+  /// buffer_bytes can be wanted.
+  [[nodiscard]] std::string_view peek(std::size_t wanted = chunk_bytes);
 
+  /// Takes bytes that peek gave.
+  void skip(std::size_t length) { at_ += length; }
+
+  /// Of a source that fails the bytes before it are given.
   [[nodiscard]] std::optional<std::size_t> read(std::span<char> out) override;
 
   /// Appends one line with its LF to `line`, at most `limit_bytes` of it; false at the end. A longer line
