@@ -47,9 +47,9 @@ class BufferedSource final : public ByteSource {
   /// Of a source that fails the bytes before it are given.
   [[nodiscard]] std::optional<std::size_t> read(std::span<char> out) override;
 
-  /// Appends one line with its LF to `line`, at most `limit_bytes` of it; false at the end. A longer line
-  /// comes in pieces.
-  bool read_line(std::string& line, std::size_t limit_bytes);
+  /// Takes one line with its LF, valid until the next call of any function; empty at the end. A line over
+  /// chunk_bytes comes in pieces.
+  std::string_view take_line();
 
   /// Appends what is left, at most `limit_bytes`; false if more follows.
   bool read_all(std::string& out, std::size_t limit_bytes);
