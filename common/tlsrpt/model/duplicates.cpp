@@ -105,20 +105,21 @@ Conflict conflict_of(const Report& report) {
 
 Novelty Duplicates::judge(const Report& report) {
   const ReportKey key = key_of(report);
-  const Seen seen{
-      .check = hash_of(key, 4), .content = content_mark(report), .authentication = report.authentication};
-  const auto [entry, is_new] = seen_.try_emplace(hash_of(key, 5), seen);
-  if (is_new || entry->second.check != seen.check) {
+  SeenReport seen{.key = hash_of(key, 5), .content = content_mark(report)};
+  seen.check = hash_of(key, 4) & 0xFFFF'FFFF'FFFFU;
+  seen.authentication = static_cast<std::uint8_t>(report.authentication);
+  const SeenReport* const before = seen_.find_or_add(seen);
+  if (before == nullptr || before->check != seen.check) {
     return Novelty::fresh;
   }
-  if (entry->second.content == seen.content) {
+  if (before->content == seen.content) {
     ++*left_out_.duplicates;
     return Novelty::duplicate;
   }
   ++left_out_.conflicts;
   if (conflicts_.size() < 10) {
     conflicts_.push_back(conflict_of(report));
-    conflicts_.back().counted = entry->second.authentication;
+    conflicts_.back().counted = static_cast<Authentication>(before->authentication);
   }
   return Novelty::conflict;
 }
