@@ -1,12 +1,37 @@
 #include "base/ascii.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 namespace mta_sts::ascii {
 
+namespace {
+
+// Eight bytes at once. A byte without its highest bit reaches that bit by the first sum from 'A' on, by the
+// second from behind 'Z'.
+std::uint64_t to_lower(std::uint64_t block) {
+  constexpr std::uint64_t each = 0x0101010101010101U;
+  const std::uint64_t low = block & (0x7F * each);
+  const std::uint64_t is_upper =
+      ((low + (0x80 - 'A') * each) ^ (low + (0x7F - 'Z') * each)) & ~block & (0x80 * each);
+  return block | is_upper >> 2;
+}
+
+}  // namespace
+
 std::string to_lower(std::string_view text) {
   std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](char c) { return to_lower(c); });
+  std::size_t at = 0;
+  std::uint64_t block = 0;
+  for (; lower.size() - at >= sizeof(block); at += sizeof(block)) {
+    std::memcpy(&block, lower.data() + at, sizeof(block));
+    block = to_lower(block);
+    std::memcpy(lower.data() + at, &block, sizeof(block));
+  }
+  for (; at < lower.size(); ++at) {
+    lower[at] = to_lower(lower[at]);
+  }
   return lower;
 }
 

@@ -1,6 +1,8 @@
 #include "tlsrpt/model/duplicates.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 
 #include "tlsrpt/model/report_values.hpp"
 
@@ -16,14 +18,11 @@ class Hash {
 
   Hash& add(std::string_view text) {
     add(std::uint64_t{text.size()});
-    for (; !text.empty(); text.remove_prefix(std::min<std::size_t>(8, text.size()))) {
-      std::uint64_t word = 0;
-      for (std::size_t i = 0; i < 8 && i < text.size(); ++i) {
-        word |= std::uint64_t{static_cast<unsigned char>(text[i])} << (8 * i);
-      }
-      add(word);
+    constexpr std::size_t word_bytes = sizeof(std::uint64_t);
+    for (; text.size() >= word_bytes; text.remove_prefix(word_bytes)) {
+      add(word_of(text.data(), word_bytes));
     }
-    return *this;
+    return text.empty() ? *this : add(word_of(text.data(), text.size()));
   }
   Hash& add(std::uint64_t value) {
     state_ = (state_ ^ value) * 0x9fb21c651e98df25U;
@@ -37,6 +36,13 @@ class Hash {
   }
 
  private:
+  // Little-endian, whatever the machine.
+  static std::uint64_t word_of(const char* bytes, std::size_t length) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes, length);
+    return std::endian::native == std::endian::little ? word : std::byteswap(word);
+  }
+
   std::uint64_t state_;
 };
 
@@ -104,20 +110,21 @@ Conflict conflict_of(const Report& report) {
 
 Novelty Duplicates::judge(const Report& report) {
   const ReportKey key = key_of(report);
-  const Seen seen{
-      .check = hash_of(key, 4), .content = content_mark(report), .authentication = report.authentication};
-  const auto [entry, is_new] = seen_.try_emplace(hash_of(key, 5), seen);
-  if (is_new || entry->second.check != seen.check) {
+  SeenReport seen{.key = hash_of(key, 5), .content = content_mark(report)};
+  seen.check = hash_of(key, 4) & 0xFFFF'FFFF'FFFFU;
+  seen.authentication = static_cast<std::uint8_t>(report.authentication);
+  const SeenReport* const before = seen_.find_or_add(seen);
+  if (before == nullptr || before->check != seen.check) {
     return Novelty::fresh;
   }
-  if (entry->second.content == seen.content) {
+  if (before->content == seen.content) {
     ++*left_out_.duplicates;
     return Novelty::duplicate;
   }
   ++left_out_.conflicts;
   if (conflicts_.size() < 10) {
     conflicts_.push_back(conflict_of(report));
-    conflicts_.back().counted = entry->second.authentication;
+    conflicts_.back().counted = static_cast<Authentication>(before->authentication);
   }
   return Novelty::conflict;
 }

@@ -5,10 +5,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "tlsrpt/model/report.hpp"
+#include "tlsrpt/model/seen_reports.hpp"
 
 namespace mta_sts::tlsrpt {
 
@@ -54,7 +54,7 @@ struct LeftOut {
   std::size_t conflicts = 0;
 };
 
-/// Tells reports that were counted before. Some 100 bytes a report are kept.
+/// Tells reports that were counted before. Some 40 bytes a report are kept.
 class Duplicates {
  public:
   Novelty judge(const Report& report);
@@ -65,12 +65,7 @@ class Duplicates {
   [[nodiscard]] const std::vector<Conflict>& conflicts() const { return conflicts_; }
 
  private:
-  struct Seen {
-    std::uint64_t check = 0;  // of the key: a second hash, so that one that meets by chance is no duplicate
-    std::uint64_t content = 0;
-    Authentication authentication = Authentication::not_checked;
-  };
-  std::unordered_map<std::uint64_t, Seen> seen_;
+  SeenReports seen_;
   LeftOut left_out_{.duplicates = 0};
   std::vector<Conflict> conflicts_;
 };

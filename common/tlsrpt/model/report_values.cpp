@@ -159,12 +159,6 @@ std::optional<DateTime> parse_mail_date(std::string_view text) {
   return in_range(sys_seconds(*date) + time_of_day->since_midnight - zone->offset, false);
 }
 
-void append_two(std::string& text, char before, unsigned below_100) {
-  text += before;
-  text += static_cast<char>('0' + below_100 / 10);
-  text += static_cast<char>('0' + below_100 % 10);
-}
-
 }  // namespace
 
 std::optional<DateTime> parse_date_time(std::string_view written, DateEdge edge) {
@@ -196,22 +190,41 @@ std::optional<DateTime> parse_date_time(std::string_view written, DateEdge edge)
   return in_range(sys_seconds(*day) + time_of_day->since_midnight - zone->offset, is_regular);
 }
 
-std::string render_day(sys_days day) {
+namespace {
+
+// Appends a number under 100 behind a mark.
+void add_two_digits(std::string& text, char mark, std::int64_t value) {
+  text += mark;
+  text += static_cast<char>('0' + value / 10);
+  text += static_cast<char>('0' + value % 10);
+}
+
+void add_day(std::string& text, sys_days day) {
   const std::chrono::year_month_day date(day);
-  std::string text = std::to_string(static_cast<int>(date.year()));
-  append_two(text, '-', static_cast<unsigned>(date.month()));
-  append_two(text, '-', static_cast<unsigned>(date.day()));
+  text += std::to_string(static_cast<int>(date.year()));
+  add_two_digits(text, '-', static_cast<unsigned>(date.month()));
+  add_two_digits(text, '-', static_cast<unsigned>(date.day()));
+}
+
+}  // namespace
+
+std::string render_day(sys_days day) {
+  std::string text;
+  add_day(text, day);
   return text;
 }
 
 std::string render_date_time(sys_seconds time) {
   const auto day = std::chrono::floor<days>(time);
   const std::chrono::hh_mm_ss clock(time - day);
-  std::string text = render_day(day);
-  append_two(text, 'T', static_cast<unsigned>(clock.hours().count()));
-  append_two(text, ':', static_cast<unsigned>(clock.minutes().count()));
-  append_two(text, ':', static_cast<unsigned>(clock.seconds().count()));
-  return text + 'Z';
+  std::string text;
+  text.reserve(20);  // "2026-03-02T00:00:00Z"
+  add_day(text, day);
+  add_two_digits(text, 'T', clock.hours().count());
+  add_two_digits(text, ':', clock.minutes().count());
+  add_two_digits(text, ':', clock.seconds().count());
+  text += 'Z';
+  return text;
 }
 
 std::optional<sys_days> parse_day(std::string_view text) {

@@ -26,8 +26,8 @@ bool BufferedSource::fill() {
   return !at_end_;
 }
 
-std::string_view BufferedSource::peek() {
-  while (buffered() < chunk_bytes && fill()) {
+std::string_view BufferedSource::peek(std::size_t wanted) {
+  while (buffered() < wanted && fill()) {
   }
   return {buffer_ + at_, buffered()};
 }
@@ -36,7 +36,7 @@ std::optional<std::size_t> BufferedSource::read(std::span<char> out) {
   if (buffered() == 0) {
     fill();
   }
-  if (failed_) {
+  if (failed_ && buffered() == 0) {
     return std::nullopt;
   }
   const std::size_t taken = std::string_view(buffer_ + at_, buffered()).copy(out.data(), out.size());
@@ -44,20 +44,19 @@ std::optional<std::size_t> BufferedSource::read(std::span<char> out) {
   return taken;
 }
 
-bool BufferedSource::read_line(std::string& line, std::size_t limit_bytes) {
-  std::size_t taken = 0;
-  while (taken < limit_bytes && (buffered() > 0 || fill())) {
-    const std::string_view rest(buffer_ + at_, std::min(buffered(), limit_bytes - taken));
-    const std::size_t newline = rest.find('\n');
-    const std::size_t length = newline == std::string_view::npos ? rest.size() : newline + 1;
-    line.append(rest.substr(0, length));
-    at_ += length;
-    taken += length;
-    if (newline != std::string_view::npos) {
-      break;
+std::string_view BufferedSource::take_line() {
+  std::size_t searched = 0;
+  while (true) {
+    const std::string_view front = std::string_view(buffer_ + at_, buffered()).substr(0, chunk_bytes);
+    const std::size_t newline = front.find('\n', searched);
+    if (newline != std::string_view::npos || front.size() == chunk_bytes || !fill()) {
+      const std::string_view line =
+          front.substr(0, newline == std::string_view::npos ? newline : newline + 1);
+      at_ += line.size();
+      return line;
     }
+    searched = front.size();
   }
-  return taken != 0;
 }
 
 bool BufferedSource::read_all(std::string& out, std::size_t limit_bytes) {

@@ -37,14 +37,19 @@ class BufferedSource final : public ByteSource {
   /// Uses a buffer of buffer_bytes that must outlive it: whoever reads many files lends each the same.
   BufferedSource(ByteSource& source, char* buffer) : source_(source), buffer_(buffer) {}
 
-  /// Gives the next bytes without taking them: chunk_bytes of them, fewer only before the end.
-  [[nodiscard]] std::string_view peek();
+  /// Gives the next bytes without taking them: `wanted` of them or more, fewer only before the end. At most
+  /// buffer_bytes can be wanted.
+  [[nodiscard]] std::string_view peek(std::size_t wanted = chunk_bytes);
 
+  /// Takes bytes that peek gave.
+  void skip(std::size_t length) { at_ += length; }
+
+  /// Of a source that fails the bytes before it are given.
   [[nodiscard]] std::optional<std::size_t> read(std::span<char> out) override;
 
-  /// Appends one line with its LF to `line`, at most `limit_bytes` of it; false at the end. A longer line
-  /// comes in pieces.
-  bool read_line(std::string& line, std::size_t limit_bytes);
+  /// Takes one line with its LF, valid until the next call of any function; empty at the end. A line over
+  /// chunk_bytes comes in pieces.
+  std::string_view take_line();
 
   /// Appends what is left, at most `limit_bytes`; false if more follows.
   bool read_all(std::string& out, std::size_t limit_bytes);

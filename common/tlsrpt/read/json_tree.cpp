@@ -1,5 +1,9 @@
 #include "tlsrpt/read/json_tree.hpp"
 
+// RapidJSON looks at 16 bytes of a string at once where it may.
+#ifdef __SSE2__
+#define RAPIDJSON_SSE2
+#endif
 #include <rapidjson/reader.h>
 
 #include <algorithm>
@@ -18,42 +22,63 @@ struct KeyName {
   Key key;
 };
 
+// Those of one length stand together, so that few are compared.
 constexpr std::array<KeyName, 27> key_names = {{
-    {"additional-info-uri", Key::additional_info_uri},
-    {"additional-information", Key::additional_information},
-    {"contact-info", Key::contact_info},
-    {"date-range", Key::date_range},
-    {"end-datetime", Key::end_datetime},
-    {"failed-session-count", Key::failed_session_count},
-    {"failure-details", Key::failure_details},
-    {"failure-error-code", Key::failure_error_code},
-    {"failure-reason-code", Key::failure_reason_code},
-    {"mx-host", Key::mx_host},
-    {"mx-host-pattern", Key::mx_host_pattern},
-    {"organization-name", Key::organization_name},
-    {"policies", Key::policies},
     {"policy", Key::policy},
+    {"mx-host", Key::mx_host},
+    {"summary", Key::summary},
+    {"policies", Key::policies},
+    {"report-id", Key::report_id},
+    {"date-range", Key::date_range},
+    {"policy-type", Key::policy_type},
+    {"result-type", Key::result_type},
+    {"contact-info", Key::contact_info},
+    {"end-datetime", Key::end_datetime},
+    {"receiving-ip", Key::receiving_ip},
     {"policy-domain", Key::policy_domain},
     {"policy-string", Key::policy_string},
-    {"policy-type", Key::policy_type},
-    {"receiving-ip", Key::receiving_ip},
-    {"receiving-mx-helo", Key::receiving_mx_helo},
-    {"receiving-mx-hostname", Key::receiving_mx_hostname},
-    {"report-id", Key::report_id},
-    {"result-type", Key::result_type},
     {"sending-mta-ip", Key::sending_mta_ip},
     {"start-datetime", Key::start_datetime},
-    {"summary", Key::summary},
+    {"failure-details", Key::failure_details},
+    {"mx-host-pattern", Key::mx_host_pattern},
+    {"organization-name", Key::organization_name},
+    {"receiving-mx-helo", Key::receiving_mx_helo},
+    {"failure-error-code", Key::failure_error_code},
+    {"additional-info-uri", Key::additional_info_uri},
+    {"failure-reason-code", Key::failure_reason_code},
+    {"failed-session-count", Key::failed_session_count},
+    {"receiving-mx-hostname", Key::receiving_mx_hostname},
+    {"additional-information", Key::additional_information},
     {"total-failure-session-count", Key::total_failure_session_count},
     {"total-successful-session-count", Key::total_successful_session_count},
 }};
 static_assert(static_cast<std::size_t>(Key::total_successful_session_count) <
               32);  // a bit each, in the builder
-static_assert(std::ranges::is_sorted(key_names, {}, &KeyName::name));
+static_assert(std::ranges::is_sorted(key_names, {}, [](const KeyName& each) { return each.name.size(); }));
+
+constexpr std::size_t name_limit = key_names.back().name.size();
+
+// Where the names of each length begin; those of the next one stand behind them.
+constexpr auto name_begins = [] {
+  std::array<std::uint8_t, name_limit + 2> begins{};
+  for (const KeyName& each : key_names) {
+    for (std::size_t length = each.name.size() + 1; length < begins.size(); ++length) {
+      ++begins[length];
+    }
+  }
+  return begins;
+}();
 
 Key key_of(std::string_view name) {
-  const auto* const found = std::ranges::lower_bound(key_names, name, {}, &KeyName::name);
-  return found != key_names.end() && found->name == name ? found->key : Key::unknown;
+  if (name.size() > name_limit) {
+    return Key::unknown;
+  }
+  for (std::size_t i = name_begins[name.size()]; i < name_begins[name.size() + 1]; ++i) {
+    if (key_names[i].name == name) {
+      return key_names[i].key;
+    }
+  }
+  return Key::unknown;
 }
 
 }  // namespace
@@ -185,6 +210,9 @@ constexpr unsigned parse_flags = rapidjson::kParseInsituFlag | rapidjson::kParse
 // Numbers that no double holds end RapidJSON's parsing though they are wanted as text: a few are mended.
 constexpr std::size_t great_numbers_limit = 8;
 
+// What RapidJSON reads at once.
+constexpr std::size_t block_bytes = 16;
+
 struct Parsing {
   rapidjson::ParseResult result;
   std::size_t end = 0;  // how far it came
@@ -243,13 +271,16 @@ std::expected<JsonTree, Problem> JsonTree::parse(std::string_view text, QuirkSet
     tree.nodes_.reserve(64);
     tree.texts_.reserve(std::min<std::size_t>(text.size(), 2048));
     JsonTreeBuilder builder(tree, quirks);
-    std::string decoded(text);  // in its own place
+    std::string decoded;  // in its own place
+    decoded.reserve(text.size() + block_bytes);
+    decoded = text;
     if (mend_lone_surrogates(decoded)) {
       quirks.add(Quirk::utf8);
     }
     for (const std::size_t at : great_numbers) {
       replace_number(decoded, at);
     }
+    decoded.append(block_bytes, '\0');  // it reads the whole block that the end is in
     rapidjson::InsituStringStream stream(decoded.data());
     Parsing parsing{.result = rapidjson::Reader().Parse<parse_flags>(stream, builder)};
     parsing.end = stream.Tell();

@@ -233,10 +233,19 @@ std::string_view mail_front(std::string_view bytes) {
 }
 
 bool looks_like_mail(std::string_view bytes) {
-  text::Cursor cursor(bytes);
-  const std::string_view name = cursor.take_while(is_field_name_byte, 128);
-  cursor.take_while(ascii::is_blank, 8);
-  return !name.empty() && ascii::is_alpha(name.front()) && cursor.take(':');
+  constexpr std::size_t name_limit = 128;
+  constexpr std::size_t blank_limit = 8;
+  if (bytes.empty() || !ascii::is_alpha(bytes.front())) {
+    return false;
+  }
+  const std::size_t colon = bytes.substr(0, name_limit + blank_limit + 1).find(':');
+  if (colon == std::string_view::npos) {
+    return false;
+  }
+  const std::string_view name = bytes.substr(0, colon);
+  const std::size_t length = name.find_last_not_of(" \t") + 1;
+  return length <= name_limit && colon - length <= blank_limit &&
+         std::ranges::all_of(name.substr(0, length), is_field_name_byte);
 }
 
 }  // namespace mta_sts::tlsrpt

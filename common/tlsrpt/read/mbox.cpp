@@ -41,14 +41,22 @@ bool begins_message(std::string_view line) {
   return looks_like_mail(line) || line.starts_with(">From ");
 }
 
-// Most lines of a header have neither byte, and need no copy in lower case.
-bool names_message(std::string_view line) {
-  if (!line.contains('/') && !line.contains('8')) {
-    return false;
+// Tells whether `head` with `tail` behind it stands in the line, the case of `head` ignored.
+bool has_word(std::string_view line, std::string_view head, std::string_view tail) {
+  for (std::size_t at = line.find(tail); at != std::string_view::npos; at = line.find(tail, at + 1)) {
+    if (at >= head.size() && ascii::equals_ignoring_case(line.substr(at - head.size(), head.size()), head)) {
+      return true;
+    }
   }
-  const std::string lower = ascii::to_lower(line);
-  return lower.contains("message/") || lower.contains("rfc822");
+  return false;
 }
+
+bool names_message(std::string_view line) {
+  return has_word(line, "message", "/") || has_word(line, "rfc", "822");
+}
+
+constexpr std::array<std::string_view, 4> transport_fields = {
+    "Received:", "Return-Path:", "Message-ID:", "MIME-Version:"};
 
 // Looks through the lines of a message for the header of another: a block behind a blank line with From and a
 // field that only transport writes. That of a message/rfc822 or text/rfc822-headers part is no such thing.
@@ -69,8 +77,11 @@ class SwallowedHeader {
       return;
     }
     says_message_ = says_message_ || names_message(line);
+    if (is_of_a_part_) {
+      return;  // whatever it has, it is no other message's
+    }
     has_from_ = has_from_ || ascii::starts_with_ignoring_case(line, "From:");
-    for (const std::string_view field : {"Received:", "Return-Path:", "Message-ID:", "MIME-Version:"}) {
+    for (const std::string_view field : transport_fields) {
       has_transport_ = has_transport_ || ascii::starts_with_ignoring_case(line, field);
     }
   }
@@ -183,11 +194,9 @@ std::string_view take_line(std::string_view& bytes) {
 void split_mbox(BufferedSource& source, Findings& findings,
                 const std::function<void(std::string_view)>& accept) {
   Splitter splitter(findings, accept);
-  std::string line;
   bool is_first = true;
-  while (source.read_line(line, BufferedSource::chunk_bytes)) {
+  for (auto line = source.take_line(); !line.empty(); line = source.take_line()) {
     splitter.take(std::exchange(is_first, false) ? without_mark(line) : line);
-    line.clear();
   }
   splitter.finish();
 }

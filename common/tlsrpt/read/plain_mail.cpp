@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -58,6 +59,21 @@ bool is_plain_value(std::string_view value) {
   return std::ranges::all_of(value, is_plain_byte) && !value.contains("=?");
 }
 
+// A member with the name that it has in mails.
+template <typename Member>
+struct Named {
+  std::string_view name;
+  Member member;
+};
+
+// Nothing where none has the name. Most differ by their length.
+const auto* find_named(const auto& all, std::string_view name) {
+  const auto found = std::ranges::find_if(all, [&](const auto& each) {
+    return each.name.size() == name.size() && ascii::equals_ignoring_case(each.name, name);
+  });
+  return found == all.end() ? nullptr : &found->member;
+}
+
 // The fields that decide, the values as they stand, line ends between folded lines included.
 struct Header {
   std::optional<std::string_view> content_type;
@@ -77,19 +93,15 @@ struct Header {
 
  private:
   std::optional<std::string_view>* find(std::string_view name) {
-    const std::pair<std::string_view, std::optional<std::string_view>*> fields[] = {
-        {"Content-Type", &content_type},
-        {"Content-Transfer-Encoding", &content_transfer_encoding},
-        {"Content-Disposition", &content_disposition},
-        {"TLS-Report-Domain", &report_domain},
-        {"TLS-Report-Submitter", &report_submitter},
-    };
-    for (const auto& [known, field] : fields) {
-      if (ascii::equals_ignoring_case(name, known)) {
-        return field;
-      }
-    }
-    return nullptr;
+    static constexpr std::array<Named<std::optional<std::string_view> Header::*>, 5> fields = {{
+        {"Content-Type", &Header::content_type},
+        {"Content-Transfer-Encoding", &Header::content_transfer_encoding},
+        {"Content-Disposition", &Header::content_disposition},
+        {"TLS-Report-Domain", &Header::report_domain},
+        {"TLS-Report-Submitter", &Header::report_submitter},
+    }};
+    const auto* const member = find_named(fields, name);
+    return member == nullptr ? nullptr : &(this->**member);
   }
 };
 
@@ -162,18 +174,14 @@ struct Parameters {
 
  private:
   bool add(std::string_view attribute, std::string_view value) {
-    const std::pair<std::string_view, std::string_view*> parameters[] = {
-        {"boundary", &boundary},
-        {"name", &name},
-        {"filename", &file_name},
-        {"report-type", &report_type},
-    };
-    for (const auto& [known, parameter] : parameters) {
-      if (ascii::equals_ignoring_case(attribute, known)) {
-        return std::exchange(*parameter, value).empty();
-      }
-    }
-    return true;
+    static constexpr std::array<Named<std::string_view Parameters::*>, 4> parameters = {{
+        {"boundary", &Parameters::boundary},
+        {"name", &Parameters::name},
+        {"filename", &Parameters::file_name},
+        {"report-type", &Parameters::report_type},
+    }};
+    const auto* const member = find_named(parameters, attribute);
+    return member == nullptr || std::exchange(this->**member, value).empty();
   }
 };
 
@@ -197,7 +205,7 @@ std::optional<ContentType> parse_content_type(const Header& header) {
   if (type.empty() || !has_slash || subtype.empty() || !parsed.parameters.take(cursor)) {
     return std::nullopt;
   }
-  parsed.media_type = ascii::to_lower(type) + "/" + ascii::to_lower(subtype);
+  parsed.media_type = ascii::to_lower({type.begin(), subtype.end()});
   return parsed;
 }
 
@@ -321,16 +329,62 @@ std::optional<std::vector<Leaf>> find_leaves(const Header& header, const Content
   return leaf ? std::optional(std::vector{*std::move(leaf)}) : std::nullopt;
 }
 
+constexpr std::uint32_t no_digit = std::uint32_t{1} << 31;
+
+// What each byte stands for as a digit of base64, RFC 4648 section 4.
+constexpr std::array<std::uint32_t, 256> base64_digits = [] {
+  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::array<std::uint32_t, 256> values{};
+  values.fill(no_digit);
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    values[static_cast<unsigned char>(digits[i])] = static_cast<std::uint32_t>(i);
+  }
+  return values;
+}();
+
+struct PlainBase64 {
+  std::size_t taken = 0;
+  std::size_t made = 0;
+};
+
+// Decodes the lines of whole groups that a text begins with, but for the last group: the library looks back
+// from the padding at the digits before it.
+PlainBase64 decode_plain_base64(std::string_view text, char* out) {
+  PlainBase64 before;  // the last group
+  PlainBase64 now;
+  const auto digit = [&](std::size_t i) {
+    return base64_digits[static_cast<unsigned char>(text[now.taken + i])];
+  };
+  while (text.size() - now.taken >= 4) {
+    const std::uint32_t group = digit(0) << 18 | digit(1) << 12 | digit(2) << 6 | digit(3);
+    const bool is_whole = ((digit(0) | digit(1) | digit(2) | digit(3)) & no_digit) == 0;
+    if (is_whole) {
+      before = now;
+      out[now.made] = static_cast<char>(group >> 16);
+      out[now.made + 1] = static_cast<char>(group >> 8);
+      out[now.made + 2] = static_cast<char>(group);
+      now = {.taken = now.taken + 4, .made = now.made + 3};
+    } else if (text[now.taken] == '\n' || text[now.taken] == '\r') {
+      ++now.taken;
+    } else {
+      break;
+    }
+  }
+  return before;
+}
+
 std::string decode(const Leaf& leaf) {
   if (!leaf.is_base64) {
     return std::string(leaf.body);
   }
   std::string bytes(leaf.body.size(), '\0');
+  const PlainBase64 plain = decode_plain_base64(leaf.body, bytes.data());
   int state = 0;
   guint32 saved = 0;
-  bytes.resize(g_mime_encoding_base64_decode_step(
-      reinterpret_cast<const unsigned char*>(leaf.body.data()), leaf.body.size(),
-      reinterpret_cast<unsigned char*>(bytes.data()), &state, &saved));
+  bytes.resize(plain.made + g_mime_encoding_base64_decode_step(
+                                reinterpret_cast<const unsigned char*>(leaf.body.data()) + plain.taken,
+                                leaf.body.size() - plain.taken,
+                                reinterpret_cast<unsigned char*>(bytes.data()) + plain.made, &state, &saved));
   return bytes;
 }
 
@@ -347,7 +401,7 @@ std::optional<std::string> parse_domain(const std::optional<std::string_view>& f
 bool read_plain_mail(std::string_view bytes, const std::function<void(MailPart&)>& accept) {
   const auto header = take_header(bytes);
   const auto type = header ? parse_content_type(*header) : std::nullopt;
-  const auto leaves = type ? find_leaves(*header, *type, bytes) : std::nullopt;
+  auto leaves = type ? find_leaves(*header, *type, bytes) : std::nullopt;
   const auto domain = header ? parse_domain(header->report_domain) : std::nullopt;
   const auto submitter = header ? parse_domain(header->report_submitter) : std::nullopt;
   if (!leaves || !domain || !submitter) {
@@ -355,11 +409,12 @@ bool read_plain_mail(std::string_view bytes, const std::function<void(MailPart&)
   }
   const bool is_in_report = type->media_type == "multipart/report" &&
                             ascii::equals_ignoring_case(type->parameters.report_type, "tlsrpt");
-  for (const Leaf& leaf : *leaves) {
-    MailPart part{.media_type = leaf.media_type,
+  for (Leaf& leaf : *leaves) {
+    const bool is_text = leaf.media_type.starts_with("text/");
+    MailPart part{.media_type = std::move(leaf.media_type),
                   .file_name = std::string(leaf.file_name),
                   .bytes = decode(leaf),
-                  .is_text = leaf.media_type.starts_with("text/"),
+                  .is_text = is_text,
                   .report_domain = *domain,
                   .report_submitter = *submitter,
                   .is_in_report = is_in_report};

@@ -121,6 +121,7 @@ class PolicyReader {
     if (tree_.kind(node) != Kind::array) {
       quirks_.add(quirk);
     }
+    all.reserve(strings_in(node));
     for (Node line = tree_.first(node); line != JsonTree::no_node; line = tree_.next(line)) {
       if (tree_.kind(line) == Kind::string) {
         add_lines(tree_.text(line), all, quirk);
@@ -131,9 +132,17 @@ class PolicyReader {
     return all;
   }
 
+  std::size_t strings_in(Node array) const {
+    std::size_t count = 0;
+    for (Node each = tree_.first(array); each != JsonTree::no_node; each = tree_.next(each)) {
+      count += tree_.kind(each) == Kind::string ? 1 : 0;
+    }
+    return count;
+  }
+
   // A whole policy in one string has its line breaks.
   void add_lines(std::string_view text, std::vector<std::string>& all, Quirk quirk) {
-    if (text.find_first_of("\r\n") == std::string_view::npos) {
+    if (!text.contains('\n') && !text.contains('\r')) {
       all.emplace_back(text);
       return;
     }

@@ -13,6 +13,7 @@
 #include "tlsrpt/read/mail.hpp"
 #include "tlsrpt/read/mbox.hpp"
 #include "tlsrpt/read/plain_mail.hpp"
+#include "tlsrpt/read/plain_zip.hpp"
 #include "tlsrpt/read/unpack_archive.hpp"
 
 namespace mta_sts::tlsrpt {
@@ -138,7 +139,8 @@ class Reading {
       case Container::lz4:
       case Container::xz:
       case Container::zstd: {
-        MemorySource source(bytes);
+        MemorySource memory(bytes);
+        BufferedSource source(memory);
         return archive(*archive_packing(container), source, around, depth);
       }
       case Container::eml:
@@ -190,11 +192,11 @@ class Reading {
     }
   }
 
-  void archive(Packing packing, ByteSource& source, const Surroundings& around, int depth) {
+  void archive(Packing packing, BufferedSource& source, const Surroundings& around, int depth) {
     const std::size_t before = result_.reports;
     const bool is_zip = packing == Packing::zip;
     std::size_t entries = 0;
-    unpack_archive(packing, source, result_.findings, [&](std::string_view name, std::string& bytes) {
+    const auto take = [&](std::string_view name, std::string& bytes) {
       ++entries;
       const Container inside = sniff(bytes);
       if (is_zip && inside == Container::zip) {
@@ -206,7 +208,11 @@ class Reading {
       told.start = told.start ? told.start : around.start;
       told.submitter = around.submitter;
       unpacked(bytes, inside, told, depth + 1);
-    });
+    };
+    const ArchiveFront front = is_zip ? read_plain_zip(source, take) : ArchiveFront();
+    if (!front.is_whole) {
+      unpack_archive(packing, source, front, result_.findings, take);
+    }
     if (result_.reports > before && is_zip) {
       result_.findings.quirks.add(Quirk::zip);
     } else if (entries == 0 && result_.findings.errors.empty()) {

@@ -1,6 +1,7 @@
 #include "tlsrpt/read/report_names.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <tuple>
 #include <unordered_map>
@@ -58,6 +59,35 @@ class MxOwners {
   std::unordered_map<std::string, std::string> owners_;
 };
 
+// Sets is_shadowed, and the counted_domain of a tlsa policy named after an MX.
+void settle_tlsa(Report& report) {
+  std::unordered_set<std::string> sts_domains;
+  std::set<Counted> sts_counts;
+  MxOwners owners;
+  for (const PolicyReport& policy : report.policies) {
+    if (policy.type == "sts") {
+      sts_domains.insert(policy.counted_domain);
+      sts_counts.insert(counted(policy));
+      for (const std::string& pattern : policy.mx_hosts) {
+        owners.add(pattern, policy.counted_domain);
+      }
+    }
+  }
+  for (PolicyReport& policy : report.policies) {
+    if (policy.type != "tlsa") {
+      continue;
+    }
+    if (!sts_domains.contains(policy.counted_domain)) {
+      if (std::string owner = owners.owner_of(policy.counted_domain); !owner.empty()) {
+        policy.counted_domain = std::move(owner);
+      }
+    }
+    if (sts_counts.contains(counted(policy))) {
+      report.quirks.add(Quirk::double_count);
+    }
+  }
+}
+
 }  // namespace
 
 std::string normal_name(std::string_view name) {
@@ -81,33 +111,18 @@ std::string counting_name(std::string_view name) {
 }
 
 void settle_domains(Report& report, std::string_view fallback) {
-  const auto told = to_a_labels(fallback);  // bytes of a file's name or a mail's header: often no domain
-  const std::string default_domain = told ? told->text() : domain_in_id(report.id);
-  std::unordered_set<std::string> sts_domains;
-  std::set<Counted> sts_counts;
-  MxOwners owners;
+  bool has_tlsa = false;
+  std::optional<std::string> default_domain;  // often not needed
   for (PolicyReport& policy : report.policies) {
-    policy.counted_domain = policy.domain ? counting_name(*policy.domain) : default_domain;
-    if (policy.type == "sts") {
-      sts_domains.insert(policy.counted_domain);
-      sts_counts.insert(counted(policy));
-      for (const std::string& pattern : policy.mx_hosts) {
-        owners.add(pattern, policy.counted_domain);
-      }
+    if (!policy.domain && !default_domain) {
+      const auto told = to_a_labels(fallback);  // bytes of a file's name or a mail's header: often no domain
+      default_domain = told ? told->text() : domain_in_id(report.id);
     }
+    policy.counted_domain = policy.domain ? counting_name(*policy.domain) : *default_domain;
+    has_tlsa = has_tlsa || policy.type == "tlsa";
   }
-  for (PolicyReport& policy : report.policies) {
-    if (policy.type != "tlsa") {
-      continue;
-    }
-    if (!sts_domains.contains(policy.counted_domain)) {
-      if (std::string owner = owners.owner_of(policy.counted_domain); !owner.empty()) {
-        policy.counted_domain = std::move(owner);
-      }
-    }
-    if (sts_counts.contains(counted(policy))) {
-      report.quirks.add(Quirk::double_count);
-    }
+  if (has_tlsa) {
+    settle_tlsa(report);
   }
 }
 

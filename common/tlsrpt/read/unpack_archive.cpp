@@ -8,6 +8,7 @@
 #include <array>
 #include <new>
 #include <span>
+#include <utility>
 
 #include "base/ascii.hpp"
 #include "base/handle.hpp"
@@ -20,13 +21,18 @@ using Archive = Handle<archive, archive_read_free>;
 // What libarchive's callback reads from.
 struct Feed {
   ByteSource& source;
-  std::array<char, 65536> chunk{};
+  std::string_view mark;  // given before the source
   std::size_t taken = 0;
+  std::array<char, 65536> chunk{};
 };
 
 la_ssize_t feed_chunk(archive* handle, void* data, const void** buffer) noexcept {
   auto& feed = *static_cast<Feed*>(data);
   try {
+    if (!feed.mark.empty()) {
+      *buffer = feed.mark.data();
+      return static_cast<la_ssize_t>(std::exchange(feed.mark, {}).size());
+    }
     const auto got = feed.source.read(std::span(feed.chunk));
     if (got) {
       feed.taken += *got;
@@ -59,10 +65,19 @@ constexpr std::array methods = {
     Method{Packing::zstd, "zstd stream", archive_read_support_format_raw, archive_read_support_filter_zstd},
 };
 
+// A zip archive may begin with it, APPNOTE section 8.5.4. libarchive looks for an entry behind it as it does
+// behind an entry, while an archive that begins with anything else than an entry is none to it.
+constexpr std::string_view segment_mark = "PK00";
+
 class ArchiveReader {
  public:
-  ArchiveReader(const Method& method, ByteSource& source, Findings& findings)
-      : method_(method), feed_{.source = source}, findings_(findings) {}
+  ArchiveReader(const Method& method, ByteSource& source, const ArchiveFront& front, Findings& findings)
+      : method_(method),
+        feed_{.source = source,
+              .mark = front.taken > 0 ? segment_mark : std::string_view(),
+              .taken = front.taken},
+        findings_(findings),
+        unpacked_(front.unpacked) {}
 
   void run(const std::function<void(std::string_view, std::string&)>& accept) {
     archive_.reset(archive_read_new());
@@ -204,9 +219,9 @@ std::optional<Packing> packing_of(std::string_view bytes) {
   return has_at(bytes, tar_magic_at, "ustar") ? std::optional(Packing::tar) : std::nullopt;
 }
 
-void unpack_archive(Packing packing, ByteSource& source, Findings& findings,
+void unpack_archive(Packing packing, ByteSource& source, const ArchiveFront& front, Findings& findings,
                     const std::function<void(std::string_view name, std::string& bytes)>& accept) {
-  ArchiveReader(*std::ranges::find(methods, packing, &Method::packing), source, findings).run(accept);
+  ArchiveReader(*std::ranges::find(methods, packing, &Method::packing), source, front, findings).run(accept);
 }
 
 bool is_system_file(std::string_view path) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -20,11 +21,19 @@ enum class Packing : std::uint8_t { zip, tar, bzip2, lz4, xz, zstd };
 /// what JSON reports ever compress, a tenth of what a bomb does.
 inline constexpr std::size_t archive_ratio_limit = 200;
 
+/// What was unpacked of an archive before.
+struct ArchiveFront {
+  bool is_whole = false;     ///< nothing is left; else the source stands between two entries
+  std::size_t taken = 0;     ///< bytes of the source
+  std::size_t unpacked = 0;  ///< bytes of the files
+};
+
 /// Unpacks an archive entry by entry, the whole never in memory, and calls `accept(name, bytes)` for each
-/// file; a stream has one, without a name. `bytes` may be moved from. What cannot be unpacked goes to
-/// `findings`: zip, archive (all other packings), too_big; the entries before and, where the archive still
-/// makes sense, behind it are given. What macOS and Windows put beside files (is_system_file) is left out.
-void unpack_archive(Packing packing, ByteSource& source, Findings& findings,
+/// file behind `front`, which only a zip archive can have; a stream has one, without a name. `bytes` may be
+/// moved from. What cannot be unpacked goes to `findings`: zip, archive (all other packings), too_big; the
+/// entries before and, where the archive still makes sense, behind it are given. What macOS and Windows put
+/// beside files (is_system_file) is left out.
+void unpack_archive(Packing packing, ByteSource& source, const ArchiveFront& front, Findings& findings,
                     const std::function<void(std::string_view name, std::string& bytes)>& accept);
 
 /// Tells whether a file is one that macOS or Windows puts into folders and archives on its own: a path with

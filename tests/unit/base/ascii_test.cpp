@@ -26,6 +26,10 @@ TEST(Ascii, LowersOnlyAsciiLetters) {
   EXPECT_EQ(ascii::to_lower("MX1.Example-_9"), "mx1.example-_9");
   EXPECT_EQ(ascii::to_lower("B\xC3\x9C"), "b\xC3\x9C");  // an umlaut's bytes stay
   EXPECT_EQ(ascii::to_lower(""), "");
+  for (int byte = 0; byte < 256; ++byte) {  // eight at a time, and those behind them
+    const char c = static_cast<char>(byte);
+    EXPECT_EQ(ascii::to_lower(std::string(11, c)), std::string(11, ascii::to_lower(c))) << byte;
+  }
 }
 
 TEST(Ascii, ComparesWithoutCase) {

@@ -86,6 +86,14 @@ TEST(Mbox, SplitsNoLineThatIsLongerThanTheBuffer) {
   EXPECT_THAT(split(dated + text).messages, ElementsAre(text));
 }
 
+TEST(Mbox, ReadsLinesAcrossTheEndOfItsBuffer) {
+  std::string text = one + "\n";
+  for (std::size_t length = 1; text.size() < 3 * BufferedSource::buffer_bytes; length = length * 7 % 1009) {
+    text += std::string(length, 'x') + "\n";
+  }
+  EXPECT_THAT(split(dated + text + dated + two).messages, ElementsAre(text, two));
+}
+
 TEST(Mbox, TellsWhereAMessageHoldsAnother) {
   const std::string lost = one + "\nReceived: by mx.example\nFrom: b@sender.example\nSubject: 2\n\nbody\n";
   const Split found = split(dated + two + "\n" + dated + lost);

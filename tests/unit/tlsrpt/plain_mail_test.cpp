@@ -143,6 +143,21 @@ TEST(PlainMail, DecodesBase64AsTheLibraryDoes) {
   EXPECT_EQ(decoded("YWJjZ"), "abc");
   decoded("=");
   decoded("A==\n=");
+  // Whole groups, and what ends them, wherever the lines end.
+  const std::string digits = "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXo+/w";
+  for (const std::string_view end : {"", "=", "==", "===", "\n", "=\r\n==\n", "!", " =", "\n="}) {
+    for (std::size_t length = 0; length <= 12; ++length) {
+      for (std::size_t line = 1; line <= length; ++line) {
+        const std::string front = digits.substr(0, line) + "\r\n" + digits.substr(line, length - line);
+        decoded(front + std::string(end));
+      }
+    }
+  }
+  for (int byte = 0; byte < 256; ++byte) {
+    if (byte != '=') {
+      decoded("YWJj" + std::string(1, static_cast<char>(byte)) + "YWJjYWJj");
+    }
+  }
   left_to_the_library(mail("YQ==YWJj"));
 }
 
