@@ -110,8 +110,8 @@ Conflict conflict_of(const Report& report) {
 
 Novelty Duplicates::judge(const Report& report) {
   const ReportKey key = key_of(report);
-  SeenReport seen{.key = hash_of(key, 5), .content = content_mark(report)};
-  seen.check = hash_of(key, 4) & 0xFFFF'FFFF'FFFFU;
+  SeenReport seen{.key = hash_of(key, seed_), .content = content_mark(report)};
+  seen.check = hash_of(key, seed_ + 1) & 0xFFFF'FFFF'FFFFU;
   seen.authentication = static_cast<std::uint8_t>(report.authentication);
   const SeenReport* const before = seen_.find_or_add(seen);
   if (before == nullptr || before->check != seen.check) {

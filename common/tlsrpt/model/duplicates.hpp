@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,6 +66,8 @@ class Duplicates {
   [[nodiscard]] const std::vector<Conflict>& conflicts() const { return conflicts_; }
 
  private:
+  // Unknown to who writes reports, so that none can be made to meet in the table.
+  std::uint64_t seed_ = (std::uint64_t{std::random_device{}()} << 32) | std::random_device{}();
   SeenReports seen_;
   LeftOut left_out_{.duplicates = 0};
   std::vector<Conflict> conflicts_;
