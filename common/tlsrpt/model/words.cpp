@@ -25,7 +25,7 @@ constexpr std::array<QuirkText, quirk_count> quirk_texts = {{
     {"W_DOUBLE_COUNT", "the same sessions were reported under sts and tlsa; they count once"},
     {"W_DOUBLE_GZIP", "the report was compressed twice"},
     {"W_DUP_KEY", "a key stood twice in one object; the last one counts"},
-    {"W_FLAT", "a policy's members stood beside each other, not in policy and summary"},
+    {"W_FLAT", "a policy's members stood beside each other or in arrays, not in policy and summary"},
     {"W_IP", "an address was not a single IP address"},
     {"W_MEDIA_TYPE", "the attachment's media type was not the one of its content"},
     {"W_META", "organization-name, contact-info or report-id was missing"},

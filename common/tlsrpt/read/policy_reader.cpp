@@ -7,6 +7,7 @@
 #include "policy/mx_match.hpp"
 #include "tlsrpt/model/failure_types.hpp"
 #include "tlsrpt/model/report_values.hpp"
+#include "tlsrpt/read/policy_members.hpp"
 #include "tlsrpt/read/report_names.hpp"
 
 namespace mta_sts::tlsrpt {
@@ -27,49 +28,61 @@ bool is_result_type(std::string_view type) {
 
 class PolicyReader {
  public:
-  PolicyReader(const JsonTree& tree, QuirkSet& quirks) : tree_(tree), quirks_(quirks) {}
+  PolicyReader(const JsonTree& tree, Node node) : tree_(tree), members_(tree, node, reading_.quirks) {}
 
-  std::optional<PolicyReport> read(Node node) {
+  PolicyReading read() {
     PolicyReport report;
-    Node policy = tree_.find(node, Key::policy);
-    Node summary = tree_.find(node, Key::summary);
-    if (policy == JsonTree::no_node && tree_.find(node, Key::policy_type) != JsonTree::no_node) {
-      quirks_.add(Quirk::flat);
-      policy = node;
-      summary = summary == JsonTree::no_node ? node : summary;
-    }
-    read_policy_object(policy, report);
-    read_details(tree_.find(node, Key::failure_details), report);
+    read_policy_object(report);
+    read_details(members_.of_element(Key::failure_details), report);
     std::uint64_t in_details = 0;
     for (FailureDetail& detail : report.details) {
       detail.is_outside_policy = report.type == "sts" && !report.mx_hosts.empty() &&
                                  detail.host != not_given && !matches_mx(report.mx_hosts, detail.host);
       in_details = saturating_add(in_details, detail.count);
     }
-    const auto success = count(tree_.find(summary, Key::total_successful_session_count), Quirk::summary);
-    const auto failure = count(tree_.find(summary, Key::total_failure_session_count), Quirk::summary);
+    const auto success = count(members_.of_summary(Key::total_successful_session_count), Quirk::summary);
+    const auto failure = count(members_.of_summary(Key::total_failure_session_count), Quirk::summary);
     report.success = success.value_or(0);
     report.failure = failure.value_or(in_details);
     if (failure && *failure != in_details) {
       quirks_.add(Quirk::sum);
     }
-    return has_bad_count_ ? std::nullopt : std::optional(std::move(report));
+    look_for_counts((success ? 1U : 0U) + (failure ? 1U : 0U), in_details);
+    if (reading_.problems.empty()) {
+      reading_.policy = std::move(report);
+    } else {
+      reading_.quirks = {};  // a policy that is left out warns of nothing: E_COUNT stands alone
+    }
+    return std::move(reading_);
   }
 
  private:
-  void read_policy_object(Node policy, PolicyReport& report) {
-    report.type = word(tree_.find(policy, Key::policy_type), Quirk::policy_type, is_policy_type);
-    const Node domain = tree_.find(policy, Key::policy_domain);
+  // A policy whose counts are somewhere else, or nowhere, is not one of no sessions.
+  void look_for_counts(std::size_t totals, std::uint64_t in_details) {
+    constexpr std::size_t all = 2;
+    if (totals == all || !reading_.problems.empty()) {
+      return;
+    }
+    if (members_.count_totals() > totals) {
+      reading_.problems.emplace_back("a count of sessions is where none belongs; it is left out");
+    } else if (totals == 0 && in_details == 0) {
+      reading_.problems.emplace_back("no count of sessions is in it; it is left out");
+    }
+  }
+
+  void read_policy_object(PolicyReport& report) {
+    report.type = word(members_.of_policy(Key::policy_type), Quirk::policy_type, is_policy_type);
+    const Node domain = members_.of_policy(Key::policy_domain);
     if (domain != JsonTree::no_node && tree_.kind(domain) == Kind::string && !tree_.text(domain).empty()) {
       report.domain = name(tree_.text(domain));
     } else {
       quirks_.add(Quirk::policy_domain);
     }
-    report.policy_string = lines(tree_.find(policy, Key::policy_string), Quirk::policy_string);
+    report.policy_string = lines(members_.of_policy(Key::policy_string), Quirk::policy_string);
     unfold_nested(report.policy_string);
-    Node mx_host = tree_.find(policy, Key::mx_host);
+    Node mx_host = members_.of_policy(Key::mx_host);
     if (mx_host == JsonTree::no_node) {
-      mx_host = tree_.find(policy, Key::mx_host_pattern);
+      mx_host = members_.of_policy(Key::mx_host_pattern);
       if (mx_host != JsonTree::no_node) {
         quirks_.add(Quirk::mxhost);
       }
@@ -240,7 +253,7 @@ class PolicyReader {
                        : tree_.kind(node) == Kind::string ? parse_written_count(written)
                                                           : std::nullopt;
     if (!value) {
-      has_bad_count_ = true;
+      reading_.problems.emplace_back("a count is negative, a fraction or too great; it is left out");
       return std::nullopt;
     }
     if (!value->is_regular) {
@@ -250,19 +263,15 @@ class PolicyReader {
   }
 
   const JsonTree& tree_;
-  QuirkSet& quirks_;
-  bool has_bad_count_ = false;
+  PolicyReading reading_;
+  QuirkSet& quirks_ = reading_.quirks;
+  PolicyMembers members_;
 };
 
 }  // namespace
 
-std::optional<PolicyReport> read_policy(const JsonTree& tree, JsonTree::Node node, QuirkSet& quirks) {
-  QuirkSet found;
-  auto policy = PolicyReader(tree, found).read(node);
-  if (policy) {
-    quirks.add(found);  // a policy that is left out warns of nothing: sample by sample, E_COUNT stands alone
-  }
-  return policy;
+PolicyReading read_policy(const JsonTree& tree, JsonTree::Node node) {
+  return PolicyReader(tree, node).read();
 }
 
 }  // namespace mta_sts::tlsrpt

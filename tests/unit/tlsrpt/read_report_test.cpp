@@ -143,9 +143,6 @@ TEST(ReportReader, TakesOddCounts) {
 }
 
 TEST(ReportReader, TakesHalfASummary) {
-  policy_words("", "", "W_SUMMARY");
-  policy_words("", R"(,"summary":null)", "W_SUMMARY");
-  policy_words("", R"(,"summary":[])", "W_SUMMARY");
   policy_words("", R"(,"summary":{"total-successful-session-count":1})", "W_SUMMARY");
   policy_words("", R"(,"summary":{"total-failure-session-count":0})", "W_SUMMARY");
   policy_words("", counts_text("null", "0"), "W_SUMMARY");
@@ -277,7 +274,7 @@ TEST(ReportReader, FindsTheDomainAroundTheReport) {
   const auto counted = [&](const Surroundings& around, std::string_view id) {
     std::string domain;
     read_document(R"({"report-id":")" + std::string(id) +
-                      R"(","policies":[{"policy":{"policy-type":"no-policy-found"}}]})",
+                      R"(","policies":[{"policy":{"policy-type":"no-policy-found"})" + counts_text("1", "0") + "}]}",
                   around, findings,
                   [&](Report&& report) { domain = report.policies.front().counted_domain; });
     return domain;
@@ -345,6 +342,64 @@ TEST(ReportReader, ReadsPoliciesWithoutTheObjectsInThem) {
   EXPECT_EQ(policy.type, "sts");
   EXPECT_EQ(policy.counted_domain, "rcpt.example");
   EXPECT_EQ(policy.success, 1000U);
+}
+
+TEST(ReportReader, FindsCountsWhereverASenderPutsThem) {
+  const std::string policy = R"("policy":{"policy-type":"sts","policy-domain":"rcpt.example"})";
+  const std::string flat_policy = R"("policy-type":"sts","policy-domain":"rcpt.example")";
+  const std::string counts = R"("total-successful-session-count":1,"total-failure-session-count":500)";
+  const std::string summary = R"("summary":{)" + counts + "}";
+  const std::string details =
+      R"("failure-details":[{"result-type":"validation-failure","failed-session-count":500}])";
+  const std::string in_policy = R"("policy":{"policy-type":"sts","policy-domain":"rcpt.example",)";
+  for (const std::string& members : {
+           R"("policy":null,)" + flat_policy + "," + counts + "," + details,
+           R"("policy":{},)" + flat_policy + "," + counts + "," + details,
+           R"("policy":{"policy-type":"sts"},"policy-domain":"rcpt.example",)" + summary + "," + details,
+           flat_policy + "," + summary + "," + details,
+           flat_policy + R"(,"summary":null,)" + counts + "," + details,
+           policy + "," + counts + "," + details,
+           policy + R"(,"summary":{"total-successful-session-count":1},"total-failure-session-count":500,)" +
+               details,
+           in_policy + counts + "}," + details,
+           in_policy + summary + "}," + details,
+           in_policy + details + "}," + summary,
+           policy + R"(,"summary":[{)" + counts + "}]," + details,
+           R"("policy":[{"policy-type":"sts","policy-domain":"rcpt.example"}],)" + summary + "," + details,
+           policy + R"(,"summary":{)" + counts + "," + details + "}",
+       }) {
+    const auto read = read_bytes(report_text("{" + members + "}"));
+    EXPECT_EQ(read.words(), "W_FLAT") << members;
+    ASSERT_EQ(read.reports.at(0).policies.size(), 1U) << members;
+    const PolicyReport& found = read.reports.at(0).policies.front();
+    EXPECT_EQ(found.counted_domain, "rcpt.example") << members;
+    EXPECT_EQ(found.success, 1U) << members;
+    EXPECT_EQ(found.failure, 500U) << members;
+    EXPECT_EQ(found.details.size(), 1U) << members;
+  }
+  const auto without_type = read_bytes(report_text(R"({"policy-domain":"rcpt.example",)" + counts + "}"));
+  EXPECT_EQ(without_type.words(), "W_FLAT W_POLICY_TYPE W_SUM");
+  EXPECT_EQ(without_type.reports.at(0).policies.at(0).failure, 500U);
+}
+
+TEST(ReportReader, NeverTakesAPolicyWithoutCountsForOneOfNoSessions) {
+  const auto told = [](std::string_view rest) {
+    const auto read = read_bytes(report_text(policy_text("", rest)));
+    EXPECT_EQ(read.words(), "E_COUNT") << rest;
+    EXPECT_TRUE(read.reports.at(0).policies.empty()) << rest;
+    return read.result.findings.problems.at(0).detail;
+  };
+  const std::string none = "policy 1: no count of sessions is in it; it is left out";
+  EXPECT_EQ(told(""), none);
+  EXPECT_EQ(told(R"(,"summary":null)"), none);
+  EXPECT_EQ(told(R"(,"summary":[])"), none);
+  EXPECT_EQ(told(R"(,"summary":{"total_failure_session_count":5})"), none);
+  EXPECT_EQ(told(R"(,"failure-details":[{"result-type":"validation-failure"}])"), none);
+  const std::string astray = "policy 1: a count of sessions is where none belongs; it is left out";
+  EXPECT_EQ(told(R"(,"summary":[{"total-failure-session-count":5},{"total-failure-session-count":6}])"),
+            astray);
+  EXPECT_EQ(told(R"(,"failure-details":[{"failed-session-count":5,"total-failure-session-count":5}])"),
+            astray);
 }
 
 TEST(ReportReader, MakesLinesOfAPolicyWithLineBreaks) {
