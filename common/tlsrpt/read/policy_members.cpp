@@ -51,8 +51,7 @@ PolicyMembers::Node PolicyMembers::find(Key key, Node home, Node second, Node th
 // Not deeper than json_depth_limit.
 std::size_t PolicyMembers::count_totals(Node node) const {
   const Key key = tree_.key(node);
-  const bool is_total =
-      key == Key::total_successful_session_count || key == Key::total_failure_session_count;
+  const bool is_total = key == Key::total_successful_session_count || key == Key::total_failure_session_count;
   std::size_t count = is_total && tree_.kind(node) != Kind::null ? 1 : 0;
   for (Node below = tree_.first(node); below != JsonTree::no_node; below = tree_.next(below)) {
     count += count_totals(below);

@@ -23,12 +23,8 @@ inline constexpr std::size_t archive_ratio_limit = 200;
 /// Unpacks an archive entry by entry, the whole never in memory, and calls `accept(name, bytes)` for each
 /// file; a stream has one, without a name. `bytes` may be moved from. What cannot be unpacked goes to
 /// `findings`: zip, archive (all other packings), too_big; the entries before and, where the archive still
-/// makes sense, behind it are given. What macOS and Windows put beside files (is_system_file) is left out.
+/// makes sense, behind it are given. System files (system_files.hpp) are left out.
 void unpack_archive(Packing packing, ByteSource& source, Findings& findings,
                     const std::function<void(std::string_view name, std::string& bytes)>& accept);
-
-/// Tells whether a file is one that macOS or Windows puts into folders and archives on its own: a path with
-/// __MACOSX, .DS_Store, ._NAME, Thumbs.db, desktop.ini.
-[[nodiscard]] bool is_system_file(std::string_view path);
 
 }  // namespace mta_sts::tlsrpt
