@@ -125,14 +125,41 @@ TEST(ReportReader, RefusesOnlyThePolicyWithABadCount) {
     policy_words("", counts_text(count, "0"), "E_COUNT");
     policy_words("", counts_text("1", count), "E_COUNT");
   }
-  const std::string in_detail = counts_text("1", "1") +
-                                R"(,"failure-details":[{"result-type":"validation-failure",)"
-                                R"("failed-session-count":-1}])";
-  policy_words("", in_detail, "E_COUNT");
   const auto read = read_bytes(report_text(policy_text("", counts_text("-1", "0")) + "," + one_policy));
   EXPECT_EQ(read.result.status(), "partial");
   ASSERT_EQ(read.reports.size(), 1U);
   EXPECT_EQ(read.reports.front().policies.size(), 1U);
+}
+
+TEST(ReportReader, RefusesOnlyTheDetailWithABadCount) {
+  const std::string details =
+      R"(,"failure-details":[{"result-type":"certificate-expired","failed-session-count":3},)"
+      R"({"result-type":"validation-failure","receiving-mx-hostname":"mx2.rcpt.example",)"
+      R"("failed-session-count":-500}])";
+  const auto read = read_bytes(report_text(policy_text("", counts_text("1", "503") + details)));
+  EXPECT_EQ(read.words(), "E_COUNT");
+  EXPECT_EQ(read.result.findings.problems.at(0).detail,
+            "policy 1: failure detail 2 (validation-failure on mx2.rcpt.example) has a count that is "
+            "negative, a fraction, too great or no number; the detail is left out");
+  const PolicyReport& policy = read.reports.at(0).policies.at(0);
+  EXPECT_EQ(policy.failure, 503U);
+  EXPECT_EQ(policy.details.size(), 1U);
+  // Without a summary nothing else tells how many failed.
+  const auto alone = read_bytes(report_text(policy_text("", details)));
+  EXPECT_EQ(alone.words(), "E_COUNT");
+  EXPECT_TRUE(alone.reports.at(0).policies.empty());
+}
+
+TEST(ReportReader, KeepsWhatDetailsSayInAnyForm) {
+  const auto read = read_bytes(report_text(policy_text(
+      "", detail_text(R"(,"failure-reason-code":421,"additional-information":["a",5,null,"b"],)"
+                      R"("receiving-ip":" 192.0.2.1 ","sending-mta-ip":["192.0.2.2","192.0.2.3"])"))));
+  EXPECT_EQ(read.words(), "W_DETAILS W_IP");
+  const FailureDetail& detail = read.reports.at(0).policies.at(0).details.at(0);
+  EXPECT_EQ(detail.reason_code, "421");
+  EXPECT_EQ(detail.additional_information, "a, 5, b");
+  EXPECT_EQ(detail.receiving_ip, "192.0.2.1");
+  EXPECT_EQ(detail.sending_ip, "192.0.2.2, 192.0.2.3");
 }
 
 TEST(ReportReader, TakesOddCounts) {
