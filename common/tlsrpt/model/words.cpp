@@ -30,7 +30,7 @@ constexpr std::array<QuirkText, quirk_count> quirk_texts = {{
     {"W_MEDIA_TYPE", "the attachment's media type was not the one of its content"},
     {"W_META", "organization-name, contact-info or report-id was missing"},
     {"W_MULTIPART", "the mail was not a multipart/report of report-type tlsrpt"},
-    {"W_MXHOST", "mx-host was not an array of patterns"},
+    {"W_MXHOST", "mx-host was not an array with one pattern each"},
     {"W_NAME_TYPE", "the file's name says another format than its bytes"},
     {"W_NO_POLICIES", "the report covered no policy"},
     {"W_POLICY_DOMAIN", "a policy-domain was missing"},

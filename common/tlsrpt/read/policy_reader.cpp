@@ -5,9 +5,9 @@
 #include <expected>
 
 #include "base/ascii.hpp"
-#include "policy/mx_match.hpp"
 #include "tlsrpt/model/failure_types.hpp"
 #include "tlsrpt/model/report_values.hpp"
+#include "tlsrpt/read/mx_coverage.hpp"
 #include "tlsrpt/read/policy_members.hpp"
 #include "tlsrpt/read/report_names.hpp"
 
@@ -37,10 +37,14 @@ class PolicyReader {
     PolicyReport report;
     read_policy_object(report);
     read_details(members_.of_element(Key::failure_details), report);
+    if (report.type == "sts" && !report.details.empty()) {
+      const MxCoverage coverage(report.mx_hosts);
+      for (FailureDetail& detail : report.details) {
+        detail.is_outside_policy = coverage.leaves_out(detail.host);
+      }
+    }
     std::uint64_t in_details = 0;
-    for (FailureDetail& detail : report.details) {
-      detail.is_outside_policy = report.type == "sts" && !report.mx_hosts.empty() &&
-                                 detail.host != not_given && !matches_mx(report.mx_hosts, detail.host);
+    for (const FailureDetail& detail : report.details) {
       in_details = saturating_add(in_details, detail.count);
     }
     const auto success = total(Key::total_successful_session_count);
@@ -100,12 +104,12 @@ class PolicyReader {
         quirks_.add(Quirk::mxhost);
       }
     }
-    report.mx_hosts = lines(mx_host, Quirk::mxhost);
-    for (std::string& pattern : report.mx_hosts) {
-      if (ascii::starts_with_ignoring_case(pattern, "mx:")) {
+    for (const std::string& text : lines(mx_host, Quirk::mxhost)) {
+      if (!split_mx_patterns(text, report.mx_hosts)) {
         quirks_.add(Quirk::mxhost);
-        pattern = ascii::trim_blanks(std::string_view(pattern).substr(3));
       }
+    }
+    for (std::string& pattern : report.mx_hosts) {
       pattern = name(pattern);
     }
   }

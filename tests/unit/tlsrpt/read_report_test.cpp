@@ -181,6 +181,7 @@ TEST(ReportReader, TakesEveryFormOfMxHost) {
   policy_words(R"(,"mx-host":"mx1.rcpt.example")", counts_text("1", "0"), "W_MXHOST");
   policy_words(R"(,"mx-host-pattern":["*.rcpt.example"])", counts_text("1", "0"), "W_MXHOST");
   policy_words(R"(,"mx-host":["mx: mx1.rcpt.example"])", counts_text("1", "0"), "W_MXHOST");
+  policy_words(R"(,"mx-host":["a.example, b.example"])", counts_text("1", "0"), "W_MXHOST");
   policy_words(R"(,"mx-host":[1])", counts_text("1", "0"), "W_MXHOST");
   policy_words(R"(,"mx-host":{})", counts_text("1", "0"), "W_MXHOST");
 }
