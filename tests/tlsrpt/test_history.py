@@ -212,8 +212,18 @@ def test_a_host_that_the_policy_does_not_cover_is_told_from_a_fault_of_tls(histo
     history.add(report(10, 3, details=[detail(host="mx9.elsewhere.example")]))
     text = history.run("show")[1]
     assert "mx9.elsewhere.example" in text[text.index("C52 of mta-sts check"):]
+    types = text[text.index("Failure types"):text.index("Affected MX hosts")]
+    assert types.index("MX outside the policy: 3 sessions") < types.index("certificate-expired: 3 sessions")
+    assert "C52" in types and "C43" not in types and "Renew it" not in types
+    assert "FAILURE: MX outside the policy: mx9.elsewhere.example (3 sessions, certificate-expired)" in text
+    hosts = text[text.index("Affected MX hosts"):text.index("Where it failed")]
+    assert "mx9.elsewhere.example" in hosts and "all outside the policy (C52)" in hosts
+    history.run("html", "-o", history.db.parent / "page")
+    page = (history.db.parent / "page" / "index.html").read_text()
+    assert "<h3>MX outside the policy</h3>" in page and "Renew it" not in page and "outside the policy (C52)" in page
     assert history.summary()["hosts_outside_policy"] == {"mx9.elsewhere.example": 3}
     history.add(report(10, 3, day="2026-04-01", details=[detail()]))
+    assert "certificate-expired: 6 sessions, 2026-03-31 to 2026-04-01: 3 of them outside the policy (C52)" in history.run("show")[1]
     assert history.summary()["hosts_outside_policy"] == {"mx9.elsewhere.example": 3}
 
 
