@@ -146,6 +146,35 @@ def test_a_history_that_is_held_is_told_from_wrong_use(history):
     other.close()
 
 
+FULL_DISK_FOR_A_PAGE = """
+mount -t tmpfs -o size=100k tmpfs "$2"
+head -c 200k /dev/zero >"$2/filler" 2>/dev/null
+"$1" tlsrpt html --db "$3" -o "$2"
+echo $?
+"""
+
+
+def test_a_full_disk_is_told_from_wrong_use(history, tmp_path):
+    history.add(report(10))
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    done = subprocess.run(["unshare", "--mount", "sh", "-c", FULL_DISK_FOR_A_PAGE, "sh", MTA_STS, disk, history.db], capture_output=True,
+                          text=True, timeout=60, check=False)  # fmt: skip
+    assert done.stdout == "3\n" and "output-full" in done.stderr
+
+
+def test_a_history_in_a_form_that_only_its_writer_reads_is_said(history, tmp_path):
+    history.add(report(10))
+    history.db.chmod(0o644)
+    database = sqlite3.connect(history.db)
+    database.execute("PRAGMA journal_mode=WAL")
+    database.close()
+    code, _, err = as_nobody(history, "show")
+    assert code == 2 and "history-unavailable" in err and "only a user who may write it can read" in err
+    history.run("import", history.inbox)
+    assert as_nobody(history, "show")[0] == 0
+
+
 FULL_DISK = """
 mount -t tmpfs -o size=3m tmpfs "$2"
 "$1" tlsrpt import --db "$2/history.sqlite" "$3" || exit 10
