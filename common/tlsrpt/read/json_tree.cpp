@@ -53,7 +53,11 @@ static_assert(std::ranges::is_sorted(key_names, {}, &KeyName::name));
 
 Key key_of(std::string_view name) {
   const auto* const found = std::ranges::lower_bound(key_names, name, {}, &KeyName::name);
-  return found != key_names.end() && found->name == name ? found->key : Key::unknown;
+  if (found != key_names.end() && found->name == name) {
+    return found->key;
+  }
+  const bool is_count = name.ends_with("session-count") || name.ends_with("session_count");
+  return is_count ? Key::other_session_count : Key::unknown;
 }
 
 }  // namespace
@@ -83,7 +87,7 @@ class JsonTreeBuilder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, J
     const std::string_view name(bytes, length);
     key_ = key_of(name);
     Open& object = open_.back();
-    if (key_ != tlsrpt::Key::unknown) {
+    if (key_ != tlsrpt::Key::unknown && key_ != tlsrpt::Key::other_session_count) {
       const std::uint32_t bit = std::uint32_t{1} << static_cast<std::uint8_t>(key_);
       has_doubled_ = has_doubled_ || (object.keys & bit) != 0;
       object.keys |= bit;

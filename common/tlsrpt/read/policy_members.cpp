@@ -1,5 +1,8 @@
 #include "tlsrpt/read/policy_members.hpp"
 
+#include <optional>
+#include <string_view>
+
 namespace mta_sts::tlsrpt {
 
 using Kind = JsonTree::Kind;
@@ -48,10 +51,28 @@ PolicyMembers::Node PolicyMembers::find(Key key, Node home, Node second, Node th
   return at_home;
 }
 
+bool PolicyMembers::totals_differ() const {
+  for (const Key key : {Key::total_successful_session_count, Key::total_failure_session_count}) {
+    std::optional<std::string_view> first;
+    for (const Node object : {summary_, element_, policy_}) {
+      const Node found = tree_.find(object, key);
+      if (is_nothing(found)) {
+        continue;
+      }
+      if (first && *first != tree_.text(found)) {
+        return true;
+      }
+      first = tree_.text(found);
+    }
+  }
+  return false;
+}
+
 // Not deeper than json_depth_limit.
 std::size_t PolicyMembers::count_totals(Node node) const {
   const Key key = tree_.key(node);
-  const bool is_total = key == Key::total_successful_session_count || key == Key::total_failure_session_count;
+  const bool is_total = key == Key::total_successful_session_count ||
+                        key == Key::total_failure_session_count || key == Key::other_session_count;
   std::size_t count = is_total && tree_.kind(node) != Kind::null ? 1 : 0;
   for (Node below = tree_.first(node); below != JsonTree::no_node; below = tree_.next(below)) {
     count += count_totals(below);

@@ -21,7 +21,11 @@ class PolicyMembers {
   [[nodiscard]] Node of_summary(Key key) { return find(key, summary_, element_, policy_); }
   [[nodiscard]] Node of_element(Key key) { return find(key, element_, policy_, summary_); }
 
-  /// Counts the values of total-successful- and total-failure-session-count anywhere below the element.
+  /// Tells whether a total stands in two of the objects, and differs.
+  [[nodiscard]] bool totals_differ() const;
+
+  /// Counts the values of total-successful- and total-failure-session-count, and of keys that end as they do
+  /// and are none of RFC 8460's, anywhere below the element.
   [[nodiscard]] std::size_t count_totals() const { return count_totals(element_); }
 
  private:

@@ -68,10 +68,14 @@ class PolicyReader {
   void look_for_counts(bool has_successes, bool has_failures, std::uint64_t in_details) {
     constexpr std::size_t all = 2;
     const std::size_t totals = (has_successes ? 1U : 0U) + (has_failures ? 1U : 0U);
-    if (totals == all || is_spoiled_) {
+    if (is_spoiled_) {
       return;
     }
-    if (members_.count_totals() > totals) {
+    if (members_.totals_differ()) {
+      spoil("a count of sessions stands in two places, and differs; it is left out");
+    } else if (totals == all) {
+      return;
+    } else if (members_.count_totals() > totals) {
       spoil("a count of sessions is where none belongs; it is left out");
     } else if (totals == 0 && in_details == 0) {
       spoil("no count of sessions is in it; it is left out");

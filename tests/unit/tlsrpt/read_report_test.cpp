@@ -301,10 +301,10 @@ TEST(ReportReader, FindsTheDomainAroundTheReport) {
   Findings findings;
   const auto counted = [&](const Surroundings& around, std::string_view id) {
     std::string domain;
-    read_document(R"({"report-id":")" + std::string(id) +
-                      R"(","policies":[{"policy":{"policy-type":"no-policy-found"})" + counts_text("1", "0") + "}]}",
-                  around, findings,
-                  [&](Report&& report) { domain = report.policies.front().counted_domain; });
+    read_document(
+        R"({"report-id":")" + std::string(id) +
+            R"(","policies":[{"policy":{"policy-type":"no-policy-found"})" + counts_text("1", "0") + "}]}",
+        around, findings, [&](Report&& report) { domain = report.policies.front().counted_domain; });
     return domain;
   };
   EXPECT_EQ(counted({.domain = "header.example", .submitter = {}, .start = {}}, "2026_id.example"),
@@ -421,13 +421,17 @@ TEST(ReportReader, NeverTakesAPolicyWithoutCountsForOneOfNoSessions) {
   EXPECT_EQ(told(""), none);
   EXPECT_EQ(told(R"(,"summary":null)"), none);
   EXPECT_EQ(told(R"(,"summary":[])"), none);
-  EXPECT_EQ(told(R"(,"summary":{"total_failure_session_count":5})"), none);
   EXPECT_EQ(told(R"(,"failure-details":[{"result-type":"validation-failure"}])"), none);
   const std::string astray = "policy 1: a count of sessions is where none belongs; it is left out";
   EXPECT_EQ(told(R"(,"summary":[{"total-failure-session-count":5},{"total-failure-session-count":6}])"),
             astray);
   EXPECT_EQ(told(R"(,"failure-details":[{"failed-session-count":5,"total-failure-session-count":5}])"),
             astray);
+  EXPECT_EQ(told(R"(,"summary":{"total_failure_session_count":5})"), astray);
+  EXPECT_EQ(told(R"(,"summary":{"total-successful-session-count":1,"failure-session-count":5})"), astray);
+  EXPECT_EQ(told(counts_text("1", "0") + R"(,"total-failure-session-count":5)"),
+            "policy 1: a count of sessions stands in two places, and differs; it is left out");
+  policy_words("", counts_text("1", "0") + R"(,"total-failure-session-count":0)", "");
 }
 
 TEST(ReportReader, MakesLinesOfAPolicyWithLineBreaks) {
