@@ -1,8 +1,8 @@
 #include "tlsrpt/history/layout.hpp"
 
-#include <unistd.h>
-
 #include <array>
+#include <filesystem>
+#include <system_error>
 
 #include "base/enum_names.hpp"
 #include "base/utf8.hpp"
@@ -234,7 +234,8 @@ int flags_of(HistoryAccess access) {
 // Looks at a file with a write-ahead log as it lies there: opening it as usual would make files beside that
 // of another program. Where there is such a file already, somebody has it open or did not close it.
 bool may_be_history(const std::string& path) {
-  if (::access((path + "-wal").c_str(), F_OK) == 0) {
+  std::error_code ignored;
+  if (std::filesystem::exists(path + "-wal", ignored)) {
     return true;
   }
   const SqliteDatabase database =
