@@ -1,10 +1,30 @@
 #include "cli/report/maildir.hpp"
 
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
 #include <system_error>
 
 namespace mta_sts::cli {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+bool has_files(const fs::path& path) {
+  std::error_code error;
+  fs::directory_iterator entry(path, error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    std::error_code ignored;
+    if (entry->symlink_status(ignored).type() == fs::file_type::regular) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
 
 bool has_folder(const fs::path& path, const char* name) {
   std::error_code error;
@@ -13,6 +33,31 @@ bool has_folder(const fs::path& path, const char* name) {
 
 bool is_maildir(const fs::path& path) {
   return has_folder(path, "new") && (has_folder(path, "cur") || has_folder(path, "tmp"));
+}
+
+bool has_mails(const fs::path& path) {
+  return std::ranges::any_of(std::array{"new", "cur"}, [&](const char* name) {
+    return has_folder(path, name) && has_files(path / name);
+  });
+}
+
+bool is_of_mail_program(std::string_view name) {
+  constexpr std::array<std::string_view, 11> begins = {
+      "courierimap",         "dovecot-acl",   "dovecot-keywords",   "dovecot-uidlist",
+      "dovecot-uidvalidity", "dovecot.index", "dovecot.list.index", "dovecot.mailbox.log",
+      "maildirfolder",       "maildirsize",   "shared-maildirs"};
+  return name == "subscriptions" ||
+         std::ranges::any_of(begins, [&](std::string_view begin) { return name.starts_with(begin); });
+}
+
+bool has_moved(const std::string& first, const std::string& second) {
+  struct stat before {};
+  struct stat after {};
+  if (::lstat(first.c_str(), &before) != 0) {
+    return true;
+  }
+  return ::lstat(second.c_str(), &after) == 0 && before.st_dev == after.st_dev &&
+         before.st_ino == after.st_ino;
 }
 
 std::string_view kept_name(std::string_view path) {

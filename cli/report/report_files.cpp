@@ -2,14 +2,15 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <optional>
-#include <set>
 #include <string_view>
 #include <utility>
 
 #include "base/utf8.hpp"
 #include "cli/report/maildir.hpp"
-#include "tlsrpt/read/unpack_archive.hpp"
+#include "tlsrpt/read/system_files.hpp"
 
 namespace mta_sts::cli {
 namespace {
@@ -38,80 +39,103 @@ class Finder {
       found_.errors.push_back(input_unreadable(path.string(), "folders are nested too deep"));
       return;
     }
-    if (is_maildir(path)) {
-      const std::size_t begin = found_.files.size();
-      entries(path / "new", depth);
-      const std::size_t end = found_.files.size();
-      if (has_folder(path, "cur")) {
-        entries(path / "cur", depth);
-      }
-      leave_out_moved(begin, end);
-      folders_of_maildir(path, depth);
+    const bool is_whole = is_maildir(path);
+    if (is_whole || has_mails(path)) {
+      mails(path, depth);
+      beside_mails(path, depth, is_whole);
     } else {
       entries(path, depth);
     }
   }
 
+  void mails(const fs::path& path, int depth) {
+    const std::size_t begin = found_.files.size();
+    if (has_folder(path, "new")) {
+      entries(path / "new", depth);
+    }
+    const std::size_t end = found_.files.size();
+    if (has_folder(path, "cur")) {
+      entries(path / "cur", depth);
+    }
+    leave_out_moved(begin, end);
+  }
+
   /// A mail that moved from new to cur while both were listed was found twice: it is read by its first name,
   /// behind which it is found again.
   void leave_out_moved(std::size_t begin, std::size_t end) {
-    std::set<std::string, std::less<>> in_new;
+    std::map<std::string, std::string, std::less<>> in_new;  // by the name that is kept
     for (std::size_t i = begin; i < end; ++i) {
-      in_new.emplace(kept_name(found_.files[i].path));
+      in_new.emplace(kept_name(found_.files[i].path), found_.files[i].path);
     }
+    const auto is_known = [&](const ReportFile& file) {
+      const auto first = in_new.find(kept_name(file.path));
+      return first != in_new.end() && has_moved(first->second, file.path);
+    };
     const auto cur = found_.files.begin() + static_cast<std::ptrdiff_t>(end);
-    found_.files.erase(
-        std::remove_if(cur, found_.files.end(),
-                       [&](const ReportFile& file) { return in_new.contains(kept_name(file.path)); }),
-        found_.files.end());
+    found_.files.erase(std::remove_if(cur, found_.files.end(), is_known), found_.files.end());
   }
 
-  /// Maildir++: the folders of a mailbox are Maildirs with names that begin with a dot, beside its own.
-  void folders_of_maildir(const fs::path& path, int depth) {
-    std::error_code error;
-    std::vector<std::string> boxes;
-    fs::directory_iterator entry(path, error);
-    for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
-      if (entry->path().filename().native().starts_with('.') && is_maildir(entry->path())) {
-        boxes.push_back(entry->path().native());
-      }
+  /// The folders of a mailbox are Maildirs beside its own new and cur. A copy without new or cur may be
+  /// another folder of that name: what else is in it is read.
+  void beside_mails(const fs::path& path, int depth, bool is_whole) {
+    Listing listing = list(path);
+    if (is_whole) {
+      listing.files.clear();
     }
-    std::ranges::sort(boxes);
-    for (const std::string& box : boxes) {
-      folder(box, depth + 1);
-    }
+    std::erase_if(listing.folders, [](const std::string& below) {
+      const std::string_view name = name_of(below);
+      return name == "new" || name == "cur" || name == "tmp";
+    });
+    take(std::move(listing), depth);
   }
 
-  void entries(const fs::path& path, int depth) {
-    std::error_code error;
-    fs::directory_iterator entry(path, error);
+  void entries(const fs::path& path, int depth) { take(list(path), depth); }
+
+  struct Listing {
     std::vector<std::string> files;
     std::vector<std::string> folders;
+  };
+
+  static std::string_view name_of(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+  /// Hidden folders are those of a Maildir++ (".Sub") and of KMail (".Box.directory", Maildirs in it).
+  static bool is_left_out(const std::string& path, bool is_folder) {
+    const std::string_view name = name_of(path);
+    if (tlsrpt::is_system_file(name) || is_of_mail_program(name)) {
+      return true;
+    }
+    const bool is_hidden = name.starts_with('.');
+    return is_hidden && !(is_folder && (name.ends_with(".directory") || is_maildir(path) || has_mails(path)));
+  }
+
+  Listing list(const fs::path& path) {
+    Listing listing;
+    std::error_code error;
+    fs::directory_iterator entry(path, error);
     for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
-      const std::string& below = entry->path().native();
-      const std::string_view name = std::string_view(below).substr(below.rfind('/') + 1);
-      if (name.starts_with('.') || name == "__MACOSX" || tlsrpt::is_system_file(name)) {
-        continue;
-      }
       std::error_code ignored;
       if (entry->is_symlink(ignored)) {
         continue;
       }
-      if (entry->is_regular_file(ignored)) {
-        files.push_back(below);
-      } else if (entry->is_directory(ignored)) {
-        folders.push_back(below);
+      const std::string& below = entry->path().native();
+      const bool is_folder = entry->is_directory(ignored);
+      if ((is_folder || entry->is_regular_file(ignored)) && !is_left_out(below, is_folder)) {
+        (is_folder ? listing.folders : listing.files).push_back(below);
       }
     }
     if (error) {
       found_.errors.push_back(input_unreadable(path.string(), error.message()));
     }
-    std::ranges::sort(files);
-    std::ranges::sort(folders);
-    for (std::string& file : files) {
+    std::ranges::sort(listing.files);
+    std::ranges::sort(listing.folders);
+    return listing;
+  }
+
+  void take(Listing listing, int depth) {
+    for (std::string& file : listing.files) {
       found_.files.push_back({.path = std::move(file), .is_from_folder = true});
     }
-    for (const std::string& below : folders) {
+    for (const std::string& below : listing.folders) {
       folder(below, depth + 1);
     }
   }

@@ -29,9 +29,10 @@ struct ReportFiles {
 [[nodiscard]] Fault input_unreadable(const std::string& path, const std::string& why);
 
 /// Finds the files: a file stands for itself, a folder for what is in it, sorted; in a Maildir and in a web
-/// server's spool the messages still being written (tmp) are left out, and the folders of a Maildir++ are
-/// read too. Hidden files, links, whatever is no regular file and what macOS and Windows put there are left
-/// out of folders. Names are shown from below the folder that all of them share.
+/// server's spool the messages still being written (tmp) are left out, and the Maildirs in a mailbox are read
+/// too, hidden ones as Maildir++ and KMail have them and others. Other hidden files and folders, links,
+/// whatever is no regular file and system files are left out of folders. Names are shown from below the
+/// folder that all of them share.
 [[nodiscard]] ReportFiles find_report_files(const std::vector<std::string>& words);
 
 }  // namespace mta_sts::cli

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -58,11 +60,14 @@ std::optional<std::string> why_unavailable(const std::filesystem::path& path, tl
 
 }  // namespace
 
+ExitCode exit_code_of(std::string_view word) {
+  constexpr std::array<std::string_view, 3> temporary = {"history-busy", "history-full", "output-full"};
+  return std::ranges::find(temporary, word) != temporary.end() ? ExitCode::temporary : ExitCode::wrong_use;
+}
+
 ExitCode report_failure(Output& output, const tlsrpt::HistoryError& error) {
   output.error(to_string(error.code), error.detail);
-  const bool is_temporary =
-      error.code == tlsrpt::HistoryErrorCode::busy || error.code == tlsrpt::HistoryErrorCode::full;
-  return is_temporary ? ExitCode::temporary : ExitCode::wrong_use;
+  return exit_code_of(to_string(error.code));
 }
 
 std::expected<std::unique_ptr<tlsrpt::History>, ExitCode> open_history(Output& output,

@@ -3,6 +3,7 @@
 #include <expected>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "cli/report/tlsrpt_options.hpp"
@@ -14,6 +15,9 @@ namespace mta_sts::cli {
 /// of that.
 [[nodiscard]] std::expected<std::unique_ptr<tlsrpt::History>, ExitCode> open_history(
     Output& output, const TlsrptOptions& options, tlsrpt::HistoryAccess access);
+
+/// Gives the exit code of an error: temporary where the same command may work later, else wrong use.
+[[nodiscard]] ExitCode exit_code_of(std::string_view word);
 
 /// Says on standard error what went wrong with the history, and gives the exit code of it.
 [[nodiscard]] ExitCode report_failure(Output& output, const tlsrpt::HistoryError& error);

@@ -40,7 +40,7 @@ ExitCode run_html(Output& output, const TlsrptOptions& options) {
   }
   if (const auto written = replace_file(path, page); !written) {
     output.error(written.error());
-    return ExitCode::wrong_use;
+    return exit_code_of(written.error().word.text());
   }
   output.line(text::escape_for_display(path));
   return ExitCode::ok;

@@ -18,7 +18,7 @@ struct FileRights {
 
 /// Writes a file beside its name and renames it once it is on disk: who reads meanwhile sees the old one or
 /// the new one, and a full disk leaves the old one. A name that holds something else than a regular file (a
-/// device, a link, a folder) is left alone. Error: output-unwritable.
+/// device, a link, a folder) is left alone. Errors: output-unwritable, output-full.
 [[nodiscard]] std::expected<void, Fault> replace_file(const std::string& path, std::string_view bytes,
                                                       FileRights rights = {});
 

@@ -26,7 +26,11 @@ std::unexpected<Fault> unwritable(const std::string& path, const std::string& wh
 }
 
 std::unexpected<Fault> unwritable(const std::string& path, int error) {
-  return unwritable(path, std::string(std::strerror(error)));
+  auto fault = unwritable(path, std::string(std::strerror(error)));
+  if (error == ENOSPC || error == EDQUOT) {
+    fault.error().word = "output-full";
+  }
+  return fault;
 }
 
 }  // namespace mta_sts

@@ -156,6 +156,35 @@ def test_a_history_that_is_held_is_told_from_wrong_use(history):
     other.close()
 
 
+FULL_DISK_FOR_A_PAGE = """
+mount -t tmpfs -o size=100k tmpfs "$2"
+head -c 200k /dev/zero >"$2/filler" 2>/dev/null
+"$1" tlsrpt html --db "$3" -o "$2"
+echo $?
+"""
+
+
+def test_a_full_disk_is_told_from_wrong_use(history, tmp_path):
+    history.add(report(10))
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    done = subprocess.run(["unshare", "--mount", "sh", "-c", FULL_DISK_FOR_A_PAGE, "sh", MTA_STS, disk, history.db], capture_output=True,
+                          text=True, timeout=60, check=False)  # fmt: skip
+    assert done.stdout == "3\n" and "output-full" in done.stderr
+
+
+def test_a_history_in_a_form_that_only_its_writer_reads_is_said(history, tmp_path):
+    history.add(report(10))
+    history.db.chmod(0o644)
+    database = sqlite3.connect(history.db)
+    database.execute("PRAGMA journal_mode=WAL")
+    database.close()
+    code, _, err = as_nobody(history, "show")
+    assert code == 2 and "history-unavailable" in err and "only a user who may write it can read" in err
+    history.run("import", history.inbox)
+    assert as_nobody(history, "show")[0] == 0
+
+
 FULL_DISK = """
 mount -t tmpfs -o size=3m tmpfs "$2"
 "$1" tlsrpt import --db "$2/history.sqlite" "$3" || exit 10
@@ -229,8 +258,18 @@ def test_a_host_that_the_policy_does_not_cover_is_told_from_a_fault_of_tls(histo
     history.add(report(10, 3, details=[detail(host="mx9.elsewhere.example")]))
     text = history.run("show")[1]
     assert "mx9.elsewhere.example" in text[text.index("C52 of mta-sts check"):]
+    types = text[text.index("Failure types"):text.index("Affected MX hosts")]
+    assert types.index("MX outside the policy: 3 sessions") < types.index("certificate-expired: 3 sessions")
+    assert "C52" in types and "C43" not in types and "Renew it" not in types
+    assert "FAILURE: MX outside the policy: mx9.elsewhere.example (3 sessions, certificate-expired)" in text
+    hosts = text[text.index("Affected MX hosts"):text.index("Where it failed")]
+    assert "mx9.elsewhere.example" in hosts and "all outside the policy (C52)" in hosts
+    history.run("html", "-o", history.db.parent / "page")
+    page = (history.db.parent / "page" / "index.html").read_text()
+    assert "<h3>MX outside the policy</h3>" in page and "Renew it" not in page and "outside the policy (C52)" in page
     assert history.summary()["hosts_outside_policy"] == {"mx9.elsewhere.example": 3}
     history.add(report(10, 3, day="2026-04-01", details=[detail()]))
+    assert "certificate-expired: 6 sessions, 2026-03-31 to 2026-04-01: 3 of them outside the policy (C52)" in history.run("show")[1]
     assert history.summary()["hosts_outside_policy"] == {"mx9.elsewhere.example": 3}
 
 

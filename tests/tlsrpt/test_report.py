@@ -108,6 +108,33 @@ class TestInputs:
         (tmp_path / ".cache" / "index").write_text("x")
         assert list(self.files(tmp_path)[0]) == [f"{box}cur/1700000000.M1.host:2,S" for box in ("", ".Reports/", ".Reports.2026/")]
 
+    @pytest.mark.parametrize("mails", [
+        ["new/1.a", ".Sub/cur/2.b:2,S"],  # a copy without empty folders
+        ["new/1.a", ".Sub/new/2.b"],
+        ["cur/1.a:2,S", ".Sub/new/2.b", ".Sub/cur/3.c:2,"],
+        [".Sub/cur/2.b:2,S"],
+        ["new/1.a", "cur/2.b:2,", "Sub/new/3.c", "Sub/cur/4.d:2,S"],  # Dovecot's LAYOUT=fs
+        ["mailboxes/INBOX/cur/1.a:2,", "mailboxes/Parent/Sub/cur/1.b:2,"],
+        ["Box/cur/1.a:2,", ".Box.directory/sub/new/2.b", ".Box.directory/.sub.directory/below/cur/3.c:2,"],  # KMail
+        ["new/1.json", "other/2.json", "3.json"],  # no Maildir: nothing of it may be lost
+    ])  # fmt: skip
+    def test_whatever_holds_mails_is_read(self, tmp_path, mails):
+        for number, name in enumerate(mails):
+            path = tmp_path / "M" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(report(report_id=str(number))))
+        (tmp_path / "M" / "dovecot-uidlist").write_text("3 V1 N2")
+        code, out, err = run("--json", tmp_path / "M")
+        assert (code, err) == (0, "") and json.loads(out)["summary"]["reports"] == len(mails)
+
+    def test_two_mails_of_one_name_are_two(self, tmp_path):
+        for folder, one in (("new", report(1, 0)), ("cur", report(0, 500, report_id="b")), ("tmp", report())):
+            (tmp_path / folder).mkdir()
+            (tmp_path / folder / "report.json").write_text(json.dumps(one))
+        os.link(tmp_path / "new" / "report.json", tmp_path / "cur" / "report.json:2,S")  # a move half done
+        summary = json.loads(run("--json", tmp_path)[1])["summary"]
+        assert (summary["reports"], summary["failure"], summary["duplicates"]) == (2, 500, 0)
+
     def test_mails_that_move_while_others_are_read_are_found_again(self, tmp_path):
         for folder in ("new", "cur", "tmp"):
             (tmp_path / folder).mkdir()
@@ -126,9 +153,10 @@ class TestInputs:
         assert err == b""
 
     def test_what_systems_put_into_folders_is_left_out(self, tmp_path):
-        (tmp_path / "__MACOSX").mkdir()
-        (tmp_path / "__MACOSX" / "1.json").write_text("x")
-        for name in (".DS_Store", "._1.json", "Thumbs.db", "desktop.ini"):
+        for folder in ("__MACOSX", "$RECYCLE.BIN", "System Volume Information", "@eaDir", ".Trashes/new", ".AppleDouble/new"):
+            (tmp_path / folder).mkdir(parents=True)
+            (tmp_path / folder / "1.json").write_text("x")
+        for name in (".DS_Store", "._1.json", "Thumbs.db", "desktop.ini", "ehthumbs.db", "Icon\r", "1.json:Zone.Identifier", "~$1.json"):
             (tmp_path / name).write_text("x")
         (tmp_path / "1.json").write_text(json.dumps(report()))
         assert list(self.files(tmp_path)[0]) == ["1.json"]

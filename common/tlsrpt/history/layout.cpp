@@ -1,9 +1,12 @@
 #include "tlsrpt/history/layout.hpp"
 
 #include <array>
+#include <filesystem>
+#include <system_error>
 
 #include "base/enum_names.hpp"
 #include "base/utf8.hpp"
+#include "tlsrpt/history/database_header.hpp"
 #include "tlsrpt/history/mark_function.hpp"
 
 namespace mta_sts::tlsrpt {
@@ -11,6 +14,7 @@ namespace {
 
 constexpr std::int64_t application_id = 0x4D545352;  // "MTSR"
 constexpr int busy_timeout_milliseconds = 10'000;
+constexpr std::int64_t incremental_vacuum = 2;
 
 // Rows are kept in the order of their day: what is asked for are days, and what comes in is of today. Counts
 // have no declared type, so that one beyond 63 bits stays text.
@@ -160,23 +164,41 @@ HistoryError error_at(const std::string& path, HistoryErrorCode code, const std:
   return {code, text::escape_for_display(path) + ": " + what + "; " + fix_of(code)};
 }
 
-bool has_table(sqlite3* database, std::string_view name) {
-  Statement select(database, "SELECT 1 FROM sqlite_schema WHERE type='table' AND name=?1");
-  return select.bind(name).step();
-}
-
 bool is_empty(sqlite3* database) {
   Statement select(database, "SELECT 1 FROM sqlite_schema");
   return pragma(database, "application_id") == 0 && pragma(database, "user_version") == 0 && !select.step();
 }
 
-// The first layout had no application_id.
+// Tells whether all that the first layout has is there: another program may have tables of the same names.
+bool has_first_layout(sqlite3* database) {
+  constexpr std::array columns = {
+      "id, organization, report_id, start, domain, content, day, contact, imported FROM report",
+      "day, report, number, domain, organization, policy_type, success, failure, in_details, shadowed FROM "
+      "session",
+      "day, report, number, domain, organization, result_type, host, count, shadowed FROM failure",
+      "organization, report_id, start, domain, content, day, success, failure, imported FROM conflict"};
+  try {
+    for (const char* each : columns) {
+      Statement(database, std::string("SELECT ") + each);
+    }
+  } catch (const SqliteFailure& failure) {
+    if (failure.code != SQLITE_ERROR) {
+      throw;
+    }
+    return false;
+  }
+  return true;
+}
+
+// The first layout had no application_id; a newer one may have other columns.
 bool is_history(sqlite3* database) {
   const std::int64_t id = pragma(database, "application_id");
-  const bool is_first_layout = id == 0 && pragma(database, "user_version") == 1 &&
-                               has_table(database, "report") && has_table(database, "failure") &&
-                               has_table(database, "session") && has_table(database, "conflict");
-  return id == application_id || is_first_layout;
+  const std::int64_t version = pragma(database, "user_version");
+  if (id == application_id && version > layout_version) {
+    return true;
+  }
+  const bool may_be = version > 0 && (id == application_id || (id == 0 && version == 1));
+  return may_be && has_first_layout(database);
 }
 
 void mark(sqlite3* database) {
@@ -234,6 +256,27 @@ int flags_of(HistoryAccess access) {
   return SQLITE_OPEN_READONLY;
 }
 
+// Looks at a file with a write-ahead log as it lies there: opening it as usual would make files beside that
+// of another program. Where there is such a file already, somebody has it open or did not close it.
+bool may_be_history(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::exists(path + "-wal", ignored)) {
+    return true;
+  }
+  const SqliteDatabase database =
+      open_database(immutable_name(path), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_EXRESCODE,
+                    busy_timeout_milliseconds);
+  return is_history(database.get()) || is_empty(database.get());
+}
+
+HistoryError needs_writer(const std::string& path) {
+  return {
+      HistoryErrorCode::unavailable,
+      text::escape_for_display(path) +
+          ": an older version made it, in a form (WAL) that only a user who may write it can read; let such "
+          "a user run mta-sts tlsrpt import once, which brings it up to date"};
+}
+
 }  // namespace
 
 HistoryError history_error(const std::string& path, const SqliteFailure& failure) {
@@ -241,16 +284,32 @@ HistoryError history_error(const std::string& path, const SqliteFailure& failure
 }
 
 std::expected<SqliteDatabase, HistoryError> open_layout(const std::string& path, HistoryAccess access) {
+  const HistoryError foreign =
+      error_at(path, HistoryErrorCode::foreign, "it is no history of TLS reports, and is left as it is");
+  const DatabaseHeader header = read_database_header(path);
+  if (header == DatabaseHeader::other) {
+    throw SqliteFailure{.code = SQLITE_NOTADB, .detail = "file is not a database"};
+  }
+  const bool is_write_ahead = header == DatabaseHeader::write_ahead;
+  if (is_write_ahead && !may_be_history(path)) {
+    return std::unexpected(foreign);
+  }
   SqliteDatabase database =
       open_database(path, flags_of(access) | SQLITE_OPEN_EXRESCODE, busy_timeout_milliseconds);
   add_mark_function(database.get());
   // Nothing is written, not even a pragma, before it is known whose file it is.
-  if (access == HistoryAccess::create && is_empty(database.get())) {
-    make(database.get());
-  }
-  if (!is_history(database.get())) {
-    return std::unexpected(
-        error_at(path, HistoryErrorCode::foreign, "it is no history of TLS reports, and is left as it is"));
+  try {
+    if (access == HistoryAccess::create && is_empty(database.get())) {
+      make(database.get());
+    }
+    if (!is_history(database.get())) {
+      return std::unexpected(foreign);
+    }
+  } catch (const SqliteFailure& failure) {
+    if (is_write_ahead && (failure.code == SQLITE_READONLY || failure.code == SQLITE_CANTOPEN)) {
+      return std::unexpected(needs_writer(path));
+    }
+    throw;
   }
   const std::int64_t version = pragma(database.get(), "user_version");
   if (version > layout_version) {
@@ -267,9 +326,22 @@ std::expected<SqliteDatabase, HistoryError> open_layout(const std::string& path,
 }
 
 void give_space_back(sqlite3* database) {
-  constexpr std::int64_t incremental = 2;
-  if (pragma(database, "auto_vacuum") == incremental) {
+  if (pragma(database, "auto_vacuum") == incremental_vacuum) {
     execute(database, "PRAGMA incremental_vacuum");
+  }
+}
+
+void enable_giving_back(sqlite3* database) {
+  if (pragma(database, "auto_vacuum") == incremental_vacuum || pragma(database, "freelist_count") == 0) {
+    return;
+  }
+  try {
+    execute(database, "PRAGMA auto_vacuum=INCREMENTAL");
+    execute(database, "VACUUM");
+  } catch (const SqliteFailure& failure) {
+    if (failure.code != SQLITE_FULL) {  // a copy has no room: the free pages are used again
+      throw;
+    }
   }
 }
 

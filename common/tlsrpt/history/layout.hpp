@@ -31,6 +31,10 @@ void in_transaction(sqlite3* database, Body body) {
 /// Gives free pages back to the disk. Throws SqliteFailure.
 void give_space_back(sqlite3* database);
 
+/// Lets give_space_back do so in a file that was made without that, and gives its free pages back: once, and
+/// as far as the disk has room for a copy. Throws SqliteFailure.
+void enable_giving_back(sqlite3* database);
+
 /// What a failure of SQLite means for the user of the history.
 [[nodiscard]] HistoryError history_error(const std::string& path, const SqliteFailure& failure);
 

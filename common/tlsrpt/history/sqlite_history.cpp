@@ -114,6 +114,7 @@ class SqliteHistory final : public History {
         pruned += remove([&] { return prune_day(*oldest); });
       }
       pruned += remove([&] { return prune_undated(second); });
+      enable_giving_back(database_.get());
       return pruned;
     });
   }

@@ -73,4 +73,15 @@ const FailureType* find_failure_type(std::string_view name) {
   return found == types.end() ? nullptr : found;
 }
 
+const FailureType& outside_policy_type() {
+  static constexpr FailureType type = {
+      .name = "MX outside the policy",
+      .cause = "no mx of the reported policy matches the host: the MX was changed and the policy was not",
+      .fix =
+          "Add the host to the policy and change its id, or take the host out of DNS. Until then senders "
+          "with MTA-STS skip it.",
+      .checks = "C52"};
+  return type;
+}
+
 }  // namespace mta_sts::tlsrpt

@@ -16,4 +16,7 @@ struct FailureType {
 /// Finds a type by its name in lower case; null for one that the RFC does not know.
 [[nodiscard]] const FailureType* find_failure_type(std::string_view name);
 
+/// Gives what is said of failures on hosts that the reported policy does not cover, in place of their type.
+[[nodiscard]] const FailureType& outside_policy_type();
+
 }  // namespace mta_sts::tlsrpt

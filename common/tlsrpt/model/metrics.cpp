@@ -40,6 +40,11 @@ Value& entry(std::map<std::string, Value, std::less<>>& table, std::string_view 
   return table[std::string(is_full ? Metrics::table_rest : name)];
 }
 
+std::uint64_t count_of(const std::map<std::string, Failures, std::less<>>& table, std::string_view name) {
+  const auto found = table.find(name);
+  return found == table.end() ? 0 : found->second.count;
+}
+
 }  // namespace
 
 std::optional<Target> Target::parse(std::string_view percent) {
@@ -168,7 +173,16 @@ void Metrics::add(const FailureRow& row) {
   places[std::move(place)].add(row.count, row.day);
   if (row.is_outside_policy) {
     entry(outside_policy, row.host).add(row.count, row.day);
+    entry(types_outside_policy, row.result_type).add(row.count, row.day);
   }
+}
+
+std::uint64_t Metrics::outside_policy_of_type(std::string_view type) const {
+  return count_of(types_outside_policy, type);
+}
+
+std::uint64_t Metrics::outside_policy_of_host(std::string_view host) const {
+  return count_of(outside_policy, host);
 }
 
 void Metrics::add(const Report& report, const Filter& filter) {

@@ -170,8 +170,13 @@ class Metrics {
   std::map<std::pair<std::string, std::string>, Failures> failures;  ///< by type and host
   std::map<FailurePlace, Failures> places;
   std::map<std::string, Failures, std::less<>> outside_policy;  ///< hosts that the policy's mx do not cover
+  std::map<std::string, Failures, std::less<>> types_outside_policy;  ///< of those hosts
   std::map<std::string, Failures, std::less<>> types;
   std::map<std::string, Failures, std::less<>> hosts;
+
+  /// Gives how many failures of a type, or on a host, are of hosts that the policy's mx do not cover.
+  [[nodiscard]] std::uint64_t outside_policy_of_type(std::string_view type) const;
+  [[nodiscard]] std::uint64_t outside_policy_of_host(std::string_view host) const;
 
   /// Gives the days between the first and the last one without any report: no failure, and no success either.
   [[nodiscard]] std::vector<std::chrono::sys_days> gaps() const;

@@ -21,6 +21,9 @@ using std::chrono::sys_seconds;
 
 constexpr sys_seconds latest = sys_days(std::chrono::year(9999) / 12 / 31) + days(1) - seconds(1);
 
+constexpr std::string_view white_space = " \t\r\n";
+constexpr std::size_t group_digits = 3;
+
 std::optional<int> read_number(text::Cursor& cursor, std::size_t digits) {
   const std::string_view text = cursor.take_while(ascii::is_digit, digits);
   if (text.size() != digits) {
@@ -122,14 +125,18 @@ std::optional<DateTime> in_range(sys_seconds time, bool is_regular) {
   return DateTime{.time = time, .is_regular = is_regular};
 }
 
+// In seconds, or in thousandths of them, once or several times.
 std::optional<DateTime> parse_epoch(std::string_view digits) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (error != std::errc() || end != digits.data() + digits.size() || value < 0) {
     return std::nullopt;
   }
-  constexpr std::int64_t surely_milliseconds = 100'000'000'000;  // as seconds, the year 5138
-  return in_range(sys_seconds(seconds(value >= surely_milliseconds ? value / 1000 : value)), false);
+  constexpr std::int64_t surely_smaller_units = 100'000'000'000;  // as seconds, the year 5138
+  while (value >= surely_smaller_units) {
+    value /= 1000;
+  }
+  return in_range(sys_seconds(seconds(value)), false);
 }
 
 // "Mon, 02 Mar 2026 00:00:00 +0000". RFC 5322 section 3.3.
@@ -163,8 +170,10 @@ std::optional<DateTime> parse_mail_date(std::string_view text) {
 
 std::optional<DateTime> parse_date_time(std::string_view written, DateEdge edge) {
   const std::string_view text = ascii::trim_blanks(written);
-  constexpr std::size_t basic_day = 8;  // as seconds it would be a day of the seventies
-  if (text.size() != basic_day && !text.empty() && std::ranges::all_of(text, ascii::is_digit)) {
+  // Eight digits would be a day of the seventies, twelve or fourteen one in thousandths before TLS reports.
+  const bool is_basic_form = text.size() == 8 || text.size() == 12 || text.size() == 14;
+  const bool is_number = !text.empty() && std::ranges::all_of(text, ascii::is_digit);
+  if (is_number && !is_basic_form) {
     return parse_epoch(text);
   }
   text::Cursor cursor(text);
@@ -177,7 +186,7 @@ std::optional<DateTime> parse_date_time(std::string_view written, DateEdge edge)
     return in_range(sys_seconds(*day) + (edge == DateEdge::end ? days(1) - seconds(1) : seconds(0)), false);
   }
   const bool has_t = cursor.take('T') || cursor.take('t');
-  if (!has_t && !cursor.take(' ')) {
+  if (!has_t && !cursor.take(' ') && !is_number) {
     return std::nullopt;
   }
   const auto time_of_day = read_time_of_day(cursor);
@@ -274,26 +283,38 @@ std::optional<Count> parse_count(std::string_view number) {
 }
 
 std::optional<Count> parse_written_count(std::string_view text) {
-  text = ascii::trim_blanks(text);
-  text.remove_prefix(text.starts_with('+') ? 1 : 0);
-  std::string digits;
-  std::size_t group = 0;
-  bool is_grouped = false;
-  for (const char c : text) {
-    if (ascii::is_digit(c)) {
-      digits += c;
-      ++group;
-    } else if (c == ',' && group > 0 && group <= 3 && (!is_grouped || group == 3)) {
-      is_grouped = true;
-      group = 0;
-    } else {
+  const std::size_t begin = std::min(text.find_first_not_of(white_space), text.size());
+  text::Cursor cursor(text.substr(begin, text.find_last_not_of(white_space) + 1 - begin));
+  cursor.take('+');
+  std::string number(cursor.take_while(ascii::is_digit));
+  for (const bool is_grouped = cursor.sees(',') && !number.empty() && number.size() <= group_digits;
+       is_grouped && cursor.take(',');) {
+    const std::string_view group = cursor.take_while(ascii::is_digit);
+    if (group.size() != group_digits) {
       return std::nullopt;
     }
+    number += group;
   }
-  if (digits.empty() || (is_grouped && group != 3)) {
+  if (number.empty()) {
     return std::nullopt;
   }
-  const auto count = parse_count(digits);
+  if (cursor.take('.')) {
+    const std::string_view fraction = cursor.take_while(ascii::is_digit);
+    if (fraction.empty() || fraction.size() == group_digits) {  // "1.000" is a thousand to half of the world
+      return std::nullopt;
+    }
+    number.append(".").append(fraction);
+  }
+  if (cursor.take('e') || cursor.take('E')) {
+    number.append(cursor.take('-') ? "e-" : "e");
+    cursor.take('+');
+    const std::string_view power = cursor.take_while(ascii::is_digit);
+    if (power.empty()) {
+      return std::nullopt;
+    }
+    number += power;
+  }
+  const auto count = cursor.at_end() ? parse_count(number) : std::nullopt;
   return count ? std::optional(Count{.value = count->value, .is_regular = false}) : std::nullopt;
 }
 

@@ -18,8 +18,8 @@ struct DateTime {
 enum class DateEdge { start, end };
 
 /// Reads a date-time: RFC 3339; without zone (UTC, seen from Microsoft), with "UTC", without seconds, with
-/// blanks around it or a blank for the T; ISO 8601's basic form and 24:00:00; a bare date; RFC 5322's form;
-/// seconds or milliseconds since 1970. Nothing for anything else, and outside the years 1970 to 9999.
+/// blanks around it or a blank for the T; ISO 8601's basic form, without T too, and 24:00:00; a bare date;
+/// RFC 5322's form; seconds since 1970, or thousandths, millionths or billionths of them. Nothing for anything else, and outside the years 1970 to 9999.
 [[nodiscard]] std::optional<DateTime> parse_date_time(std::string_view text, DateEdge edge);
 
 /// Writes RFC 3339 in UTC, "2026-03-02T00:00:00Z".
@@ -41,8 +41,9 @@ struct Count {
 /// fraction or over 2^64-1.
 [[nodiscard]] std::optional<Count> parse_count(std::string_view number);
 
-/// Reads a count that was written as a text: digits, in groups of three with commas, with a plus sign or
-/// blanks around them. Nothing for anything else.
+/// Reads a count that was written as a text: a whole number as above, or with its digits in groups of three
+/// with commas, with a plus sign or white space around it. Nothing for anything else, and for "1.000", which
+/// may be a thousand.
 [[nodiscard]] std::optional<Count> parse_written_count(std::string_view text);
 
 /// Tells whether the text is one IPv4 or IPv6 address, nothing around it.

@@ -11,7 +11,7 @@ namespace mta_sts::tlsrpt {
 /// Why an input, or a part of it, gave no report. The order is that of the words.
 enum class ReadError : std::uint8_t {
   archive,     ///< E_ARCHIVE: a tar archive, or a bzip2, lz4, xz or zstd stream, corrupt or truncated
-  count,       ///< E_COUNT: a count is negative, a fraction or over 2^64-1; that policy is left out
+  count,       ///< E_COUNT: a count is negative, a fraction, over 2^64-1 or missing; that policy is left out
   date,        ///< E_DATE: the report is dated later than tomorrow
   depth,       ///< E_DEPTH: nested deeper than json_depth_limit
   empty,       ///< E_EMPTY: nothing but white space
@@ -37,7 +37,7 @@ enum class Quirk : std::uint8_t {
   double_count,   ///< W_DOUBLE_COUNT: the same sessions under sts and tlsa
   double_gzip,    ///< W_DOUBLE_GZIP: gzip inside gzip
   dup_key,        ///< W_DUP_KEY: a key twice in one object; the last one counts
-  flat,           ///< W_FLAT: a policy's members beside each other, not in policy and summary
+  flat,           ///< W_FLAT: a policy's members beside each other or in arrays, not in policy and summary
   ip,             ///< W_IP: an address that is none
   media_type,     ///< W_MEDIA_TYPE: neither of RFC 8460's media types, or the other one
   meta,           ///< W_META: organization-name, contact-info or report-id missing

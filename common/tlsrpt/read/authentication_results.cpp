@@ -1,6 +1,7 @@
 #include "tlsrpt/read/authentication_results.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "base/ascii.hpp"
 #include "base/cursor.hpp"
@@ -210,11 +211,25 @@ std::optional<std::string_view> body_of(std::string_view field) {
   return cursor.take(':') ? std::optional(cursor.rest()) : std::nullopt;
 }
 
+// Without a list of public suffixes: one label, or two of which the first is what registries use ("co.uk",
+// "com.au"), may be a suffix below which anybody has a domain. It is no great loss if it is none: the domain
+// itself still stands for itself.
+bool may_be_public_suffix(std::string_view name) {
+  constexpr std::array<std::string_view, 22> registry_labels = {
+      "ac", "biz", "co", "com", "edu", "go",  "gob", "gouv", "gov", "gv",  "id",
+      "in", "ltd", "me", "mil", "ne",  "net", "nom", "or",   "org", "plc", "sch"};
+  const std::size_t dot = name.find('.');
+  const bool has_two_labels =
+      dot != std::string_view::npos && name.find('.', dot + 1) == std::string_view::npos;
+  return dot == std::string_view::npos ||
+         (has_two_labels && std::ranges::find(registry_labels, name.substr(0, dot)) != registry_labels.end());
+}
+
 bool is_same_organization(const DomainName& a, const DomainName& b) {
   const bool a_is_longer = a.text().size() > b.text().size();
   const std::string& child = a_is_longer ? a.text() : b.text();
   const std::string& parent = a_is_longer ? b.text() : a.text();
-  return child == parent || (child.ends_with("." + parent) && parent.find('.') != std::string::npos);
+  return child == parent || (child.ends_with("." + parent) && !may_be_public_suffix(parent));
 }
 
 }  // namespace

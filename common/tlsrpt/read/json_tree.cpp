@@ -70,15 +70,15 @@ constexpr auto name_begins = [] {
 }();
 
 Key key_of(std::string_view name) {
-  if (name.size() > name_limit) {
-    return Key::unknown;
-  }
-  for (std::size_t i = name_begins[name.size()]; i < name_begins[name.size() + 1]; ++i) {
-    if (key_names[i].name == name) {
-      return key_names[i].key;
+  if (name.size() <= name_limit) {
+    for (std::size_t i = name_begins[name.size()]; i < name_begins[name.size() + 1]; ++i) {
+      if (key_names[i].name == name) {
+        return key_names[i].key;
+      }
     }
   }
-  return Key::unknown;
+  const bool is_count = name.ends_with("session-count") || name.ends_with("session_count");
+  return is_count ? Key::other_session_count : Key::unknown;
 }
 
 }  // namespace
@@ -108,7 +108,7 @@ class JsonTreeBuilder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, J
     const std::string_view name(bytes, length);
     key_ = key_of(name);
     Open& object = open_.back();
-    if (key_ != tlsrpt::Key::unknown) {
+    if (key_ != tlsrpt::Key::unknown && key_ != tlsrpt::Key::other_session_count) {
       const std::uint32_t bit = std::uint32_t{1} << static_cast<std::uint8_t>(key_);
       has_doubled_ = has_doubled_ || (object.keys & bit) != 0;
       object.keys |= bit;

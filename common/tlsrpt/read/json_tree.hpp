@@ -26,6 +26,7 @@ enum class Key : std::uint8_t {
   mx_host,
   mx_host_pattern,
   organization_name,
+  other_session_count,  ///< another key of this end: a count that a sender calls by a name of its own
   policies,
   policy,
   policy_domain,

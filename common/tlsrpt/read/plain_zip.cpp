@@ -9,6 +9,7 @@
 
 #include "base/handle.hpp"
 #include "tlsrpt/model/words.hpp"
+#include "tlsrpt/read/system_files.hpp"
 
 namespace mta_sts::tlsrpt {
 namespace {

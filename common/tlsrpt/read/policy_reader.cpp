@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <expected>
 
 #include "base/ascii.hpp"
-#include "policy/mx_match.hpp"
 #include "tlsrpt/model/failure_types.hpp"
 #include "tlsrpt/model/report_values.hpp"
+#include "tlsrpt/read/mx_coverage.hpp"
+#include "tlsrpt/read/policy_members.hpp"
 #include "tlsrpt/read/report_names.hpp"
 
 namespace mta_sts::tlsrpt {
@@ -16,6 +18,8 @@ using Node = JsonTree::Node;
 using Kind = JsonTree::Kind;
 
 constexpr std::array<std::string_view, 3> policy_types = {"sts", "tlsa", "no-policy-found"};
+
+constexpr std::string_view bad_count = "is negative, a fraction, too great or no number";
 
 bool is_policy_type(std::string_view type) {
   return std::ranges::find(policy_types, type) != policy_types.end();
@@ -27,59 +31,89 @@ bool is_result_type(std::string_view type) {
 
 class PolicyReader {
  public:
-  PolicyReader(const JsonTree& tree, QuirkSet& quirks) : tree_(tree), quirks_(quirks) {}
+  PolicyReader(const JsonTree& tree, Node node) : tree_(tree), members_(tree, node, reading_.quirks) {}
 
-  std::optional<PolicyReport> read(Node node) {
+  PolicyReading read() {
     PolicyReport report;
-    Node policy = tree_.find(node, Key::policy);
-    Node summary = tree_.find(node, Key::summary);
-    if (policy == JsonTree::no_node && tree_.find(node, Key::policy_type) != JsonTree::no_node) {
-      quirks_.add(Quirk::flat);
-      policy = node;
-      summary = summary == JsonTree::no_node ? node : summary;
+    read_policy_object(report);
+    read_details(members_.of_element(Key::failure_details), report);
+    if (report.type == "sts" && !report.details.empty()) {
+      const MxCoverage coverage(report.mx_hosts);
+      for (FailureDetail& detail : report.details) {
+        detail.is_outside_policy = coverage.leaves_out(detail.host);
+      }
     }
-    read_policy_object(policy, report);
-    read_details(tree_.find(node, Key::failure_details), report);
     std::uint64_t in_details = 0;
-    for (FailureDetail& detail : report.details) {
-      detail.is_outside_policy = report.type == "sts" && !report.mx_hosts.empty() &&
-                                 detail.host != not_given && !matches_mx(report.mx_hosts, detail.host);
+    for (const FailureDetail& detail : report.details) {
       in_details = saturating_add(in_details, detail.count);
     }
-    const auto success = count(tree_.find(summary, Key::total_successful_session_count), Quirk::summary);
-    const auto failure = count(tree_.find(summary, Key::total_failure_session_count), Quirk::summary);
+    const auto success = total(Key::total_successful_session_count);
+    const auto failure = total(Key::total_failure_session_count);
     report.success = success.value_or(0);
     report.failure = failure.value_or(in_details);
-    if (failure && *failure != in_details) {
+    if (failure && *failure != in_details && !has_bad_detail()) {
       quirks_.add(Quirk::sum);
     }
-    return has_bad_count_ ? std::nullopt : std::optional(std::move(report));
+    look_for_counts(success.has_value(), failure.has_value(), in_details);
+    if (!is_spoiled_) {
+      reading_.policy = std::move(report);
+    } else {
+      reading_.quirks = {};  // a policy that is left out warns of nothing: E_COUNT stands alone
+    }
+    return std::move(reading_);
   }
 
  private:
-  void read_policy_object(Node policy, PolicyReport& report) {
-    report.type = word(tree_.find(policy, Key::policy_type), Quirk::policy_type, is_policy_type);
-    const Node domain = tree_.find(policy, Key::policy_domain);
+  // A policy whose counts are somewhere else, or nowhere, is not one of no sessions.
+  void look_for_counts(bool has_successes, bool has_failures, std::uint64_t in_details) {
+    constexpr std::size_t all = 2;
+    const std::size_t totals = (has_successes ? 1U : 0U) + (has_failures ? 1U : 0U);
+    if (is_spoiled_) {
+      return;
+    }
+    if (members_.totals_differ()) {
+      spoil("a count of sessions stands in two places, and differs; it is left out");
+    } else if (totals == all) {
+      return;
+    } else if (members_.count_totals() > totals) {
+      spoil("a count of sessions is where none belongs; it is left out");
+    } else if (totals == 0 && in_details == 0) {
+      spoil("no count of sessions is in it; it is left out");
+    } else if (!has_failures && has_bad_detail()) {
+      spoil("nothing else counts its failures; it is left out");
+    }
+  }
+
+  void spoil(std::string_view why) {
+    is_spoiled_ = true;
+    reading_.problems.emplace_back(why);
+  }
+
+  [[nodiscard]] bool has_bad_detail() const { return bad_details_ > 0; }
+
+  void read_policy_object(PolicyReport& report) {
+    report.type = word(members_.of_policy(Key::policy_type), Quirk::policy_type, is_policy_type);
+    const Node domain = members_.of_policy(Key::policy_domain);
     if (domain != JsonTree::no_node && tree_.kind(domain) == Kind::string && !tree_.text(domain).empty()) {
       report.domain = name(tree_.text(domain));
     } else {
       quirks_.add(Quirk::policy_domain);
     }
-    report.policy_string = lines(tree_.find(policy, Key::policy_string), Quirk::policy_string);
+    report.policy_string = lines(members_.of_policy(Key::policy_string), Quirk::policy_string);
     unfold_nested(report.policy_string);
-    Node mx_host = tree_.find(policy, Key::mx_host);
+    Node mx_host = members_.of_policy(Key::mx_host);
     if (mx_host == JsonTree::no_node) {
-      mx_host = tree_.find(policy, Key::mx_host_pattern);
+      mx_host = members_.of_policy(Key::mx_host_pattern);
       if (mx_host != JsonTree::no_node) {
         quirks_.add(Quirk::mxhost);
       }
     }
-    report.mx_hosts = lines(mx_host, Quirk::mxhost);
-    for (std::string& pattern : report.mx_hosts) {
-      if (ascii::starts_with_ignoring_case(pattern, "mx:")) {
+    for (const std::string& text : lines(mx_host, Quirk::mxhost)) {
+      if (!split_mx_patterns(text, report.mx_hosts)) {
         quirks_.add(Quirk::mxhost);
-        pattern = ascii::trim_blanks(std::string_view(pattern).substr(3));
       }
+    }
+    for (std::string& pattern : report.mx_hosts) {
       pattern = name(pattern);
     }
   }
@@ -181,19 +215,39 @@ class PolicyReader {
     }
     if (tree_.kind(details) == Kind::object) {
       quirks_.add(Quirk::details);
-      report.details.push_back(detail(details));
+      add_detail(details, 1, report);
       return;
     }
     if (tree_.kind(details) != Kind::array) {
       quirks_.add(Quirk::details);
     }
+    std::size_t number = 0;
     for (Node node = tree_.first(details); node != JsonTree::no_node; node = tree_.next(node)) {
+      ++number;
       if (tree_.kind(node) == Kind::object) {
-        report.details.push_back(detail(node));
+        add_detail(node, number, report);
       } else {
         quirks_.add(Quirk::details);
       }
     }
+  }
+
+  // A detail with a bad count spoils nothing but itself: the summary has the counts.
+  void add_detail(Node node, std::size_t number, PolicyReport& report) {
+    FailureDetail read = detail(node);
+    const auto failed = count(tree_.find(node, Key::failed_session_count), Quirk::details);
+    if (!failed && failed.error() == BadCount::unusable) {
+      constexpr std::size_t shown_bytes = 100;
+      if (++bad_details_ <= Findings::problem_limit) {
+        reading_.problems.push_back("failure detail " + std::to_string(number) + " (" +
+                                    read.result_type.substr(0, shown_bytes) + " on " +
+                                    read.host.substr(0, shown_bytes) + ") has a count that " +
+                                    std::string(bad_count) + "; the detail is left out");
+      }
+      return;
+    }
+    read.count = failed.value_or(0);
+    report.details.push_back(std::move(read));
   }
 
   FailureDetail detail(Node node) {
@@ -205,52 +259,58 @@ class PolicyReader {
     detail.receiving_ip = address(node, Key::receiving_ip);
     detail.sending_ip = address(node, Key::sending_mta_ip);
     // Postfix sends the whole answer to EHLO.
-    const std::string_view helo = text(node, Key::receiving_mx_helo);
+    const std::string helo = text(node, Key::receiving_mx_helo);
     detail.helo = helo.substr(0, helo.find_first_of("\r\n"));
     detail.reason_code = first_of(node, Key::failure_reason_code, Key::failure_error_code);
     detail.additional_information = first_of(node, Key::additional_information, Key::additional_info_uri);
-    detail.count = count(tree_.find(node, Key::failed_session_count), Quirk::details).value_or(0);
     return detail;
   }
 
-  std::string_view text(Node object, Key key) {
+  // A text; a number as it is written, and what an array has of both.
+  std::string text(Node object, Key key) {
     const Node node = tree_.find(object, key);
     if (node == JsonTree::no_node || tree_.kind(node) == Kind::null) {
       return {};
     }
-    if (tree_.kind(node) != Kind::string) {
-      quirks_.add(Quirk::details);
-      return {};
+    if (tree_.kind(node) == Kind::string) {
+      return std::string(tree_.text(node));
     }
-    return tree_.text(node);
+    quirks_.add(Quirk::details);
+    std::string joined(tree_.text(node));
+    for (Node each = tree_.kind(node) == Kind::array ? tree_.first(node) : JsonTree::no_node;
+         each != JsonTree::no_node; each = tree_.next(each)) {
+      const std::string_view written = tree_.text(each);
+      joined.append(joined.empty() || written.empty() ? "" : ", ").append(written);
+    }
+    return joined;
   }
 
-  std::string_view first_of(Node object, Key key, Key other) {
-    const std::string_view value = text(object, key);
+  std::string first_of(Node object, Key key, Key other) {
+    std::string value = text(object, key);
     return value.empty() ? text(object, other) : value;
   }
 
-  std::string_view address(Node object, Key key) {
-    const std::string_view value = text(object, key);
+  std::string address(Node object, Key key) {
+    std::string value(ascii::trim_blanks(text(object, key)));
     if (!value.empty() && !is_ip_address(value)) {
       quirks_.add(Quirk::ip);
     }
     return value;
   }
 
-  // A count; nothing where it is missing (`if_missing`) or unusable, which spoils the policy.
-  std::optional<std::uint64_t> count(Node node, Quirk if_missing) {
+  enum class BadCount : std::uint8_t { missing, unusable };
+
+  std::expected<std::uint64_t, BadCount> count(Node node, Quirk if_missing) {
     if (node == JsonTree::no_node || tree_.kind(node) == Kind::null) {
       quirks_.add(if_missing);
-      return std::nullopt;
+      return std::unexpected(BadCount::missing);
     }
     const std::string_view written = tree_.text(node);
     const auto value = tree_.kind(node) == Kind::number   ? parse_count(written)
                        : tree_.kind(node) == Kind::string ? parse_written_count(written)
                                                           : std::nullopt;
     if (!value) {
-      has_bad_count_ = true;
-      return std::nullopt;
+      return std::unexpected(BadCount::unusable);
     }
     if (!value->is_regular) {
       quirks_.add(Quirk::count);
@@ -258,20 +318,27 @@ class PolicyReader {
     return value->value;
   }
 
+  // Of the summary: without it the policy has no counts to go by.
+  std::optional<std::uint64_t> total(Key key) {
+    const auto value = count(members_.of_summary(key), Quirk::summary);
+    if (!value && value.error() == BadCount::unusable) {
+      spoil("a count " + std::string(bad_count) + "; it is left out");
+    }
+    return value ? std::optional(*value) : std::nullopt;
+  }
+
   const JsonTree& tree_;
-  QuirkSet& quirks_;
-  bool has_bad_count_ = false;
+  PolicyReading reading_;
+  QuirkSet& quirks_ = reading_.quirks;
+  PolicyMembers members_;
+  bool is_spoiled_ = false;
+  std::size_t bad_details_ = 0;
 };
 
 }  // namespace
 
-std::optional<PolicyReport> read_policy(const JsonTree& tree, JsonTree::Node node, QuirkSet& quirks) {
-  QuirkSet found;
-  auto policy = PolicyReader(tree, found).read(node);
-  if (policy) {
-    quirks.add(found);  // a policy that is left out warns of nothing: sample by sample, E_COUNT stands alone
-  }
-  return policy;
+PolicyReading read_policy(const JsonTree& tree, JsonTree::Node node) {
+  return PolicyReader(tree, node).read();
 }
 
 }  // namespace mta_sts::tlsrpt

@@ -121,12 +121,15 @@ class ReportReader {
       ++number;
       if (tree_.kind(node) != Kind::object) {
         findings_.fail(ReadError::schema, "policy " + std::to_string(number) + " of the report is no object");
-      } else if (auto policy = read_policy(tree_, node, report.quirks)) {
-        report.policies.push_back(std::move(*policy));
-      } else {
-        findings_.fail(ReadError::count,
-                       "policy " + std::to_string(number) +
-                           " has a count that is negative, a fraction or too great; it is left out");
+        continue;
+      }
+      PolicyReading read = read_policy(tree_, node);
+      for (const std::string& problem : read.problems) {
+        findings_.fail(ReadError::count, "policy " + std::to_string(number) + ": " + problem);
+      }
+      if (read.policy) {
+        report.quirks.add(read.quirks);
+        report.policies.push_back(std::move(*read.policy));
       }
     }
   }

@@ -39,7 +39,8 @@ std::string domain_in_id(const std::optional<std::string>& id) {
 class MxOwners {
  public:
   void add(std::string_view pattern, const std::string& domain) {
-    owners_.try_emplace(normal_name(pattern), domain);
+    const std::string_view wildcard = pattern.starts_with("*.") ? "*." : "";
+    owners_.try_emplace(std::string(wildcard) + counting_name(pattern.substr(wildcard.size())), domain);
   }
 
   // Empty where no sts policy of the report lists the host.

@@ -10,8 +10,8 @@
 #include <span>
 #include <utility>
 
-#include "base/ascii.hpp"
 #include "base/handle.hpp"
+#include "tlsrpt/read/system_files.hpp"
 
 namespace mta_sts::tlsrpt {
 namespace {
@@ -222,14 +222,6 @@ std::optional<Packing> packing_of(std::string_view bytes) {
 void unpack_archive(Packing packing, ByteSource& source, const ArchiveFront& front, Findings& findings,
                     const std::function<void(std::string_view name, std::string& bytes)>& accept) {
   ArchiveReader(*std::ranges::find(methods, packing, &Method::packing), source, front, findings).run(accept);
-}
-
-bool is_system_file(std::string_view path) {
-  const std::string_view name = path.substr(path.find_last_of('/') + 1);
-  const bool is_of_windows =
-      ascii::equals_ignoring_case(name, "Thumbs.db") || ascii::equals_ignoring_case(name, "desktop.ini");
-  return path.starts_with("__MACOSX/") || path.contains("/__MACOSX/") || name == ".DS_Store" ||
-         name.starts_with("._") || is_of_windows;
 }
 
 }  // namespace mta_sts::tlsrpt

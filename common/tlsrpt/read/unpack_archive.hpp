@@ -31,13 +31,9 @@ struct ArchiveFront {
 /// Unpacks an archive entry by entry, the whole never in memory, and calls `accept(name, bytes)` for each
 /// file behind `front`, which only a zip archive can have; a stream has one, without a name. `bytes` may be
 /// moved from. What cannot be unpacked goes to `findings`: zip, archive (all other packings), too_big; the
-/// entries before and, where the archive still makes sense, behind it are given. What macOS and Windows put
-/// beside files (is_system_file) is left out.
+/// entries before and, where the archive still makes sense, behind it are given. System files
+/// (system_files.hpp) are left out.
 void unpack_archive(Packing packing, ByteSource& source, const ArchiveFront& front, Findings& findings,
                     const std::function<void(std::string_view name, std::string& bytes)>& accept);
-
-/// Tells whether a file is one that macOS or Windows puts into folders and archives on its own: a path with
-/// __MACOSX, .DS_Store, ._NAME, Thumbs.db, desktop.ini.
-[[nodiscard]] bool is_system_file(std::string_view path);
 
 }  // namespace mta_sts::tlsrpt

@@ -143,15 +143,21 @@ class Page {
     const auto entries = most(metrics_.types, input_.rows);
     const std::uint64_t greatest =
         entries.empty() ? 1 : std::max<std::uint64_t>(entries.front().second->count, 1);
+    type_outside_policy(greatest);
     for (const auto& [name, failures] : entries) {
-      out_ += "<div class=\"type\"><div class=\"row\"><h3>" + html_name(*name) +
-              "</h3><span class=\"number\">" + render_number(failures->count, "session") + "</span></div>" +
-              share(failures->count, greatest);
-      if (const FailureType* const type = find_failure_type(*name)) {
-        out_ += "<p>Cause: " + html::escape(type->cause) + ".</p><p>Fix: " + html::escape(type->fix) +
-                "</p><p class=\"soft\">Checks <code>" + std::string(type->checks) +
-                "</code> of <code>mta-sts check " + domain_of_checks() + "</code>" + html_days(*failures) +
-                "</p>";
+      type_head(html_name(*name), *failures, greatest);
+      const std::uint64_t outside = metrics_.outside_policy_of_type(*name);
+      if (outside > 0) {
+        out_ +=
+            "<p>" +
+            (outside == failures->count ? std::string("All") : text::render_grouped(outside) + " of them") +
+            " on MX hosts outside the policy.</p>";
+      }
+      if (outside == failures->count) {
+        out_ +=
+            "<p class=\"soft\">What these have in common is no fault of TLS" + html_days(*failures) + "</p>";
+      } else if (const FailureType* const type = find_failure_type(*name)) {
+        explain(*type, *failures);
       } else {
         out_ += "<p class=\"soft\">Not a type of RFC 8460: ask the sender what it means" +
                 html_days(*failures) + "</p>";
@@ -159,6 +165,30 @@ class Page {
       out_ += "</div>\n";
     }
     close();
+  }
+
+  void type_outside_policy(std::uint64_t greatest) {
+    if (metrics_.outside_policy.empty()) {
+      return;
+    }
+    Failures sum;
+    for (const auto& [host, failures] : metrics_.outside_policy) {
+      sum.add(failures);
+    }
+    type_head(html::escape(outside_policy_type().name), sum, std::max(greatest, sum.count));
+    explain(outside_policy_type(), sum);
+    out_ += "</div>\n";
+  }
+
+  void type_head(const std::string& name, const Failures& failures, std::uint64_t greatest) {
+    out_ += "<div class=\"type\"><div class=\"row\"><h3>" + name + "</h3><span class=\"number\">" +
+            render_number(failures.count, "session") + "</span></div>" + share(failures.count, greatest);
+  }
+
+  void explain(const FailureType& type, const Failures& failures) {
+    out_ += "<p>Cause: " + html::escape(type.cause) + ".</p><p>Fix: " + html::escape(type.fix) +
+            "</p><p class=\"soft\">Checks <code>" + std::string(type.checks) +
+            "</code> of <code>mta-sts check " + domain_of_checks() + "</code>" + html_days(failures) + "</p>";
   }
 
   [[nodiscard]] std::string domain_of_checks() const {
@@ -184,7 +214,8 @@ class Page {
     open("Affected MX hosts", "hosts");
     HtmlTable table("", {"Host", "Failure", "#Failed", "#Last"});
     for (const auto& [pair, failures] : most(metrics_.failures, input_.rows)) {
-      table.row(host(pair->second))
+      const bool is_outside = metrics_.outside_policy_of_host(pair->second) > 0;
+      table.row(host(pair->second) + (is_outside ? "<br>outside the policy (C52)" : ""))
           .cell(html_name(pair->first))
           .number(failures->count)
           .number(failures->last ? render_day(*failures->last) : "");

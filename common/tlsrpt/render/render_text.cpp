@@ -40,10 +40,10 @@ class TextRenderer {
     head();
     trend();
     types();
-    failures("Affected MX hosts", metrics_.hosts);
+    failures("Affected MX hosts", metrics_.hosts, true);
     places();
     failures("Hosts that the policy does not cover (C52 of mta-sts check): senders with MTA-STS skip them",
-             metrics_.outside_policy);
+             metrics_.outside_policy, false);
     sessions("Senders", metrics_.organizations);
     if (metrics_.domains.size() > 1) {
       sessions("Domains", metrics_.domains);
@@ -69,9 +69,13 @@ class TextRenderer {
               "%: " + (*meets ? paint_(TextRole::good, "met") : paint_(TextRole::error, "missed")) + "\n";
     }
     for (const auto& [pair, entry] : most(metrics_.failures, options_.rows)) {
-      out_ += "  FAILURE: " + shown(pair->first) + " on " +
-              (pair->second == not_given ? "unknown" : shown(pair->second)) + " (" +
-              render_number(entry->count, "session") + ")\n";
+      const std::string host = pair->second == not_given ? "unknown" : shown(pair->second);
+      const bool is_outside = is_wholly_outside(pair->second);
+      out_ += "  FAILURE: " +
+              (is_outside ? std::string(outside_policy_type().name) + ": " + host
+                          : shown(pair->first) + " on " + host) +
+              " (" + render_number(entry->count, "session") + (is_outside ? ", " + shown(pair->first) : "") +
+              ")\n";
     }
     if (metrics_.without_details > 0) {
       out_ += "  FAILURE: " + render_number(metrics_.without_details, "session") + " without details\n";
@@ -150,18 +154,54 @@ class TextRenderer {
       return;
     }
     title("Failure types");
+    outside_policy();
     for (const auto& [name, entry] : most(metrics_.types, options_.rows)) {
       out_ += "  " + paint_(TextRole::error, shown(*name)) + ": " + render_number(entry->count, "session") +
-              days_of(*entry) + "\n";
+              days_of(*entry) + outside_part(metrics_.outside_policy_of_type(*name), *entry) + "\n";
+      if (metrics_.outside_policy_of_type(*name) == entry->count) {
+        continue;  // what they have in common is no fault of TLS
+      }
       const FailureType* const type = find_failure_type(*name);
       if (type == nullptr) {
         out_ += "    not a type of RFC 8460: ask the sender what it means\n";
         continue;
       }
-      out_ += "    cause:  " + std::string(type->cause) + "\n    fix:    " + std::string(type->fix) +
-              "\n    checks: " + std::string(type->checks) + " of mta-sts check " +
-              (options_.domain.empty() ? "DOMAIN" : options_.domain) + "\n";
+      explain(*type);
     }
+  }
+
+  void explain(const FailureType& type) {
+    out_ += "    cause:  " + std::string(type.cause) + "\n    fix:    " + std::string(type.fix) +
+            "\n    checks: " + std::string(type.checks) + " of mta-sts check " +
+            (options_.domain.empty() ? "DOMAIN" : options_.domain) + "\n";
+  }
+
+  void outside_policy() {
+    if (metrics_.outside_policy.empty()) {
+      return;
+    }
+    Failures sum;
+    for (const auto& [host, failures] : metrics_.outside_policy) {
+      sum.add(failures);
+    }
+    const FailureType& type = outside_policy_type();
+    out_ += "  " + paint_(TextRole::error, type.name) + ": " + render_number(sum.count, "session") +
+            days_of(sum) + "\n";
+    explain(type);
+  }
+
+  [[nodiscard]] bool is_wholly_outside(std::string_view host) const {
+    const auto all = metrics_.hosts.find(host);
+    return all != metrics_.hosts.end() && all->second.count > 0 &&
+           metrics_.outside_policy_of_host(host) == all->second.count;
+  }
+
+  static std::string outside_part(std::uint64_t outside, const Failures& all) {
+    if (outside == 0) {
+      return {};
+    }
+    const std::string part = outside == all.count ? "all" : text::render_grouped(outside) + " of them";
+    return ": " + part + " outside the policy (C52)";
   }
 
   void places() {
@@ -197,14 +237,16 @@ class TextRenderer {
     return ", " + render_day(*failures.first) + (is_one_day ? "" : " to " + render_day(*failures.last));
   }
 
-  void failures(std::string_view name, const std::map<std::string, Failures, std::less<>>& table) {
+  void failures(std::string_view name, const std::map<std::string, Failures, std::less<>>& table,
+                bool names_outside) {
     if (table.empty()) {
       return;
     }
     title(name);
     for (const auto& [key, entry] : most(table, options_.rows)) {
       out_ += "  " + left(*key == not_given ? "(not given)" : shown(*key), 40) +
-              right(text::render_grouped(entry->count), 15) + " failed" + days_of(*entry) + "\n";
+              right(text::render_grouped(entry->count), 15) + " failed" + days_of(*entry) +
+              (names_outside ? outside_part(metrics_.outside_policy_of_host(*key), *entry) : "") + "\n";
     }
     rest(table.size());
   }

@@ -101,6 +101,10 @@ TEST(Signatures, MustBeOfTheReportingDomain) {  // R141
   EXPECT_EQ(judged("evil.example", "tls@google.com", "evil.example"), not_authenticated);
   EXPECT_EQ(judged("evilgoogle.com", "tls@google.com"), not_authenticated);
   EXPECT_EQ(judged("com", "tls@google.com"), not_authenticated);
+  EXPECT_EQ(judged("co.uk", "tls@google.co.uk"), not_authenticated);  // a public suffix
+  EXPECT_EQ(judged("evil.com.au", "tls@com.au"), not_authenticated);
+  EXPECT_EQ(judged("google.co.uk", "tls@mail.google.co.uk"), authenticated);
+  EXPECT_EQ(judged("go.com", "tls@go.com"), authenticated);
   EXPECT_EQ(judged("google.com", "call us", "google.com"), authenticated);
   EXPECT_EQ(judged("google.com", "", ""), not_authenticated);
   EXPECT_EQ(judge_signatures({}, {}, "google.com"), not_authenticated);

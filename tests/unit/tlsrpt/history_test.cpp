@@ -222,7 +222,13 @@ std::string bytes_of(const std::string& path) {
 
 TEST_F(HistoryTest, LeavesTheFileOfAnotherProgramAsItIs) {
   for (const char* sql : {"CREATE TABLE mails(id)", "PRAGMA user_version=1; CREATE TABLE mails(id)",
-                          "PRAGMA application_id=7", "CREATE TABLE report(id); PRAGMA user_version=2"}) {
+                          "PRAGMA application_id=7", "CREATE TABLE report(id); PRAGMA user_version=2",
+                          "PRAGMA user_version=1; CREATE TABLE report(id); CREATE TABLE failure(id);"
+                          "CREATE TABLE session(id); CREATE TABLE conflict(id)",
+                          "PRAGMA application_id=1297372018; CREATE TABLE mails(id)",
+                          "PRAGMA application_id=1297372018; PRAGMA user_version=4; CREATE TABLE mails(id)",
+                          "PRAGMA journal_mode=WAL; CREATE TABLE mails(id)",
+                          "PRAGMA journal_mode=WAL; PRAGMA application_id=7"}) {
     run_sql(path(), sql);
     const std::string before = bytes_of(path());
     for (const HistoryAccess access : {HistoryAccess::create, HistoryAccess::existing, HistoryAccess::read}) {
@@ -234,6 +240,39 @@ TEST_F(HistoryTest, LeavesTheFileOfAnotherProgramAsItIs) {
   }
 }
 
+TEST_F(HistoryTest, LeavesAFileThatIsNoDatabaseAsItIs) {
+  for (const std::size_t size : {1U, 10U, 16U, 511U, 512U, 5000U}) {
+    const std::string text(size, 'n');
+    std::ofstream(path(), std::ios::binary) << text;
+    for (const HistoryAccess access : {HistoryAccess::create, HistoryAccess::existing, HistoryAccess::read}) {
+      EXPECT_EQ(error_of(access), HistoryErrorCode::damaged) << size;
+    }
+    EXPECT_EQ(bytes_of(path()), text) << size;
+    EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1) << size;
+  }
+}
+
+TEST_F(HistoryTest, ReadsAPathWithAnySignsInIt) {
+  const std::string odd = (folder_ / "a b?c%41#\xC3\xBC.sqlite").string();
+  { ASSERT_TRUE(open_sqlite_history(odd, HistoryAccess::create)); }
+  run_sql(odd, "PRAGMA journal_mode=WAL");
+  EXPECT_TRUE(open_sqlite_history(odd, HistoryAccess::existing));
+}
+
+TEST_F(HistoryTest, GivesTheSpaceOfAnOlderHistoryBack) {
+  {
+    const auto history = open();
+    std::vector<Report> reports;
+    for (int i = 0; i < 2000; ++i) {
+      reports.push_back(report_of("7", "2026-03-02", "d" + std::to_string(i) + ".example"));
+    }
+    ASSERT_TRUE(import(*history, reports));
+  }
+  run_sql(path(), "PRAGMA auto_vacuum=NONE; VACUUM");
+  const auto before = fs::file_size(path());
+  EXPECT_EQ(open(HistoryAccess::existing)->prune(std::chrono::year(2027) / 1 / 1), 2000U);
+  EXPECT_LT(fs::file_size(path()), before / 4);
+}
 // Up to the fourth layout the key of a report were its four texts.
 constexpr const char* with_key_of_texts = R"sql(
 CREATE TABLE old_report(

@@ -125,14 +125,41 @@ TEST(ReportReader, RefusesOnlyThePolicyWithABadCount) {
     policy_words("", counts_text(count, "0"), "E_COUNT");
     policy_words("", counts_text("1", count), "E_COUNT");
   }
-  const std::string in_detail = counts_text("1", "1") +
-                                R"(,"failure-details":[{"result-type":"validation-failure",)"
-                                R"("failed-session-count":-1}])";
-  policy_words("", in_detail, "E_COUNT");
   const auto read = read_bytes(report_text(policy_text("", counts_text("-1", "0")) + "," + one_policy));
   EXPECT_EQ(read.result.status(), "partial");
   ASSERT_EQ(read.reports.size(), 1U);
   EXPECT_EQ(read.reports.front().policies.size(), 1U);
+}
+
+TEST(ReportReader, RefusesOnlyTheDetailWithABadCount) {
+  const std::string details =
+      R"(,"failure-details":[{"result-type":"certificate-expired","failed-session-count":3},)"
+      R"({"result-type":"validation-failure","receiving-mx-hostname":"mx2.rcpt.example",)"
+      R"("failed-session-count":-500}])";
+  const auto read = read_bytes(report_text(policy_text("", counts_text("1", "503") + details)));
+  EXPECT_EQ(read.words(), "E_COUNT");
+  EXPECT_EQ(read.result.findings.problems.at(0).detail,
+            "policy 1: failure detail 2 (validation-failure on mx2.rcpt.example) has a count that is "
+            "negative, a fraction, too great or no number; the detail is left out");
+  const PolicyReport& policy = read.reports.at(0).policies.at(0);
+  EXPECT_EQ(policy.failure, 503U);
+  EXPECT_EQ(policy.details.size(), 1U);
+  // Without a summary nothing else tells how many failed.
+  const auto alone = read_bytes(report_text(policy_text("", details)));
+  EXPECT_EQ(alone.words(), "E_COUNT");
+  EXPECT_TRUE(alone.reports.at(0).policies.empty());
+}
+
+TEST(ReportReader, KeepsWhatDetailsSayInAnyForm) {
+  const auto read = read_bytes(report_text(policy_text(
+      "", detail_text(R"(,"failure-reason-code":421,"additional-information":["a",5,null,"b"],)"
+                      R"("receiving-ip":" 192.0.2.1 ","sending-mta-ip":["192.0.2.2","192.0.2.3"])"))));
+  EXPECT_EQ(read.words(), "W_DETAILS W_IP");
+  const FailureDetail& detail = read.reports.at(0).policies.at(0).details.at(0);
+  EXPECT_EQ(detail.reason_code, "421");
+  EXPECT_EQ(detail.additional_information, "a, 5, b");
+  EXPECT_EQ(detail.receiving_ip, "192.0.2.1");
+  EXPECT_EQ(detail.sending_ip, "192.0.2.2, 192.0.2.3");
 }
 
 TEST(ReportReader, TakesOddCounts) {
@@ -143,9 +170,6 @@ TEST(ReportReader, TakesOddCounts) {
 }
 
 TEST(ReportReader, TakesHalfASummary) {
-  policy_words("", "", "W_SUMMARY");
-  policy_words("", R"(,"summary":null)", "W_SUMMARY");
-  policy_words("", R"(,"summary":[])", "W_SUMMARY");
   policy_words("", R"(,"summary":{"total-successful-session-count":1})", "W_SUMMARY");
   policy_words("", R"(,"summary":{"total-failure-session-count":0})", "W_SUMMARY");
   policy_words("", counts_text("null", "0"), "W_SUMMARY");
@@ -157,6 +181,7 @@ TEST(ReportReader, TakesEveryFormOfMxHost) {
   policy_words(R"(,"mx-host":"mx1.rcpt.example")", counts_text("1", "0"), "W_MXHOST");
   policy_words(R"(,"mx-host-pattern":["*.rcpt.example"])", counts_text("1", "0"), "W_MXHOST");
   policy_words(R"(,"mx-host":["mx: mx1.rcpt.example"])", counts_text("1", "0"), "W_MXHOST");
+  policy_words(R"(,"mx-host":["a.example, b.example"])", counts_text("1", "0"), "W_MXHOST");
   policy_words(R"(,"mx-host":[1])", counts_text("1", "0"), "W_MXHOST");
   policy_words(R"(,"mx-host":{})", counts_text("1", "0"), "W_MXHOST");
 }
@@ -290,10 +315,10 @@ TEST(ReportReader, FindsTheDomainAroundTheReport) {
   Findings findings;
   const auto counted = [&](const Surroundings& around, std::string_view id) {
     std::string domain;
-    read_document(R"({"report-id":")" + std::string(id) +
-                      R"(","policies":[{"policy":{"policy-type":"no-policy-found"}}]})",
-                  around, findings,
-                  [&](Report&& report) { domain = report.policies.front().counted_domain; });
+    read_document(
+        R"({"report-id":")" + std::string(id) +
+            R"(","policies":[{"policy":{"policy-type":"no-policy-found"})" + counts_text("1", "0") + "}]}",
+        around, findings, [&](Report&& report) { domain = report.policies.front().counted_domain; });
     return domain;
   };
   EXPECT_EQ(counted({.domain = "header.example", .submitter = {}, .start = {}}, "2026_id.example"),
@@ -359,6 +384,68 @@ TEST(ReportReader, ReadsPoliciesWithoutTheObjectsInThem) {
   EXPECT_EQ(policy.type, "sts");
   EXPECT_EQ(policy.counted_domain, "rcpt.example");
   EXPECT_EQ(policy.success, 1000U);
+}
+
+TEST(ReportReader, FindsCountsWhereverASenderPutsThem) {
+  const std::string policy = R"("policy":{"policy-type":"sts","policy-domain":"rcpt.example"})";
+  const std::string flat_policy = R"("policy-type":"sts","policy-domain":"rcpt.example")";
+  const std::string counts = R"("total-successful-session-count":1,"total-failure-session-count":500)";
+  const std::string summary = R"("summary":{)" + counts + "}";
+  const std::string details =
+      R"("failure-details":[{"result-type":"validation-failure","failed-session-count":500}])";
+  const std::string in_policy = R"("policy":{"policy-type":"sts","policy-domain":"rcpt.example",)";
+  for (const std::string& members : {
+           R"("policy":null,)" + flat_policy + "," + counts + "," + details,
+           R"("policy":{},)" + flat_policy + "," + counts + "," + details,
+           R"("policy":{"policy-type":"sts"},"policy-domain":"rcpt.example",)" + summary + "," + details,
+           flat_policy + "," + summary + "," + details,
+           flat_policy + R"(,"summary":null,)" + counts + "," + details,
+           policy + "," + counts + "," + details,
+           policy + R"(,"summary":{"total-successful-session-count":1},"total-failure-session-count":500,)" +
+               details,
+           in_policy + counts + "}," + details,
+           in_policy + summary + "}," + details,
+           in_policy + details + "}," + summary,
+           policy + R"(,"summary":[{)" + counts + "}]," + details,
+           R"("policy":[{"policy-type":"sts","policy-domain":"rcpt.example"}],)" + summary + "," + details,
+           policy + R"(,"summary":{)" + counts + "," + details + "}",
+       }) {
+    const auto read = read_bytes(report_text("{" + members + "}"));
+    EXPECT_EQ(read.words(), "W_FLAT") << members;
+    ASSERT_EQ(read.reports.at(0).policies.size(), 1U) << members;
+    const PolicyReport& found = read.reports.at(0).policies.front();
+    EXPECT_EQ(found.counted_domain, "rcpt.example") << members;
+    EXPECT_EQ(found.success, 1U) << members;
+    EXPECT_EQ(found.failure, 500U) << members;
+    EXPECT_EQ(found.details.size(), 1U) << members;
+  }
+  const auto without_type = read_bytes(report_text(R"({"policy-domain":"rcpt.example",)" + counts + "}"));
+  EXPECT_EQ(without_type.words(), "W_FLAT W_POLICY_TYPE W_SUM");
+  EXPECT_EQ(without_type.reports.at(0).policies.at(0).failure, 500U);
+}
+
+TEST(ReportReader, NeverTakesAPolicyWithoutCountsForOneOfNoSessions) {
+  const auto told = [](std::string_view rest) {
+    const auto read = read_bytes(report_text(policy_text("", rest)));
+    EXPECT_EQ(read.words(), "E_COUNT") << rest;
+    EXPECT_TRUE(read.reports.at(0).policies.empty()) << rest;
+    return read.result.findings.problems.at(0).detail;
+  };
+  const std::string none = "policy 1: no count of sessions is in it; it is left out";
+  EXPECT_EQ(told(""), none);
+  EXPECT_EQ(told(R"(,"summary":null)"), none);
+  EXPECT_EQ(told(R"(,"summary":[])"), none);
+  EXPECT_EQ(told(R"(,"failure-details":[{"result-type":"validation-failure"}])"), none);
+  const std::string astray = "policy 1: a count of sessions is where none belongs; it is left out";
+  EXPECT_EQ(told(R"(,"summary":[{"total-failure-session-count":5},{"total-failure-session-count":6}])"),
+            astray);
+  EXPECT_EQ(told(R"(,"failure-details":[{"failed-session-count":5,"total-failure-session-count":5}])"),
+            astray);
+  EXPECT_EQ(told(R"(,"summary":{"total_failure_session_count":5})"), astray);
+  EXPECT_EQ(told(R"(,"summary":{"total-successful-session-count":1,"failure-session-count":5})"), astray);
+  EXPECT_EQ(told(counts_text("1", "0") + R"(,"total-failure-session-count":5)"),
+            "policy 1: a count of sessions stands in two places, and differs; it is left out");
+  policy_words("", counts_text("1", "0") + R"(,"total-failure-session-count":0)", "");
 }
 
 TEST(ReportReader, MakesLinesOfAPolicyWithLineBreaks) {

@@ -33,6 +33,8 @@ TEST(ReportDate, ReadsWhatRealSendersWrite) {
   good_date("2026-03-02", "2026-03-02T00:00:00Z", false);
   good_date("1772409600", "2026-03-02T00:00:00Z", false);     // seconds
   good_date("1772409600000", "2026-03-02T00:00:00Z", false);  // milliseconds
+  good_date("1772409600000000", "2026-03-02T00:00:00Z", false);
+  good_date("1772409600000000000", "2026-03-02T00:00:00Z", false);
   EXPECT_EQ(render_date_time(parse_date_time("2026-03-02", DateEdge::end)->time), "2026-03-02T23:59:59Z");
 }
 
@@ -49,6 +51,8 @@ TEST(ReportDate, ReadsOtherFormsOfDates) {
   good_date("20260302T010000+0100", "2026-03-02T00:00:00Z", false);
   good_date("20260302T0000Z", "2026-03-02T00:00:00Z", false);
   good_date("20260302", "2026-03-02T00:00:00Z", false);
+  good_date("20260302040506", "2026-03-02T04:05:06Z", false);
+  good_date("202603020405", "2026-03-02T04:05:00Z", false);
   good_date("2026-03-02T24:00:00Z", "2026-03-03T00:00:00Z", false);
   good_date("Mon, 02 Mar 2026 00:00:00 +0000", "2026-03-02T00:00:00Z", false);
   good_date("Mon, 2 Mar 2026 01:00:00 +0100", "2026-03-02T00:00:00Z", false);
@@ -60,6 +64,8 @@ TEST(ReportDate, RefusesWhatIsNone) {
   bad_date("2026-03-02T24:01:00Z");
   bad_date("2026-03-02T00Z");
   bad_date("20260230");
+  bad_date("20260230000000");
+  bad_date("20260302240001");
   bad_date("2026-0302");
   bad_date("Mon, 02 Foo 2026 00:00:00 +0000");
   bad_date("Mon, 30 Feb 2026 00:00:00 +0000");
@@ -120,9 +126,35 @@ TEST(ReportCount, ReadsWhatIsWrittenAsText) {
   EXPECT_EQ(value(" 100 "), 100U);
   EXPECT_EQ(value("1,000"), 1000U);
   EXPECT_EQ(value("12,345,678"), 12345678U);
+  EXPECT_EQ(value("100.0"), 100U);
+  EXPECT_EQ(value("1,000.00"), 1000U);
+  EXPECT_EQ(value("1e3"), 1000U);
+  EXPECT_EQ(value("1.5E+1"), 15U);
+  EXPECT_EQ(value("300e-2"), 3U);
+  EXPECT_EQ(value("\t100\r\n"), 100U);
   EXPECT_EQ(value("1000,000"), std::nullopt);
-  for (const char* text : {"", " ", "+", "-1", "1,00", "1,0000", ",100", "1,000,", "1,,000", "0x10", "1.5",
-                           "1e3", "++1", "18446744073709551616", "ten"}) {
+  for (const char* text : {"",
+                           " ",
+                           "+",
+                           "-1",
+                           "1,00",
+                           "1,0000",
+                           ",100",
+                           "1,000,",
+                           "1,,000",
+                           "0x10",
+                           "1.5",
+                           "1.000",
+                           "1.",
+                           "1e",
+                           "1e3x",
+                           "1,000.",
+                           "100 sessions",
+                           "e3",
+                           ".0",
+                           "++1",
+                           "18446744073709551616",
+                           "ten"}) {
     EXPECT_EQ(value(text), std::nullopt) << text;
   }
 }
