@@ -100,7 +100,8 @@ class Reading {
     if (const auto packing = archive_packing(result_.container)) {
       archive(*packing, source, told_by_name(name), 0);
     } else if (result_.container == Container::mbox) {
-      split_mbox(source, result_.findings, [&](std::string_view message) { mail(message, 0); });
+      split_mbox(source, FirstMessage::behind_separator, result_.findings,
+                 [&](std::string_view message) { mail(message, 0); });
     } else {
       whole(source, name);
     }
@@ -146,7 +147,8 @@ class Reading {
       case Container::mbox: {
         MemorySource memory(bytes);
         BufferedSource source(memory);
-        return split_mbox(source, result_.findings, [&](std::string_view message) { mail(message, depth); });
+        return split_mbox(source, FirstMessage::behind_separator, result_.findings,
+                          [&](std::string_view message) { mail(message, depth); });
       }
       case Container::json:
         if (const auto foreign = foreign_format(bytes)) {
@@ -248,7 +250,7 @@ class Reading {
       if (foreign) {
         result_.findings.fail(ReadError::not_report, detail + ", but " + *foreign);
       } else {
-        result_.findings.leave_out_other_mail(detail);
+        result_.findings.leave_out_other_mail(ReadError::not_report, detail);
       }
     }
   }
