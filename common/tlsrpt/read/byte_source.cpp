@@ -11,6 +11,11 @@ std::optional<std::size_t> MemorySource::read(std::span<char> out) {
   return taken;
 }
 
+std::optional<std::size_t> FrontedSource::read(std::span<char> out) {
+  const auto taken = front_.read(out);
+  return taken == std::size_t{0} ? rest_.read(out) : taken;
+}
+
 // Makes room and reads once more; false where nothing came.
 bool BufferedSource::fill() {
   if (at_end_) {
@@ -21,6 +26,7 @@ bool BufferedSource::fill() {
   at_ = 0;
   const auto got = source_.read(std::span(buffer_ + end_, buffer_bytes - end_));
   end_ += got.value_or(0);
+  taken_ += got.value_or(0);
   failed_ = failed_ || !got;
   at_end_ = got.value_or(0) == 0;
   return !at_end_;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/ascii.hpp"
+#include "tlsrpt/read/declared_report.hpp"
 #include "tlsrpt/read/mail.hpp"
 #include "tlsrpt/read/mbox_separator.hpp"
 #include "tlsrpt/read/swallowed_header.hpp"
@@ -145,10 +146,14 @@ class Splitter {
   void end_message() {
     header_.finish();
     if (is_too_big_) {
-      findings_.fail(ReadError::too_big, name() + " has over 32 MiB");
+      tell(ReadError::too_big, name() + " has over 32 MiB", declares_report(message_));
     } else if (message_.find_first_not_of("\r\n") != std::string::npos) {
       if (header_.is_found()) {
-        tell_of_swallowed();
+        tell(ReadError::mbox,
+             name() +
+                 " holds what looks like the header of another one: a separator line \"From \" may be "
+                 "missing before it",
+             header_.may_hide_report());
       }
       accept_(message_);
     }
@@ -156,15 +161,11 @@ class Splitter {
     is_too_big_ = false;
   }
 
-  void tell_of_swallowed() {
-    std::string detail =
-        name() +
-        " holds what looks like the header of another one: a separator line \"From \" may be "
-        "missing before it";
-    if (header_.may_hide_report()) {
-      findings_.fail(ReadError::mbox, std::move(detail));
+  void tell(ReadError error, std::string detail, bool is_of_report) {
+    if (is_of_report) {
+      findings_.fail(error, std::move(detail));
     } else {
-      findings_.leave_out_other_mail(ReadError::mbox, std::move(detail));
+      findings_.leave_out_other_mail(error, std::move(detail));
     }
   }
 
@@ -205,6 +206,15 @@ void split_mbox(BufferedSource& source, FirstMessage first, Findings& findings,
     line.clear();
   }
   splitter.finish();
+}
+
+bool may_hold_mails(std::string_view mail) {
+  int count = 0;
+  for (std::size_t at = 0; at != std::string_view::npos && count < 2; at = mail.find('\n', at)) {
+    at += mail.substr(at).starts_with('\n') ? 1 : 0;
+    count += ascii::starts_with_ignoring_case(mail.substr(at, 4), "from") ? 1 : 0;
+  }
+  return count == 2;
 }
 
 bool looks_like_mbox(std::string_view bytes) {

@@ -23,6 +23,10 @@ enum class FirstMessage : std::uint8_t {
 void split_mbox(BufferedSource& source, FirstMessage first, Findings& findings,
                 const std::function<void(std::string_view)>& accept);
 
+/// Tells whether a mail has two lines that begin with From, one of which may be another mail's: the rest need
+/// no splitting.
+[[nodiscard]] bool may_hold_mails(std::string_view mail);
+
 /// Tells whether the text begins with a separator.
 [[nodiscard]] bool looks_like_mbox(std::string_view bytes);
 

@@ -51,11 +51,12 @@ void SwallowedHeader::line(std::string_view line) {
   const bool goes_on = ascii::is_blank(line.front());
   if (!is_block_ || (!goes_on && !looks_like_mail(line) && !is_own_)) {
     begin_block(false);
-    is_block_ = line.starts_with("--");  // a part's boundary begins its header
+    is_block_ = is_behind_boundary_ = line.starts_with("--");  // a part's boundary begins its header
     return;
   }
   is_at_begin_ = false;
-  says_message_ = says_message_ || names_message(line);
+  const bool is_of_content = is_behind_boundary_ && ascii::starts_with_ignoring_case(line, "Content-");
+  says_message_ = says_message_ || is_of_content || names_message(line);
   has_from_ = has_from_ || ascii::starts_with_ignoring_case(line, "From:");
   for (const std::string_view field : {"Received:", "Return-Path:", "Message-ID:", "MIME-Version:"}) {
     has_transport_ = has_transport_ || ascii::starts_with_ignoring_case(line, field);
@@ -65,7 +66,7 @@ void SwallowedHeader::line(std::string_view line) {
 
 void SwallowedHeader::begin_block(bool is_behind_separator) {
   is_of_a_part_ = is_of_a_part_ && is_at_begin_ && is_behind_separator;
-  is_own_ = is_at_begin_ = false;
+  is_own_ = is_at_begin_ = is_behind_boundary_ = false;
   is_block_ = true;
   is_behind_separator_ = is_behind_separator;
   says_message_ = has_from_ = has_transport_ = names_report_ = false;
@@ -76,7 +77,7 @@ void SwallowedHeader::end_block() {
   is_found_ = is_found_ || is_header;
   may_hide_report_ = may_hide_report_ || (is_header && is_behind_separator_) || (is_found_ && names_report_);
   is_of_a_part_ = is_block_ && says_message_;
-  is_own_ = is_behind_separator_ = false;
+  is_own_ = is_behind_separator_ = is_behind_boundary_ = false;
   is_at_begin_ = is_block_ = true;
   says_message_ = has_from_ = has_transport_ = names_report_ = false;
 }

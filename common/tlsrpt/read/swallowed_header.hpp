@@ -33,7 +33,8 @@ class SwallowedHeader {
   bool is_block_ = true;      // all lines of it are of a header
   bool is_of_a_part_ = true;  // the block before named it as a message
   bool is_behind_separator_ = false;
-  bool says_message_ = false;
+  bool is_behind_boundary_ = false;
+  bool says_message_ = false;  // what follows is a part, or a message in one
   bool has_from_ = false;
   bool has_transport_ = false;
   bool names_report_ = false;
