@@ -210,11 +210,26 @@ void unpack_archive(Packing packing, ByteSource& source, Findings& findings,
 }
 
 bool is_system_file(std::string_view path) {
-  const std::string_view name = path.substr(path.find_last_of('/') + 1);
-  const bool is_of_windows =
-      ascii::equals_ignoring_case(name, "Thumbs.db") || ascii::equals_ignoring_case(name, "desktop.ini");
-  return path.starts_with("__MACOSX/") || path.contains("/__MACOSX/") || name == ".DS_Store" ||
-         name.starts_with("._") || is_of_windows;
+  constexpr std::array<std::string_view, 8> folders = {
+      "__MACOSX", ".AppleDouble", ".Spotlight-V100",           ".Trashes",
+      "@eaDir",   ".fseventsd",   "System Volume Information", "$RECYCLE.BIN",
+  };
+  constexpr std::array<std::string_view, 7> files = {
+      ".DS_Store", ".apdisk", ".localized", "Icon\r", "Thumbs.db", "desktop.ini", "ehthumbs.db",
+  };
+  const auto is_in = [](std::string_view name, const auto& names) {
+    return std::ranges::any_of(
+        names, [&](std::string_view each) { return ascii::equals_ignoring_case(name, each); });
+  };
+  std::string_view name = path;
+  for (std::size_t slash = name.find('/'); slash != std::string_view::npos; slash = name.find('/')) {
+    if (is_in(name.substr(0, slash), folders)) {
+      return true;
+    }
+    name.remove_prefix(slash + 1);
+  }
+  return is_in(name, folders) || is_in(name, files) || name.starts_with("._") || name.starts_with("~$") ||
+         name.ends_with(":Zone.Identifier");
 }
 
 }  // namespace mta_sts::tlsrpt

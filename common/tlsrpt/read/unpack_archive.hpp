@@ -27,8 +27,8 @@ inline constexpr std::size_t archive_ratio_limit = 200;
 void unpack_archive(Packing packing, ByteSource& source, Findings& findings,
                     const std::function<void(std::string_view name, std::string& bytes)>& accept);
 
-/// Tells whether a file is one that macOS or Windows puts into folders and archives on its own: a path with
-/// __MACOSX, .DS_Store, ._NAME, Thumbs.db, desktop.ini.
+/// Tells whether a file, or a folder, is one that macOS, Windows, Office or a storage device puts into folders and
+/// archives on its own: in __MACOSX or $RECYCLE.BIN, .DS_Store, ._NAME, Thumbs.db, ~$NAME and the like.
 [[nodiscard]] bool is_system_file(std::string_view path);
 
 }  // namespace mta_sts::tlsrpt

@@ -264,7 +264,13 @@ TEST(InputReader, LeavesOutWhatSystemsPutIntoArchives) {
                                    {"reports/.DS_Store", "x"},
                                    {"reports/._b.json", "x"},
                                    {"reports/Thumbs.db", "x"},
-                                   {"reports/desktop.ini", "[.x]"}};
+                                   {"reports/desktop.ini", "[.x]"},
+                                   {"$RECYCLE.BIN/a", "x"},
+                                   {"reports/@eaDir/a.json", "x"},
+                                   {"reports/~$a.doc", "x"},
+                                   {"a.json:Zone.Identifier", "[x]"},
+                                   {"Icon\r", "x"},
+                                   {".Trashes/501/a", "x"}};
   words(zip(entries), "W_ZIP");
   words(pack(archive_write_set_format_ustar, archive_write_add_filter_none, entries), "");
   words(zip({{"readme.txt", "x"}, {"a.json", report}}), "E_NOT_REPORT W_ZIP");
@@ -376,6 +382,7 @@ TEST(InputReader, TakesMailsBehindWhatDoesNotBelongThere) {
       "e\r\n" +
           good,
       "");
+  words(" " + std::to_string(good.size()) + "\r\n" + good, "");
   words(std::to_string(good.size()) + "      \n" + good + "<?xml version=\"1.0\"?>\n<plist/>\n", "");
 }
 
