@@ -190,11 +190,13 @@ class Reading {
 
   void document(std::string_view bytes, Surroundings around) {
     around.latest = latest_;
+    const std::size_t before = result_.reports;
     read_document(bytes, around, result_.findings, [&](Report&& report) {
       ++result_.reports;
       report.authentication = authentication_of(report, around);
       accept_(std::move(report));
     });
+    is_declared_ = is_declared_ || (result_.reports == before && has_report_keys(bytes));
   }
 
   [[nodiscard]] Authentication authentication_of(const Report& report, const Surroundings& around) const {
@@ -340,10 +342,13 @@ class Reading {
     std::swap(found, result_.findings);
     unpacked(part.bytes, inside, told, depth + 1);
     std::swap(found, result_.findings);
-    const bool is_fault = std::exchange(is_declared_, is_declared_around) || has_report_keys(part.bytes);
+    const bool is_fault = std::exchange(is_declared_, is_declared_around);
     const bool has_reports = result_.reports > before;
     if (has_reports && !is_mail) {  // a mail in a mail has judged its own parts
       judge_wrapping(part, inside);
+    }
+    if (is_fault && !has_reports && found.faults == 0) {
+      found.fail(ReadError::not_report, "what should be the report is another mail");
     }
     if (has_reports || is_fault || (found.faults > 0 && is_mail)) {
       parts.has_failed = parts.has_failed || !has_reports;

@@ -59,6 +59,9 @@ TEST(OtherMail, IsNoneThatShouldHaveAReport) {
   expect_faults(mail(mixed, name, cut), true, "the name");
   expect_faults(mail(mixed, name, ""), true, "the name of nothing");
   expect_faults(mail(mixed, "Content-Type: application/json", cut), true, "keys of a report");
+  const std::string note = "Note: the attachment was removed.\n\nBye.";
+  expect_faults(mail(mixed, "Content-Type: application/tlsrpt+gzip", note), true,
+                "a text that looks like a mail");
   expect_faults(mail("Content-Type: multipart/report; report-type=tlsrpt; boundary=c\n", text, removed), true,
                 "a wrong boundary");
   expect_faults(mail("Content-Type: multipart/report; report-type=tlsrpt\n", text, removed), true,
