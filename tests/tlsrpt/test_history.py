@@ -68,6 +68,14 @@ def test_cron_hears_of_faults_and_not_of_other_mail(history):
     assert code == 2 and "4.json" in err
 
 
+def test_cron_hears_of_a_report_that_a_filter_removed_and_not_of_attachments(history):
+    head = "From: a@sender.example\r\nMIME-Version: 1.0\r\n"
+    (history.inbox / "1.eml").write_text(f"{head}Content-Type: application/pdf\r\n\r\n%PDF-1.7\r\n")
+    (history.inbox / "2.eml").write_text(f"{head}TLS-Report-Domain: example.com\r\n\r\nThe attachment was removed.\r\n")
+    code, out, err = history.run("import", "--quiet", history.inbox)
+    assert (code, out) == (0, "") and "2.eml: E_NOT_REPORT" in err and "1.eml" not in err
+
+
 def test_a_report_of_the_future_is_refused(history):
     code, out, err = history.add(report(10), report(2 ** 40, day="2099-01-01"))
     assert code == 0 and out.startswith("1 new report") and "E_DATE" in err and "2099-01-01T00:00:00Z, which is later than tomorrow" in err

@@ -15,15 +15,20 @@ constexpr std::array<ErrorText, read_error_count> error_texts = {{
     {"E_ARCHIVE", "a tar archive, or a bzip2, lz4, xz or zstd stream, is damaged or cut short",
      "fetch it again"},
     {"E_COUNT",
-     "a count is negative, a fraction or over 2^64-1; that policy is left out, the rest of the report counts",
-     "tell the sender"},
+     "a policy has a count that is negative, a fraction or over 2^64-1, or none at all, one under another "
+     "name, or two that differ; that policy is left out, or the one detail with such a count, and the rest "
+     "of the report counts",
+     "look into the report, and tell the sender"},
     {"E_DATE", "the report is dated later than tomorrow, by this machine's clock",
      "tell the sender, or mend the clock"},
     {"E_DEPTH", "the JSON is nested deeper than 64, which no report is", "tell the sender"},
     {"E_EMPTY", "the file is empty", "fetch or save it again"},
     {"E_ENCODING", "the text is UTF-16 or UTF-32", "convert it (`iconv -f UTF-16 -t UTF-8`)"},
     {"E_GZIP", "the gzip stream is damaged or cut short", "fetch it again"},
-    {"E_JSON", "the JSON has a syntax error or ends too early", "fetch it again, or tell the sender"},
+    {"E_JSON",
+     "the JSON has a syntax error or ends too early; of several JSON texts in a file, and of an array that "
+     "is cut, the whole ones are read",
+     "fetch it again, or tell the sender"},
     {"E_MBOX",
      "a message of an mbox holds what looks like the header of another one, so a separator line (`From `) "
      "may "

@@ -117,30 +117,33 @@ struct Problem {
 struct Findings {
   ErrorSet errors;
   QuirkSet quirks;
-  std::vector<Problem> problems;  ///< the first problem_limit of them
+  std::vector<Problem> problems;  ///< the first problem_limit faults, and as many of other mail
+  std::size_t faults = 0;         ///< how many of them are no other mail
 
   static constexpr std::size_t problem_limit = 20;
 
   void fail(ReadError error, std::string detail) {
-    errors.add(error);
-    if (problems.size() < problem_limit) {
-      problems.push_back({.error = error, .detail = std::move(detail)});
-    }
+    add(Problem{.error = error, .detail = std::move(detail)});
   }
-  void leave_out_other_mail(std::string detail) {
-    errors.add(ReadError::not_report);
-    if (problems.size() < problem_limit) {
-      problems.push_back(
-          {.error = ReadError::not_report, .detail = std::move(detail), .is_of_other_mail = true});
-    }
+  void leave_out_other_mail(ReadError error, std::string detail) {
+    add(Problem{.error = error, .detail = std::move(detail), .is_of_other_mail = true});
   }
   void add(Findings&& other) {
     errors.add(other.errors);
     quirks.add(other.quirks);
     for (Problem& problem : other.problems) {
-      if (problems.size() < problem_limit) {
-        problems.push_back(std::move(problem));
-      }
+      add(std::move(problem));
+    }
+  }
+
+ private:
+  // Each kind has room of its own: a mailbox of other mails hides no fault behind them.
+  void add(Problem&& problem) {
+    errors.add(problem.error);
+    const std::size_t same = problem.is_of_other_mail ? problems.size() - faults : faults;
+    if (same < problem_limit) {
+      faults += problem.is_of_other_mail ? 0 : 1;
+      problems.push_back(std::move(problem));
     }
   }
 };

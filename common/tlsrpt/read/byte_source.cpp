@@ -11,6 +11,11 @@ std::optional<std::size_t> MemorySource::read(std::span<char> out) {
   return taken;
 }
 
+std::optional<std::size_t> FrontedSource::read(std::span<char> out) {
+  const auto taken = front_.read(out);
+  return taken == std::size_t{0} ? rest_.read(out) : taken;
+}
+
 // Makes room and reads once more; false where nothing came.
 bool BufferedSource::fill() {
   if (at_end_) {
@@ -21,6 +26,7 @@ bool BufferedSource::fill() {
   at_ = 0;
   const auto got = source_.read(std::span(buffer_ + end_, buffer_bytes - end_));
   end_ += got.value_or(0);
+  taken_ += got.value_or(0);
   failed_ = failed_ || !got;
   at_end_ = got.value_or(0) == 0;
   return !at_end_;
@@ -49,13 +55,14 @@ std::string_view BufferedSource::take_line() {
   while (true) {
     const std::string_view front = std::string_view(buffer_ + at_, buffered()).substr(0, chunk_bytes);
     const std::size_t newline = front.find('\n', searched);
-    if (newline != std::string_view::npos || front.size() == chunk_bytes || !fill()) {
+    if (newline != std::string_view::npos || front.size() == chunk_bytes || at_end_) {
       const std::string_view line =
           front.substr(0, newline == std::string_view::npos ? newline : newline + 1);
       at_ += line.size();
       return line;
     }
     searched = front.size();
+    fill();  // it moves the bytes
   }
 }
 

@@ -28,6 +28,17 @@ class MemorySource final : public ByteSource {
   std::string_view rest_;
 };
 
+/// Bytes that were taken from a source already, and then the rest of it; both must outlive it.
+class FrontedSource final : public ByteSource {
+ public:
+  FrontedSource(std::string_view front, ByteSource& rest) : front_(front), rest_(rest) {}
+  [[nodiscard]] std::optional<std::size_t> read(std::span<char> out) override;
+
+ private:
+  MemorySource front_;
+  ByteSource& rest_;
+};
+
 /// Reads another source through a buffer, so that its first bytes can be looked at before they are taken.
 class BufferedSource final : public ByteSource {
  public:
@@ -54,6 +65,9 @@ class BufferedSource final : public ByteSource {
   /// Appends what is left, at most `limit_bytes`; false if more follows.
   bool read_all(std::string& out, std::size_t limit_bytes);
 
+  /// Gives the number of bytes that came from the source.
+  [[nodiscard]] std::size_t taken() const { return taken_; }
+
   /// Tells whether the source could not be read to its end.
   [[nodiscard]] bool failed() const { return failed_; }
 
@@ -69,6 +83,7 @@ class BufferedSource final : public ByteSource {
   char* buffer_;
   std::size_t at_ = 0;
   std::size_t end_ = 0;
+  std::size_t taken_ = 0;
   bool at_end_ = false;
   bool failed_ = false;
 };

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.hpp"
+
 namespace mta_sts::tlsrpt {
 namespace {
 
@@ -11,29 +13,55 @@ using std::string_view_literals::operator""sv;
 struct Format {
   std::string_view signature;  // the first bytes
   std::string_view text;       // what it is, and what to do
+  bool may_be_a_mail = false;
 };
 
+constexpr std::string_view outlook = "an Outlook message (.msg): save it as .eml, or save its attachment";
+constexpr std::string_view office =
+    "an Outlook message (.msg) or an old Office document: save a message as .eml";
 constexpr std::string_view tnef = "TNEF (winmail.dat): unpack its attachment, or have it sent as MIME";
 constexpr std::string_view smime = "S/MIME, signed or encrypted as a whole: take the mail out of it first";
 constexpr std::string_view uuencode = "a uuencoded text: decode it first";
 
 constexpr std::array formats = {
-    Format{"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"sv,
-           "an Outlook message (.msg): save it as .eml, or save its attachment"sv},
-    Format{"!BDN"sv, "an Outlook data file (.pst): export its mails as .eml or mbox"sv},
-    Format{"\x78\x9F\x3E\x22"sv, tnef},
-    Format{"\x01\x01\x01\x01\n"sv, "an MMDF mailbox: convert it to mbox or Maildir"sv},
-    Format{"*mbx*\r\n"sv, "an mbx mailbox: convert it to mbox or Maildir"sv},
+    Format{"!BDN"sv, "an Outlook data file (.pst): export its mails as .eml or mbox"sv, true},
+    Format{"\xCF\xAD\x12\xFE"sv, "an Outlook Express folder (.dbx): export its mails as .eml or mbox"sv,
+           true},
+    Format{"\x78\x9F\x3E\x22"sv, tnef, true},
+    Format{"\x01\x01\x01\x01\n"sv, "an MMDF mailbox: convert it to mbox or Maildir"sv, true},
+    Format{"*mbx*\r\n"sv, "an mbx mailbox: convert it to mbox or Maildir"sv, true},
+    Format{"BABYL OPTIONS:"sv, "a Babyl mailbox (Emacs Rmail): convert it to mbox"sv, true},
+    Format{"Dovecot-LZ4\r*\x9B\xC5"sv, "a mail that Dovecot packed by LZ4: get it by doveadm fetch"sv, true},
     Format{"-----BEGIN PGP MESSAGE-----"sv, "an OpenPGP message: decrypt it first"sv},
+    Format{"begin-base64 "sv, "a uuencoded text in base64: decode it first"sv},
     Format{"7z\xBC\xAF\x27\x1C"sv, "a 7-Zip archive: unpack it first"sv},
     Format{"Rar!\x1A\x07"sv, "a RAR archive: unpack it first"sv},
+    Format{"\x1F\x9D"sv, "a file of compress (.Z): unpack it first"sv},
+    Format{"\x5D\x00\x00\x80\x00"sv, "an lzma stream: unpack it first"sv},
     Format{"%PDF-"sv, "a PDF document: reports are JSON"sv},
 };
+
+bool ends_with_ignoring_case(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && ascii::equals_ignoring_case(text.substr(text.size() - end.size()), end);
+}
+
+bool is_outlook_message(PartLabel label) {
+  return label.media_type == "application/vnd.ms-outlook" || ends_with_ignoring_case(label.file_name, ".msg");
+}
 
 // A ContentInfo of PKCS #7: a sequence that begins with an object identifier below 1.2.840.113549.1.7.
 bool is_pkcs7(std::string_view bytes) {
   constexpr std::string_view identifier = "\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x07";
   return bytes.starts_with('0') && bytes.substr(0, 32).contains(identifier);
+}
+
+// The whole mail, and no signature that stands beside it.
+bool is_opaque_smime(std::string_view bytes, PartLabel label) {
+  if (label.media_type == "application/pkcs7-mime" || label.media_type == "application/x-pkcs7-mime") {
+    return true;
+  }
+  const bool is_named = label.media_type.empty() || ends_with_ignoring_case(label.file_name, ".p7m");
+  return is_named && is_pkcs7(bytes);
 }
 
 // "begin 644 NAME" at the start of a line.
@@ -52,19 +80,23 @@ bool is_uuencoded(std::string_view bytes) {
 
 }  // namespace
 
-std::optional<std::string> foreign_format(std::string_view bytes, std::string_view media_type) {
+std::optional<ForeignFormat> foreign_format(std::string_view bytes, PartLabel label) {
+  if (bytes.starts_with("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")) {
+    const bool is_message = is_outlook_message(label);
+    return ForeignFormat{.text = std::string(is_message ? outlook : office), .may_be_a_mail = is_message};
+  }
   const auto format =
       std::ranges::find_if(formats, [&](const Format& each) { return bytes.starts_with(each.signature); });
   if (format != formats.end()) {
-    return std::string(format->text);
+    return ForeignFormat{.text = std::string(format->text), .may_be_a_mail = format->may_be_a_mail};
   }
-  if (media_type == "application/pkcs7-mime" || media_type == "application/x-pkcs7-mime" || is_pkcs7(bytes)) {
-    return std::string(smime);
+  if (is_opaque_smime(bytes, label)) {
+    return ForeignFormat{.text = std::string(smime), .may_be_a_mail = true};
   }
-  if (media_type == "application/ms-tnef") {
-    return std::string(tnef);
+  if (label.media_type == "application/ms-tnef" || label.media_type == "application/vnd.ms-tnef") {
+    return ForeignFormat{.text = std::string(tnef), .may_be_a_mail = true};
   }
-  return is_uuencoded(bytes) ? std::optional(std::string(uuencode)) : std::nullopt;
+  return is_uuencoded(bytes) ? std::optional(ForeignFormat{.text = std::string(uuencode)}) : std::nullopt;
 }
 
 }  // namespace mta_sts::tlsrpt

@@ -1,10 +1,12 @@
 #include "tlsrpt/read/json_text.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <cstring>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/ascii.hpp"
 #include "base/utf8.hpp"
@@ -13,6 +15,7 @@ namespace mta_sts::tlsrpt {
 namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+constexpr char record_separator = '\x1E';                 // RFC 7464
 constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
 
 std::string_view skip_space(std::string_view text) {
@@ -21,6 +24,12 @@ std::string_view skip_space(std::string_view text) {
     ++at;
   }
   return text.substr(at);
+}
+
+// What may stand before the first text: a mark, white space, a separator.
+std::string_view skip_front(std::string_view bytes) {
+  bytes = skip_space(bytes.substr(bytes.starts_with(byte_order_mark) ? byte_order_mark.size() : 0));
+  return bytes.starts_with(record_separator) ? skip_space(bytes.substr(1)) : bytes;
 }
 
 std::size_t continuation_length(std::string_view text, std::size_t at) {
@@ -83,14 +92,155 @@ std::size_t ascii_length(std::string_view text) {
   return at;
 }
 
-void split_texts(std::string_view rest, Findings& findings, const TakeText& take) {
-  do {
-    rest = skip_space(rest.substr(take(rest)));
-  } while (rest.starts_with('{') || rest.starts_with('['));
-  if (!rest.empty()) {
-    findings.quirks.add(Quirk::trailing);
-  }
+bool begins_text(std::string_view text) {
+  return text.starts_with('{') || text.starts_with('[');
 }
+
+// The next line that begins like a text, or with the separator before one; the end where there is none.
+std::size_t next_text_line(std::string_view text) {
+  std::size_t at = text.find('\n');
+  while (at != std::string_view::npos) {
+    const std::string_view line = text.substr(at + 1);
+    if (begins_text(line) || line.starts_with(record_separator)) {
+      return at + 1;
+    }
+    at = text.find('\n', at + 1);
+  }
+  return text.size();
+}
+
+// Much less than any report has.
+constexpr std::size_t least_report_bytes = 100;
+
+// Goes through texts one behind the other. Each look costs no more than the bytes that it gets on by, and the
+// looks further on, for a text that has lines which begin like one, are bounded together: so no file is slow.
+class Texts {
+ public:
+  Texts(std::string_view all, Findings& findings, const TakeText& take)
+      : all_(all),
+        rest_(all),
+        findings_(findings),
+        take_(take),
+        looks_bytes_(2 * all.size()),
+        texts_left_(1000 + all.size() / least_report_bytes) {}
+
+  void read() {
+    skip_between();
+    while (!rest_.empty()) {
+      if (texts_left_-- == 0) {
+        tell({.error = ReadError::too_big, .detail = "more JSON texts than any file of reports has"});
+        break;
+      }
+      if (begins_text(rest_)) {
+        read_text();
+      } else {
+        leave_line();
+      }
+      skip_between();
+    }
+    if (has_rubbish_) {
+      findings_.quirks.add(Quirk::trailing);
+    }
+  }
+
+ private:
+  void read_text() {
+    std::string_view text = rest_.substr(0, to_next_line());
+    if (is_not_first_) {
+      text = text.substr(0, end_of_brackets(text));
+    }
+    is_not_first_ = true;
+    TakenText taken = take_(text);
+    if (taken.problem && looks_bytes_ > 0 && text.size() < rest_.size() &&
+        end_of_brackets(text) == std::string_view::npos) {
+      look_further(taken);
+    }
+    if (!taken.problem) {
+      rest_.remove_prefix(taken.length);
+    } else if (rest_.starts_with('[') && !is_in_array_) {
+      // What stands whole in a cut array is of use.
+      is_in_array_ = true;
+      findings_.quirks.add(Quirk::array);
+      broken_array_ = std::move(taken.problem);
+      rest_.remove_prefix(1);
+    } else {
+      tell(*taken.problem);
+      broken_array_.reset();
+      rest_.remove_prefix(std::min(taken.length, text.size()));
+    }
+  }
+
+  // One look for all texts of a line.
+  std::size_t to_next_line() {
+    const std::size_t at = all_.size() - rest_.size();
+    if (next_line_ <= at) {
+      next_line_ = at + next_text_line(rest_);
+    }
+    return next_line_ - at;
+  }
+
+  // A text with line ends in it may have such lines too.
+  void look_further(TakenText& taken) {
+    const std::string_view text = rest_.substr(0, end_of_brackets(rest_.substr(0, looks_bytes_)));
+    looks_bytes_ -= std::min(text.size(), looks_bytes_);
+    if (TakenText whole = take_(text); !whole.problem) {
+      taken = std::move(whole);
+    }
+  }
+
+  // What is no text, to the next line that begins like one.
+  void leave_line() {
+    const std::size_t next = to_next_line();
+    if (next < rest_.size()) {
+      tell({.error = ReadError::json, .detail = "this is no JSON text"});
+    } else {
+      has_rubbish_ = true;
+    }
+    rest_.remove_prefix(next);
+  }
+
+  void skip_between() {
+    std::size_t at = 0;
+    while (at < rest_.size()) {
+      const char c = rest_[at];
+      const bool is_mark = rest_.substr(at).starts_with(byte_order_mark);
+      const bool is_closing = c == ',' || c == ';' || c == '}' || c == ']' || c == '\0' || is_mark;
+      if (!is_closing && !ascii::is_space(c) && c != record_separator) {
+        break;
+      }
+      is_in_array_ = is_in_array_ && c != ']';
+      has_rubbish_ = has_rubbish_ || (is_closing && !is_in_array_);
+      at += is_mark ? byte_order_mark.size() : 1;
+    }
+    rest_.remove_prefix(at);
+    if (rest_.empty() && broken_array_) {
+      tell(*std::exchange(broken_array_, {}));  // none of its elements was the broken one
+    }
+  }
+
+  void tell(const Problem& problem) {
+    const std::string_view before = all_.substr(counted_, all_.size() - rest_.size() - counted_);
+    line_ += static_cast<std::size_t>(std::ranges::count(before, '\n'));
+    counted_ += before.size();
+    const bool has_lines = line_ > 1 || next_line_ < all_.size();
+    findings_.fail(problem.error,
+                   (has_lines ? "line " + std::to_string(line_) + ": " : std::string()) + problem.detail);
+  }
+
+  std::string_view all_;
+  std::string_view rest_;
+  Findings& findings_;
+  const TakeText& take_;
+  std::size_t looks_bytes_;  // that may still be looked at further on
+  std::size_t texts_left_;
+  std::size_t next_line_ = 0;
+  std::size_t line_ = 1;
+  std::size_t counted_ = 0;  // bytes whose lines are
+  bool is_not_first_ = false;
+  bool is_in_array_ = false;
+  bool has_rubbish_ = false;
+  std::optional<Problem> broken_array_;  // of an array whose broken element has not come yet
+};
 
 }  // namespace
 
@@ -112,12 +262,27 @@ bool mend_lone_surrogates(std::string& text) {
   return has_mended;
 }
 
-bool looks_like_json(std::string_view bytes) {
-  if (bytes.starts_with(byte_order_mark)) {
-    bytes.remove_prefix(byte_order_mark.size());
+std::size_t end_of_brackets(std::string_view text) {
+  std::size_t depth = 0;
+  bool is_in_string = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (is_in_string) {
+      is_in_string = c != '"';
+      at += c == '\\' ? 1 : 0;
+    } else if (c == '"') {
+      is_in_string = true;
+    } else if (c == '{' || c == '[') {
+      ++depth;
+    } else if ((c == '}' || c == ']') && --depth == 0) {
+      return at + 1;
+    }
   }
-  const std::string_view text = skip_space(bytes);
-  return text.starts_with('{') || text.starts_with('[');
+  return std::string_view::npos;
+}
+
+bool looks_like_json(std::string_view bytes) {
+  return begins_text(skip_front(bytes));
 }
 
 bool looks_like_wide_text(std::string_view bytes) {
@@ -143,16 +308,17 @@ void split_json(std::string_view bytes, Findings& findings, const TakeText& take
     findings.fail(ReadError::empty, "there is nothing in it");
     return;
   }
-  if (text.front() != '{' && text.front() != '[') {
+  if (!looks_like_json(text) && next_text_line(text) == text.size()) {
     findings.fail(ReadError::not_report, "the text is no JSON object or array");
     return;
   }
   const std::size_t plain = ascii_length(text);
   if (const auto invalid = text::find_invalid_utf8(text.substr(plain))) {
     findings.quirks.add(Quirk::utf8);
-    split_texts(repair_utf8(text, plain + *invalid), findings, take);
+    const std::string repaired = repair_utf8(text, plain + *invalid);
+    Texts(repaired, findings, take).read();
   } else {
-    split_texts(text, findings, take);
+    Texts(text, findings, take).read();
   }
 }
 

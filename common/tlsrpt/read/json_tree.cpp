@@ -241,26 +241,6 @@ void replace_number(std::string& text, std::size_t at) {
   text.replace(at, end - at, std::string("-1").append(end - at - 2, ' '));
 }
 
-// Where the brackets of a text end that cannot be parsed, so that the next one is still read.
-std::size_t length_by_brackets(std::string_view text) {
-  std::size_t depth = 0;
-  bool is_in_string = false;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const char c = text[at];
-    if (is_in_string) {
-      is_in_string = c != '"';
-      at += c == '\\' ? 1 : 0;
-    } else if (c == '"') {
-      is_in_string = true;
-    } else if (c == '{' || c == '[') {
-      ++depth;
-    } else if ((c == '}' || c == ']') && --depth == 0) {
-      return at + 1;
-    }
-  }
-  return text.size();
-}
-
 }  // namespace
 
 std::expected<JsonTree, Problem> JsonTree::parse(std::string_view text, QuirkSet& quirks,
@@ -294,7 +274,7 @@ std::expected<JsonTree, Problem> JsonTree::parse(std::string_view text, QuirkSet
       quirks.add(Quirk::dup_key);
     }
     if (parsing.result.IsError()) {
-      length = length_by_brackets(text);
+      length = std::min(end_of_brackets(text), text.size());
       return std::unexpected(problem_of(parsing, text.size()));
     }
     length = parsing.end;

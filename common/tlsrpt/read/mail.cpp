@@ -208,8 +208,10 @@ namespace {
 // Apple Mail's .emlx: a line with the mail's length, the mail, and a property list behind it.
 std::optional<std::string_view> mail_in_emlx(std::string_view bytes) {
   text::Cursor cursor(bytes);
+  cursor.take_while(ascii::is_blank, 16);
   const std::string_view digits = cursor.take_while(ascii::is_digit, 9);
   cursor.take_while(ascii::is_blank, 16);
+  cursor.take('\r');
   if (digits.empty() || !cursor.take('\n') || !looks_like_mail(cursor.rest())) {
     return std::nullopt;
   }

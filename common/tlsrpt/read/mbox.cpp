@@ -1,17 +1,17 @@
 #include "tlsrpt/read/mbox.hpp"
 
-#include <array>
+#include <algorithm>
 #include <string>
 #include <utility>
 
 #include "base/ascii.hpp"
+#include "tlsrpt/read/declared_report.hpp"
 #include "tlsrpt/read/mail.hpp"
+#include "tlsrpt/read/mbox_separator.hpp"
+#include "tlsrpt/read/swallowed_header.hpp"
 
 namespace mta_sts::tlsrpt {
 namespace {
-
-constexpr std::array<std::string_view, 7> weekdays = {" Mon ", " Tue ", " Wed ", " Thu ",
-                                                      " Fri ", " Sat ", " Sun "};
 
 std::string_view without_line_end(std::string_view line) {
   while (line.ends_with('\n') || line.ends_with('\r')) {
@@ -20,130 +20,120 @@ std::string_view without_line_end(std::string_view line) {
   return line;
 }
 
-// "From SENDER Tue Mar  3 04:12:09 2026": weekday and time of day tell it from a sentence, so that no blank
-// line need stand before it.
-bool is_dated_separator(std::string_view line) {
-  if (!line.starts_with("From ")) {
-    return false;
-  }
-  for (const std::string_view weekday : weekdays) {
-    const std::size_t day = line.find(weekday, 5);
-    const std::size_t colon = day == std::string_view::npos ? day : line.find(':', day);
-    if (colon != std::string_view::npos && colon + 1 < line.size()) {
-      return ascii::is_digit(line[colon - 1]) && ascii::is_digit(line[colon + 1]);
-    }
-  }
-  return false;
-}
-
 // What the first line of a message can be. Some programs put a separator of an mbox before that into it.
 bool begins_message(std::string_view line) {
   return looks_like_mail(line) || line.starts_with(">From ");
 }
 
-// Tells whether `head` with `tail` behind it stands in the line, the case of `head` ignored.
-bool has_word(std::string_view line, std::string_view head, std::string_view tail) {
-  for (std::size_t at = line.find(tail); at != std::string_view::npos; at = line.find(tail, at + 1)) {
-    if (at >= head.size() && ascii::equals_ignoring_case(line.substr(at - head.size(), head.size()), head)) {
-      return true;
-    }
-  }
-  return false;
-}
-
-bool names_message(std::string_view line) {
-  return has_word(line, "message", "/") || has_word(line, "rfc", "822");
-}
-
-constexpr std::array<std::string_view, 4> transport_fields = {
-    "Received:", "Return-Path:", "Message-ID:", "MIME-Version:"};
-
-// Looks through the lines of a message for the header of another: a block behind a blank line with From and a
-// field that only transport writes. That of a message/rfc822 or text/rfc822-headers part is no such thing.
-class SwallowedHeader {
+// Finds whether the parts of a message have ended: a line inside of one is no separator without need.
+class OpenMultipart {
  public:
   void line(std::string_view line) {
-    if (line.empty()) {
-      is_found_ = is_found_ || (has_from_ && has_transport_ && !is_of_a_part_);
-      is_of_a_part_ = is_block_ && says_message_;
-      is_block_ = true;
-      has_from_ = has_transport_ = says_message_ = false;
-      return;
-    }
-    const bool goes_on = ascii::is_blank(line.front());
-    if (!is_block_ || (!goes_on && !looks_like_mail(line))) {
-      is_block_ = line.starts_with("--");  // a part's boundary begins its header
-      has_from_ = has_transport_ = says_message_ = false;
-      return;
-    }
-    says_message_ = says_message_ || names_message(line);
-    if (is_of_a_part_) {
-      return;  // whatever it has, it is no other message's
-    }
-    has_from_ = has_from_ || ascii::starts_with_ignoring_case(line, "From:");
-    for (const std::string_view field : transport_fields) {
-      has_transport_ = has_transport_ || ascii::starts_with_ignoring_case(line, field);
+    if (is_header_) {
+      is_header_ = !line.empty();
+      find_boundary(line);
+    } else if (line.starts_with("--") && !boundary_.empty() && line.substr(2).starts_with(boundary_)) {
+      is_open_ = !line.substr(2 + boundary_.size()).starts_with("--");
     }
   }
 
-  // The message's own header, which comes first, is none.
-  void begin_message() {
-    *this = SwallowedHeader();
-    is_of_a_part_ = true;
-    is_block_ = true;
-  }
-
-  [[nodiscard]] bool is_found() const { return is_found_; }
+  [[nodiscard]] bool is_open() const { return is_open_; }
 
  private:
-  bool is_block_ = false;      // all lines since the blank one are of a header
-  bool is_of_a_part_ = false;  // the block before named it as a message
-  bool says_message_ = false;
-  bool has_from_ = false;
-  bool has_transport_ = false;
-  bool is_found_ = false;
+  void find_boundary(std::string_view line) {
+    constexpr std::string_view name = "boundary=";
+    if (!boundary_.empty() || !line.contains('=')) {
+      return;
+    }
+    const std::size_t at = ascii::to_lower(line).find(name);
+    if (at != std::string_view::npos) {
+      line.remove_prefix(at + name.size());
+      boundary_ = line.starts_with('"') ? line.substr(1, line.substr(1).find('"'))
+                                        : line.substr(0, line.find_first_of("; \t"));
+    }
+  }
+
+  std::string boundary_;
+  bool is_header_ = true;
+  bool is_open_ = false;
 };
 
 class Splitter {
  public:
-  Splitter(Findings& findings, const std::function<void(std::string_view)>& accept)
-      : findings_(findings), accept_(accept) {
-    header_.begin_message();
-  }
+  Splitter(FirstMessage first, Findings& findings, const std::function<void(std::string_view)>& accept)
+      : is_mbox_(first == FirstMessage::behind_separator),
+        findings_(findings),
+        accept_(accept),
+        number_(is_mbox_ ? 0 : 1) {}
 
   // Takes a line with its end, or a piece of one.
   void take(std::string_view bytes) {
     const bool is_line = std::exchange(is_line_start_, bytes.ends_with('\n'));
-    const std::string_view line = without_line_end(bytes);
+    const std::string_view line = is_line ? without_mark(without_line_end(bytes)) : std::string_view();
+    const SeparatorForm form = line.starts_with('F') ? separator_form(line) : SeparatorForm::none;
     if (!held_.empty()) {
-      const std::string held = std::exchange(held_, {});
-      if (is_line && begins_message(line)) {
-        begin();
-      } else {
-        append(held);
+      if (is_sure(form) && held_.size() < held_limit_bytes) {
+        held_ += bytes;  // a program put its own separator before that of another
+        return;
       }
+      decide(line);
     }
-    if (is_line && is_dated_separator(line)) {
-      begin();
-    } else if (is_line && is_after_blank_ && line.starts_with("From ")) {
+    if (may_separate(form)) {
       held_ = bytes;  // the next line decides
+      may_be_empty_ = is_mbox_ && is_after_blank_ && form == SeparatorForm::dated;
     } else {
       append(bytes);
-      header_.line(line);
+      if (is_line) {
+        look_at(line);
+      }
     }
-    is_after_blank_ = is_line && line.empty();
+    is_after_blank_ = is_line && std::ranges::all_of(line, ascii::is_blank);
   }
 
   void finish() {
-    append(held_);
+    if (!held_.empty()) {
+      decide({});
+    }
     end_message();
   }
 
  private:
+  static constexpr std::size_t held_limit_bytes = 4096;
+
+  static bool is_sure(SeparatorForm form) {
+    return form == SeparatorForm::bare || form == SeparatorForm::dated;
+  }
+
+  // A file that begins as a mail is one mail as a rule, in which nobody quotes what looks like a separator.
+  bool may_separate(SeparatorForm form) const {
+    if (form == SeparatorForm::dated) {
+      return is_mbox_ || !multipart_.is_open();
+    }
+    return is_mbox_ && is_after_blank_ &&
+           (form == SeparatorForm::bare || (form == SeparatorForm::sentence && !multipart_.is_open()));
+  }
+
+  void decide(std::string_view next) {
+    const std::string held = std::exchange(held_, {});
+    if (begins_message(next) || (next.empty() && may_be_empty_)) {
+      begin();
+      return;
+    }
+    append(held);
+    const std::string_view lines = without_line_end(held);
+    look_at(without_mark(lines.substr(lines.rfind('\n') + 1)));
+  }
+
+  void look_at(std::string_view line) {
+    header_.line(line);
+    multipart_.line(line);
+  }
+
   void begin() {
     end_message();
     ++number_;
     header_.begin_message();
+    multipart_ = OpenMultipart();
   }
 
   void append(std::string_view bytes) {
@@ -154,14 +144,16 @@ class Splitter {
   }
 
   void end_message() {
-    header_.line({});
+    header_.finish();
     if (is_too_big_) {
-      findings_.fail(ReadError::too_big, name() + " has over 32 MiB");
+      tell(ReadError::too_big, name() + " has over 32 MiB", declares_report(message_));
     } else if (message_.find_first_not_of("\r\n") != std::string::npos) {
       if (header_.is_found()) {
-        findings_.fail(ReadError::mbox, name() +
-                                            " holds what looks like the header of another one: a "
-                                            "separator line \"From \" may be missing before it");
+        tell(ReadError::mbox,
+             name() +
+                 " holds what looks like the header of another one: a separator line \"From \" may be "
+                 "missing before it",
+             header_.may_hide_report());
       }
       accept_(message_);
     }
@@ -169,17 +161,30 @@ class Splitter {
     is_too_big_ = false;
   }
 
-  [[nodiscard]] std::string name() const { return "message " + std::to_string(number_) + " of the mbox"; }
+  void tell(ReadError error, std::string detail, bool is_of_report) {
+    if (is_of_report) {
+      findings_.fail(error, std::move(detail));
+    } else {
+      findings_.leave_out_other_mail(error, std::move(detail));
+    }
+  }
 
+  [[nodiscard]] std::string name() const {
+    return "message " + std::to_string(number_) + (is_mbox_ ? " of the mbox" : " of the mail's file");
+  }
+
+  const bool is_mbox_;
   Findings& findings_;
   const std::function<void(std::string_view)>& accept_;
   std::string message_;
   std::string held_;  // a line that is a separator if a header follows
   SwallowedHeader header_;
-  std::size_t number_ = 0;
+  OpenMultipart multipart_;
+  std::size_t number_;
   bool is_too_big_ = false;
   bool is_line_start_ = true;
   bool is_after_blank_ = true;
+  bool may_be_empty_ = false;  // the line held is one even if no header follows
 };
 
 std::string_view take_line(std::string_view& bytes) {
@@ -191,9 +196,9 @@ std::string_view take_line(std::string_view& bytes) {
 
 }  // namespace
 
-void split_mbox(BufferedSource& source, Findings& findings,
+void split_mbox(BufferedSource& source, FirstMessage first, Findings& findings,
                 const std::function<void(std::string_view)>& accept) {
-  Splitter splitter(findings, accept);
+  Splitter splitter(first, findings, accept);
   bool is_first = true;
   for (auto line = source.take_line(); !line.empty(); line = source.take_line()) {
     splitter.take(std::exchange(is_first, false) ? without_mark(line) : line);
@@ -201,10 +206,30 @@ void split_mbox(BufferedSource& source, Findings& findings,
   splitter.finish();
 }
 
+bool may_hold_mails(std::string_view mail) {
+  int count = 0;
+  for (std::size_t at = 0; at != std::string_view::npos && count < 2; at = mail.find('\n', at)) {
+    at += mail.substr(at).starts_with('\n') ? 1 : 0;
+    count += ascii::starts_with_ignoring_case(mail.substr(at, 4), "from") ? 1 : 0;
+  }
+  return count == 2;
+}
+
 bool looks_like_mbox(std::string_view bytes) {
   bytes = mail_front(bytes);
-  const std::string_view first = take_line(bytes);
-  return is_dated_separator(first) || (first.starts_with("From ") && begins_message(take_line(bytes)));
+  SeparatorForm form = separator_form(take_line(bytes));
+  if (form == SeparatorForm::dated) {
+    return true;
+  }
+  constexpr int separators_limit = 8;
+  for (int i = 0; i < separators_limit && form != SeparatorForm::none; ++i) {
+    const std::string_view next = take_line(bytes);
+    if (begins_message(next)) {
+      return true;
+    }
+    form = separator_form(next);
+  }
+  return false;
 }
 
 }  // namespace mta_sts::tlsrpt

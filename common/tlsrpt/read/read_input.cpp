@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <optional>
 #include <utility>
 
 #include "base/ascii.hpp"
 #include "base/enum_names.hpp"
 #include "tlsrpt/read/authentication_results.hpp"
+#include "tlsrpt/read/declared_report.hpp"
 #include "tlsrpt/read/foreign_format.hpp"
 #include "tlsrpt/read/json_text.hpp"
 #include "tlsrpt/read/mail.hpp"
@@ -19,8 +21,11 @@
 namespace mta_sts::tlsrpt {
 namespace {
 
-// Wrappings in wrappings: a zip in a mail in a gzip is still read, deeper nesting is not.
-constexpr int wrapping_limit = 4;
+// Wrappings in wrappings: a zip in a mail that was forwarded a few times in a packed Maildir is still read,
+// deeper nesting is not. All that an input unpacks to is bounded too, by the bytes that it has: each level
+// alone may multiply them.
+constexpr int wrapping_limit = 10;
+constexpr std::size_t all_unpacked_limit_bytes = 10 * unpacked_limit_bytes;
 
 struct Ending {
   std::string_view text;
@@ -82,6 +87,12 @@ bool name_differs(std::string_view name, Container container) {
   return ending != endings.end() && ending->container != container;
 }
 
+// A report that was cut or changed on the way still has some of these.
+bool has_report_keys(std::string_view bytes) {
+  return looks_like_json(bytes) &&
+         (bytes.contains("\"organization-name\"") || bytes.contains("\"policy-type\""));
+}
+
 // RFC 8460 section 6: two media types, one for each form.
 bool media_type_fits(std::string_view type, Container container) {
   return type == "application/tlsrpt+gzip"
@@ -97,11 +108,12 @@ class Reading {
       : result_(result), unpacker_(unpacker), latest_(latest), authserv_id_(authserv_id), accept_(accept) {}
 
   void source(BufferedSource& source, std::string_view name) {
+    source_ = &source;
     result_.container = sniff(source.peek());
     if (const auto packing = archive_packing(result_.container)) {
       archive(*packing, source, told_by_name(name), 0);
     } else if (result_.container == Container::mbox) {
-      split_mbox(source, result_.findings, [&](std::string_view message) { mail(message, 0); });
+      mails(source, FirstMessage::behind_separator, 0);
     } else {
       whole(source, name);
     }
@@ -118,16 +130,28 @@ class Reading {
                               : result_.container == Container::gzip ? 2 * unpacked_limit_bytes
                                                                      : mail_limit_bytes;
     std::string bytes;
-    if (!source.read_all(bytes, limit)) {
+    if (source.read_all(bytes, limit)) {
+      unpacked(bytes, result_.container, told_by_name(name), 0);
+    } else if (result_.container == Container::eml) {
+      FrontedSource all(mail_front(bytes), source);  // perhaps an mbox whose first line was lost
+      BufferedSource buffered(all);
+      mails(buffered, FirstMessage::at_begin, 0);
+    } else {
       result_.findings.fail(ReadError::too_big, "the file has over " + std::to_string(limit >> 20) + " MiB");
-      return;
     }
-    unpacked(bytes, result_.container, told_by_name(name), 0);
   }
 
   void unpacked(std::string_view bytes, Container container, const Surroundings& around, int depth) {
     if (depth > wrapping_limit) {
-      result_.findings.fail(ReadError::not_report, "it is packed more than 4 times: no report is sent so");
+      result_.findings.fail(
+          ReadError::not_report,
+          "it is packed more than " + std::to_string(wrapping_limit) + " times: no report is sent so");
+      return;
+    }
+    unpacked_bytes_ += depth > 0 ? bytes.size() : 0;
+    if (unpacked_bytes_ > all_unpacked_limit_bytes + archive_ratio_limit * source_->taken()) {
+      result_.findings.fail(ReadError::too_big,
+                            "all in it unpacks to more than any reports; the rest is left");
       return;
     }
     switch (container) {
@@ -143,16 +167,23 @@ class Reading {
         BufferedSource source(memory);
         return archive(*archive_packing(container), source, around, depth);
       }
-      case Container::eml:
-        return mail(mail_front(bytes), depth);
+      case Container::eml: {
+        const std::string_view front = mail_front(bytes);
+        if (!may_hold_mails(front)) {
+          return mail(front, depth);
+        }
+        MemorySource memory(front);
+        BufferedSource source(memory);
+        return mails(source, FirstMessage::at_begin, depth);
+      }
       case Container::mbox: {
         MemorySource memory(bytes);
         BufferedSource source(memory);
-        return split_mbox(source, result_.findings, [&](std::string_view message) { mail(message, depth); });
+        return mails(source, FirstMessage::behind_separator, depth);
       }
       case Container::json:
         if (const auto foreign = foreign_format(bytes)) {
-          result_.findings.fail(ReadError::not_report, "it is " + *foreign);
+          result_.findings.fail(ReadError::not_report, "it is " + foreign->text);
           return;
         }
         return document(bytes, around);
@@ -161,11 +192,13 @@ class Reading {
 
   void document(std::string_view bytes, Surroundings around) {
     around.latest = latest_;
+    const std::size_t before = result_.reports;
     read_document(bytes, around, result_.findings, [&](Report&& report) {
       ++result_.reports;
       report.authentication = authentication_of(report, around);
       accept_(std::move(report));
     });
+    is_declared_ = is_declared_ || (result_.reports == before && has_report_keys(bytes));
   }
 
   [[nodiscard]] Authentication authentication_of(const Report& report, const Surroundings& around) const {
@@ -207,7 +240,9 @@ class Reading {
       told.domain = told.domain.empty() ? around.domain : told.domain;
       told.start = told.start ? told.start : around.start;
       told.submitter = around.submitter;
+      const std::size_t reports_before = result_.reports;
       unpacked(bytes, inside, told, depth + 1);
+      is_declared_ = is_declared_ || (result_.reports == reports_before && is_report_name(name));
     };
     const ArchiveFront front = is_zip ? read_plain_zip(source, take) : ArchiveFront();
     if (!front.is_whole) {
@@ -218,6 +253,10 @@ class Reading {
     } else if (entries == 0 && result_.findings.errors.empty()) {
       result_.findings.fail(ReadError::not_report, "the archive is empty");
     }
+  }
+
+  void mails(BufferedSource& source, FirstMessage first, int depth) {
+    split_mbox(source, first, result_.findings, [&](std::string_view message) { mail(message, depth); });
   }
 
   // Of mails in mails the outermost alone was seen by the server that is trusted.
@@ -235,26 +274,33 @@ class Reading {
 
   void message(std::string_view bytes, int depth) {
     const std::size_t reports_before = result_.reports;
-    bool has_failed = false;
-    std::optional<std::string> foreign;
+    Parts parts;
     const bool is_read = read_parts(bytes, [&](MailPart& mail_part) {
       const std::size_t before = result_.reports;
-      has_failed = part(mail_part, depth) || has_failed;
-      if (result_.reports == before && !foreign) {
-        foreign = foreign_format(mail_part.bytes, mail_part.media_type);
+      part(mail_part, parts, depth);
+      if (result_.reports == before && !(parts.foreign && parts.foreign->may_be_a_mail)) {
+        auto foreign = foreign_format(mail_part.bytes, {mail_part.media_type, mail_part.file_name});
+        parts.foreign = foreign ? std::move(foreign) : std::move(parts.foreign);
       }
     });
+    const bool has_reports = result_.reports > reports_before;
+    result_.has_mail = result_.has_mail || has_reports;
     if (!is_read) {
-      result_.findings.fail(ReadError::too_big,
-                            "the mail has more parts, header fields or bytes than any report");
-    } else if (result_.reports > reports_before) {
-      result_.has_mail = true;
-    } else if (!has_failed) {
-      const std::string detail = "the mail has no TLS report in it";
-      if (foreign) {
-        result_.findings.fail(ReadError::not_report, detail + ", but " + *foreign);
-      } else {
-        result_.findings.leave_out_other_mail(detail);
+      parts.doubtful.fail(ReadError::too_big,
+                          "the mail has more parts, header fields or bytes than any report");
+    } else if (!has_reports && !parts.has_failed && parts.doubtful.faults == 0) {
+      parts.doubtful.fail(ReadError::not_report, "the mail has no TLS report in it" +
+                                                     (parts.foreign ? ", but " + parts.foreign->text : ""));
+    }
+    if (parts.doubtful.problems.empty()) {
+      return;
+    }
+    const bool may_hide_one = parts.foreign && parts.foreign->may_be_a_mail;
+    if (has_reports || parts.has_failed || may_hide_one || declares_report(bytes)) {
+      result_.findings.add(std::move(parts.doubtful));
+    } else {  // mails are looked through, and this one is of another kind
+      for (Problem& problem : parts.doubtful.problems) {
+        result_.findings.leave_out_other_mail(problem.error, std::move(problem.detail));
       }
     }
   }
@@ -274,34 +320,64 @@ class Reading {
     return is_sane;
   }
 
-  // True where a part that should be a report is none: then the mail needs no second word for it.
-  bool part(const MailPart& part, int depth) {
+  // What the parts of a mail came to.
+  struct Parts {
+    bool has_failed =
+        false;          // one that should be a report is none: then the mail needs no second word for it
+    Findings doubtful;  // faults if the mail is one of a report
+    std::optional<ForeignFormat> foreign;
+  };
+
+  void part(const MailPart& part, Parts& parts, int depth) {
     const Container inside = sniff(part.bytes);
-    const bool is_declared = part.media_type.starts_with("application/tlsrpt");
+    const bool is_declared =
+        part.media_type.starts_with("application/tlsrpt") || is_report_name(part.file_name);
     const bool is_packed = inside == Container::gzip || archive_packing(inside);
-    const bool is_mail = (inside == Container::eml || inside == Container::mbox) && !part.is_text;
+    const bool may_be_mail =
+        !part.is_text || part.media_type == "text/rfc822" || has_ending(part.file_name, ".eml");
+    const bool is_mail = (inside == Container::eml || inside == Container::mbox) && may_be_mail;
     if (!is_declared && !is_packed && !is_mail && !looks_like_json(part.bytes)) {
-      return false;
+      return;
     }
     Surroundings told = told_by_name(part.file_name);
     told.domain = part.report_domain.empty() ? told.domain : part.report_domain;
     told.submitter = part.report_submitter;
     Findings found;
     const std::size_t before = result_.reports;
+    const bool is_declared_around = std::exchange(is_declared_, is_declared);
     std::swap(found, result_.findings);
     unpacked(part.bytes, inside, told, depth + 1);
     std::swap(found, result_.findings);
+    const bool is_fault = std::exchange(is_declared_, is_declared_around);
     const bool has_reports = result_.reports > before;
     if (has_reports && !is_mail) {  // a mail in a mail has judged its own parts
       judge_wrapping(part, inside);
     }
-    // A text for people, or another attachment, may be whatever it likes: only the one that claims to be a
-    // report, or was damaged on the way, is at fault.
-    const bool is_innocent = !has_reports && !is_declared && only_not_report(found);
-    if (!is_innocent) {
-      result_.findings.add(std::move(found));
+    if (is_fault && !has_reports && found.faults == 0) {
+      found.fail(ReadError::not_report, "what should be the report is another mail");
     }
-    return !has_reports && !is_innocent;
+    if (has_reports || is_fault || (found.faults > 0 && is_mail)) {
+      parts.has_failed = parts.has_failed || !has_reports;
+      result_.findings.add(std::move(found));
+    } else {
+      judge_other(std::move(found), parts);
+    }
+  }
+
+  // A text for people, or another attachment, may be whatever it likes. What is in an archive may be no
+  // report either. The rest is a report that was damaged on the way.
+  void judge_other(Findings&& found, Parts& parts) {
+    using enum ReadError;
+    const auto has_others_than = [&](std::initializer_list<ReadError> allowed) {
+      return std::ranges::any_of(found.errors.words(),
+                                 [&](ReadError error) { return !std::ranges::count(allowed, error); });
+    };
+    if (has_others_than({not_report, json, empty, depth, mbox, zip, too_big})) {
+      parts.has_failed = true;
+      result_.findings.add(std::move(found));
+    } else if (has_others_than({not_report, json, empty, depth, mbox})) {
+      parts.doubtful.add(std::move(found));
+    }
   }
 
   void judge_wrapping(const MailPart& part, Container inside) {
@@ -311,15 +387,6 @@ class Reading {
     if (!part.is_in_report) {
       result_.findings.quirks.add(Quirk::multipart);
     }
-  }
-
-  static bool only_not_report(const Findings& found) {
-    for (const ReadError error : found.errors.words()) {
-      if (error != ReadError::not_report && error != ReadError::json && error != ReadError::empty) {
-        return false;
-      }
-    }
-    return true;
   }
 
   void judge_name(std::string_view name) {
@@ -334,6 +401,9 @@ class Reading {
   std::chrono::sys_seconds latest_;
   std::string_view authserv_id_;
   const ReportSink& accept_;
+  BufferedSource* source_ = nullptr;
+  std::size_t unpacked_bytes_ = 0;
+  bool is_declared_ = false;  // what is being unpacked says that it is a report
   bool is_in_mail_ = false;
   std::optional<std::vector<std::string>> signers_;  // of the outermost mail, where that is known
 };

@@ -152,14 +152,12 @@ class ReportReader {
   Findings& findings_;
 };
 
-// Gives the length of the text.
-std::size_t read_text(std::string_view rest, const Surroundings& around, QuirkSet quirks, Findings& findings,
-                      const ReportSink& accept) {
+TakenText read_text(std::string_view rest, const Surroundings& around, QuirkSet quirks, Findings& findings,
+                    const ReportSink& accept) {
   std::size_t length = 0;
   const auto tree = JsonTree::parse(rest, quirks, length);
   if (!tree) {
-    findings.fail(tree.error().error, tree.error().detail);
-    return length;
+    return {.length = length, .problem = tree.error()};
   }
   const auto read_node = [&](Node node) {
     Report report;
@@ -171,7 +169,7 @@ std::size_t read_text(std::string_view rest, const Surroundings& around, QuirkSe
   };
   if (tree->kind(0) != Kind::array) {
     read_node(0);
-    return length;
+    return {.length = length, .problem = {}};
   }
   quirks.add(Quirk::array);
   if (tree->first(0) == JsonTree::no_node) {
@@ -180,7 +178,7 @@ std::size_t read_text(std::string_view rest, const Surroundings& around, QuirkSe
   for (Node node = tree->first(0); node != JsonTree::no_node; node = tree->next(node)) {
     read_node(node);
   }
-  return length;
+  return {.length = length, .problem = {}};
 }
 
 }  // namespace
@@ -199,6 +197,7 @@ void read_document(std::string_view bytes, const Surroundings& around, Findings&
   });
   if (reports == 0) {
     of_texts.quirks.remove(Quirk::trailing);  // what follows broken JSON is no news
+    of_texts.quirks.remove(Quirk::array);
   }
   findings.add(std::move(of_texts));
 }

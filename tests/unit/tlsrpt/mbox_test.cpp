@@ -21,11 +21,12 @@ struct Split {
   Findings findings;
 };
 
-Split split(const std::string& text) {
+Split split(const std::string& text, FirstMessage first = FirstMessage::behind_separator) {
   Split split;
   MemorySource memory(text);
   BufferedSource source(memory);
-  split_mbox(source, split.findings, [&](std::string_view message) { split.messages.emplace_back(message); });
+  split_mbox(source, first, split.findings,
+             [&](std::string_view message) { split.messages.emplace_back(message); });
   return split;
 }
 
@@ -114,6 +115,61 @@ TEST(Mbox, TakesNoPartForAMessageThatWasSwallowed) {
   // What people quote has no field that only transport writes.
   const std::string quoted = one + "\nFrom: b@sender.example\nSent: Tuesday\nSubject: 2\n\nbody\n";
   EXPECT_TRUE(split(dated + quoted).findings.problems.empty());
+}
+
+std::string report_mail(std::string_view success, std::string_view failure,
+                        std::string_view text = "A report.") {
+  return "From: tls@sender.example\nMessage-ID: <1@sender.example>\nMIME-Version: 1.0\n"
+         "Content-Type: multipart/report; report-type=tlsrpt; boundary=\"b1\"\n\n--b1\n"
+         "Content-Type: text/plain\n\n" +
+         std::string(text) + "\n--b1\nContent-Type: application/tlsrpt+json\n\n" +
+         report_text(policy_text("", counts_text(success, failure))) + "\n--b1--\n";
+}
+
+// Two reports, or one and a fault that cron hears.
+void expect_nothing_lost(const std::string& text, std::size_t reports, std::string_view why) {
+  const auto read = read_bytes(text, "in.mbox");
+  EXPECT_EQ(read.reports.size(), reports) << why;
+  EXPECT_EQ(read.result.findings.faults, 2 - reports) << why;
+  EXPECT_EQ(read.result.findings.errors.contains(ReadError::mbox), reports == 1) << why;
+}
+
+TEST(Mbox, LosesNoReportBehindAnOddSeparator) {
+  const std::string a = report_mail("100", "0");
+  const std::string b = report_mail("0", "500");
+  const std::string mark = "\xEF\xBB\xBF";
+  expect_nothing_lost(dated + a + "From a@b.example 2026-03-03T04:12:09Z\n" + b, 2, "ISO 8601");
+  expect_nothing_lost(dated + a + "From a@b.example Tue, 03 Mar 2026 04:12:09 +0000 (UTC)\n" + b, 2,
+                      "RFC 5322");
+  expect_nothing_lost(dated + a + "From a@b.example Mar  3 04:12:09 2026\n" + b, 2, "no weekday");
+  expect_nothing_lost(dated + a + "From a Tue Mar  3 04:12:09 2026 remote from b\n" + b, 2, "UUCP");
+  expect_nothing_lost(dated + a + "\nFrom\n" + b, 2, "the blank went");
+  expect_nothing_lost("From\n" + a + "\nFrom\n" + b, 2, "at the first place too");
+  expect_nothing_lost(dated + a + " \nFrom \n" + b, 2, "a blank line with a blank");
+  expect_nothing_lost(dated + a + "\nFrom \nFrom \n" + b, 2, "two of them");
+  expect_nothing_lost("From \nFrom \n" + a + "\n" + dated + b, 2, "two of them in the first place");
+  expect_nothing_lost(mark + dated + a + "\n" + mark + dated + b, 2, "two files put together");
+  expect_nothing_lost(mark + dated + a + mark + "From \n" + b, 1, "the same without a blank line");
+  expect_nothing_lost(dated + a + "From - \n" + b, 1, "no blank line");
+  expect_nothing_lost(dated + a + "From \n" + b, 1, "no blank line");
+  expect_nothing_lost(dated + a + "\n>From a@b.example Tue Mar  3 04:12:09 2026\n" + b, 1, "quoted");
+  expect_nothing_lost(dated + a + "\n" + b, 1, "none");
+}
+
+TEST(Mbox, SplitsNoPartAtASentence) {
+  const std::string text = "Hello.\n\nFrom our servers\nDomain: rcpt.example\n";
+  expect_nothing_lost(dated + report_mail("100", "0", text) + "\n" + dated + report_mail("0", "500"), 2,
+                      "in a part");
+  const std::string day = "of\nFrom Mon 2 Mar 00:00 to Tue Mar 3 00:00\n";
+  expect_nothing_lost(dated + report_mail("100", "0", day) + "\n" + dated + report_mail("0", "500"), 2,
+                      "of a day");
+}
+
+TEST(Mbox, IsQuietOfWhatABounceQuotes) {
+  const std::string quoted = one + "\nReturn-Path: <a@sender.example>\nFrom: b@sender.example\n\nbody\n";
+  const Split found = split(dated + quoted + "\n" + dated + two);
+  ASSERT_EQ(found.findings.problems.size(), 1U);
+  EXPECT_TRUE(found.findings.problems.front().is_of_other_mail);
 }
 
 TEST(Mbox, CountsEveryReport) {

@@ -1,0 +1,90 @@
+#include "tlsrpt/read/swallowed_header.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "base/ascii.hpp"
+#include "tlsrpt/read/mail.hpp"
+#include "tlsrpt/read/mbox_separator.hpp"
+
+namespace mta_sts::tlsrpt {
+namespace {
+
+// Tells whether `head` with `tail` behind it stands in the line, the case of `head` ignored.
+bool has_word(std::string_view line, std::string_view head, std::string_view tail) {
+  for (std::size_t at = line.find(tail); at != std::string_view::npos; at = line.find(tail, at + 1)) {
+    if (at >= head.size() && ascii::equals_ignoring_case(line.substr(at - head.size(), head.size()), head)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool names_message(std::string_view line) {
+  return has_word(line, "message", "/") || has_word(line, "rfc", "822");
+}
+
+// What a report, or the part that it is in, is called by. Each has a byte that base64 does not have.
+bool names_report(std::string_view line) {
+  const std::string lower = ascii::to_lower(line);
+  for (const std::string_view name :
+       {"tls-report-", "=tlsrpt", "=\"tlsrpt", "/tlsrpt", "/json", ".json", "/gzip", "/x-gzip"}) {
+    if (lower.contains(name)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool is_separator(std::string_view line) {
+  return separator_form(line.substr(line.starts_with('>') ? 1 : 0)) != SeparatorForm::none;
+}
+
+}  // namespace
+
+void SwallowedHeader::line(std::string_view line) {
+  const bool is_empty = std::ranges::all_of(line, ascii::is_blank);
+  if (line.empty() || (is_empty && !is_own_)) {
+    end_block();
+    return;
+  }
+  const bool may_be_separator = line.starts_with('F') || line.starts_with('>');
+  if (may_be_separator && !(is_own_ && is_at_begin_) && is_separator(line)) {
+    begin_block(true);
+    return;
+  }
+  const bool goes_on = ascii::is_blank(line.front());
+  if (!is_block_ || (!goes_on && !looks_like_mail(line) && !is_own_)) {
+    begin_block(false);
+    is_block_ = is_behind_boundary_ = line.starts_with("--");  // a part's boundary begins its header
+    return;
+  }
+  is_at_begin_ = false;
+  const bool is_of_content = is_behind_boundary_ && ascii::starts_with_ignoring_case(line, "Content-");
+  says_message_ = says_message_ || is_of_content || names_message(line);
+  has_from_ = has_from_ || ascii::starts_with_ignoring_case(line, "From:");
+  for (const std::string_view field : {"Received:", "Return-Path:", "Message-ID:", "MIME-Version:"}) {
+    has_transport_ = has_transport_ || ascii::starts_with_ignoring_case(line, field);
+  }
+  names_report_ = names_report_ || (!is_own_ && names_report(line));
+}
+
+void SwallowedHeader::begin_block(bool is_behind_separator) {
+  is_of_a_part_ = is_of_a_part_ && is_at_begin_ && is_behind_separator;
+  is_own_ = is_at_begin_ = is_behind_boundary_ = false;
+  is_block_ = true;
+  is_behind_separator_ = is_behind_separator;
+  says_message_ = has_from_ = has_transport_ = names_report_ = false;
+}
+
+void SwallowedHeader::end_block() {
+  const bool is_header = has_from_ && has_transport_ && !is_of_a_part_;
+  is_found_ = is_found_ || is_header;
+  may_hide_report_ = may_hide_report_ || (is_header && is_behind_separator_) || (is_found_ && names_report_);
+  is_of_a_part_ = is_block_ && says_message_;
+  is_own_ = is_behind_separator_ = is_behind_boundary_ = false;
+  is_at_begin_ = is_block_ = true;
+  says_message_ = has_from_ = has_transport_ = names_report_ = false;
+}
+
+}  // namespace mta_sts::tlsrpt
