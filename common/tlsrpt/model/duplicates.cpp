@@ -46,13 +46,44 @@ class Hash {
   std::uint64_t state_;
 };
 
-std::uint64_t hash_of(const ReportKey& key, std::uint64_t seed) {
+std::string_view text_of(const std::optional<std::string>& text) {
+  return text ? std::string_view(*text) : std::string_view();
+}
+
+std::string_view domain_of(const Report& report) {
+  const auto first = std::ranges::min_element(report.policies, {}, &PolicyReport::counted_domain);
+  return first == report.policies.end() ? std::string_view() : first->counted_domain;
+}
+
+// A ReportKey that copies nothing of the report, which must outlive it.
+struct KeyParts {
+  std::string_view organization;
+  std::string_view id;
+  std::string_view domain;
+  std::string start;
+  std::string own_id;
+
+  explicit KeyParts(const Report& report)
+      : organization(text_of(report.organization ? report.organization : report.contact)),
+        id(text_of(report.id)),
+        domain(domain_of(report)),
+        start(report.start ? render_date_time(*report.start) : std::string()) {
+    if (id.empty()) {
+      own_id = "content:" + std::to_string(content_mark(report));
+      id = own_id;
+    }
+  }
+  KeyParts(const KeyParts&) = delete;
+  KeyParts& operator=(const KeyParts&) = delete;
+};
+
+std::uint64_t hash_of(const KeyParts& key, std::uint64_t seed) {
   return Hash(seed).add(key.organization).add(key.id).add(key.start).add(key.domain).value();
 }
 
 std::uint64_t mark_of(const PolicyReport& policy) {
   Hash hash(1);
-  hash.add(policy.type.value_or("")).add(policy.domain.value_or("")).add(policy.success).add(policy.failure);
+  hash.add(text_of(policy.type)).add(text_of(policy.domain)).add(policy.success).add(policy.failure);
   std::uint64_t details = 0;  // a sum: their order says nothing
   for (const FailureDetail& detail : policy.details) {
     details += Hash(2)
@@ -66,22 +97,14 @@ std::uint64_t mark_of(const PolicyReport& policy) {
   return hash.add(details).value();
 }
 
-std::string domain_of(const Report& report) {
-  const auto first = std::ranges::min_element(report.policies, {}, &PolicyReport::counted_domain);
-  return first == report.policies.end() ? std::string() : first->counted_domain;
-}
-
 }  // namespace
 
 ReportKey key_of(const Report& report) {
-  ReportKey key{.organization = report.organization.value_or(report.contact.value_or("")),
-                .id = report.id.value_or(""),
-                .start = report.start ? render_date_time(*report.start) : std::string(),
-                .domain = domain_of(report)};
-  if (key.id.empty()) {
-    key.id = "content:" + std::to_string(content_mark(report));
-  }
-  return key;
+  const KeyParts parts(report);
+  return {.organization = std::string(parts.organization),
+          .id = std::string(parts.id),
+          .start = parts.start,
+          .domain = std::string(parts.domain)};
 }
 
 std::uint64_t key_mark(std::string_view organization, std::string_view id, std::string_view start,
@@ -109,7 +132,7 @@ Conflict conflict_of(const Report& report) {
 }
 
 Novelty Duplicates::judge(const Report& report) {
-  const ReportKey key = key_of(report);
+  const KeyParts key(report);
   SeenReport seen{.key = hash_of(key, seed_), .content = content_mark(report)};
   seen.check = hash_of(key, seed_ + 1) & 0xFFFF'FFFF'FFFFU;
   seen.authentication = static_cast<std::uint8_t>(report.authentication);

@@ -81,6 +81,9 @@ bool is_uuencoded(std::string_view bytes) {
 }  // namespace
 
 std::optional<ForeignFormat> foreign_format(std::string_view bytes, PartLabel label) {
+  if (bytes.starts_with('{')) {
+    return std::nullopt;  // a report, as most are: it need not be searched
+  }
   if (bytes.starts_with("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")) {
     const bool is_message = is_outlook_message(label);
     return ForeignFormat{.text = std::string(is_message ? outlook : office), .may_be_a_mail = is_message};

@@ -38,12 +38,12 @@ std::optional<std::string> read_name(std::string_view text) {
 }  // namespace
 
 bool split_mx_patterns(std::string_view text, std::vector<std::string>& patterns) {
-  constexpr std::string_view separators = " \t,;";
+  const auto is_separator = [](char c) { return c == ' ' || c == '\t' || c == ',' || c == ';'; };
   constexpr std::string_view key = "mx:";  // of a policy's line
   std::size_t found = 0;
   bool has_key = false;
   while (patterns.size() < mx_pattern_limit) {
-    text.remove_prefix(std::min(text.find_first_not_of(separators), text.size()));
+    text.remove_prefix(static_cast<std::size_t>(std::ranges::find_if_not(text, is_separator) - text.begin()));
     if (ascii::starts_with_ignoring_case(text, key)) {
       text.remove_prefix(key.size());
       has_key = true;
@@ -52,7 +52,7 @@ bool split_mx_patterns(std::string_view text, std::vector<std::string>& patterns
     if (text.empty()) {
       break;
     }
-    const std::size_t end = std::min(text.find_first_of(separators), text.size());
+    const auto end = static_cast<std::size_t>(std::ranges::find_if(text, is_separator) - text.begin());
     patterns.emplace_back(text.substr(0, end));
     text.remove_prefix(end);
     ++found;

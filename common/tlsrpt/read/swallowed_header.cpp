@@ -1,6 +1,7 @@
 #include "tlsrpt/read/swallowed_header.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 #include "base/ascii.hpp"
@@ -9,6 +10,9 @@
 
 namespace mta_sts::tlsrpt {
 namespace {
+
+constexpr std::array<std::string_view, 4> transport_fields = {
+    "Received:", "Return-Path:", "Message-ID:", "MIME-Version:"};
 
 // Tells whether `head` with `tail` behind it stands in the line, the case of `head` ignored.
 bool has_word(std::string_view line, std::string_view head, std::string_view tail) {
@@ -24,12 +28,18 @@ bool names_message(std::string_view line) {
   return has_word(line, "message", "/") || has_word(line, "rfc", "822");
 }
 
-// What a report, or the part that it is in, is called by. Each has a byte that base64 does not have.
+// What a report, or the part that it is in, is called by, from the mark on.
 bool names_report(std::string_view line) {
-  const std::string lower = ascii::to_lower(line);
-  for (const std::string_view name :
-       {"tls-report-", "=tlsrpt", "=\"tlsrpt", "/tlsrpt", "/json", ".json", "/gzip", "/x-gzip"}) {
-    if (lower.contains(name)) {
+  if (ascii::starts_with_ignoring_case(line, "tls-report-")) {
+    return true;
+  }
+  constexpr std::array<std::string_view, 7> names = {"=tlsrpt", "=\"tlsrpt", "/tlsrpt", "/json",
+                                                     ".json",   "/gzip",     "/x-gzip"};
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    const bool is_mark = line[at] == '=' || line[at] == '/' || line[at] == '.';
+    if (is_mark && std::ranges::any_of(names, [&](std::string_view name) {
+          return ascii::starts_with_ignoring_case(line.substr(at), name);
+        })) {
       return true;
     }
   }
@@ -62,9 +72,11 @@ void SwallowedHeader::line(std::string_view line) {
   is_at_begin_ = false;
   const bool is_of_content = is_behind_boundary_ && ascii::starts_with_ignoring_case(line, "Content-");
   says_message_ = says_message_ || is_of_content || names_message(line);
-  has_from_ = has_from_ || ascii::starts_with_ignoring_case(line, "From:");
-  for (const std::string_view field : {"Received:", "Return-Path:", "Message-ID:", "MIME-Version:"}) {
-    has_transport_ = has_transport_ || ascii::starts_with_ignoring_case(line, field);
+  if (!is_of_a_part_) {
+    has_from_ = has_from_ || ascii::starts_with_ignoring_case(line, "From:");
+    has_transport_ = has_transport_ || std::ranges::any_of(transport_fields, [&](std::string_view field) {
+                       return ascii::starts_with_ignoring_case(line, field);
+                     });
   }
   names_report_ = names_report_ || (!is_own_ && names_report(line));
 }

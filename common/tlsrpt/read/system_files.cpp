@@ -27,8 +27,9 @@ bool is_system_name(std::string_view name) {
 }  // namespace
 
 bool is_system_file(std::string_view path) {
+  const auto is_slash = [](char c) { return c == '/' || c == '\\'; };
   while (!path.empty()) {
-    const std::size_t end = std::min(path.find_first_of("/\\"), path.size());
+    const auto end = static_cast<std::size_t>(std::ranges::find_if(path, is_slash) - path.begin());
     if (is_system_name(path.substr(0, end))) {
       return true;
     }
