@@ -10,6 +10,7 @@
 
 #include "base/ascii.hpp"
 #include "base/cursor.hpp"
+#include "tlsrpt/read/base64.hpp"
 
 namespace mta_sts::tlsrpt {
 namespace {
@@ -51,17 +52,34 @@ bool is_tlsrpt_report(GMimeObject* top) {
   return ascii::equals_ignoring_case(type, "tlsrpt");
 }
 
+std::string bytes_of(GMimeStream* memory) {
+  const GByteArray* bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(memory));
+  return {reinterpret_cast<const char*>(bytes->data), bytes->len};
+}
+
+// Some programs write the name of the encoding in quotes.
+bool is_base64(GMimePart* part) {
+  std::string encoding =
+      text_or_empty(g_mime_object_get_header(GMIME_OBJECT(part), "Content-Transfer-Encoding"));
+  std::erase_if(encoding, [](char c) { return c == '"' || ascii::is_space(c); });
+  return g_mime_part_get_content_encoding(part) == GMIME_CONTENT_ENCODING_BASE64 ||
+         ascii::equals_ignoring_case(encoding, "base64");
+}
+
 std::string decoded_content(GMimePart* part) {
   GMimeDataWrapper* content = g_mime_part_get_content(part);
   if (content == nullptr) {
     return {};
   }
   const Object<GMimeStream> stream(g_mime_stream_mem_new());
-  if (g_mime_data_wrapper_write_to_stream(content, stream.get()) < 0) {
-    return {};
+  if (is_base64(part)) {
+    GMimeStream* encoded = g_mime_data_wrapper_get_stream(content);
+    g_mime_stream_reset(encoded);
+    const bool is_written = g_mime_stream_write_to_stream(encoded, stream.get()) >= 0;
+    return is_written ? decode_base64(bytes_of(stream.get())) : std::string();
   }
-  const GByteArray* bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(stream.get()));
-  return {reinterpret_cast<const char*>(bytes->data), bytes->len};
+  return g_mime_data_wrapper_write_to_stream(content, stream.get()) < 0 ? std::string()
+                                                                        : bytes_of(stream.get());
 }
 
 struct MessageHeaders {
@@ -205,6 +223,29 @@ std::string_view without_mark(std::string_view bytes) {
 
 namespace {
 
+std::string_view behind_line(std::string_view bytes) {
+  const std::size_t newline = bytes.find('\n');
+  return newline == std::string_view::npos ? std::string_view() : bytes.substr(newline + 1);
+}
+
+// Tells whether a first line is no field of a header, and the next one is: blanks, or a field with a name
+// that begins with a digit or has 8-bit bytes.
+bool is_odd_field(std::string_view bytes) {
+  constexpr std::size_t name_limit = 128;
+  const std::string_view line = bytes.substr(0, std::min(bytes.find('\n'), name_limit));
+  const bool is_odd = line.contains(':') || std::ranges::all_of(line, ascii::is_space);
+  return is_odd && !line.starts_with("From") && !looks_like_mail(bytes) &&
+         looks_like_mail(behind_line(bytes));
+}
+
+// What some programs put before a mail is left out.
+std::string_view front_of(std::string_view bytes) {
+  while (bytes.starts_with('\r') || bytes.starts_with('\n') || bytes.starts_with(">From ")) {
+    bytes = behind_line(bytes);
+  }
+  return is_odd_field(bytes) ? behind_line(bytes) : bytes;
+}
+
 // Apple Mail's .emlx: a line with the mail's length, the mail, and a property list behind it.
 std::optional<std::string_view> mail_in_emlx(std::string_view bytes) {
   text::Cursor cursor(bytes);
@@ -224,14 +265,7 @@ std::optional<std::string_view> mail_in_emlx(std::string_view bytes) {
 
 std::string_view mail_front(std::string_view bytes) {
   bytes = without_mark(bytes);
-  if (const auto mail = mail_in_emlx(bytes)) {
-    return *mail;
-  }
-  while (bytes.starts_with('\r') || bytes.starts_with('\n') || bytes.starts_with(">From ")) {
-    const std::size_t newline = bytes.find('\n');
-    bytes.remove_prefix(newline == std::string_view::npos ? bytes.size() : newline + 1);
-  }
-  return bytes;
+  return front_of(mail_in_emlx(bytes).value_or(bytes));
 }
 
 bool looks_like_mail(std::string_view bytes) {

@@ -12,6 +12,7 @@
 
 #include "base/ascii.hpp"
 #include "base/cursor.hpp"
+#include "tlsrpt/read/base64.hpp"
 
 namespace mta_sts::tlsrpt {
 namespace {
@@ -223,13 +224,6 @@ std::optional<bool> is_base64(const Header& header) {
   return std::nullopt;
 }
 
-// What comes behind the padding is read differently by each version of the library.
-bool ends_at_padding(std::string_view base64) {
-  const std::size_t padding = base64.find('=');
-  return padding == std::string_view::npos ||
-         base64.find_first_not_of("=\r\n", padding) == std::string_view::npos;
-}
-
 // A part that is no multipart and no message.
 struct Leaf {
   std::string media_type;
@@ -248,7 +242,7 @@ std::optional<Leaf> make_leaf(const Header& header, ContentType type, std::strin
       return std::nullopt;
     }
   }
-  if (!base64 || (*base64 && !ends_at_padding(body)) || type.is("multipart/") || type.is("message/")) {
+  if (!base64 || type.is("multipart/") || type.is("message/")) {
     return std::nullopt;
   }
   return Leaf{.media_type = std::move(type.media_type),
@@ -329,65 +323,6 @@ std::optional<std::vector<Leaf>> find_leaves(const Header& header, const Content
   return leaf ? std::optional(std::vector{*std::move(leaf)}) : std::nullopt;
 }
 
-constexpr std::uint32_t no_digit = std::uint32_t{1} << 31;
-
-// What each byte stands for as a digit of base64, RFC 4648 section 4.
-constexpr std::array<std::uint32_t, 256> base64_digits = [] {
-  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::array<std::uint32_t, 256> values{};
-  values.fill(no_digit);
-  for (std::size_t i = 0; i < digits.size(); ++i) {
-    values[static_cast<unsigned char>(digits[i])] = static_cast<std::uint32_t>(i);
-  }
-  return values;
-}();
-
-struct PlainBase64 {
-  std::size_t taken = 0;
-  std::size_t made = 0;
-};
-
-// Decodes the lines of whole groups that a text begins with, but for the last group: the library looks back
-// from the padding at the digits before it.
-PlainBase64 decode_plain_base64(std::string_view text, char* out) {
-  PlainBase64 before;  // the last group
-  PlainBase64 now;
-  const auto digit = [&](std::size_t i) {
-    return base64_digits[static_cast<unsigned char>(text[now.taken + i])];
-  };
-  while (text.size() - now.taken >= 4) {
-    const std::uint32_t group = digit(0) << 18 | digit(1) << 12 | digit(2) << 6 | digit(3);
-    const bool is_whole = ((digit(0) | digit(1) | digit(2) | digit(3)) & no_digit) == 0;
-    if (is_whole) {
-      before = now;
-      out[now.made] = static_cast<char>(group >> 16);
-      out[now.made + 1] = static_cast<char>(group >> 8);
-      out[now.made + 2] = static_cast<char>(group);
-      now = {.taken = now.taken + 4, .made = now.made + 3};
-    } else if (text[now.taken] == '\n' || text[now.taken] == '\r') {
-      ++now.taken;
-    } else {
-      break;
-    }
-  }
-  return before;
-}
-
-std::string decode(const Leaf& leaf) {
-  if (!leaf.is_base64) {
-    return std::string(leaf.body);
-  }
-  std::string bytes(leaf.body.size(), '\0');
-  const PlainBase64 plain = decode_plain_base64(leaf.body, bytes.data());
-  int state = 0;
-  guint32 saved = 0;
-  bytes.resize(plain.made + g_mime_encoding_base64_decode_step(
-                                reinterpret_cast<const unsigned char*>(leaf.body.data()) + plain.taken,
-                                leaf.body.size() - plain.taken,
-                                reinterpret_cast<unsigned char*>(bytes.data()) + plain.made, &state, &saved));
-  return bytes;
-}
-
 // A domain of a field: one line of it.
 std::optional<std::string> parse_domain(const std::optional<std::string_view>& field) {
   if (field && field->contains('\n')) {
@@ -413,7 +348,7 @@ bool read_plain_mail(std::string_view bytes, const std::function<void(MailPart&)
     const bool is_text = leaf.media_type.starts_with("text/");
     MailPart part{.media_type = std::move(leaf.media_type),
                   .file_name = std::string(leaf.file_name),
-                  .bytes = decode(leaf),
+                  .bytes = leaf.is_base64 ? decode_base64(leaf.body) : std::string(leaf.body),
                   .is_text = is_text,
                   .report_domain = *domain,
                   .report_submitter = *submitter,

@@ -6,10 +6,14 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cstdint>
 #include <new>
 #include <span>
+#include <system_error>
 #include <utility>
 
+#include "base/cursor.hpp"
 #include "base/handle.hpp"
 #include "tlsrpt/read/system_files.hpp"
 
@@ -195,6 +199,29 @@ bool has_at(std::string_view bytes, std::size_t offset, std::string_view magic) 
   return bytes.size() > offset && bytes.substr(offset).starts_with(magic);
 }
 
+// A tar archive of the seventh edition of Unix has no magic: the header's sum tells it, in which its own
+// field counts as blanks.
+bool is_old_tar(std::string_view bytes) {
+  constexpr std::size_t header_bytes = 512;
+  constexpr std::size_t sum_begin = 148;
+  constexpr std::size_t sum_bytes = 8;
+  if (bytes.size() < header_bytes || bytes.front() == '\0') {
+    return false;
+  }
+  text::Cursor field(bytes.substr(sum_begin, sum_bytes));
+  field.take_while([](char c) { return c == ' '; });
+  const std::string_view digits = field.take_while([](char c) { return c >= '0' && c <= '7'; });
+  std::uint64_t told = 0;
+  if (std::from_chars(digits.data(), digits.data() + digits.size(), told, 8).ec != std::errc()) {
+    return false;
+  }
+  std::uint64_t sum = sum_bytes * ' ';
+  for (std::size_t i = 0; i < header_bytes; ++i) {
+    sum += i - sum_begin < sum_bytes ? 0 : static_cast<unsigned char>(bytes[i]);
+  }
+  return told == sum;
+}
+
 }  // namespace
 
 std::optional<Packing> packing_of(std::string_view bytes) {
@@ -208,7 +235,8 @@ std::optional<Packing> packing_of(std::string_view bytes) {
   if (bytes.starts_with("\x28\xB5\x2F\xFD")) {
     return Packing::zstd;
   }
-  if (bytes.starts_with("\x04\x22\x4D\x18")) {
+  if (bytes.starts_with("\x04\x22\x4D\x18") ||
+      bytes.starts_with("\x02\x21\x4C\x18")) {  // and as Linux has it
     return Packing::lz4;
   }
   constexpr std::size_t block_magic_at = 4;  // behind "BZh" and the digit of the block's size
@@ -216,7 +244,8 @@ std::optional<Packing> packing_of(std::string_view bytes) {
     return Packing::bzip2;
   }
   constexpr std::size_t tar_magic_at = 257;
-  return has_at(bytes, tar_magic_at, "ustar") ? std::optional(Packing::tar) : std::nullopt;
+  return has_at(bytes, tar_magic_at, "ustar") || is_old_tar(bytes) ? std::optional(Packing::tar)
+                                                                   : std::nullopt;
 }
 
 void unpack_archive(Packing packing, ByteSource& source, const ArchiveFront& front, Findings& findings,

@@ -133,7 +133,7 @@ TEST(PlainMail, ReadsOneOrNoPart) {
   EXPECT_TRUE(parts_of(multipart("--b--\n")).empty());
 }
 
-TEST(PlainMail, DecodesBase64AsTheLibraryDoes) {
+TEST(PlainMail, DecodesBase64AsTheOtherWayDoes) {
   const auto mail = [](std::string_view body) {
     return "Content-Type: a/b\nContent-Transfer-Encoding: base64\n\n" + std::string(body);
   };
@@ -141,6 +141,8 @@ TEST(PlainMail, DecodesBase64AsTheLibraryDoes) {
   EXPECT_EQ(decoded("YWJj\r\nZA==\r\n"), "abcd");
   EXPECT_EQ(decoded("YW!J-j"), "abc");
   EXPECT_EQ(decoded("YWJjZ"), "abc");
+  EXPECT_EQ(decoded("YWJjZA"), "abcd");
+  EXPECT_EQ(decoded("YQ==YWJj"), "aabc");
   decoded("=");
   decoded("A==\n=");
   // Whole groups, and what ends them, wherever the lines end.
@@ -158,7 +160,6 @@ TEST(PlainMail, DecodesBase64AsTheLibraryDoes) {
       decoded("YWJj" + std::string(1, static_cast<char>(byte)) + "YWJjYWJj");
     }
   }
-  left_to_the_library(mail("YQ==YWJj"));
 }
 
 TEST(PlainMail, LeavesOddHeadersToTheLibrary) {

@@ -243,6 +243,28 @@ TEST(InputReader, ReadsTarArchives) {
   words(tar.substr(0, 1700), "E_ARCHIVE");
 }
 
+TEST(InputReader, ReadsTarArchivesWithoutAMagic) {
+  std::string tar = pack(archive_write_set_format_v7tar, archive_write_add_filter_none, {{"a.json", report}});
+  EXPECT_EQ(read_bytes(tar, "reports.tar").words(), "");
+  EXPECT_EQ(read_bytes(tar, "reports.tar").reports.size(), 1U);
+  tar[0] = 'b';  // the sum is another one
+  words(tar, "E_NOT_REPORT");
+}
+
+TEST(InputReader, ReadsTheLz4OfOldPrograms) {
+  std::string block = "\xF0";  // nothing but bytes that stand for themselves
+  std::size_t rest = report.size() - 15;
+  for (; rest >= 255; rest -= 255) {
+    block += '\xFF';
+  }
+  block += static_cast<char>(rest);
+  block += report;
+  const std::string size{static_cast<char>(block.size()), static_cast<char>(block.size() >> 8), '\0', '\0'};
+  const auto read = read_bytes("\x02\x21\x4C\x18" + size + block, "a.json.lz4");
+  EXPECT_EQ(read.words(), "");
+  EXPECT_EQ(read.reports.size(), 1U);
+}
+
 TEST(InputReader, ReadsAPackedMaildirOfPackedMails) {
   const std::string mail = report_mail("application/tlsrpt+gzip", gzip(report));
   const std::string tar = pack(archive_write_set_format_ustar, archive_write_add_filter_none,
@@ -367,6 +389,19 @@ TEST(InputReader, TakesMailsThatAreAttachedInAnEncoding) {
   words(both, "W_MULTIPART");
 }
 
+TEST(InputReader, ReadsBase64AsSomeSendersWriteIt) {
+  const std::string encoded = base64(gzip(report + std::string(2, ' ')));
+  const std::string bare = encoded.substr(0, encoded.find('='));
+  ASSERT_LT(bare.size(), encoded.size());
+  for (const auto& [encoding, body] :
+       {std::pair("base64", bare), std::pair("\"base64\"", encoded), std::pair(" \"BASE64\" ", bare)}) {
+    const auto read = read_bytes(
+        report_mail("application/tlsrpt+gzip\r\nContent-Transfer-Encoding: " + std::string(encoding), body));
+    EXPECT_EQ(read.words(), "") << encoding;
+    EXPECT_EQ(read.reports.size(), 1U) << encoding;
+  }
+}
+
 TEST(InputReader, TakesMailsBehindWhatDoesNotBelongThere) {
   const std::string good = report_mail("application/tlsrpt+json", report);
   words("\xEF\xBB\xBF" + good, "");
@@ -382,6 +417,13 @@ TEST(InputReader, TakesMailsBehindWhatDoesNotBelongThere) {
       "e\r\n" +
           good,
       "");
+  words(
+      "\xC3\x9C"
+      "ber: x\r\n" +
+          good,
+      "");
+  words("2nd: x\n" + good, "");
+  words(" \r\n" + good, "");
   words(" " + std::to_string(good.size()) + "\r\n" + good, "");
   words(std::to_string(good.size()) + "      \n" + good + "<?xml version=\"1.0\"?>\n<plist/>\n", "");
 }
