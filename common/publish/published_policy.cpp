@@ -31,7 +31,7 @@ std::expected<PublishedPolicy, PolicyError> publish_policy_file(std::string_view
         .where = {},
         .detail =
             "With CRLF after every line, as it is served, the policy is larger than 65536 bytes: shorten it.",
-        .fixed = {}});
+        .fixed = std::nullopt});
   }
   return published;
 }
