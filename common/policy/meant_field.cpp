@@ -22,11 +22,10 @@ struct Synonym {
   std::string_view field;
 };
 constexpr Synonym synonyms[] = {
-    {"v", "version"},     {"ver", "version"}, {"maxage", "max_age"}, {"maximumage", "max_age"},
-    {"mxs", "mx"},        {"nmx", "mx"},      {"mxx", "mx"},         {"mmx", "mx"},
-    {"xm", "mx"},         {"mxhost", "mx"},   {"mxhosts", "mx"},     {"mxrecord", "mx"},
-    {"mxrecords", "mx"},  {"mxserver", "mx"}, {"mxservers", "mx"},   {"mxpattern", "mx"},
-    {"mxpatterns", "mx"},
+    {"v", "version"},    {"ver", "version"},  {"maxage", "max_age"}, {"maximumage", "max_age"},
+    {"m", "mx"},         {"x", "mx"},         {"xm", "mx"},          {"mxhost", "mx"},
+    {"mxhosts", "mx"},   {"mxrecord", "mx"},  {"mxrecords", "mx"},   {"mxserver", "mx"},
+    {"mxservers", "mx"}, {"mxpattern", "mx"}, {"mxpatterns", "mx"},
 };
 
 // Words that are long enough for a typing error to leave them recognisable.
@@ -54,6 +53,12 @@ bool is_counted_mx(std::string_view letters) {
   constexpr std::size_t length_limit = 4;
   return letters.size() <= length_limit && letters.starts_with("mx") &&
          std::ranges::all_of(letters.substr(2), ascii::is_digit);
+}
+
+// "nmx", "mxs", "m1x": a letter too many. "max" is rather the begin of another field.
+bool is_mx_with_one_more(std::string_view letters) {
+  constexpr std::size_t length = 3;
+  return letters.size() == length && letters != "max" && typing_errors_between(letters, "mx") == 1;
 }
 
 LooseField read_without_colon(std::string_view line) {
@@ -93,7 +98,7 @@ std::string_view near_field(std::string_view name) {
   if (synonym != std::end(synonyms)) {
     return synonym->field;
   }
-  if (is_counted_mx(letters)) {
+  if (is_counted_mx(letters) || is_mx_with_one_more(letters)) {
     return "mx";
   }
   for (const Spelling& word : spellings) {

@@ -162,10 +162,15 @@ std::string_view without_port(std::string_view name) {
 }  // namespace
 
 std::string_view without_remark(std::string_view text) {
-  std::size_t end = std::min({text.find('#'), text.find("<!--"), text.find("/*"), text.size()});
-  for (std::size_t at = text.find("//"); at < end; at = text.find("//", at + 1)) {
-    if (at == 0 || ascii::is_blank(text[at - 1])) {  // not that of a URL
-      end = at;
+  std::size_t end = std::min({text.find("<!--"), text.find("/*"), text.size()});
+  for (const std::string_view mark : {"#", "//"}) {
+    for (std::size_t at = text.find(mark); at < end; at = text.find(mark, at + 1)) {
+      const std::string_view behind = text.substr(at + mark.size());
+      const bool is_apart =
+          at == 0 || ascii::is_blank(text[at - 1]) || behind.empty() || ascii::is_blank(behind.front());
+      if (is_apart) {  // not that of a URL, and not in the middle of a name
+        end = at;
+      }
     }
   }
   return ascii::trim_blanks(text.substr(0, end));

@@ -29,6 +29,8 @@ TEST(MeantField, ReadsAFieldWithATypingError) {
   means("mx_age", "max_age");
   means("nmx", "mx");
   means("mxs", "mx");
+  means("1mx", "mx");
+  means("m", "mx");
   means("mx-host", "mx");
   means("mx1", "mx");
   means("MX_02", "mx");
@@ -37,7 +39,7 @@ TEST(MeantField, ReadsAFieldWithATypingError) {
 TEST(MeantField, LeavesOtherNamesAlone) {
   for (const std::string_view name :
        {"", "id", "note", "max", "os", "comment", "rua", "domain", "age", "message", "x-mode-of-operation",
-        "mx1234", "name", "policy", "m", "x", "---"}) {
+        "mx1234", "name", "policy", "tx", "my", "max", "---"}) {
     means(name, "");
   }
   means(std::string(20000, 'm'), "");

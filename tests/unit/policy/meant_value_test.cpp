@@ -196,7 +196,8 @@ TEST(MeantValue, KnowsTheVersion) {
 
 TEST(MeantValue, LeavesRemarksOut) {
   EXPECT_EQ(without_remark("testing # which"), "testing");
-  EXPECT_EQ(without_remark("testing#which"), "testing");
+  EXPECT_EQ(without_remark("testing# which"), "testing");
+  EXPECT_EQ(without_remark("mail.a#b.example"), "mail.a#b.example");
   EXPECT_EQ(without_remark("testing // which"), "testing");
   EXPECT_EQ(without_remark("// which"), "");
   EXPECT_EQ(without_remark("https://a.example/"), "https://a.example/");
