@@ -129,9 +129,7 @@ class ErrorSearch {
     }
     if (has_placeholder_marks(value) && !names_host(error.fixed)) {
       error.fixed.reset();
-      finding.detail =
-          "This is the placeholder of an example: write the name of an MX host of the domain, one line for "
-          "each.";
+      finding.detail = placeholder_sentence;
     }
   }
 

@@ -1,7 +1,6 @@
 #include "publish/policy_warnings.hpp"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <set>
 
@@ -13,11 +12,10 @@
 #include "policy/meant_value.hpp"
 #include "policy/parse_policy.hpp"
 #include "publish/mx_notes.hpp"
+#include "publish/policy_advice.hpp"
 
 namespace mta_sts::publish {
 namespace {
-
-constexpr std::uint64_t day_seconds = 86400;
 
 bool is_known(std::string_view name) {
   return name == "version" || name == "mode" || name == "max_age" || name == "mx";
@@ -29,17 +27,6 @@ struct Field {
   std::string_view name;
   std::string_view value;
 };
-
-// The value of max_age that people write and that is one typing error away: 60480 for 604800.
-std::optional<std::string> usual_max_age_near(std::string_view digits) {
-  constexpr std::array<std::string_view, 7> usual{"86400",   "604800",   "1209600", "2419200",
-                                                  "2592000", "31536000", "31557600"};
-  constexpr std::size_t digits_limit = 10;
-  const auto found = std::ranges::find_if(usual, [&](std::string_view value) {
-    return digits.size() <= digits_limit && typing_errors_between(digits, value) == 1;
-  });
-  return found == usual.end() ? std::nullopt : std::optional<std::string>(*found);
-}
 
 class WarningSearch {
  public:
@@ -177,9 +164,8 @@ class WarningSearch {
                "This pattern stands here for the second time: remove this line."),
            field, "", false);
     }
-    if (pattern.starts_with("*.") && pattern.find('.', 2) == std::string::npos) {
-      add(field, PolicySeverity::warning, "wildcard-wide",
-          "This pattern accepts every host under a top-level domain: name the mail hosts instead.");
+    if (const auto advice = advise_pattern(pattern)) {
+      add(field, advice->severity, advice->word, advice->detail);
     }
     patterns_.push_back(pattern);
     pattern_fields_.push_back(&field);
@@ -190,37 +176,21 @@ class WarningSearch {
     if (!seconds) {
       return;
     }
-    const std::uint64_t advised = mode_ == Mode::enforce ? week_seconds : day_seconds;
-    if (*seconds < day_seconds) {
-      const auto usual = usual_max_age_near(field.value);
-      mend(add(field, PolicySeverity::warning, "max-age-short",
-               "Senders keep the policy for less than a day, and ask for it again all the time" +
-                   (usual ? "; was " + *usual + " meant?"
-                          : std::string(": give a day at least, in seconds."))),
-           field, "max_age: " + usual.value_or(std::to_string(advised)), true);
-    } else if (mode_ && is_max_age_short(*mode_, *seconds)) {
-      mend(
-          add(field, PolicySeverity::warning, "max-age-short",
-              "An attacker who blocks the policy host wins after max_age: with enforce give a week or more."),
-          field, "max_age: " + std::to_string(advised), true);
-    } else if (mode_ && is_max_age_long(*mode_, *seconds)) {
-      add(field, PolicySeverity::warning, "max-age-long",
-          "While testing, a short max_age lets a correction reach senders sooner: give a day (86400).");
-    } else if (mode_ == Mode::none && *seconds > week_seconds) {
-      add(field, PolicySeverity::note, "max-age-long",
-          "With mode none nothing is gained by " + std::to_string(*seconds / day_seconds) +
-              " days, and the policy may be removed only after them: a day (86400) is enough.");
+    const auto advice = advise_max_age(mode_, *seconds);
+    if (!advice) {
+      return;
+    }
+    PolicyFinding* finding = add(field, advice->severity, advice->word, advice->detail);
+    if (advice->max_age_seconds) {
+      mend(finding, field, "max_age: " + std::to_string(*advice->max_age_seconds), true);
     }
   }
 
   void look_at_patterns() {
     for (const MxNote& note : find_mx_notes(patterns_)) {
       const Field& field = *pattern_fields_[note.index];
-      const std::string& pattern = patterns_[note.index];
-      const PolicySeverity severity =
-          note.kind == MxNoteKind::hosts_missing ? PolicySeverity::note : PolicySeverity::warning;
-      PolicyFinding* finding = add(field, severity, to_string(note.kind),
-                                   pattern + " " + describe(note) + ". " + explain(note, pattern));
+      const PolicyAdvice advice = advice_of(note, patterns_[note.index]);
+      PolicyFinding* finding = add(field, advice.severity, advice.word, advice.detail);
       if (finding == nullptr) {
         return;
       }

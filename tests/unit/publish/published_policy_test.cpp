@@ -47,6 +47,43 @@ TEST(PublishedPolicyFile, RefusesWhatIsTooLargeWithCrlf) {  // R38: 65536 bytes 
   EXPECT_EQ(too_large.error().code, PolicyErrorCode::too_large);
 }
 
+TEST(PublishedPolicyFile, TakesEmptyLinesAtTheEndWithANotice) {  // P10
+  const std::string policy = "version: STSv1\nmode: none\nmax_age: 60\n";
+  for (const std::string_view end : {"\n", "\r\n \r\n", "\n\n\n", "  "}) {
+    const auto published = publish_policy_file(policy + std::string(end));
+    ASSERT_TRUE(published) << end;
+    EXPECT_EQ(published->body, publish_policy_file(policy)->body);
+    ASSERT_EQ(published->notices.size(), 1U);
+    EXPECT_TRUE(published->notices.front().starts_with("blank-line: "));
+  }
+  EXPECT_TRUE(publish_policy_file(policy)->notices.empty());
+  EXPECT_FALSE(publish_policy_file(policy + "\n\r"));
+  EXPECT_FALSE(publish_policy_file("\n" + policy));
+}
+
+TEST(PublishedPolicyFile, HasTheWarningsOfLint) {
+  const auto published = publish_policy_file(
+      "version: STSv1\nmode: enforce\nmx: YOUR-MX-HOST-HERE\nmx: *.com\nmax_age: 86400\n");
+  ASSERT_TRUE(published);
+  ASSERT_EQ(published->warnings.size(), 3U);
+  EXPECT_TRUE(published->warnings[0].starts_with("max-age-short: "));
+  EXPECT_TRUE(published->warnings[1].starts_with("wildcard-wide: *.com"));
+  EXPECT_TRUE(published->warnings[2].starts_with("mx-placeholder: your-mx-host-here"));
+}
+
+TEST(PublishedPolicyFile, SaysWhatIsWrongAndWhereMoreIsTold) {
+  const auto refused =
+      publish_policy_file("version: STSv1\nmode: testing\nmx: <your-mx-host>\nmax_age: 86400\n");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(
+      to_message(refused.error(), "/srv/sts.txt"),
+      "bad-mx in \"/srv/sts.txt\" line 3 column 5: This is the placeholder of an example: write the name of "
+      "an MX "
+      "host of the domain, one line for each. 'mta-sts lint /srv/sts.txt' shows every fault and its fix");
+  EXPECT_TRUE(
+      to_message(refused.error(), "/srv/a b").ends_with("'mta-sts lint FILE' shows every fault and its fix"));
+}
+
 TEST(RecordLine, IsTheRecordToPublish) {  // R16
   EXPECT_EQ(record_value("abc"), "v=STSv1; id=abc;");
   EXPECT_EQ(txt_zone_line("_mta-sts.example.com", record_value("abc"), 300),
