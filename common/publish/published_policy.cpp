@@ -4,6 +4,7 @@
 
 #include "base/ascii.hpp"
 #include "base/utf8.hpp"
+#include "digest/digest.hpp"
 #include "policy/render_policy.hpp"
 #include "publish/placeholder.hpp"
 #include "publish/policy_advice.hpp"
@@ -38,14 +39,21 @@ PolicyError with_placeholder_named(PolicyError error, std::string_view bytes) {
   return error;
 }
 
+// The id, which does not count the order of extensions: where they have another than by name, the bytes too.
+std::string etag_of(const PublishedPolicy& published, const Policy& policy) {
+  constexpr std::size_t digits = 20;
+  const bool is_only_body = std::ranges::is_sorted(policy.extensions, {}, &PolicyExtension::name);
+  return is_only_body ? published.id : sha256_hex(published.id + published.body).substr(0, digits);
+}
+
 }  // namespace
 
 PublishedPolicy publish_policy(const Policy& policy, std::uint32_t serial) {
   PublishedPolicy published;
-  published.body = render_policy(policy);
+  published.body = render_policy(canonical_policy(policy));
   published.id = policy_id(policy, serial);
   published.etag += '"';
-  published.etag += published.id;
+  published.etag += etag_of(published, policy);
   published.etag += '"';
   published.mode = policy.mode;
   published.max_age_seconds = policy.max_age_seconds;

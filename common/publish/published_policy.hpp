@@ -15,14 +15,16 @@ namespace mta_sts::publish {
 struct PublishedPolicy {
   std::string body;  ///< the bytes to send
   std::string id;    ///< for the TXT record
-  std::string etag;  ///< the id in double quotes
+  std::string
+      etag;  ///< strong, in double quotes: the id, or the hash of a body that is not the only one of it
   Mode mode = Mode::none;
   std::uint64_t max_age_seconds = 0;
   std::vector<std::string> warnings;  ///< what is unwise in it, for the host's log: policy_warnings
   std::vector<std::string> notices;   ///< what was left out of its file, for the host's log
 };
 
-/// Renders a policy and gives it its id. The policy must fit policy_limit_bytes (parse_directive sees to it).
+/// Renders what a policy's id stands for (canonical_policy), and gives it its id. The policy must fit
+/// policy_limit_bytes (parse_directive sees to it).
 [[nodiscard]] PublishedPolicy publish_policy(const Policy& policy, std::uint32_t serial = 0);
 
 /// Reads the bytes of a policy file under the strict reading and publishes what they mean, rendered anew.

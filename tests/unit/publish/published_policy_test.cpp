@@ -26,6 +26,37 @@ TEST(PublishedPolicyFile, IsRenderedAnew) {
   EXPECT_EQ(published->id, policy_id(*parse_policy(published->body, Reading::strict)));
 }
 
+// A strong ETag has one body: RFC 9110 section 8.8.1.
+TEST(PublishedPolicyFile, HasOneBodyForAnEtag) {
+  const std::string begin = "version: STSv1\nmode: testing\nmax_age: 86400\n";
+  const auto one = publish_policy_file(begin + "mx: b.x\nmx: A.x\nmx: b.x\na: 1\nb: 2\n");
+  const auto other = publish_policy_file("mx: a.x\n" + begin + "mx: b.x\na: 1\nb: 2\n");
+  ASSERT_TRUE(one && other);
+  EXPECT_EQ(one->etag, "\"" + one->id + "\"");
+  EXPECT_EQ(one->etag, other->etag);
+  EXPECT_EQ(one->body, other->body);
+  EXPECT_EQ(one->body,
+            "version: STSv1\r\nmode: testing\r\nmx: a.x\r\nmx: b.x\r\nmax_age: 86400\r\na: 1\r\nb: 2\r\n");
+  const auto turned = publish_policy_file("mx: a.x\n" + begin + "mx: b.x\nb: 2\na: 1\n");
+  ASSERT_TRUE(turned);
+  EXPECT_EQ(turned->id, one->id);
+  EXPECT_NE(turned->body, one->body);
+  EXPECT_NE(turned->etag, one->etag);
+  EXPECT_EQ(turned->etag.size(), one->etag.size());
+}
+
+TEST(PublishedPolicy, OrdersMxAsPeopleDo) {
+  const std::vector<std::string> ordered{"a.x",    "mx1.x",   "mx01.x", "mx2.x",
+                                         "mx10.x", "mx10a.x", "*.a.x",  "*.b.x"};
+  std::vector<std::string> mx(ordered.rbegin(), ordered.rend());
+  const Policy policy =
+      canonical_policy({.mode = Mode::testing, .mx = mx, .max_age_seconds = 1, .extensions = {}});
+  EXPECT_EQ(canonical_policy(policy), policy);
+  EXPECT_EQ(std::vector(policy.mx.end() - 2, policy.mx.end()), std::vector(ordered.end() - 2, ordered.end()));
+  EXPECT_LT(std::ranges::find(policy.mx, "mx2.x"), std::ranges::find(policy.mx, "mx10.x"));
+  EXPECT_EQ(policy.mx.size(), ordered.size());
+}
+
 TEST(PublishedPolicyFile, RefusesWhatTheStrictReadingRefuses) {  // R39
   const auto published = publish_policy_file("version: STSv1\nmode: none\nmax_age: 31557601\n");
   ASSERT_FALSE(published);
