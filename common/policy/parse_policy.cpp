@@ -10,6 +10,7 @@
 #include "base/number.hpp"
 #include "base/utf8.hpp"
 #include "policy/meant_field.hpp"
+#include "policy/meant_value.hpp"
 #include "policy/policy_fix.hpp"
 
 namespace mta_sts {
@@ -262,10 +263,21 @@ class PolicyReader {
       }
       policy.mx.push_back(ascii::to_lower(line.value));
     }
-    const bool needs_mx = fields_.mode && !has_bad_mode_ && policy.mode != Mode::none;
+    const auto mode = meant_mode(policy);
+    const bool needs_mx = mode && *mode != Mode::none;
     if (needs_mx && fields_.mx.empty()) {
       add_missing("mx", Code::missing_mx);
     }
+  }
+
+  // The mode, or what a wrong one means: one that is mended needs mx too.
+  [[nodiscard]] std::optional<Mode> meant_mode(const Policy& policy) const {
+    if (fields_.mode) {
+      return has_bad_mode_ ? read_meant_mode(fields_.mode->value) : policy.mode;
+    }
+    const auto misspelt = fields_.misspelt.find("mode");
+    return misspelt == fields_.misspelt.end() ? std::nullopt
+                                              : read_meant_mode(misspelt->second.front().value);
   }
 
   std::string_view body_;

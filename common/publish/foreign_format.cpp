@@ -62,6 +62,9 @@ bool is_boundary(std::string_view line, std::size_t at) {
 }
 
 bool begins_field(std::string_view line, std::size_t at) {
+  if (at == 0 && ascii::starts_with_ignoring_case(line, "v=")) {
+    return true;  // a version as the TXT record has it
+  }
   return is_boundary(line, at) && std::ranges::any_of(names, [&](std::string_view name) {
            text::Cursor cursor(line.substr(at));
            const bool is_name = ascii::starts_with_ignoring_case(cursor.rest(), name);

@@ -1,6 +1,7 @@
 #include "publish/policy_causes.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "base/ascii.hpp"
 #include "base/enum_names.hpp"
@@ -28,8 +29,8 @@ std::string_view sentence(PolicyCause cause) {
       return "This is a TXT record, which belongs into the DNS; the policy is another text, with the fields "
              "version, mode, mx and max_age: 'mta-sts render' prints one.";
     case PolicyCause::no_policy:
-      return "This is no policy at all: none of the fields version, mode, mx and max_age is there; "
-             "'mta-sts render' prints a policy.";
+      return "This is no policy at all: none of its lines, or few, are the fields version, mode, mx and "
+             "max_age; 'mta-sts render' prints a policy.";
     case PolicyCause::front_matter:
       return "The file begins with front matter (between two lines of ---), so it is the source of a page, "
              "for "
@@ -37,7 +38,7 @@ std::string_view sentence(PolicyCause cause) {
     case PolicyCause::line_endings:
       return "A CR that no LF follows ends a line: end each line with CRLF or LF.";
     case PolicyCause::remarks:
-      return "A policy has no remarks: remove what stands behind # or //.";
+      return "A policy has no remarks and no rulers: remove what stands behind # or //, and lines like ---.";
     case PolicyCause::one_line:
       return "Several fields stand on one line: each needs a line of its own.";
     case PolicyCause::yaml_list:
@@ -52,6 +53,12 @@ std::string_view sentence(PolicyCause cause) {
 
 bool is_blank(std::string_view text) {
   return ascii::trim_blanks(text).empty();
+}
+
+std::string_view without_mark(std::string_view text) {
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+  text.remove_prefix(text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0);
+  return ascii::trim_blanks(text);
 }
 
 // The lines from the first to the last that a cause is about, by number; none is 0.
@@ -125,11 +132,12 @@ class CauseSearch {
   void drop_front_matter() {
     Lines& lines = found_.lines;
     const auto begin = std::ranges::find_if_not(lines, is_blank, &PolicyTextLine::text);
-    if (begin == lines.end() || (begin->text != "---" && begin->text != "+++")) {
+    const std::string_view ruler = begin == lines.end() ? std::string_view() : without_mark(begin->text);
+    if (ruler != "---" && ruler != "+++") {
       return;
     }
     const auto end = std::find_if(begin + 1, lines.end(), [&](const PolicyTextLine& line) {
-      return ascii::trim_blanks(line.text) == begin->text;
+      return ascii::trim_blanks(line.text) == ruler;
     });
     const bool has_policy = std::any_of(begin, end, [](const PolicyTextLine& line) {
       return meant_field(line.text) == "version" && is_meant_version(read_loosely(line.text).value);
@@ -176,12 +184,21 @@ class CauseSearch {
     }
   }
 
-  // Whether any line has to do with a policy, be its fields at fault.
+  // Whether the file is about a policy, be its fields at fault: not the script that once wrote one.
   [[nodiscard]] bool has_fields() const {
-    return std::ranges::all_of(found_.lines, is_blank, &PolicyTextLine::text)
-               ? found_.causes.empty()  // an empty file is a fault of its own
-               : std::ranges::any_of(found_.lines,
-                                     [](const PolicyTextLine& line) { return is_policy_field(line.text); });
+    std::size_t fields = 0;
+    std::size_t others = 0;
+    for (const PolicyTextLine& line : found_.lines) {
+      if (is_blank(line.text)) {
+        continue;
+      }
+      const bool is_field = is_policy_field(line.text) || (fields > 0 && !item_of(line.text).empty());
+      ++(is_field ? fields : others);
+    }
+    if (fields == 0 && others == 0) {
+      return found_.causes.empty();  // an empty file is a fault of its own
+    }
+    return fields > 0 && (fields >= others || !is_refused_);
   }
 
   static bool is_policy_field(std::string_view text) {
@@ -330,13 +347,22 @@ class CauseSearch {
     }
   }
 
-  // Lines that are written anew get their values mended with it.
+  // Lines that are written anew get their names and values mended with it.
+  // A near miss stays where the field is there under its own name too: only the author knows which counts.
   void mend_values(const Range& range) {
+    std::set<std::string> names;
+    for (const PolicyTextLine& line : found_.lines) {
+      names.emplace(read_loosely(line.text).name);
+    }
+    const auto is_clear = [&](std::string_view name) {
+      const std::string field(near_field(name));
+      return name == field || field == "mx" || !names.contains(field);
+    };
     Lines out;
     for (PolicyTextLine& line : found_.lines) {
       const auto [name, value] = read_loosely(line.text);
       const bool is_written = line.number >= range.first && line.number <= range.last;
-      const auto meant = is_written && name == near_field(name) ? meant_line(name, value) : std::nullopt;
+      const auto meant = is_written && is_clear(name) ? meant_line(near_field(name), value) : std::nullopt;
       if (!meant) {
         out.push_back(std::move(line));
         continue;

@@ -191,7 +191,8 @@ class ErrorSearch {
       if (code == Code::missing_mode) {
         return holds_ignoring_case(line, "enforc") || (near_field(name).empty() && read_meant_mode(value));
       }
-      return code == Code::missing_max_age && near_field(name).empty() && read_meant_max_age(value);
+      return code == Code::missing_max_age &&
+             (holds_ignoring_case(line, "age") || (near_field(name).empty() && read_meant_max_age(value)));
     });
   }
 

@@ -114,11 +114,21 @@ TEST(PolicyErrors, GiveTheLineOfAMissingField) {
 }
 
 TEST(PolicyErrors, CallAMisspeltFieldNotMissing) {
-  EXPECT_THAT(words_of("version: STSv1\nMode: enforce\nnmx: a.b\nmx1: c.d\nmax-age: 604800\n"),
-              ElementsAre("2:1 field-misspelt", "5:1 field-misspelt"));
+  EXPECT_THAT(
+      words_of("version: STSv1\nMode: enforce\nnmx: a.b\nmx1: c.d\nmax-age: 604800\n"),
+      ElementsAre("2:1 field-misspelt", "3:1 field-misspelt", "4:1 field-misspelt", "5:1 field-misspelt"));
   EXPECT_THAT(words_of("version: STSv1\nmode: enforce\nnmx: a.b\nmx1: c.d\nmax_age: 604800\n"),
               ElementsAre("3:1 field-misspelt", "4:1 field-misspelt"));
   EXPECT_THAT(words_of("version: STSv1\nmode: none\nMode: enforce\nmax_age: 604800\n"), IsEmpty());
+}
+
+TEST(PolicyErrors, CallMxMissingForTheModeThatIsMeant) {
+  EXPECT_THAT(words_of("version: STSv1\nmode: Enforce\nmax_age: 1\n"),
+              ElementsAre("1:1 missing-mx", "2:7 bad-mode"));
+  EXPECT_THAT(words_of("version: STSv1\nMode: testing\nmax_age: 1\n"),
+              ElementsAre("1:1 missing-mx", "2:1 field-misspelt"));
+  EXPECT_THAT(words_of("version: STSv1\nmode: None\nmax_age: 1\n"), ElementsAre("2:7 bad-mode"));
+  EXPECT_THAT(words_of("version: STSv1\nmode: live\nmax_age: 1\n"), ElementsAre("2:7 bad-mode"));
 }
 
 TEST(PolicyErrors, AreOfTheWholeBodyOrOfALine) {

@@ -54,6 +54,14 @@ TEST(PolicyCauses, TellAPolicyFromOtherText) {
   EXPECT_THAT(words_of("name: deploy\non:\n  push:\n    branches: [main]\njobs:\n  build:\n    runs-on: x\n"),
               ElementsAre("no-policy"));
   EXPECT_THAT(words_of("version: 2.1\njobs:\n"), ElementsAre("no-policy"));
+  EXPECT_THAT(words_of("on: [push]\njobs:\n  build:\n    steps:\n    - with:\n        mode: production\n"),
+              ElementsAre("no-policy"));
+  EXPECT_THAT(
+      words_of("on: [push]\njobs:\n  build:\n    - run: |\n        cat <<EOT\n        version: STSv1\n"
+               "        mode: none\n        max_age: 86400\n        EOT\n"),
+      ElementsAre("no-policy"));
+  EXPECT_THAT(words_of("version: STSv1\nmode: none\nmax_age: 86400\na: 1\nb: 2\nc: 3\nd: 4\n"),
+              ElementsAre("field-unknown", "field-unknown", "field-unknown", "field-unknown"));
   EXPECT_THAT(words_of("# nothing\n"), ElementsAre("no-policy"));
   EXPECT_THAT(words_of(" \n\n"), ElementsAre("empty"));
   EXPECT_THAT(words_of(""), ElementsAre("empty"));
@@ -65,6 +73,7 @@ TEST(PolicyCauses, LookBehindFrontMatter) {
   EXPECT_THAT(words_of("---\nlayout: none\n---\nversion: STSv1\nmode: live\nmx: a.b\nmax_age: 86400\n"),
               ElementsAre("front-matter", "bad-mode"));
   EXPECT_THAT(words_of("---\nlayout: none\n---\n"), ElementsAre("front-matter"));
+  EXPECT_THAT(words_of("\xEF\xBB\xBF--- \nlayout: none\n---\n" + good), ElementsAre("front-matter"));
   EXPECT_EQ(
       lint_policy("---\na: b\n---\nversion: STSv1\nmode: live\nmx: a.b\nmax_age: 86400\n")[1].where.line, 5U);
 }
@@ -86,6 +95,7 @@ TEST(PolicyCauses, SplitFieldsOnOneLine) {
   EXPECT_EQ(mended("version: STSv1, mode: Enforced; mx: a.b, c.d, max_age: 1 week\n"), lines);
   EXPECT_EQ(mended("version: STSv1\\nmode: enforce\\nmx: a.b\\nmx: c.d\\nmax_age: 604800\\n"), lines);
   EXPECT_THAT(words_of("version: STSv1 mode: enforce mx: a.b max_age: 604800"), ElementsAre("one-line"));
+  EXPECT_EQ(mended("v=STSv1; mode=enforce; mx=a.b; mx=c.d; max_age=604800;"), lines);
   EXPECT_EQ(mended("version: STSv1 mode: enforce\nmx: a.b\nmax_age: 604800\n"),
             "1+1\nversion: STSv1\nmode: enforce");
 }
