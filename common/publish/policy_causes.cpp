@@ -75,7 +75,7 @@ struct Range {
 
 // A line that is a remark, or that sets off a part of the file: "# ...", "// ...", "---".
 bool is_remark(std::string_view text) {
-  text = ascii::trim_blanks(text);
+  text = without_mark(text);
   const bool is_ruler = text.size() >= 3 &&
                         (text.front() == '-' || text.front() == '=' || text.front() == '`') &&
                         std::ranges::all_of(text, [&](char c) { return c == text.front(); });
@@ -91,6 +91,11 @@ class CauseSearch {
   }
 
   PolicyText run() {
+    if (!is_refused_) {  // whatever it looks like, every sender reads it
+      found_.lines = lines_of(policy_);
+      look_for_two_policies();
+      return std::move(found_);
+    }
     if (const auto foreign = find_foreign_format(policy_)) {
       add(*foreign, {});
       return std::move(found_);
@@ -193,12 +198,15 @@ class CauseSearch {
         continue;
       }
       const bool is_field = is_policy_field(line.text) || (fields > 0 && !item_of(line.text).empty());
+      if (is_field && !ascii::is_blank(line.text.front()) && meant_field(line.text) == "version") {
+        return true;  // a policy begins here, whatever else there is
+      }
       ++(is_field ? fields : others);
     }
     if (fields == 0 && others == 0) {
       return found_.causes.empty();  // an empty file is a fault of its own
     }
-    return fields > 0 && (fields >= others || !is_refused_);
+    return fields > 0 && fields >= others;
   }
 
   static bool is_policy_field(std::string_view text) {

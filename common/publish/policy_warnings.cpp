@@ -112,7 +112,9 @@ class WarningSearch {
   }
 
   void look_at_repeated(const Field& field) {
-    if (field.value == first(field.name)->value) {
+    const std::string_view counted = first(field.name)->value;
+    const auto meant = meant_line(field.name, field.value);
+    if (field.value == counted || (meant && meant == meant_line(field.name, counted))) {
       mend(add(field, PolicySeverity::warning, "field-repeated",
                "This field stands here for the second time: remove this line."),
            field, "", false);

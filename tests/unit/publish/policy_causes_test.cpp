@@ -87,6 +87,7 @@ TEST(PolicyCauses, TakeRemarksAway) {
   EXPECT_THAT(words_of("version: STSv1\nmode: live # x\nmx: a.b\nmax_age: 86400\n"),
               ElementsAre("remarks", "bad-mode"));
   EXPECT_EQ(mended("# only this\n" + good), "1+1\n");
+  EXPECT_EQ(mended("\xEF\xBB\xBF# only this\n" + good), "1+1\n");
 }
 
 TEST(PolicyCauses, SplitFieldsOnOneLine) {
@@ -135,7 +136,15 @@ TEST(PolicyCauses, EndLinesThatACrEnds) {
               ElementsAre("bad-line-ending"));
 }
 
+TEST(PolicyCauses, LeaveAPolicyThatMuchElseStandsIn) {
+  EXPECT_THAT(words_of("version: STSv1\nmode: none\nmax_age: 86400\na: 1\nb: 2\nc: 3\nd: 4\n\n"),
+              ::testing::Contains("blank-line"));
+  EXPECT_THAT(words_of("version: STSv1\nmode: live\n\nThis is\nour policy\nof today.\n"),
+              ::testing::Contains("bad-mode"));
+}
+
 TEST(PolicyCauses, AreNoneInAGoodPolicy) {
+  EXPECT_THAT(find_policy_causes(good + "note: </b> <br> v=STSv1\n").causes, IsEmpty());
   EXPECT_THAT(find_policy_causes(good).causes, IsEmpty());
   EXPECT_THAT(find_policy_causes(good + "note: version, mode and more\nsee: https://a.b/#c\n").causes,
               IsEmpty());

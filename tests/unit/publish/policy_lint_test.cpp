@@ -149,6 +149,8 @@ TEST(PolicyLint, WarnsOfWideAndRepeatedPatterns) {  // R41
 }
 
 TEST(PolicyLint, DeletesWhatIsThereTwiceAndLeavesAChoiceToTheAuthor) {
+  EXPECT_THAT(mends_of("version: STSv1\nversion: stsv1\nmode: none\nmax_age: 86400\nmax_age: 1 day\n"),
+              ElementsAre("field-repeated, delete 2", "field-repeated, delete 5"));
   EXPECT_THAT(
       mends_of("version: STSv1\nmode: testing\nmode: testing\nmx: a.b\nMax_Age: 1d\nmax_age: 86400\n"),
       ElementsAre("field-repeated, delete 3", "field-misspelt, delete 5"));
