@@ -55,6 +55,12 @@ std::string_view mx_fix(std::string_view value) {
   if (!is_printable_ascii(name)) {
     return "write the name in A-labels (xn--…)";
   }
+  if (name.find("//") != name.npos || name.find('@') != name.npos) {
+    return "write the host name alone, without a URL or an address around it";
+  }
+  if (name.find('_') != name.npos) {
+    return "a host name has no underscore: name the host to which the MX record leads";
+  }
   if (name.starts_with('[') || name.find(':') != name.npos ||
       std::ranges::all_of(name, [](char c) { return ascii::is_digit(c) || c == '.'; })) {
     return "write a host name, without an address or a port";

@@ -45,6 +45,8 @@ TEST(PolicyErrors, SayWhatIsWrongWithAnMx) {
   EXPECT_THAT(detail_of("192.0.2.1"), HasSubstr("without an address or a port"));
   EXPECT_THAT(detail_of("[2001:db8::1]"), HasSubstr("without an address or a port"));
   EXPECT_THAT(detail_of("mail.example.com:25"), HasSubstr("without an address or a port"));
+  EXPECT_THAT(detail_of("_dc-mx.0123456789ab.example.com"), HasSubstr("no underscore"));
+  EXPECT_THAT(detail_of("://google.com"), HasSubstr("without a URL"));
   EXPECT_THAT(detail_of("mail..example.com"), HasSubstr("write a host name, or"));
 }
 
