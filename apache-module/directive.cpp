@@ -59,10 +59,14 @@ std::expected<publish::PublishedPolicy, std::string> publish_file(apr_pool_t* po
   return std::move(*policy);
 }
 
-void warn(const cmd_parms& cmd, const std::string& text) {
+void log_at_start(const cmd_parms& cmd, int level, const char* kind, const std::string& text) {
   // No server is ready to log yet; this goes to the terminal of a start or configtest, then to the error log.
-  ap_log_error(APLOG_MARK, APLOG_WARNING | APLOG_STARTUP, 0, nullptr, "MtaSts: warning: %s (%s line %d)",
+  ap_log_error(APLOG_MARK, level | APLOG_STARTUP, 0, nullptr, "MtaSts: %s: %s (%s line %d)", kind,
                text.c_str(), cmd.directive->filename, cmd.directive->line_num);
+}
+
+void warn(const cmd_parms& cmd, const std::string& text) {
+  log_at_start(cmd, APLOG_WARNING, "warning", text);
 }
 
 const char* refuse(const cmd_parms& cmd, const std::string& reason) {
@@ -82,7 +86,10 @@ const char* accept(cmd_parms& cmd, const publish::Directive& directive) {
     if (!published) {
       return refuse(cmd, published.error());
     }
-    warn(cmd, publish::policy_warnings(published->mode, published->max_age_seconds));
+    warn(cmd, published->warnings);
+    for (const std::string& notice : published->notices) {
+      log_at_start(cmd, APLOG_NOTICE, "notice", notice);
+    }
     policy = keep(cmd.pool, std::move(*published));
   } else if (directive.kind == publish::DirectiveKind::inline_policy) {
     policy = keep(cmd.pool, publish::publish_policy(directive.policy, directive.serial));

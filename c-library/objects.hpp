@@ -27,7 +27,6 @@ struct mta_sts_directive {
 
 struct mta_sts_published {
   mta_sts::publish::PublishedPolicy value;
-  std::vector<std::string> warnings;
 };
 
 namespace mta_sts::c {

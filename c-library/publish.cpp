@@ -20,8 +20,7 @@ mta_sts_published* mta_sts_publish(const mta_sts_policy* policy, uint32_t serial
       mta_sts::c::fill_error(published.error(), error);
       return nullptr;
     }
-    auto warnings = mta_sts::publish::policy_warnings(published->mode, published->max_age_seconds);
-    return std::make_unique<mta_sts_published>(*std::move(published), std::move(warnings)).release();
+    return std::make_unique<mta_sts_published>(*std::move(published)).release();
   });
 }
 
@@ -38,7 +37,8 @@ mta_sts_text mta_sts_published_id(const mta_sts_published* published) noexcept {
 }
 
 mta_sts_text mta_sts_published_warning(const mta_sts_published* published, size_t index) noexcept {
-  return to_text(index < published->warnings.size() ? published->warnings[index] : std::string_view());
+  return to_text(index < published->value.warnings.size() ? published->value.warnings[index]
+                                                          : std::string_view());
 }
 
 bool mta_sts_answer_request(const mta_sts_published* published, mta_sts_text method, mta_sts_text path,

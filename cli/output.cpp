@@ -61,6 +61,11 @@ void Output::note(std::string_view text) {
   message("", Colour::bold, text);
 }
 
+void Output::aside(std::string_view line) {
+  put(line, stderr);
+  put("\n", stderr);
+}
+
 std::string Output::paint(Colour colour, std::string_view text) const {
   return colour_out_ ? painted(colour, text) : std::string(text);
 }

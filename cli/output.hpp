@@ -29,6 +29,9 @@ class Output {
   void warning(std::string_view message);
   void note(std::string_view message);
 
+  /// Writes a line to standard error as it is, beside a result that has standard output for itself.
+  void aside(std::string_view line);
+
   /// Gives `text` in a colour where standard output is a terminal, else as it is.
   [[nodiscard]] std::string paint(Colour colour, std::string_view text) const;
 

@@ -87,7 +87,10 @@ std::optional<publish::PublishedPolicy> publish_file(ngx_conf_t* cf, const publi
     log_at_line(cf, NGX_LOG_EMERG, publish::to_message(policy.error(), to_view(path)));
     return std::nullopt;
   }
-  log_warnings(cf, publish::policy_warnings(policy->mode, policy->max_age_seconds));
+  log_warnings(cf, policy->warnings);
+  for (const std::string& notice : policy->notices) {
+    log_at_line(cf, NGX_LOG_NOTICE, notice);
+  }
   return std::move(*policy);
 }
 

@@ -25,6 +25,12 @@ PolicyFromWords policy_from_file(Output& output, const publish::Directive& direc
                                             "; 'mta-sts lint' shows every fault");
     return {std::nullopt, ExitCode::at_fault};
   }
+  for (const std::string& warning : policy->warnings) {
+    output.warning(warning);
+  }
+  for (const std::string& notice : policy->notices) {
+    output.note(notice);
+  }
   return {std::move(*policy), ExitCode::ok};
 }
 

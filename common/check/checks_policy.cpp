@@ -4,32 +4,12 @@
 #include <set>
 
 #include "base/ascii.hpp"
-#include "base/number.hpp"
 #include "check/case.hpp"
 #include "check/groups.hpp"
+#include "policy/meant_field.hpp"
 
 namespace mta_sts::check {
 namespace {
-
-constexpr std::array<std::string_view, 4> known_fields{"version", "mode", "mx", "max_age"};
-
-// Byte edits between two short words (Levenshtein), for hints at typing errors.
-std::size_t edits_between(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) {
-    row[j] = j;
-  }
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
-    }
-  }
-  return row[b.size()];
-}
 
 std::string_view line_at(std::string_view body, std::size_t number) {
   for (; number > 1 && !body.empty(); --number) {
@@ -39,68 +19,37 @@ std::string_view line_at(std::string_view body, std::size_t number) {
   return body.substr(0, body.find('\r'));
 }
 
-// "enforced" and "Testing" mean a mode; what is no closer to one than to another means none.
-std::string mode_line(std::string_view value) {
-  const std::string lower = ascii::to_lower(value);
-  for (const std::string_view mode : {"enforce", "testing", "none"}) {
-    if (lower.size() <= 16 && edits_between(lower, mode) <= 1) {
-      return "mode: " + std::string(mode);
-    }
-  }
-  return {};
-}
-
-// "14d" and "604800s" are seconds written with a unit.
-std::string max_age_line(std::string_view value) {
-  constexpr std::array<std::pair<char, std::uint64_t>, 5> units{
-      {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 604800}}};
-  const std::string lower = ascii::to_lower(value);
-  if (lower.empty()) {
-    return {};
-  }
-  const auto count =
-      text::parse_decimal(std::string_view(lower).substr(0, lower.size() - 1), max_age_limit_seconds);
-  const auto unit = std::ranges::find(units, lower.back(), [](const auto& entry) { return entry.first; });
-  const std::uint64_t total =
-      count && unit != units.end() ? *count * unit->second : max_age_limit_seconds + 1;
-  return total <= max_age_limit_seconds ? "max_age: " + std::to_string(total) : "";
-}
-
-// The line that says what a faulty one means; empty where that is not clear.
-std::string mended_line(PolicyErrorCode code, std::string_view line) {
-  const auto colon = line.find(':');
-  const std::string_view value =
-      colon == std::string_view::npos ? "" : ascii::trim_blanks(line.substr(colon + 1));
-  switch (code) {
-    case PolicyErrorCode::missing_version:
-    case PolicyErrorCode::bad_version:
-      return "version: STSv1";
-    case PolicyErrorCode::bad_mode:
-      return mode_line(value);
-    case PolicyErrorCode::bad_max_age:
-      return max_age_line(value);
-    default:
-      return {};
-  }
-}
-
 std::string place_of(const PolicyError& error) {
   return "line " + std::to_string(error.where.line) + ", column " + std::to_string(error.where.column);
 }
 
-CheckFinding fault(const Case& c, const PolicyError& error) {
+CheckFinding fault(const PolicyError& error) {
   CheckFinding finding =
       found(Severity::error, place_of(error) + ": " + std::string(to_string(error.code)), error.detail);
-  finding.line = mended_line(error.code, line_at(c.answer->body, error.where.line));
+  switch (error.code) {
+    case PolicyErrorCode::missing_version:
+    case PolicyErrorCode::bad_version:
+    case PolicyErrorCode::bad_mode:
+    case PolicyErrorCode::bad_max_age:
+    case PolicyErrorCode::field_misspelt:
+      finding.line = error.fixed.value_or("");
+      break;
+    default:  // what is missing is a choice, and several mx lines may stand in the place of one
+      break;
+  }
   return finding;
 }
 
-// Every fault of the body whose code is among `codes`, under the strict reading.
-std::vector<CheckFinding> faults_of(const Case& c, std::initializer_list<PolicyErrorCode> codes) {
+// Every fault of the body whose code is among `codes`, or whose misspelt name means `field`, under the strict
+// reading.
+std::vector<CheckFinding> faults_of(const Case& c, std::initializer_list<PolicyErrorCode> codes,
+                                    std::string_view field = {}) {
   std::vector<CheckFinding> findings;
   for (const PolicyError& error : find_policy_errors(c.answer->body)) {
-    if (std::ranges::find(codes, error.code) != codes.end()) {
-      findings.push_back(fault(c, error));
+    const bool is_misspelt = error.code == PolicyErrorCode::field_misspelt &&
+                             meant_field(line_at(c.answer->body, error.where.line)) == field;
+    if (is_misspelt || std::ranges::find(codes, error.code) != codes.end()) {
+      findings.push_back(fault(error));
     }
   }
   return findings;
@@ -117,15 +66,15 @@ bool has_bad_bytes(const Case& c) {
               .empty();
 }
 
-std::vector<CheckFinding> judge_field(const Case& c, std::initializer_list<PolicyErrorCode> codes,
-                                      std::string evidence) {
+std::vector<CheckFinding> judge_field(const Case& c, std::string_view field,
+                                      std::initializer_list<PolicyErrorCode> codes, std::string evidence) {
   if (!has_body(c)) {
     return skipped(c.why_no_policy());
   }
   if (has_bad_bytes(c)) {
     return skipped(32);
   }
-  return all_or_ok(faults_of(c, codes), std::move(evidence));
+  return all_or_ok(faults_of(c, codes, field), std::move(evidence));
 }
 
 std::vector<CheckFinding> judge_bytes(const Case& c) {
@@ -139,16 +88,16 @@ std::vector<CheckFinding> judge_bytes(const Case& c) {
 }
 
 std::vector<CheckFinding> judge_version(const Case& c) {
-  return judge_field(c, {PolicyErrorCode::missing_version, PolicyErrorCode::bad_version}, "STSv1");
+  return judge_field(c, "version", {PolicyErrorCode::missing_version, PolicyErrorCode::bad_version}, "STSv1");
 }
 
 std::vector<CheckFinding> judge_mode(const Case& c) {
-  return judge_field(c, {PolicyErrorCode::missing_mode, PolicyErrorCode::bad_mode},
+  return judge_field(c, "mode", {PolicyErrorCode::missing_mode, PolicyErrorCode::bad_mode},
                      c.policy() == nullptr ? "" : std::string(to_string(c.policy()->mode)));
 }
 
 std::vector<CheckFinding> judge_max_age(const Case& c) {
-  return judge_field(c, {PolicyErrorCode::missing_max_age, PolicyErrorCode::bad_max_age},
+  return judge_field(c, "max_age", {PolicyErrorCode::missing_max_age, PolicyErrorCode::bad_max_age},
                      c.policy() == nullptr ? "" : std::to_string(c.policy()->max_age_seconds) + " s");
 }
 
@@ -172,23 +121,12 @@ std::vector<CheckFinding> judge_max_age_fits(const Case& c) {
 // A line that is no pattern is what senders pass over where others are good.
 std::vector<CheckFinding> judge_mx_lines(const Case& c) {
   std::vector<CheckFinding> findings =
-      judge_field(c, {PolicyErrorCode::bad_mx, PolicyErrorCode::missing_mx},
+      judge_field(c, "mx", {PolicyErrorCode::bad_mx, PolicyErrorCode::missing_mx},
                   c.policy() == nullptr ? "" : std::to_string(c.policy()->mx.size()) + " mx");
   for (CheckFinding& finding : findings) {
     finding.severity = c.policy() != nullptr ? Severity::warning : Severity::error;
   }
   return findings;
-}
-
-std::string_view near_field(const std::string& name) {
-  const std::string lower = ascii::to_lower(name);
-  for (const std::string_view field : known_fields) {
-    const std::size_t allowed = field.size() <= 2 ? 1 : 2;
-    if (name != field && lower.size() <= 32 && edits_between(lower, field) <= allowed) {
-      return field;
-    }
-  }
-  return {};
 }
 
 std::vector<CheckFinding> judge_rest(const Case& c) {

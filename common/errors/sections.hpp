@@ -23,6 +23,7 @@ extern const ErrorSection cache;
 
 // words_policy.cpp
 extern const ErrorSection policy;
+extern const ErrorSection policy_file;
 extern const ErrorSection txt_record;
 extern const ErrorSection directive;
 extern const ErrorSection domain_name;

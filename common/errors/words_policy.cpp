@@ -16,6 +16,10 @@ constexpr ErrorEntry policy_entries[] = {
     {"blank-line", "a line is empty", "delete it", postmaster},
     {"bom", "the file begins with a byte order mark", "save it without one", postmaster},
     {"empty", "the policy is empty", "write version, mode, max_age and mx", postmaster},
+    {"field-misspelt",
+     "senders ignore this field, whose name is nearly that of a known one (a warning where the known one is "
+     "there too)",
+     "write the known name", postmaster},
     {"missing-max-age", "max_age is missing", "add it", postmaster},
     {"missing-mode", "mode is missing", "add it", postmaster},
     {"missing-mx", "modes enforce and testing need an mx", "name each mail host", postmaster},
@@ -71,29 +75,53 @@ constexpr ErrorEntry command_entries[] = {
     {"output-unwritable", "the result could not be written, so it is incomplete",
      "make room on the disk and run the command again", user},
     {"no-policy-words", "the words (`off`) publish no policy", "give a mode and mx=, or file=PATH", user},
-    {"max-age-short", "senders keep this enforce policy for less than a week (a warning)",
-     "give a max_age of a week or more", postmaster},
-    {"max-age-long", "senders keep this testing policy for longer than a week (a warning)",
+    {"max-age-short",
+     "senders keep this policy for less than a day, or with enforce for less than a week (a warning)",
+     "give a max_age of a day or more, and of a week or more with enforce", postmaster},
+    {"max-age-long",
+     "senders keep this policy for longer than a week, while testing (a warning) or with none (a note)",
      "give 86400 until you enforce", postmaster},
     {"wildcard-wide", "the pattern accepts all hosts under a top-level domain (a warning)",
      "name the mail hosts", postmaster},
-    {"mx-placeholder", "the host is a name out of an example, such as `mail.yourdomain.com` (a note)",
+    {"mx-placeholder", "the host is a name out of an example, such as `mail.yourdomain.com` (a warning)",
      "name the domain's own MX hosts", postmaster},
     {"mx-sends-only",
-     "the host is one to which a provider's users give their mail; it receives none for a domain (a note)",
+     "the host is one to which a provider's users give their mail; it receives none for a domain (a warning)",
      "name the hosts of the domain's MX records", postmaster},
     {"mx-too-short",
      "the pattern has fewer labels than the hosts at which the provider receives mail, such as "
      "`*.google.com` "
-     "for `aspmx.l.google.com` (a note)",
+     "for `aspmx.l.google.com` (a warning)",
      "write the lines that are shown", postmaster},
     {"mx-hosts-missing", "some hosts of a provider are named, and others of the same set are not (a note)",
      "add the lines that are shown, unless the domain's MX records lack those hosts", postmaster},
     {"mx-repeated", "the pattern is there twice (a warning)", "remove the second line", postmaster},
     {"field-repeated", "the field is there twice, and only the first counts (a warning)",
      "remove the second line", postmaster},
-    {"field-misspelt", "senders ignore this field, whose name is nearly that of a known one (a warning)",
-     "write the known name", postmaster},
+    {"field-unknown", "senders ignore this field, which RFC 8461 does not define (a note)",
+     "remove it, unless something else reads it", postmaster},
+    {"mx-with-none", "with mode none senders do not look at the mx lines (a note)", "remove them",
+     postmaster},
+};
+
+constexpr ErrorEntry policy_file_entries[] = {
+    {"front-matter", "the file is the source of a page, with front matter for Jekyll or the like",
+     "run `mta-sts lint` on what the web server sends", postmaster},
+    {"html", "the file is a web page", "save the policy alone, as plain text", postmaster},
+    {"indented", "the lines begin with blanks", "begin each field at the first column", postmaster},
+    {"json", "the file is JSON", "write a line `name: value` for each field", postmaster},
+    {"no-policy", "the file has nothing of a policy", "write the policy that `mta-sts render` prints",
+     postmaster},
+    {"one-line", "several fields are on one line", "write each on a line of its own", postmaster},
+    {"remarks", "there are remarks, which a policy cannot have", "remove what is behind `#` or `//`",
+     postmaster},
+    {"rtf", "the file is RTF, of a word processor", "save it as plain text", postmaster},
+    {"two-policies", "there are two policies in one file", "keep one", postmaster},
+    {"txt-record", "the file has the TXT record in place of the policy",
+     "publish the record in the DNS, and in the file the policy that `mta-sts render` prints", postmaster},
+    {"utf-16", "the file is UTF-16, or no text", "save it as plain text in UTF-8 without a byte order mark",
+     postmaster},
+    {"yaml-list", "the hosts are items of a list", "write a line `mx: HOST` for each", postmaster},
 };
 
 constexpr ErrorEntry server_entries[] = {
@@ -135,6 +163,9 @@ const ErrorSection policy{"A policy",
                           "refuses a fetched policy (it then keeps "
                           "the one it has).",
                           policy_entries, 1};
+const ErrorSection policy_file{"A policy file as a whole",
+                               "In `mta-sts lint`; each leaves out the faults of lines that it explains.",
+                               policy_file_entries, 1};
 const ErrorSection txt_record{"A TXT record", "", txt_entries};
 const ErrorSection directive{"A directive",
                              "In the configuration check of a web server (`nginx -t`, `apachectl "

@@ -52,7 +52,7 @@ std::expected<void, Fault> replace_file(const std::string& path, std::string_vie
     return unwritable(path, errno);
   }
   const bool is_written = write_all(file.get(), bytes) &&
-                          ::fchown(file.get(), static_cast<uid_t>(-1), rights.group) == 0 &&
+                          ::fchown(file.get(), rights.owner, rights.group) == 0 &&
                           ::fchmod(file.get(), rights.mode) == 0 && ::fsync(file.get()) == 0;
   const int write_error = errno;
   const bool is_closed = ::close(file.release()) == 0;
@@ -76,6 +76,16 @@ std::expected<void, Fault> write_file(const std::string& path, std::string_view 
   }
   const bool is_link = ::lstat(path.c_str(), &known) == 0;
   return is_link ? write_as_it_is(path, bytes) : replace_file(path, bytes);
+}
+
+std::expected<void, Fault> rewrite_file(const std::string& path, std::string_view bytes) {
+  const Handle<char, free_path> end(::realpath(path.c_str(), nullptr));
+  struct stat known {};
+  if (!end || ::lstat(end.get(), &known) != 0) {
+    return unwritable(path, errno);
+  }
+  return replace_file(end.get(), bytes,
+                      {.mode = known.st_mode & permissions, .group = known.st_gid, .owner = known.st_uid});
 }
 
 }  // namespace mta_sts

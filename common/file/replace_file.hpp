@@ -14,6 +14,7 @@ namespace mta_sts {
 struct FileRights {
   mode_t mode = 0644;
   gid_t group = static_cast<gid_t>(-1);  ///< as it comes
+  uid_t owner = static_cast<uid_t>(-1);  ///< as it comes
 };
 
 /// Writes a file beside its name and renames it once it is on disk: who reads meanwhile sees the old one or
@@ -26,6 +27,10 @@ struct FileRights {
 /// old one's mode. Into a pipe, a device, or where a link leads to no file yet, it writes as it is. Error:
 /// output-unwritable.
 [[nodiscard]] std::expected<void, Fault> write_file(const std::string& path, std::string_view bytes);
+
+/// Replaces the regular file at `path`, or the one that a link there leads to, as replace_file does, with the
+/// old one's owner, group and mode; where they cannot be kept the old file stays. Error: output-unwritable.
+[[nodiscard]] std::expected<void, Fault> rewrite_file(const std::string& path, std::string_view bytes);
 
 /// Tells, before any work is done, whether replace_file would find something that it must leave alone, or
 /// no folder. Error: as replace_file.

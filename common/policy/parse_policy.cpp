@@ -1,6 +1,7 @@
 #include "policy/parse_policy.hpp"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 #include <tuple>
@@ -8,6 +9,8 @@
 #include "base/ascii.hpp"
 #include "base/number.hpp"
 #include "base/utf8.hpp"
+#include "policy/meant_field.hpp"
+#include "policy/meant_value.hpp"
 #include "policy/policy_fix.hpp"
 
 namespace mta_sts {
@@ -31,6 +34,7 @@ class Faults {
   }
   [[nodiscard]] bool is_full() const { return found_.size() >= limit_; }
   [[nodiscard]] bool is_empty() const { return found_.empty(); }
+  [[nodiscard]] bool takes_several() const { return limit_ > 1; }
   [[nodiscard]] std::vector<PolicyError> release() { return std::move(found_); }
 
  private:
@@ -45,7 +49,8 @@ struct Fields {
   std::optional<PolicyLine> max_age;
   std::vector<PolicyLine> mx;
   std::vector<PolicyExtension> extensions;
-  std::set<std::string_view> broken;  // defined fields whose line is at fault
+  std::set<std::string_view> broken;                             // defined fields whose line is at fault
+  std::map<std::string_view, std::vector<PolicyLine>> misspelt;  // extensions, by the field that they mean
 };
 
 bool is_blank_line(std::string_view line) {
@@ -168,8 +173,19 @@ class PolicyReader {
       keep_first(fields_.max_age, line);
     } else if (line.name == "mx") {
       fields_.mx.push_back(line);
-    } else if (extension_names_.insert(line.name).second) {
+    } else {
+      add_extension(line);
+    }
+  }
+
+  void add_extension(const PolicyLine& line) {
+    if (extension_names_.insert(line.name).second) {
       fields_.extensions.push_back({.name = std::string(line.name), .value = std::string(line.value)});
+    }
+    if (faults_.takes_several()) {
+      if (const std::string_view meant = near_field(line.name); !meant.empty()) {
+        fields_.misspelt[meant].push_back(line);
+      }
     }
   }
 
@@ -193,10 +209,27 @@ class PolicyReader {
 
   // Gives the field's line; where there is none, that is a fault unless its line was already found at fault.
   const PolicyLine* need(const std::optional<PolicyLine>& line, std::string_view name, Code missing) {
-    if (!line && !fields_.broken.contains(name)) {
-      faults_.add(missing, {});
+    if (!line) {
+      add_missing(name, missing);
     }
     return line ? &*line : nullptr;
+  }
+
+  void add_missing(std::string_view name, Code missing) {
+    if (fields_.broken.contains(name)) {
+      return;
+    }
+    const auto misspelt = fields_.misspelt.find(name);
+    if (misspelt == fields_.misspelt.end()) {
+      faults_.add(missing, {});
+      return;
+    }
+    for (const PolicyLine& line : misspelt->second) {
+      faults_.add(Code::field_misspelt, line.where, line);
+      if (name != "mx") {
+        break;  // as of a field that stands twice, the first counts
+      }
+    }
   }
 
   void judge_mode(const PolicyLine& line, Policy& policy) {
@@ -230,10 +263,21 @@ class PolicyReader {
       }
       policy.mx.push_back(ascii::to_lower(line.value));
     }
-    const bool needs_mx = fields_.mode && !has_bad_mode_ && policy.mode != Mode::none;
-    if (needs_mx && fields_.mx.empty() && !fields_.broken.contains("mx")) {
-      faults_.add(Code::missing_mx, {});
+    const auto mode = meant_mode(policy);
+    const bool needs_mx = mode && *mode != Mode::none;
+    if (needs_mx && fields_.mx.empty()) {
+      add_missing("mx", Code::missing_mx);
     }
+  }
+
+  // The mode, or what a wrong one means: one that is mended needs mx too.
+  [[nodiscard]] std::optional<Mode> meant_mode(const Policy& policy) const {
+    if (fields_.mode) {
+      return has_bad_mode_ ? read_meant_mode(fields_.mode->value) : policy.mode;
+    }
+    const auto misspelt = fields_.misspelt.find("mode");
+    return misspelt == fields_.misspelt.end() ? std::nullopt
+                                              : read_meant_mode(misspelt->second.front().value);
   }
 
   std::string_view body_;

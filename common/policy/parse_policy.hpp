@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,7 @@ enum class PolicyErrorCode : std::uint8_t {
   empty,            ///< nothing in it
   blank_line,       ///< a line without a field (after the last field: strict reading alone)
   bad_syntax,       ///< a line that is no "name: value" of the grammar
+  field_misspelt,   ///< a missing field stands there under a near miss of its name; find_policy_errors alone
   missing_version,
   bad_version,
   missing_mode,
@@ -41,8 +43,13 @@ struct PolicyError {
   PolicyErrorCode code = PolicyErrorCode::empty;
   text::Position where;  ///< first byte at fault; line 1, column 1 where the whole body is
   std::string detail;    ///< one sentence with the fix, safe to show
-  std::string fixed;     ///< the line as it should stand, or lines with LF between; empty where it should go
+  /// The line as it should stand, or lines with LF between; empty where it should go; nothing where what was
+  /// meant is not clear. Of a missing field it is the line to insert.
+  std::optional<std::string> fixed;
 };
+
+/// Tells whether a fault is one of the whole body, and of no line of it: something is missing, or too much.
+[[nodiscard]] bool is_of_whole_body(PolicyErrorCode code);
 
 /// Who reads: a sender is as lenient as RFC 8461 asks; publisher and checker refuse what some sender would
 /// (max_age over one year, trailing blank lines, an address as mx; positions P2, P10, P14).
@@ -55,7 +62,8 @@ enum class Reading : std::uint8_t { sender, strict };
 inline constexpr std::size_t policy_errors_limit = 100;
 
 /// Gives the faults of a body at once, in line order, under the strict reading; empty where it is fine. For
-/// lint. The same checks as parse_policy makes; a field whose line is at fault is not called missing too.
+/// lint and check. The same checks as parse_policy makes; a field whose line is at fault is not called
+/// missing too, and neither is one whose name is misspelt (field_misspelt).
 [[nodiscard]] std::vector<PolicyError> find_policy_errors(std::string_view body);
 
 /// Tells whether `pattern` may stand behind "mx:": a Domain of RFC 5321 section 4.1.2 or "*." and a Domain

@@ -14,6 +14,7 @@ std::string_view to_string(PolicyErrorCode code) {
       {empty, "empty"},
       {blank_line, "blank-line"},
       {bad_syntax, "bad-syntax"},
+      {field_misspelt, "field-misspelt"},
       {missing_version, "missing-version"},
       {bad_version, "bad-version"},
       {missing_mode, "missing-mode"},
@@ -24,6 +25,12 @@ std::string_view to_string(PolicyErrorCode code) {
       {missing_mx, "missing-mx"},
   });
   return words[code];
+}
+
+bool is_of_whole_body(PolicyErrorCode code) {
+  using enum PolicyErrorCode;
+  return code == too_large || code == bom || code == empty || code == missing_version ||
+         code == missing_mode || code == missing_max_age || code == missing_mx;
 }
 
 std::string_view rfc_section(PolicyErrorCode code) {

@@ -16,12 +16,8 @@ struct PolicyLine {
 };
 
 /// Words a fault for people: one sentence that says what is wrong and what to write, and the fixed line
-/// where it can be told. `line` is the line at fault; empty where the fault is of the whole body. Works on
-/// any bytes.
+/// where what was meant is clear. `line` is the line at fault; empty where the fault is of the whole body.
+/// Works on any bytes.
 [[nodiscard]] PolicyError describe_fault(PolicyErrorCode code, text::Position where, const PolicyLine& line);
-
-/// Gives the name of the defined field that a line means, though it may be spelled otherwise ("Mode =
-/// enforce" means mode); empty where it means none.
-[[nodiscard]] std::string_view meant_field(std::string_view line);
 
 }  // namespace mta_sts

@@ -12,7 +12,7 @@
 #include "idna/idna.hpp"
 #include "policy/parse_policy.hpp"
 #include "policy/render_policy.hpp"
-#include "publish/published_policy.hpp"
+#include "publish/policy_advice.hpp"
 
 namespace mta_sts::publish {
 namespace {
@@ -252,7 +252,7 @@ class DirectiveReader {
       return fault(Code::too_large, {},
                    "the policy is larger than 65536 bytes: name fewer mx, or use a wildcard");
     }
-    directive_.warnings = policy_warnings(*mode_, policy.max_age_seconds);
+    directive_.warnings = policy_warnings(policy);
     return std::nullopt;
   }
 

@@ -9,9 +9,10 @@
 namespace mta_sts::publish {
 namespace {
 
-// RFC 2606 section 3, and the companies of Microsoft's and Google's documentation.
-constexpr std::string_view example_domains[] = {"example.com", "example.net",  "example.org",
-                                                "contoso.com", "fabrikam.com", "solarmora.com"};
+constexpr std::string_view documentation_domains[] = {"example.com", "example.net", "example.org"};
+
+// The companies of Microsoft's and Google's documentation.
+constexpr std::string_view example_companies[] = {"contoso.com", "fabrikam.com", "solarmora.com"};
 
 // Labels, without their hyphens and underscores. "yourserver", "yourhosting" and "mydomain" (a registrar's)
 // are names of real hosts.
@@ -52,6 +53,11 @@ bool has_placeholder_marks(std::string_view text) {
          text.find("...") != std::string_view::npos;
 }
 
+bool is_documentation_name(std::string_view name) {
+  return std::ranges::any_of(documentation_domains,
+                             [&](std::string_view domain) { return is_at_or_below(name, domain); });
+}
+
 bool is_placeholder(std::string_view text) {
   if (has_placeholder_marks(text)) {
     return true;
@@ -61,8 +67,8 @@ bool is_placeholder(std::string_view text) {
   }
   const std::string lower = ascii::to_lower(text);
   std::string_view name = lower;
-  if (std::ranges::any_of(example_domains,
-                          [&](std::string_view domain) { return is_at_or_below(name, domain); })) {
+  const auto is_of = [&](std::string_view domain) { return is_at_or_below(name, domain); };
+  if (is_documentation_name(name) || std::ranges::any_of(example_companies, is_of)) {
     return true;
   }
   while (!name.empty()) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/ascii.hpp"
+#include "base/cursor.hpp"
 #include "digest/digest.hpp"
 
 namespace mta_sts::publish {
@@ -40,6 +41,38 @@ class Canonical {
   std::string bytes_;
 };
 
+std::string_view take_digits(std::string_view& text) {
+  text::Cursor cursor(text);
+  cursor.take_while([](char c) { return c == '0'; });
+  const std::string_view digits = cursor.take_while(ascii::is_digit);
+  text = cursor.rest();
+  return digits;
+}
+
+// The order in which people write mx lines: hosts before wildcards, mx2 before mx10.
+bool stands_before(std::string_view a, std::string_view b) {
+  if (a.starts_with('*') != b.starts_with('*')) {
+    return b.starts_with('*');
+  }
+  std::string_view x = a;
+  std::string_view y = b;
+  while (!x.empty() && !y.empty()) {
+    if (ascii::is_digit(x.front()) && ascii::is_digit(y.front())) {
+      const std::string_view m = take_digits(x);
+      const std::string_view n = take_digits(y);
+      if (m != n) {
+        return m.size() != n.size() ? m.size() < n.size() : m < n;
+      }
+    } else if (x.front() != y.front()) {
+      return x.front() < y.front();
+    } else {
+      x.remove_prefix(1);
+      y.remove_prefix(1);
+    }
+  }
+  return x.empty() != y.empty() ? x.empty() : a < b;  // mx1 and mx01 are two names
+}
+
 }  // namespace
 
 std::string policy_id(const Policy& policy, std::uint32_t serial) {
@@ -64,6 +97,16 @@ std::string policy_id(const Policy& policy, std::uint32_t serial) {
   canonical.add_set(std::move(extensions));
   canonical.add_number(serial);
   return sha256_hex(canonical.bytes()).substr(0, id_digits);
+}
+
+Policy canonical_policy(Policy policy) {
+  for (std::string& pattern : policy.mx) {
+    pattern = ascii::to_lower(pattern);
+  }
+  std::ranges::sort(policy.mx, stands_before);
+  const auto repeated = std::ranges::unique(policy.mx);
+  policy.mx.erase(repeated.begin(), repeated.end());
+  return policy;
 }
 
 }  // namespace mta_sts::publish

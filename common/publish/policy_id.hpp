@@ -12,4 +12,8 @@ namespace mta_sts::publish {
 /// RFC 8461 section 3.1 (R13, R14), position P27. Throws nothing but bad_alloc.
 [[nodiscard]] std::string policy_id(const Policy& policy, std::uint32_t serial = 0);
 
+/// Gives the one order of mx in which a policy of an id is served: in lower case, each once, hosts before
+/// wildcards, numbers by their value. Extensions stay in their order.
+[[nodiscard]] Policy canonical_policy(Policy policy);
+
 }  // namespace mta_sts::publish

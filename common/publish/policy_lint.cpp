@@ -1,51 +1,29 @@
 #include "publish/policy_lint.hpp"
 
 #include <algorithm>
-#include <set>
+#include <iterator>
+#include <optional>
 
 #include "base/ascii.hpp"
-#include "base/enum_names.hpp"
-#include "base/number.hpp"
 #include "base/sort_stably.hpp"
-#include "base/utf8.hpp"
 #include "idna/idna.hpp"
+#include "policy/meant_field.hpp"
+#include "policy/meant_value.hpp"
 #include "policy/parse_policy.hpp"
-#include "policy/policy_fix.hpp"
-#include "publish/mx_notes.hpp"
 #include "publish/placeholder.hpp"
+#include "publish/policy_causes.hpp"
+#include "publish/policy_warnings.hpp"
 
 namespace mta_sts::publish {
 namespace {
 
-struct Line {
-  std::size_t number = 1;
-  std::string_view text;  // without its line end
-};
+using Code = PolicyErrorCode;
+using Lines = std::vector<PolicyTextLine>;
 
-std::vector<Line> lines_of(std::string_view policy) {
-  std::vector<Line> lines;
-  std::size_t number = 0;
-  while (!policy.empty()) {
-    const std::size_t end = std::min(policy.find('\n'), policy.size());
-    std::string_view line = policy.substr(0, end);
-    policy.remove_prefix(std::min(end + 1, policy.size()));
-    if (line.ends_with('\r')) {
-      line.remove_suffix(1);
-    }
-    lines.push_back({++number, line});
-  }
-  return lines;
-}
-
-/// An empty fix takes a blank line away; for any other fault it says that only the author knows the fix.
-std::optional<std::string> fix_of(const PolicyError& error) {
-  const bool known = !error.fixed.empty() || error.code == PolicyErrorCode::blank_line;
-  return known ? std::optional(error.fixed) : std::nullopt;
-}
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 /// An mx line with its name in A-labels, where that makes a pattern of it (R25).
-std::optional<std::string> in_a_labels(std::string_view line) {
-  std::string_view name = ascii::trim_blanks(line.substr(std::min(line.find(':'), line.size() - 1) + 1));
+std::optional<std::string> in_a_labels(std::string_view name) {
   const std::string_view wildcard = name.starts_with("*.") ? "*." : "";
   name.remove_prefix(wildcard.size());
   const auto domain = to_a_labels(name);
@@ -56,176 +34,221 @@ std::optional<std::string> in_a_labels(std::string_view line) {
   return is_mx_pattern(pattern, Reading::strict) ? std::optional("mx: " + pattern) : std::nullopt;
 }
 
-/// The line as it is when its field's name is spelt right.
-std::optional<std::string> respelt(std::string_view line) {
-  const PolicyError error =
-      describe_fault(PolicyErrorCode::bad_syntax, {},
-                     {.text = line, .name = {}, .value = {}, .where = {}, .value_where = {}});
-  return fix_of(error);
-}
-
-std::string_view value_of(std::string_view line) {
-  const std::size_t colon = line.find(':');
-  return colon == std::string_view::npos ? std::string_view() : ascii::trim_blanks(line.substr(colon + 1));
-}
-
 /// "<mx.acme.net>" is a host in brackets, "<your-mx-host>" is none.
 bool names_host(const std::optional<std::string>& fixed) {
-  return fixed && value_of(*fixed).find('.') != std::string_view::npos && !is_placeholder(value_of(*fixed));
+  return fixed && !is_placeholder(read_loosely(*fixed).value);
 }
 
-std::vector<PolicyFinding> errors_of(std::string_view policy, const std::vector<Line>& lines) {
-  std::vector<PolicyFinding> findings;
-  for (const PolicyError& error : find_policy_errors(policy)) {
-    const bool has_line = error.where.line >= 1 && error.where.line <= lines.size();
-    const std::string_view line = has_line ? lines[error.where.line - 1].text : std::string_view();
-    auto fixed = fix_of(error);
-    if (!fixed && error.code == PolicyErrorCode::bad_mx && !line.empty()) {
-      fixed = in_a_labels(line);
-    }
-    const bool left_in =
-        error.code == PolicyErrorCode::bad_mx && has_placeholder_marks(value_of(line)) && !names_host(fixed);
-    // The fix of a missing mx is an example too.
-    if (left_in || error.code == PolicyErrorCode::missing_mx) {
-      fixed.reset();
-    }
-    findings.push_back(
-        {PolicySeverity::error, std::string(to_string(error.code)), error.where, rfc_section(error.code),
-         left_in ? "This is the placeholder of an example: write the name of an MX host of the "
-                   "domain, one line for each."
-                 : error.detail,
-         line, std::move(fixed)});
-  }
-  return findings;
+bool is_blank(const PolicyTextLine& line) {
+  return ascii::trim_blanks(line.text).empty();
 }
 
-/// One pass over the lines of a policy that has no fault.
-class WarningSearch {
+bool holds_ignoring_case(const PolicyTextLine& line, std::string_view lower_word) {
+  return ascii::to_lower(line.original).find(lower_word) != std::string::npos;
+}
+
+class ErrorSearch {
  public:
-  explicit WarningSearch(Mode mode) : mode_(mode) {}
+  explicit ErrorSearch(Lines& lines) : lines_(lines), mended_(lines.size()) {}
 
-  void look_at(const Line& line) {
-    const std::size_t colon = line.text.find(':');
-    if (colon == std::string_view::npos) {
-      return;
+  std::vector<PolicyFinding> run() {
+    std::string text;
+    for (const PolicyTextLine& line : lines_) {
+      text += line.text + "\n";
     }
-    const std::string_view name = ascii::trim_blanks(line.text.substr(0, colon));
-    const std::string_view value = ascii::trim_blanks(line.text.substr(colon + 1));
-    const std::size_t column = static_cast<std::size_t>(value.data() - line.text.data()) + 1;
-    if (name == "mx") {
-      look_at_mx(line, value, column);
-    } else if (!names_.insert(std::string(name)).second) {
-      add(line, 1, "field-repeated", "Only the first line of this name counts: remove this one.", "");
-    } else if (name == "max_age") {
-      look_at_max_age(line, value, column);
-    } else if (const auto meant = meant_field(line.text); !meant.empty() && meant != name) {
-      add(line, 1, "field-misspelt",
-          "Senders ignore a field of this name: was \"" + std::string(meant) + "\" meant?",
-          respelt(line.text));
+    std::vector<PolicyFinding> findings;
+    for (PolicyError& error : find_policy_errors(text)) {
+      findings.push_back(finding_of(std::move(error)));
     }
+    return findings;
   }
 
-  /// To be called after the last line, with the patterns of all mx lines.
-  void look_at_patterns(const std::vector<std::string>& patterns) {
-    for (const MxNote& note : find_mx_notes(patterns)) {
-      const auto& [line, column] = mx_lines_[note.index];
-      findings_.push_back(
-          {PolicySeverity::note,
-           std::string(to_string(note.kind)),
-           {line.number, column},
-           "RFC 8461 section 4.1",
-           patterns[note.index] + " " + describe(note) + ". " + explain(note, patterns[note.index]),
-           line.text,
-           lines_for(note)});
+  /// Puts what the mends write in the place of the lines, for those who look at their values.
+  void mend_lines() {
+    Lines out;
+    for (std::size_t i = 0; i < lines_.size(); ++i) {
+      if (!mended_[i]) {
+        out.push_back(std::move(lines_[i]));
+        continue;
+      }
+      for (std::string_view rest = *mended_[i]; !rest.empty();) {
+        const std::string_view text = rest.substr(0, rest.find('\n'));
+        out.push_back(lines_[i]);
+        out.back().text = text;
+        out.back().is_part = lines_[i].is_part || text.size() < mended_[i]->size();
+        rest.remove_prefix(std::min(text.size() + 1, rest.size()));
+      }
     }
-    sort_stably(findings_, [](const PolicyFinding& finding) { return finding.where.line; });
+    lines_ = std::move(out);
   }
-
-  [[nodiscard]] std::vector<PolicyFinding> release() { return std::move(findings_); }
 
  private:
-  static std::optional<std::string> lines_for(const MxNote& note) {
-    if (!note.patterns) {
+  PolicyFinding finding_of(PolicyError error) {
+    PolicyFinding finding{.severity = PolicySeverity::error,
+                          .word = std::string(to_string(error.code)),
+                          .where = error.where,
+                          .is_of_file = is_of_whole_body(error.code),
+                          .source = rfc_section(error.code),
+                          .detail = std::move(error.detail),
+                          .line = {},
+                          .mend = {},
+                          .needs_author = false};
+    const std::size_t index = error.where.line - 1;
+    if (finding.is_of_file) {
+      finding.mend = error.code == Code::bom ? without_mark() : insertion(error);
+      return finding;
+    }
+    const PolicyTextLine& line = lines_[index];
+    finding.line = line.original;
+    finding.where.line = line.number;
+    const auto column = static_cast<std::ptrdiff_t>(error.where.column) + line.shift;
+    finding.where.column = static_cast<std::size_t>(std::max<std::ptrdiff_t>(column, 1));
+    if (error.code == Code::bad_mx || error.code == Code::bad_syntax) {
+      look_at_name(error, line, finding);
+    }
+    if (!mended_[index]) {
+      mended_[index] = error.fixed;
+    }
+    if (error.fixed && !line.is_part) {
+      finding.mend = PolicyMend{.action = error.fixed->empty() ? MendAction::remove : MendAction::replace,
+                                .line = line.number,
+                                .count = error.code == Code::blank_line ? blanks_from(index) : 1,
+                                .text = *error.fixed,
+                                .is_advice = false};
+    }
+    return finding;
+  }
+
+  static void look_at_name(PolicyError& error, const PolicyTextLine& line, PolicyFinding& finding) {
+    const auto [name, value] = read_loosely(line.text);
+    if (near_field(name) != "mx") {
+      return;
+    }
+    if (!error.fixed) {
+      error.fixed = in_a_labels(value);
+    }
+    if (has_placeholder_marks(value) && !names_host(error.fixed)) {
+      error.fixed.reset();
+      finding.detail = placeholder_sentence;
+    }
+  }
+
+  [[nodiscard]] std::size_t blanks_from(std::size_t index) const {
+    std::size_t count = 0;
+    while (index + count < lines_.size() && is_blank(lines_[index + count])) {
+      ++count;
+    }
+    return count;
+  }
+
+  std::optional<PolicyMend> without_mark() {
+    std::string text = lines_.front().text.substr(byte_order_mark.size());
+    if (!std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; })) {
       return std::nullopt;
     }
-    std::string lines;
-    for (const std::string& pattern : *note.patterns) {
-      lines += (lines.empty() ? "mx: " : "\nmx: ") + pattern;
-    }
-    return lines;
+    lines_.front().text = text;
+    return PolicyMend{.action = text.empty() ? MendAction::remove : MendAction::replace,
+                      .line = lines_.front().number,
+                      .count = 1,
+                      .text = std::move(text),
+                      .is_advice = false};
   }
 
-  void look_at_mx(const Line& line, std::string_view value, std::size_t column) {
-    mx_lines_.emplace_back(line, column);
-    if (!patterns_.insert(ascii::to_lower(value)).second) {
-      add(line, column, "mx-repeated", "This pattern stands here for the second time: remove this line.", "");
+  /// The line for a field that is missing: in the order of the RFC's examples.
+  [[nodiscard]] std::optional<PolicyMend> insertion(const PolicyError& error) const {
+    if (!error.fixed || may_stand_elsewhere(error.code)) {
+      return std::nullopt;
     }
-    if (value.starts_with("*.") && value.find('.', 2) == std::string_view::npos) {
-      add(line, column, "wildcard-wide",
-          "This pattern accepts every host under a top-level domain: name the mail hosts instead.",
-          std::nullopt);
+    std::string text = *error.fixed;
+    std::size_t before = lines_.front().number;
+    if (error.code == Code::missing_mode) {
+      const auto version = find_field("version");
+      before = version == lines_.end() ? before : version->number + 1;
+    } else if (error.code == Code::missing_max_age) {
+      const auto last = std::find_if_not(lines_.rbegin(), lines_.rend(), is_blank);
+      before = last->number + 1;
+      const auto mode = find_field("mode");
+      if (mode != lines_.end() && read_meant_mode(read_loosely(mode->text).value) == Mode::enforce) {
+        text = "max_age: 1209600";
+      }
     }
+    return PolicyMend{.action = MendAction::insert,
+                      .line = before,
+                      .count = 0,
+                      .text = std::move(text),
+                      .is_advice = false};
   }
 
-  void look_at_max_age(const Line& line, std::string_view value, std::size_t column) {
-    const std::uint64_t seconds =
-        text::parse_decimal(value, max_age_limit_seconds).value_or(max_age_limit_seconds);
-    if (is_max_age_short(mode_, seconds)) {
-      add(line, column, "max-age-short",
-          "An attacker who blocks the policy host wins after max_age: with enforce give a week or more.",
-          "max_age: " + std::to_string(week_seconds));
-    } else if (is_max_age_long(mode_, seconds)) {
-      add(line, column, "max-age-long",
-          "While testing, a short max_age lets a correction reach senders sooner: give a day.",
-          "max_age: 86400");
-    }
+  [[nodiscard]] Lines::const_iterator find_field(std::string_view field) const {
+    return std::ranges::find_if(std::as_const(lines_),
+                                [&](const PolicyTextLine& line) { return meant_field(line.text) == field; });
   }
 
-  void add(const Line& line, std::size_t column, std::string_view word, std::string detail,
-           std::optional<std::string> fixed) {
-    findings_.push_back({PolicySeverity::warning,
-                         std::string(word),
-                         {line.number, column},
-                         "RFC 8461 section 3.2",
-                         std::move(detail),
-                         line.text,
-                         std::move(fixed)});
+  /// Whether another line may say what the missing one should: a mend must not say less.
+  [[nodiscard]] bool may_stand_elsewhere(Code code) const {
+    return std::ranges::any_of(lines_, [&](const PolicyTextLine& line) {
+      const auto [name, value] = read_loosely(line.text);
+      if (code == Code::missing_mode) {
+        return holds_ignoring_case(line, "enforc") || (near_field(name).empty() && read_meant_mode(value));
+      }
+      return code == Code::missing_max_age &&
+             (holds_ignoring_case(line, "age") || (near_field(name).empty() && read_meant_max_age(value)));
+    });
   }
 
-  Mode mode_;
-  std::set<std::string> names_;
-  std::set<std::string> patterns_;
-  std::vector<std::pair<Line, std::size_t>> mx_lines_;  // with the column of the pattern
-  std::vector<PolicyFinding> findings_;
+  Lines& lines_;
+  std::vector<std::optional<std::string>> mended_;  // what should stand in place of each line
 };
+
+void append(std::vector<PolicyFinding>& to, std::vector<PolicyFinding> from) {
+  std::ranges::move(from, std::back_inserter(to));
+}
+
+/// Whether every line of the file is at fault for one cause.
+bool is_wholly_at_fault(const std::vector<PolicyFinding>& findings) {
+  return std::ranges::any_of(findings, [](const PolicyFinding& finding) {
+    return finding.word == to_string(PolicyCause::indented) ||
+           finding.word == to_string(PolicyCause::front_matter) ||
+           finding.word == to_string(PolicyCause::line_endings);
+  });
+}
 
 }  // namespace
 
-std::string_view to_string(PolicySeverity severity) {
-  using enum PolicySeverity;
-  static constexpr auto words = enum_names<PolicySeverity>({
-      {error, "error"},
-      {warning, "warning"},
-      {note, "note"},
-  });
-  return words[severity];
-}
-
 std::vector<PolicyFinding> lint_policy(std::string_view policy) {
-  const std::vector<Line> lines = lines_of(policy);
-  std::vector<PolicyFinding> errors = errors_of(policy, lines);
-  if (!errors.empty()) {
-    return errors;
+  if (policy.size() > policy_limit_bytes) {
+    const PolicyError error = parse_policy(policy, Reading::strict).error();
+    return {{.severity = PolicySeverity::error,
+             .word = std::string(to_string(error.code)),
+             .where = error.where,
+             .is_of_file = true,
+             .source = rfc_section(error.code),
+             .detail = error.detail,
+             .line = {},
+             .mend = {},
+             .needs_author = false}};
   }
-  const auto parsed = parse_policy(policy, Reading::strict);
-  WarningSearch search(parsed ? parsed->mode : Mode::none);
-  for (const Line& line : lines) {
-    search.look_at(line);
+  auto [findings, lines, has_two] = find_policy_causes(policy);
+  if (lines.empty() && !findings.empty()) {
+    return findings;
   }
-  if (parsed && parsed->mode != Mode::none) {
-    search.look_at_patterns(parsed->mx);
+  if (has_two) {  // the rest would be about a mixture of both
+    std::vector<PolicyFinding> warnings = find_policy_warnings(lines);
+    std::erase_if(warnings, [](const PolicyFinding& finding) { return finding.word != "mx-placeholder"; });
+    append(findings, std::move(warnings));
+    return findings;
   }
-  return search.release();
+  ErrorSearch errors(lines);
+  append(findings, errors.run());
+  errors.mend_lines();
+  std::vector<PolicyFinding> warnings = find_policy_warnings(lines);
+  if (is_wholly_at_fault(findings)) {  // they come to light once that is mended
+    std::erase_if(warnings, [](const PolicyFinding& finding) { return !finding.needs_author; });
+  }
+  append(findings, std::move(warnings));
+  sort_stably(findings,
+              [](const PolicyFinding& finding) { return finding.is_of_file ? 0 : finding.where.line; });
+  return findings;
 }
 
 }  // namespace mta_sts::publish

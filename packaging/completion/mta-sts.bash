@@ -68,7 +68,7 @@ _mta_sts() {
       esac
       ;;
     'mta-sts lint')
-      options='--help -h --json'
+      options='--help -h --fix --json'
       case $previous in
         *) files=yes ;;
       esac

@@ -78,6 +78,7 @@ complete -c mta-sts -n '__mta_sts_at mta-sts check' -l probe-post -d 'Send an em
 complete -c mta-sts -n '__mta_sts_at mta-sts check' -l config -r -F -d 'File with the long options as "key = value" lines; the command line takes precedence'
 complete -c mta-sts -n '__mta_sts_at mta-sts lint' -F
 complete -c mta-sts -n '__mta_sts_at mta-sts lint' -s h -l help -d 'Print this help and exit'
+complete -c mta-sts -n '__mta_sts_at mta-sts lint' -l fix -d 'Write the mended policy into the file (for - to standard output), if all faults can be mended'
 complete -c mta-sts -n '__mta_sts_at mta-sts lint' -l json -d 'Print one JSON object'
 complete -c mta-sts -n '__mta_sts_at mta-sts render' -s h -l help -d 'Print this help and exit'
 complete -c mta-sts -n '__mta_sts_at mta-sts render' -l json -d 'Print one JSON object with the id and the policy'

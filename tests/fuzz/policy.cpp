@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(errors.size() <= policy_errors_limit);
   for (const PolicyError& error : errors) {
     require_safe(error.detail);
-    require_safe(error.fixed);
+    require_safe(error.fixed.value_or(""));
     require(error.where.line >= 1 && error.where.column >= 1);
   }
   if (strict) {

@@ -276,7 +276,7 @@ class Words:
             ("enforce mx=a.example", "version: STSv1\r\nmode: enforce\r\nmx: a.example\r\nmax_age: 1209600\r\n"),
             ("enforce mx=a.example max_age=2w", "version: STSv1\r\nmode: enforce\r\nmx: a.example\r\nmax_age: 1209600\r\n"),
             ("max_age=10d mx=b.example mx=a.example mx=b.example enforce",
-             "version: STSv1\r\nmode: enforce\r\nmx: b.example\r\nmx: a.example\r\nmax_age: 864000\r\n"),
+             "version: STSv1\r\nmode: enforce\r\nmx: a.example\r\nmx: b.example\r\nmax_age: 864000\r\n"),
             ("testing mx=bücher.example", "version: STSv1\r\nmode: testing\r\nmx: xn--bcher-kva.example\r\nmax_age: 86400\r\n"),
         ],
     )  # fmt: skip
@@ -289,9 +289,9 @@ class Words:
         lines = ["version: STSv1", "mode: enforce", *(f"mx: {name}" for name in names), "max_age: 1209600", ""]
         assert_policy(get(server.port, PATH), "\r\n".join(lines).encode())
 
-    def test_changes_the_etag_when_the_policy_changes(self, start):
-        etags = [
-            get(start(Site(policy=words)).port, PATH).field("etag")
+    def test_changes_the_etag_when_the_policy_changes_and_serves_one_body_with_it(self, start):
+        answers = [
+            get(start(Site(policy=words)).port, PATH)
             for words in (
                 "testing mx=a.example mx=b.example",
                 "testing mx=b.example mx=A.EXAMPLE",
@@ -299,7 +299,9 @@ class Words:
                 "testing mx=a.example mx=b.example serial=1",
             )
         ]
+        etags = [answer.field("etag") for answer in answers]
         assert etags[0] == etags[1] and len(set(etags)) == 3
+        assert answers[0].body == answers[1].body
 
     def test_warns_of_enforce_for_under_a_week_R40(self, start):
         server = start(Site(policy="enforce mx=a.example max_age=604799"))

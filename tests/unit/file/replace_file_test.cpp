@@ -97,6 +97,19 @@ TEST_F(ReplaceFile, WritesWhereALinkLeads) {
   EXPECT_EQ(content(path_), "two");
 }
 
+TEST_F(ReplaceFile, RewritesWithOwnerAndModeAndOnlyWhatIsThere) {
+  EXPECT_FALSE(rewrite_file(path_, "one"));
+  ASSERT_TRUE(write_file(path_, "one"));
+  fs::permissions(path_, fs::perms{0460});
+  const fs::path link = folder_ / "link";
+  fs::create_symlink("file", link);
+  ASSERT_TRUE(rewrite_file(link, "two"));
+  EXPECT_EQ(content(path_), "two");
+  EXPECT_EQ(fs::status(path_).permissions(), fs::perms{0460});
+  EXPECT_TRUE(fs::is_symlink(link));
+  EXPECT_FALSE(rewrite_file(folder_, "three"));
+}
+
 TEST_F(ReplaceFile, WritesIntoAPipe) {
   ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
   const Descriptor reader(::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));

@@ -22,19 +22,11 @@ std::vector<std::string> words_of(std::string_view body) {
   return words;
 }
 
-// Gives the fixed line of a body's only fault.
+// Gives the fixed line of a body's only fault; "(none)" where what was meant is not clear.
 std::string fixed(std::string_view body) {
   const auto errors = find_policy_errors(body);
   EXPECT_EQ(errors.size(), 1U) << body;
-  return errors.empty() ? std::string() : errors.front().fixed;
-}
-
-std::string fixed_mx(std::string_view value) {
-  return fixed("version: STSv1\nmode: enforce\nmx: " + std::string(value) + "\nmax_age: 86400\n");
-}
-
-std::string fixed_max_age(std::string_view value) {
-  return fixed("version: STSv1\nmode: none\nmax_age: " + std::string(value) + "\n");
+  return errors.empty() ? std::string() : errors.front().fixed.value_or("(none)");
 }
 
 TEST(PolicyErrors, AreNoneForAGoodPolicy) {
@@ -53,6 +45,8 @@ TEST(PolicyErrors, SayWhatIsWrongWithAnMx) {
   EXPECT_THAT(detail_of("192.0.2.1"), HasSubstr("without an address or a port"));
   EXPECT_THAT(detail_of("[2001:db8::1]"), HasSubstr("without an address or a port"));
   EXPECT_THAT(detail_of("mail.example.com:25"), HasSubstr("without an address or a port"));
+  EXPECT_THAT(detail_of("_dc-mx.0123456789ab.example.com"), HasSubstr("no underscore"));
+  EXPECT_THAT(detail_of("://google.com"), HasSubstr("without a URL"));
   EXPECT_THAT(detail_of("mail..example.com"), HasSubstr("write a host name, or"));
 }
 
@@ -102,29 +96,48 @@ TEST(PolicyErrors, BeginWithTheOneThatParsingStopsAt) {
 TEST(PolicyErrors, MendTheLine) {
   EXPECT_EQ(fixed("version: stsv1\nmode: none\nmax_age: 1\n"), "version: STSv1");
   EXPECT_EQ(fixed("version: STSv1\nmode = Enforced\nmx: a\nmax_age: 1\n"), "mode: enforce");
-  EXPECT_EQ(fixed("version: STSv1\nmode: report\nmx: a\nmax_age: 1\n"), "mode: testing");
+  EXPECT_EQ(fixed("version: STSv1\nmode: report\nmx: a\nmax_age: 1\n"), "(none)");
   EXPECT_EQ(fixed("version: STSv1\nmode: none\nmax_age: 1\n  foo : bar\n"), "foo: bar");
   EXPECT_EQ(fixed("version: STSv1\nmode: none\nmax_age: 1\n# foo\n"), "");  // it should go
+  EXPECT_EQ(fixed("version: STSv1\nmode: none\nmax_age: 1\nfoo\n"), "(none)");
+  EXPECT_EQ(fixed("version: STSv1\nmode: none\nmax_age: 1\n\n"), "");
+}
+
+TEST(PolicyErrors, MendNameAndValueTogether) {
+  EXPECT_EQ(fixed("version: STSv1\nmode: none\nMax-Age = 1 week # long\n"), "max_age: 604800");
+  EXPECT_EQ(fixed("version: STSv1\nMode: Enforced\nmx: a\nmax_age: 1\n"), "mode: enforce");
+}
+
+TEST(PolicyErrors, GiveTheLineOfAMissingField) {
   EXPECT_EQ(fixed("version: STSv1\nmax_age: 1\n"), "mode: testing");
+  EXPECT_EQ(fixed("mode: none\nmax_age: 1\n"), "version: STSv1");
+  EXPECT_EQ(fixed("version: STSv1\nmode: none\n"), "max_age: 86400");
+  EXPECT_EQ(fixed("version: STSv1\nmode: enforce\nmax_age: 1\n"), "(none)");  // no host is invented
 }
 
-TEST(PolicyErrors, MendMaxAge) {
-  EXPECT_EQ(fixed_max_age("7d"), "max_age: 604800");
-  EXPECT_EQ(fixed_max_age("2w"), "max_age: 1209600");
-  EXPECT_EQ(fixed_max_age("604800s"), "max_age: 604800");
-  EXPECT_EQ(fixed_max_age("604,800"), "max_age: 604800");
-  EXPECT_EQ(fixed_max_age("\"86400\""), "max_age: 86400");
-  EXPECT_EQ(fixed_max_age("31557601"), "max_age: 31557600");
-  EXPECT_EQ(fixed_max_age("9999999999w"), "max_age: 31557600");
-  EXPECT_EQ(fixed_max_age("forever"), "max_age: 604800");
+TEST(PolicyErrors, CallAMisspeltFieldNotMissing) {
+  EXPECT_THAT(
+      words_of("version: STSv1\nMode: enforce\nnmx: a.b\nmx1: c.d\nmax-age: 604800\n"),
+      ElementsAre("2:1 field-misspelt", "3:1 field-misspelt", "4:1 field-misspelt", "5:1 field-misspelt"));
+  EXPECT_THAT(words_of("version: STSv1\nmode: enforce\nnmx: a.b\nmx1: c.d\nmax_age: 604800\n"),
+              ElementsAre("3:1 field-misspelt", "4:1 field-misspelt"));
+  EXPECT_THAT(words_of("version: STSv1\nmode: none\nMode: enforce\nmax_age: 604800\n"), IsEmpty());
 }
 
-TEST(PolicyErrors, MendMx) {
-  EXPECT_EQ(fixed_mx("Mail.example.com."), "mx: mail.example.com");
-  EXPECT_EQ(fixed_mx("10 mail.example.com"), "mx: mail.example.com");
-  EXPECT_EQ(fixed_mx("a.example, <*.b.example>"), "mx: a.example\nmx: *.b.example");
-  EXPECT_EQ(fixed_mx("m*.example.com"), "");  // only its author knows
-  EXPECT_EQ(fixed_mx("192.0.2.1"), "");
+TEST(PolicyErrors, CallMxMissingForTheModeThatIsMeant) {
+  EXPECT_THAT(words_of("version: STSv1\nmode: Enforce\nmax_age: 1\n"),
+              ElementsAre("1:1 missing-mx", "2:7 bad-mode"));
+  EXPECT_THAT(words_of("version: STSv1\nMode: testing\nmax_age: 1\n"),
+              ElementsAre("1:1 missing-mx", "2:1 field-misspelt"));
+  EXPECT_THAT(words_of("version: STSv1\nmode: None\nmax_age: 1\n"), ElementsAre("2:7 bad-mode"));
+  EXPECT_THAT(words_of("version: STSv1\nmode: live\nmax_age: 1\n"), ElementsAre("2:7 bad-mode"));
+}
+
+TEST(PolicyErrors, AreOfTheWholeBodyOrOfALine) {
+  EXPECT_TRUE(is_of_whole_body(PolicyErrorCode::missing_mode));
+  EXPECT_TRUE(is_of_whole_body(PolicyErrorCode::bom));
+  EXPECT_FALSE(is_of_whole_body(PolicyErrorCode::field_misspelt));
+  EXPECT_FALSE(is_of_whole_body(PolicyErrorCode::blank_line));
 }
 
 TEST(PolicyErrors, AreSafeToShow) {
@@ -132,8 +145,8 @@ TEST(PolicyErrors, AreSafeToShow) {
       find_policy_errors("version: STSv1\nmode: \x1B[31m\nfoo : \xE2\x80\xAE\nmx: \x01\nmax_age: 1\n");
   ASSERT_EQ(errors.size(), 3U);
   for (const PolicyError& error : errors) {
-    EXPECT_THAT(error.detail + error.fixed, Not(HasSubstr("\x1B")));
-    EXPECT_THAT(error.detail + error.fixed, Not(HasSubstr("\xE2\x80\xAE")));
+    EXPECT_THAT(error.detail + error.fixed.value_or(""), Not(HasSubstr("\x1B")));
+    EXPECT_THAT(error.detail + error.fixed.value_or(""), Not(HasSubstr("\xE2\x80\xAE")));
   }
   EXPECT_THAT(errors[0].detail, HasSubstr("\\x1b[31m"));
 }

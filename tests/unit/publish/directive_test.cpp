@@ -167,6 +167,20 @@ TEST(Directive, WarnsOfAShortMaxAgeInEnforce) {  // R40
   EXPECT_THAT(good({"enforce", "mx=a", "max_age=604799"}).warnings, SizeIs(1));
   EXPECT_THAT(good({"enforce", "mx=a", "max_age=1w"}).warnings, IsEmpty());
   EXPECT_THAT(good({"testing", "mx=a", "max_age=1"}).warnings, IsEmpty());
+  EXPECT_THAT(good({"none", "max_age=1"}).warnings, IsEmpty());
+}
+
+TEST(Directive, WarnsOfWhatLintWarnsOf) {
+  const auto warned = [](const Words& words, std::string_view word) {
+    const auto warnings = good(words).warnings;
+    ASSERT_EQ(warnings.size(), 1U) << word;
+    EXPECT_TRUE(warnings.front().starts_with(std::string(word) + ": ")) << warnings.front();
+  };
+  warned({"enforce", "mx=*.com"}, "wildcard-wide");
+  warned({"testing", "mx=mail.yourdomain.com"}, "mx-placeholder");
+  warned({"enforce", "mx=smtp.zoho.com"}, "mx-sends-only");
+  warned({"enforce", "mx=*.google.com"}, "mx-too-short");
+  EXPECT_THAT(good({"enforce", "mx=mail.example.com"}).warnings, IsEmpty());  // documents and tests say it
 }
 
 TEST(Directive, MakesPoliciesThatEveryReaderAccepts) {  // R39

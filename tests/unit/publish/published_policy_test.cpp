@@ -26,6 +26,37 @@ TEST(PublishedPolicyFile, IsRenderedAnew) {
   EXPECT_EQ(published->id, policy_id(*parse_policy(published->body, Reading::strict)));
 }
 
+// A strong ETag has one body: RFC 9110 section 8.8.1.
+TEST(PublishedPolicyFile, HasOneBodyForAnEtag) {
+  const std::string begin = "version: STSv1\nmode: testing\nmax_age: 86400\n";
+  const auto one = publish_policy_file(begin + "mx: b.x\nmx: A.x\nmx: b.x\na: 1\nb: 2\n");
+  const auto other = publish_policy_file("mx: a.x\n" + begin + "mx: b.x\na: 1\nb: 2\n");
+  ASSERT_TRUE(one && other);
+  EXPECT_EQ(one->etag, "\"" + one->id + "\"");
+  EXPECT_EQ(one->etag, other->etag);
+  EXPECT_EQ(one->body, other->body);
+  EXPECT_EQ(one->body,
+            "version: STSv1\r\nmode: testing\r\nmx: a.x\r\nmx: b.x\r\nmax_age: 86400\r\na: 1\r\nb: 2\r\n");
+  const auto turned = publish_policy_file("mx: a.x\n" + begin + "mx: b.x\nb: 2\na: 1\n");
+  ASSERT_TRUE(turned);
+  EXPECT_EQ(turned->id, one->id);
+  EXPECT_NE(turned->body, one->body);
+  EXPECT_NE(turned->etag, one->etag);
+  EXPECT_EQ(turned->etag.size(), one->etag.size());
+}
+
+TEST(PublishedPolicy, OrdersMxAsPeopleDo) {
+  const std::vector<std::string> ordered{"a.x",    "mx1.x",   "mx01.x", "mx2.x",
+                                         "mx10.x", "mx10a.x", "*.a.x",  "*.b.x"};
+  std::vector<std::string> mx(ordered.rbegin(), ordered.rend());
+  const Policy policy =
+      canonical_policy({.mode = Mode::testing, .mx = mx, .max_age_seconds = 1, .extensions = {}});
+  EXPECT_EQ(canonical_policy(policy), policy);
+  EXPECT_EQ(std::vector(policy.mx.end() - 2, policy.mx.end()), std::vector(ordered.end() - 2, ordered.end()));
+  EXPECT_LT(std::ranges::find(policy.mx, "mx2.x"), std::ranges::find(policy.mx, "mx10.x"));
+  EXPECT_EQ(policy.mx.size(), ordered.size());
+}
+
 TEST(PublishedPolicyFile, RefusesWhatTheStrictReadingRefuses) {  // R39
   const auto published = publish_policy_file("version: STSv1\nmode: none\nmax_age: 31557601\n");
   ASSERT_FALSE(published);
@@ -45,6 +76,43 @@ TEST(PublishedPolicyFile, RefusesWhatIsTooLargeWithCrlf) {  // R38: 65536 bytes 
   const auto too_large = publish_policy_file(body);
   ASSERT_FALSE(too_large);
   EXPECT_EQ(too_large.error().code, PolicyErrorCode::too_large);
+}
+
+TEST(PublishedPolicyFile, TakesEmptyLinesAtTheEndWithANotice) {  // P10
+  const std::string policy = "version: STSv1\nmode: none\nmax_age: 60\n";
+  for (const std::string_view end : {"\n", "\r\n \r\n", "\n\n\n", "  "}) {
+    const auto published = publish_policy_file(policy + std::string(end));
+    ASSERT_TRUE(published) << end;
+    EXPECT_EQ(published->body, publish_policy_file(policy)->body);
+    ASSERT_EQ(published->notices.size(), 1U);
+    EXPECT_TRUE(published->notices.front().starts_with("blank-line: "));
+  }
+  EXPECT_TRUE(publish_policy_file(policy)->notices.empty());
+  EXPECT_FALSE(publish_policy_file(policy + "\n\r"));
+  EXPECT_FALSE(publish_policy_file("\n" + policy));
+}
+
+TEST(PublishedPolicyFile, HasTheWarningsOfLint) {
+  const auto published = publish_policy_file(
+      "version: STSv1\nmode: enforce\nmx: YOUR-MX-HOST-HERE\nmx: *.com\nmax_age: 86400\n");
+  ASSERT_TRUE(published);
+  ASSERT_EQ(published->warnings.size(), 3U);
+  EXPECT_TRUE(published->warnings[0].starts_with("max-age-short: "));
+  EXPECT_TRUE(published->warnings[1].starts_with("wildcard-wide: *.com"));
+  EXPECT_TRUE(published->warnings[2].starts_with("mx-placeholder: your-mx-host-here"));
+}
+
+TEST(PublishedPolicyFile, SaysWhatIsWrongAndWhereMoreIsTold) {
+  const auto refused =
+      publish_policy_file("version: STSv1\nmode: testing\nmx: <your-mx-host>\nmax_age: 86400\n");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(
+      to_message(refused.error(), "/srv/sts.txt"),
+      "bad-mx in \"/srv/sts.txt\" line 3 column 5: This is the placeholder of an example: write the name of "
+      "an MX "
+      "host of the domain, one line for each. 'mta-sts lint /srv/sts.txt' shows every fault and its fix");
+  EXPECT_TRUE(
+      to_message(refused.error(), "/srv/a b").ends_with("'mta-sts lint FILE' shows every fault and its fix"));
 }
 
 TEST(RecordLine, IsTheRecordToPublish) {  // R16
