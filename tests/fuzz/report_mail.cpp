@@ -13,7 +13,6 @@ using namespace mta_sts::fuzz;
 namespace {
 
 void read_both_ways(std::string_view mail) {
-  static const tlsrpt::MailLibrary library;
   std::vector<tlsrpt::MailPart> plain;
   if (!tlsrpt::read_plain_mail(mail, [&](tlsrpt::MailPart& part) { plain.push_back(part); })) {
     require(plain.empty());

@@ -1,7 +1,6 @@
 #include "tlsrpt/model/findings.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <map>
 #include <utility>
 
@@ -112,7 +111,9 @@ class Judge {
         order.emplace_back(failures, name);
       }
     }
-    std::ranges::stable_sort(order, std::greater(), &decltype(order)::value_type::first);
+    std::ranges::sort(order, [](const auto& one, const auto& other) {
+      return one.first != other.first ? one.first > other.first : one.second < other.second;
+    });
     std::size_t added = 0;
     for (const auto& [failures, name] : order) {
       if (added < findings_limit && add_rate(kind, std::string(name))) {

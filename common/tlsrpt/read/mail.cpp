@@ -174,14 +174,20 @@ std::string slim_mail(std::string_view bytes) {
   return slim.append(bytes);
 }
 
-}  // namespace
-
-MailLibrary::MailLibrary() {
-  g_log_set_handler("gmime", G_LOG_LEVEL_MASK, silence, nullptr);
-  g_mime_init();
+// Its own messages are silent. It is made ready for the first mail that needs it, since most inputs have none
+// and it takes more memory than they do. It cannot be set up again once it was torn down, so it stays.
+void make_library_ready() {
+  [[maybe_unused]] static const bool is_ready = [] {
+    g_log_set_handler("gmime", G_LOG_LEVEL_MASK, silence, nullptr);
+    g_mime_init();
+    return true;
+  }();
 }
 
+}  // namespace
+
 void read_mail(std::string_view bytes, const std::function<void(MailPart&)>& accept) {
+  make_library_ready();
   const std::string slim = slim_mail(bytes);
   const Object<GMimeStream> stream(g_mime_stream_mem_new_with_buffer(slim.data(), slim.size()));
   const Object<GMimeParser> parser(g_mime_parser_new_with_stream(stream.get()));

@@ -14,13 +14,6 @@ inline constexpr std::size_t mail_limit_bytes = std::size_t{32} << 20;
 /// each: ask before read_mail.
 [[nodiscard]] bool has_sane_structure(std::string_view mail);
 
-/// Makes the MIME library ready, and its own messages silent; have one before mails are read. The library
-/// cannot be set up again once it was torn down, so it stays for the life of the process.
-class MailLibrary {
- public:
-  MailLibrary();
-};
-
 /// A leaf of a mail, with what the message around it says.
 struct MailPart {
   std::string media_type;        ///< lower case, "application/tlsrpt+gzip"

@@ -48,7 +48,6 @@ class InputReader {
  private:
   std::chrono::sys_seconds latest_;
   std::string authserv_id_;
-  MailLibrary library_;
   GzipUnpacker unpacker_;
   std::unique_ptr<char[]> buffer_ = std::make_unique_for_overwrite<char[]>(BufferedSource::buffer_bytes);
 };

@@ -21,7 +21,6 @@ Parts read_plainly(std::string_view mail) {
 }
 
 std::vector<MailPart> read_by_library(std::string_view mail) {
-  const MailLibrary library;
   std::vector<MailPart> parts;
   read_mail(mail, [&](MailPart& part) { parts.push_back(part); });
   return parts;
