@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "policy/render_policy.hpp"
 #include "publish/policy_id.hpp"
 #include "publish/record_line.hpp"
