@@ -17,6 +17,7 @@ INSERT INTO old_report
 DROP TABLE report;
 ALTER TABLE old_report RENAME TO report;
 CREATE INDEX report_day ON report(day);
+DROP INDEX conflict_day;
 """
 
 TODAY = datetime.datetime.now(datetime.timezone.utc).date()

@@ -431,3 +431,29 @@ def test_the_page_is_replaced_whole_and_readable_by_the_web_server(history, tmp_
     assert os.listdir(page.parent) == ["index.html"]
     assert history.run("html", "-o", "/proc/none")[0] == 2
     assert history.run("html", "-o", tmp_path / "a" / "b" / "c") == (0, f"{tmp_path}/a/b/c/index.html\n", "")
+
+
+CUT_OFF = """
+import os, sqlite3, sys
+database = sqlite3.connect(sys.argv[1])
+database.execute("PRAGMA cache_size=1")
+database.execute("BEGIN IMMEDIATE")
+database.execute("UPDATE session SET success = 7")
+database.execute("CREATE TABLE x AS WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 9999) SELECT n FROM c")
+os._exit(0)
+"""
+
+
+def test_a_history_whose_import_was_killed_is_read(tmp_path):
+    for command in ("show", "metrics", "alert", "html"):
+        folder = tmp_path / command
+        folder.mkdir()
+        history = History(folder)
+        history.add(report(1000, day=ago(1)))
+        subprocess.run(["/usr/bin/python3", "-c", CUT_OFF, history.db], check=True, timeout=60)
+        journal = history.db.with_name(history.db.name + "-journal")
+        assert journal.exists()
+        words = ("-o", tmp_path / "page.html") if command == "html" else ()
+        code, out, error = history.run(command, *words)
+        assert (code, error) == (0, "") and not journal.exists(), command
+        assert history.summary()["success"] == 1000

@@ -126,6 +126,7 @@ INSERT INTO marked_report
 DROP TABLE report;
 ALTER TABLE marked_report RENAME TO report;
 CREATE UNIQUE INDEX report_mark ON report(day, mark);
+CREATE INDEX conflict_day ON conflict(day);
 )sql";
 
 // Each step makes a layout of the one before.
@@ -277,6 +278,27 @@ HistoryError needs_writer(const std::string& path) {
           "a user run mta-sts tlsrpt import once, which brings it up to date"};
 }
 
+// Undoes what a program left half done that was killed, which nobody can who only reads.
+bool roll_back(const std::string& path) {
+  try {
+    const SqliteDatabase database = open_database(path, SQLITE_OPEN_READWRITE, busy_timeout_milliseconds);
+    return pragma(database.get(), "user_version") >= 0;
+  } catch (const SqliteFailure&) {
+    return false;
+  }
+}
+
+bool has_journal(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::exists(path + "-journal", ignored);
+}
+
+HistoryError needs_rollback(const std::string& path) {
+  return {HistoryErrorCode::unavailable,
+          text::escape_for_display(path) +
+              ": an import was cut off; the next one, or a look by a user who may write the file, mends it"};
+}
+
 }  // namespace
 
 HistoryError history_error(const std::string& path, const SqliteFailure& failure) {
@@ -309,7 +331,14 @@ std::expected<SqliteDatabase, HistoryError> open_layout(const std::string& path,
     if (is_write_ahead && (failure.code == SQLITE_READONLY || failure.code == SQLITE_CANTOPEN)) {
       return std::unexpected(needs_writer(path));
     }
-    throw;
+    const bool is_cut_off =
+        access == HistoryAccess::read && failure.code == SQLITE_READONLY && has_journal(path);
+    if (!is_cut_off) {
+      throw;
+    }
+    database.reset();
+    return roll_back(path) && !has_journal(path) ? open_layout(path, access)
+                                                 : std::unexpected(needs_rollback(path));
   }
   const std::int64_t version = pragma(database.get(), "user_version");
   if (version > layout_version) {
