@@ -205,12 +205,7 @@ void Metrics::add(const Report& report, const Filter& filter) {
 }
 
 std::optional<sys_days> day_of(const Report& report) {
-  if (!report.start) {
-    return std::nullopt;
-  }
-  const bool is_long = report.end && *report.end - *report.start > std::chrono::days(8);
-  return std::chrono::floor<std::chrono::days>(is_long ? *report.end - std::chrono::seconds(1)
-                                                       : *report.start);
+  return report.start ? std::optional(std::chrono::floor<std::chrono::days>(*report.start)) : std::nullopt;
 }
 
 void visit_rows(const Report& report, const Filter& filter, RowSink& sink) {

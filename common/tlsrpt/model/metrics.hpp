@@ -111,8 +111,7 @@ class RowSink {
 /// Gives the rows of a report that match; their views last for the call.
 void visit_rows(const Report& report, const Filter& filter, RowSink& sink);
 
-/// Gives the UTC day that a report counts on: the one on which it starts, or of one that claims more than a
-/// week, whose start says little, the one on which it ends.
+/// Gives the UTC day on which a report starts.
 [[nodiscard]] std::optional<std::chrono::sys_days> day_of(const Report& report);
 
 /// Where and how sessions failed, as far as their reports tell: what finds the one node that is broken.

@@ -96,12 +96,23 @@ bool begins_text(std::string_view text) {
   return text.starts_with('{') || text.starts_with('[');
 }
 
-// The next line that begins like a text, or with the separator before one; the end where there is none.
-std::size_t next_text_line(std::string_view text) {
+// The text without what may stand before a JSON text in a line.
+std::string_view without_lead(std::string_view text) {
+  while (!text.empty() && (text.front() == record_separator || ascii::is_blank(text.front()) ||
+                           text.starts_with(byte_order_mark))) {
+    text.remove_prefix(text.starts_with(byte_order_mark) ? byte_order_mark.size() : 1);
+  }
+  return text;
+}
+
+// The next line that begins like a text, with what may stand before it; the end where there is none. A line
+// that is indented may be inside of a text: it counts where `is_between`.
+std::size_t next_text_line(std::string_view text, bool is_between) {
   std::size_t at = text.find('\n');
   while (at != std::string_view::npos) {
     const std::string_view line = text.substr(at + 1);
-    if (begins_text(line) || line.starts_with(record_separator)) {
+    const bool is_indented = !line.empty() && ascii::is_blank(line.front());
+    if ((is_between || !is_indented) && begins_text(without_lead(line))) {
       return at + 1;
     }
     at = text.find('\n', at + 1);
@@ -174,7 +185,7 @@ class Texts {
   std::size_t to_next_line() {
     const std::size_t at = all_.size() - rest_.size();
     if (next_line_ <= at) {
-      next_line_ = at + next_text_line(rest_);
+      next_line_ = at + next_text_line(rest_, false);
     }
     return next_line_ - at;
   }
@@ -190,8 +201,9 @@ class Texts {
 
   // What is no text, to the next line that begins like one.
   void leave_line() {
-    const std::size_t next = to_next_line();
-    if (next < rest_.size()) {
+    const std::size_t next = next_text_line(rest_, true);
+    // What has a brace may be a report that is not found.
+    if (next < rest_.size() || rest_.substr(0, next).contains('{')) {
       tell({.error = ReadError::json, .detail = "this is no JSON text"});
     } else {
       has_rubbish_ = true;
@@ -308,7 +320,7 @@ void split_json(std::string_view bytes, Findings& findings, const TakeText& take
     findings.fail(ReadError::empty, "there is nothing in it");
     return;
   }
-  if (!looks_like_json(text) && next_text_line(text) == text.size()) {
+  if (!looks_like_json(text) && next_text_line(text, false) == text.size()) {
     findings.fail(ReadError::not_report, "the text is no JSON object or array");
     return;
   }

@@ -274,10 +274,10 @@ std::string_view mail_front(std::string_view bytes) {
   return front_of(mail_in_emlx(bytes).value_or(bytes));
 }
 
-bool looks_like_mail(std::string_view bytes) {
+bool begins_with_field(std::string_view bytes) {
   constexpr std::size_t name_limit = 128;
   constexpr std::size_t blank_limit = 8;
-  if (bytes.empty() || !ascii::is_alpha(bytes.front())) {
+  if (bytes.empty() || !is_field_name_byte(bytes.front())) {
     return false;
   }
   const std::size_t colon = bytes.substr(0, name_limit + blank_limit + 1).find(':');
@@ -288,6 +288,10 @@ bool looks_like_mail(std::string_view bytes) {
   const std::size_t length = name.find_last_not_of(" \t") + 1;
   return length <= name_limit && colon - length <= blank_limit &&
          std::ranges::all_of(name.substr(0, length), is_field_name_byte);
+}
+
+bool looks_like_mail(std::string_view bytes) {
+  return !bytes.empty() && ascii::is_alpha(bytes.front()) && begins_with_field(bytes);
 }
 
 }  // namespace mta_sts::tlsrpt

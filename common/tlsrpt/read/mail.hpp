@@ -38,7 +38,10 @@ void read_mail(std::string_view bytes, const std::function<void(MailPart&)>& acc
 /// was quoted (">From "), the first and last lines of an .emlx file.
 [[nodiscard]] std::string_view mail_front(std::string_view bytes);
 
-/// Tells whether the text begins with a header field of a mail.
+/// Tells whether the text begins with a header field of a mail, RFC 5322 section 2.2.
+[[nodiscard]] bool begins_with_field(std::string_view bytes);
+
+/// The same, with a letter first: what else may begin so is taken for other text.
 [[nodiscard]] bool looks_like_mail(std::string_view bytes);
 
 }  // namespace mta_sts::tlsrpt

@@ -80,6 +80,7 @@ class Splitter {
     }
     if (may_separate(form)) {
       held_ = bytes;  // the next line decides
+      is_held_sure_ = is_sure(form);
       may_be_empty_ = is_mbox_ && is_after_blank_ && form == SeparatorForm::dated;
     } else {
       append(bytes);
@@ -115,7 +116,8 @@ class Splitter {
 
   void decide(std::string_view next) {
     const std::string held = std::exchange(held_, {});
-    if (begins_message(next) || (next.empty() && may_be_empty_)) {
+    if (begins_message(next) || (is_held_sure_ && begins_with_field(next)) ||
+        (next.empty() && may_be_empty_)) {
       begin();
       return;
     }
@@ -184,6 +186,7 @@ class Splitter {
   bool is_too_big_ = false;
   bool is_line_start_ = true;
   bool is_after_blank_ = true;
+  bool is_held_sure_ = false;
   bool may_be_empty_ = false;  // the line held is one even if no header follows
 };
 

@@ -220,6 +220,9 @@ class Reading {
     if (plain->has_trailing_bytes && result_.reports > before) {
       result_.findings.quirks.add(Quirk::trailing);
     }
+    if (plain->has_lost_bytes) {
+      result_.findings.fail(ReadError::gzip, "what follows the gzip stream is none: fetch the file again");
+    }
     if (inside == Container::gzip && result_.reports > before) {
       result_.findings.quirks.add(Quirk::double_gzip);
     }

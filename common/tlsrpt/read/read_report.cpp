@@ -90,10 +90,6 @@ class ReportReader {
   void read_range(Node range, Report& report) const {
     report.start = date(range, Key::start_datetime, DateEdge::start, report.quirks);
     report.end = date(range, Key::end_datetime, DateEdge::end, report.quirks);
-    if (report.end && *report.end > around_.latest) {  // it could make a day of the future the latest one
-      report.quirks.add(Quirk::range);
-      report.end.reset();
-    }
     if (!report.start && report.end) {
       report.start = std::chrono::floor<std::chrono::days>(*report.end - std::chrono::seconds(1));
     } else if (!report.start) {

@@ -64,9 +64,16 @@ void SwallowedHeader::line(std::string_view line) {
     return;
   }
   const bool goes_on = ascii::is_blank(line.front());
-  if (!is_block_ || (!goes_on && !looks_like_mail(line) && !is_own_)) {
+  if (!is_own_ && line.starts_with("--")) {
     begin_block(false);
-    is_block_ = is_behind_boundary_ = line.starts_with("--");  // a part's boundary begins its header
+    is_behind_boundary_ = true;  // a part's boundary begins its header
+    return;
+  }
+  // A line or two that are damaged, or that some program has put there, do not hide a header.
+  constexpr unsigned odd_lines_limit = 2;
+  odd_lines_ += goes_on || is_own_ || begins_with_field(line) ? 0 : 1;
+  is_block_ = is_block_ && odd_lines_ <= odd_lines_limit;
+  if (!is_block_) {
     return;
   }
   is_at_begin_ = false;
@@ -85,17 +92,19 @@ void SwallowedHeader::begin_block(bool is_behind_separator) {
   is_of_a_part_ = is_of_a_part_ && is_at_begin_ && is_behind_separator;
   is_own_ = is_at_begin_ = is_behind_boundary_ = false;
   is_block_ = true;
+  odd_lines_ = 0;
   is_behind_separator_ = is_behind_separator;
   says_message_ = has_from_ = has_transport_ = names_report_ = false;
 }
 
 void SwallowedHeader::end_block() {
-  const bool is_header = has_from_ && has_transport_ && !is_of_a_part_;
+  const bool is_header = is_block_ && (has_from_ || names_report_) && has_transport_ && !is_of_a_part_;
   is_found_ = is_found_ || is_header;
   may_hide_report_ = may_hide_report_ || (is_header && is_behind_separator_) || (is_found_ && names_report_);
   is_of_a_part_ = is_block_ && says_message_;
   is_own_ = is_behind_separator_ = is_behind_boundary_ = false;
   is_at_begin_ = is_block_ = true;
+  odd_lines_ = 0;
   says_message_ = has_from_ = has_transport_ = names_report_ = false;
 }
 

@@ -30,7 +30,8 @@ class SwallowedHeader {
 
   bool is_own_ = true;        // the message's own header has not ended
   bool is_at_begin_ = true;   // no line of the block has come
-  bool is_block_ = true;      // all lines of it are of a header
+  bool is_block_ = true;      // all lines of it, but for a few, are of a header
+  unsigned odd_lines_ = 0;    // that are none
   bool is_of_a_part_ = true;  // the block before named it as a message
   bool is_behind_separator_ = false;
   bool is_behind_boundary_ = false;

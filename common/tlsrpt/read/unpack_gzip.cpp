@@ -7,6 +7,7 @@
 #include <array>
 #include <new>
 
+#include "base/ascii.hpp"
 #include "base/handle.hpp"
 
 namespace mta_sts::tlsrpt {
@@ -114,6 +115,14 @@ std::expected<void, Problem> unpack_member(auto& inflater, std::string_view& res
   }
 }
 
+constexpr std::size_t least_member_bytes = 20;
+
+// Tapes and editors put zeros and line ends behind a member.
+std::size_t padding_of(std::string_view bytes) {
+  const auto end = std::ranges::find_if_not(bytes, [](char c) { return c == '\0' || ascii::is_space(c); });
+  return static_cast<std::size_t>(end - bytes.begin());
+}
+
 }  // namespace
 
 GzipUnpacker::GzipUnpacker() : inflater_(std::make_unique<Inflater>()) {
@@ -134,8 +143,12 @@ std::expected<Unpacked, Problem> GzipUnpacker::unpack(std::string_view bytes) {
     if (auto done = unpack_member(*inflater_, rest, unpacked.bytes, bytes.size()); !done) {
       return std::unexpected(std::move(done.error()));
     }
+    const std::size_t padding = padding_of(rest);
+    unpacked.has_trailing_bytes = unpacked.has_trailing_bytes || padding > 0;
+    rest.remove_prefix(padding);
   } while (looks_like_gzip(rest));
-  unpacked.has_trailing_bytes = !rest.empty();
+  unpacked.has_trailing_bytes = unpacked.has_trailing_bytes || !rest.empty();
+  unpacked.has_lost_bytes = rest.size() >= least_member_bytes;
   return unpacked;
 }
 

@@ -16,6 +16,7 @@ namespace mta_sts::tlsrpt {
 struct Unpacked {
   std::string bytes;
   bool has_trailing_bytes = false;  ///< something other than a further member followed
+  bool has_lost_bytes = false;      ///< so much of it that it may be a damaged member
 };
 
 /// Unpacks gzip; one object unpacks any number of files and sets up its memory once.

@@ -38,6 +38,10 @@ TEST(JsonTexts, AreReadBehindABrokenOne) {
   expect(report + "\n" + report.substr(0, 25) + "\n" + report, 2, "E_JSON", "it is cut in a string");
   expect(report + "\n" + report + "\n" + cut, 2, "E_JSON", "the last is cut");
   expect(report + "\n[" + cut + "\n" + report, 2, "E_JSON W_ARRAY", "an array is cut");
+  expect(report + "\ngarbage\n  " + report, 2, "E_JSON", "the next is indented");
+  expect(report + "\ngarbage\n\xEF\xBB\xBF" + report, 2, "E_JSON W_TRAILING", "the next has a mark");
+  expect(report + "\nlog: " + report, 1, "E_JSON", "a text behind something else in its line");
+  expect(report + " | " + report, 1, "E_JSON", "the same in one line");
   const auto read = read_bytes(report + "\n" + report + "\n\n" + cut + "\n" + report);
   EXPECT_EQ(read.result.status(), "partial");
   ASSERT_EQ(read.result.findings.problems.size(), 1U);

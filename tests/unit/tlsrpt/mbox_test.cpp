@@ -154,6 +154,23 @@ TEST(Mbox, LosesNoReportBehindAnOddSeparator) {
   expect_nothing_lost(dated + a + "From \n" + b, 1, "no blank line");
   expect_nothing_lost(dated + a + "\n>From a@b.example Tue Mar  3 04:12:09 2026\n" + b, 1, "quoted");
   expect_nothing_lost(dated + a + "\n" + b, 1, "none");
+  expect_nothing_lost(dated + a + "\nFROM a@b.example Tue Mar  3 04:12:09 2026\n" + b, 1, "in capitals");
+  expect_nothing_lost(dated + a + "\nrom a@b.example Tue Mar  3 04:12:09 2026\n" + b, 1, "without a letter");
+}
+
+TEST(Mbox, LosesNoReportBehindAnOddHeader) {
+  const std::string a = report_mail("100", "0");
+  const std::string b = report_mail("0", "500");
+  for (const std::string odd : {"8bit: x\n", "_x: y\n", "3com-Id: 1\n", "\xC3\xA4: x\n"}) {
+    expect_nothing_lost(dated + a + "\n" + dated + odd + b, 2, odd);
+    expect_nothing_lost(dated + a + "\nFrom \n" + odd + b, 2, odd);
+    expect_nothing_lost(dated + a + "\n" + odd + b, 1, odd);
+  }
+  for (const std::string odd : {">From x\n", "From nobody\n", "--\n", "not a field\n"}) {
+    const std::size_t at = b.find("MIME-Version:");
+    expect_nothing_lost(dated + a + "\n" + b.substr(0, at) + odd + b.substr(at), 1, odd);
+  }
+  expect_nothing_lost(dated + a + "\n" + b.substr(b.find('\n') + 1), 1, "no From");
 }
 
 TEST(Mbox, SplitsNoPartAtASentence) {

@@ -138,18 +138,6 @@ TEST(Totals, HideNoFailureThatOneKindOfPolicyAloneCanHave) {
   }
 }
 
-TEST(Totals, CountAReportOfMoreThanAWeekOnItsLastDay) {
-  const auto day_from = [](std::string_view start) {
-    Report report;
-    report.start = day(start);
-    report.end = day("2026-03-10");
-    return day_of(report);
-  };
-  EXPECT_EQ(day_from("2026-03-03"), day("2026-03-03"));
-  EXPECT_EQ(day_from("2026-01-01"), day("2026-03-09"));
-  EXPECT_EQ(day_from("1970-01-01"), day("2026-03-09"));
-}
-
 TEST(Totals, KnowFailuresWithoutDetails) {
   Metrics metrics;
   metrics.add(one_report(policy_text("", counts_text("1", "5"))), {});

@@ -98,6 +98,13 @@ TEST(InputReader, JudgesNamesByBytes) {
 TEST(InputReader, UnpacksGzipMemberByMember) {  // R142
   words(gzip(report.substr(0, 100)) + gzip(report.substr(100)), "");
   words(gzip(report) + "\r\n", "W_TRAILING");
+  const std::string padded = gzip(report) + std::string(700, '\0') + gzip(report) + "\n" + gzip(report);
+  words(padded, "W_TRAILING");
+  EXPECT_EQ(read_bytes(padded).reports.size(), 3U);
+  std::string damaged = gzip(report);
+  damaged[0] = '\x1E';
+  words(gzip(report) + damaged, "E_GZIP W_TRAILING");
+  EXPECT_EQ(read_bytes(gzip(report) + damaged).reports.size(), 1U);
   words(gzip(gzip(report)), "W_DOUBLE_GZIP");
   std::string many = report;
   for (int i = 0; i < 12; ++i) {

@@ -276,20 +276,6 @@ TEST(ReportReader, JudgesTheRange) {  // R146
   EXPECT_EQ(range("2026-03-03T00:00:00Z", "2026-03-02T00:00:00Z"), "W_NO_POLICIES W_RANGE");  // backwards
 }
 
-TEST(ReportReader, BelievesNoEndInTheFuture) {
-  std::optional<std::chrono::sys_days> day;
-  Findings findings;
-  Surroundings around;
-  around.latest = std::chrono::sys_days(std::chrono::year(2026) / 3 / 4);
-  const std::string range =
-      R"("date-range":{"start-datetime":"2026-03-02T00:00:00Z","end-datetime":"2099-01-01T00:00:00Z"})";
-  read_document("{" + range + R"(,"policies":[]})", around, findings, [&](Report&& report) {
-    EXPECT_FALSE(report.end);
-    day = day_of(report);
-  });
-  EXPECT_EQ(day, std::chrono::sys_days(std::chrono::year(2026) / 3 / 2));
-}
-
 TEST(ReportReader, CountsTheSameSessionsOnce) {
   const auto report = [](std::string_view tlsa_domain, std::string_view tlsa_success) {
     return read_bytes(
