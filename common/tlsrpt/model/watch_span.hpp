@@ -49,7 +49,10 @@ struct WatchSpan {
     if (*day >= since) {
       return WatchPart::latest;
     }
-    return has_just_come && *day >= since - late_limit ? WatchPart::late : WatchPart::earlier;
+    // What the alert before judged by its day is not judged again, though it has just come.
+    const bool was_late =
+        imported > known_until || std::chrono::floor<std::chrono::days>(imported) - *day >= length;
+    return has_just_come && was_late && *day >= since - late_limit ? WatchPart::late : WatchPart::earlier;
   }
 
   /// Gives the number of the window that a watched report is judged in: 0 for the latest days, and for one

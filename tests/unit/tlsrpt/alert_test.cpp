@@ -41,6 +41,10 @@ TEST(WatchSpan, TellsWhatIsWatched) {
   EXPECT_EQ(span.part_of(ago(17), ago(0)), WatchPart::earlier);  // an archive
   EXPECT_EQ(span.part_of({}, ago(5)), WatchPart::latest);
   EXPECT_EQ(span.part_of({}, ago(6)), WatchPart::earlier);
+  const WatchSpan second{.since = ago(2), .imported_since = ago(2), .known_until = ago(1)};
+  EXPECT_EQ(second.part_of(ago(3), ago(2)), WatchPart::earlier);  // it came in time, and was judged
+  EXPECT_EQ(second.part_of(ago(3), ago(0)), WatchPart::late);
+  EXPECT_EQ(second.part_of(ago(6), ago(2)), WatchPart::late);
   const WatchSpan named{.since = ago(5), .until = ago(3)};
   EXPECT_EQ(named.part_of(ago(3), ago(0)), WatchPart::latest);
   EXPECT_EQ(named.part_of(ago(2), ago(0)), WatchPart::outside);

@@ -284,6 +284,7 @@ INSERT INTO old_report SELECT id, organization, report_id, start, domain, conten
 DROP TABLE report;
 ALTER TABLE old_report RENAME TO report;
 CREATE INDEX report_day ON report(day);
+DROP INDEX conflict_day;
 )sql";
 
 // Makes an older layout of today's.
