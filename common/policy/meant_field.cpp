@@ -8,13 +8,13 @@
 
 #include "base/ascii.hpp"
 #include "base/cursor.hpp"
+#include "policy/byte_order_mark.hpp"
 
 namespace mta_sts {
 namespace {
 
 constexpr std::array<std::string_view, 4> known_fields{"version", "mode", "max_age", "mx"};
 constexpr std::size_t name_limit_bytes = 32;
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 // What people write for a field, in letters and digits alone.
 struct Synonym {

@@ -9,6 +9,7 @@
 #include "base/ascii.hpp"
 #include "base/number.hpp"
 #include "base/utf8.hpp"
+#include "policy/byte_order_mark.hpp"
 #include "policy/meant_field.hpp"
 #include "policy/meant_value.hpp"
 #include "policy/policy_fix.hpp"
@@ -20,7 +21,6 @@ using Code = PolicyErrorCode;
 
 constexpr std::size_t field_name_limit_bytes = 32;
 constexpr std::size_t max_age_limit_digits = 10;
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 // Takes faults in the order of the checks; full after the first where only that one is asked for.
 class Faults {

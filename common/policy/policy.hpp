@@ -24,6 +24,8 @@ inline constexpr std::size_t policy_limit_bytes = 65536;
 /// The greatest max_age that counts, one year. RFC 8461 section 3.2.
 inline constexpr std::uint64_t max_age_limit_seconds = 31557600;
 
+inline constexpr std::uint64_t day_seconds = 86400;
+
 /// RFC 8461 section 3.2 expects a max_age "in the range of weeks or greater". A shorter one makes enforce
 /// weak: when it has expired, an attacker who blocks the policy host removes the policy. A longer one makes
 /// testing slow: a correction should reach senders soon (sections 5 and 10.2).

@@ -20,7 +20,6 @@ namespace {
 using Code = DirectiveErrorCode;
 
 constexpr std::size_t shown_bytes = 300;  // a host cuts its error lines at about 1 KiB
-constexpr std::uint64_t day_seconds = 86400;
 constexpr std::string_view allowed_words =
     "allowed are enforce, testing or none with mx=NAME, max_age=SECONDS|Nd|Nw and serial=N; or file=PATH "
     "with "

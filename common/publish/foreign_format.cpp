@@ -6,11 +6,10 @@
 
 #include "base/ascii.hpp"
 #include "base/cursor.hpp"
+#include "policy/byte_order_mark.hpp"
 
 namespace mta_sts::publish {
 namespace {
-
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 bool is_utf16(std::string_view file) {
   if (file.starts_with("\xFF\xFE") || file.starts_with("\xFE\xFF")) {

@@ -9,8 +9,6 @@
 namespace mta_sts::publish {
 namespace {
 
-constexpr std::uint64_t day_seconds = 86400;
-
 // The value that people write and that is one typing error away: 604800 for 60480.
 std::optional<std::uint64_t> usual_max_age_near(std::uint64_t seconds) {
   constexpr std::array<std::uint64_t, 7> usual{day_seconds, week_seconds, 1209600, 2419200,

@@ -5,6 +5,7 @@
 
 #include "base/ascii.hpp"
 #include "base/enum_names.hpp"
+#include "policy/byte_order_mark.hpp"
 #include "policy/meant_field.hpp"
 #include "policy/meant_value.hpp"
 #include "policy/parse_policy.hpp"
@@ -56,7 +57,6 @@ bool is_blank(std::string_view text) {
 }
 
 std::string_view without_mark(std::string_view text) {
-  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   text.remove_prefix(text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0);
   return ascii::trim_blanks(text);
 }

@@ -7,6 +7,7 @@
 #include "base/ascii.hpp"
 #include "base/sort_stably.hpp"
 #include "idna/idna.hpp"
+#include "policy/byte_order_mark.hpp"
 #include "policy/meant_field.hpp"
 #include "policy/meant_value.hpp"
 #include "policy/parse_policy.hpp"
@@ -19,8 +20,6 @@ namespace {
 
 using Code = PolicyErrorCode;
 using Lines = std::vector<PolicyTextLine>;
-
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 /// An mx line with its name in A-labels, where that makes a pattern of it (R25).
 std::optional<std::string> in_a_labels(std::string_view name) {

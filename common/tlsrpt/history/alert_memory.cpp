@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sqlite/sqlite.hpp"
+#include "tlsrpt/history/columns.hpp"
 #include "tlsrpt/history/layout.hpp"
 
 namespace mta_sts::tlsrpt {
@@ -12,10 +13,6 @@ namespace {
 
 using std::chrono::days;
 using std::chrono::sys_days;
-
-std::int64_t number_of(sys_days day) {
-  return day.time_since_epoch().count();
-}
 
 class SqliteAlertMemory final : public AlertMemory {
  public:
