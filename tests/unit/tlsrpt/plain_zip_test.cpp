@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "unit/tlsrpt/deflated.hpp"
+
 namespace mta_sts::tlsrpt {
 namespace {
 
@@ -59,17 +61,7 @@ std::string number(std::uint64_t value, std::size_t length) {
 }
 
 std::string deflate_raw(std::string_view text) {
-  z_stream stream{};
-  deflateInit2(&stream, 6, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY);
-  std::string out(deflateBound(&stream, text.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
+  return deflated(text, -15);
 }
 
 // A local header as it is written, and its data.
