@@ -40,6 +40,16 @@ Value& entry(std::map<std::string, Value, std::less<>>& table, std::string_view 
   return table[std::string(is_full ? Metrics::table_rest : name)];
 }
 
+Failures& entry(std::map<std::pair<std::string, std::string>, Failures, PairLess>& table,
+                const std::pair<std::string_view, std::string_view>& pair) {
+  if (const auto found = table.find(pair); found != table.end()) {
+    return found->second;
+  }
+  const bool is_full = table.size() >= Metrics::table_limit;
+  return table[is_full ? std::pair(std::string(Metrics::table_rest), std::string(Metrics::table_rest))
+                       : std::pair(std::string(pair.first), std::string(pair.second))];
+}
+
 std::uint64_t count_of(const std::map<std::string, Failures, std::less<>>& table, std::string_view name) {
   const auto found = table.find(name);
   return found == table.end() ? 0 : found->second.count;
@@ -150,25 +160,16 @@ void Metrics::add(const FailureRow& row) {
   }
   entry(types, row.result_type).add(row.count, row.day);
   entry(hosts, row.host).add(row.count, row.day);
-  const auto pair = std::pair(std::string(row.result_type), std::string(row.host));
-  const bool has_room = failures.size() < table_limit || failures.contains(pair);
-  failures[has_room ? pair : std::pair(std::string(table_rest), std::string(table_rest))].add(row.count,
-                                                                                              row.day);
-  FailurePlace place{.result_type = pair.first,
-                     .host = pair.second,
-                     .receiving_ip = std::string(row.receiving_ip),
-                     .sending_ip = std::string(row.sending_ip),
-                     .helo = std::string(row.helo),
-                     .reason_code = std::string(row.reason_code),
-                     .information = std::string(row.information)};
+  entry(failures, std::pair(row.result_type, row.host)).add(row.count, row.day);
+  PackedFailurePlace place({.result_type = row.result_type,
+                            .host = row.host,
+                            .receiving_ip = row.receiving_ip,
+                            .sending_ip = row.sending_ip,
+                            .helo = row.helo,
+                            .reason_code = row.reason_code,
+                            .information = row.information});
   if (places.size() >= table_limit && !places.contains(place)) {
-    place = {.result_type = std::string(table_rest),
-             .host = std::string(table_rest),
-             .receiving_ip = {},
-             .sending_ip = {},
-             .helo = {},
-             .reason_code = {},
-             .information = {}};
+    place = PackedFailurePlace({.result_type = table_rest, .host = table_rest});
   }
   places[std::move(place)].add(row.count, row.day);
   if (row.is_outside_policy) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tlsrpt/model/failure_place.hpp"
 #include "tlsrpt/model/report.hpp"
 
 namespace mta_sts::tlsrpt {
@@ -114,25 +115,6 @@ void visit_rows(const Report& report, const Filter& filter, RowSink& sink);
 /// Gives the UTC day on which a report starts.
 [[nodiscard]] std::optional<std::chrono::sys_days> day_of(const Report& report);
 
-/// Where and how sessions failed, as far as their reports tell: what finds the one node that is broken.
-struct FailurePlace {
-  std::string result_type;
-  std::string host;
-  std::string receiving_ip;
-  std::string sending_ip;
-  std::string helo;
-  std::string reason_code;
-  std::string information;
-
-  auto operator<=>(const FailurePlace&) const = default;
-
-  /// Tells whether it says more than type and host.
-  [[nodiscard]] bool is_precise() const {
-    return !receiving_ip.empty() || !sending_ip.empty() || !helo.empty() || !reason_code.empty() ||
-           !information.empty();
-  }
-};
-
 /// How often something failed, and on which days first and last.
 struct Failures {
   std::uint64_t count = 0;
@@ -141,6 +123,16 @@ struct Failures {
 
   void add(std::uint64_t more, const std::optional<std::chrono::sys_days>& day);
   void add(const Failures& other);
+};
+
+/// Orders pairs of texts, also those of views.
+struct PairLess {
+  using is_transparent = void;
+
+  [[nodiscard]] bool operator()(const auto& a, const auto& b) const {
+    const int order = std::string_view(a.first).compare(b.first);
+    return order != 0 ? order < 0 : std::string_view(a.second) < std::string_view(b.second);
+  }
 };
 
 /// The four key metrics over any number of reports: rate, trend by UTC day, failure types, hosts; and by
@@ -166,8 +158,8 @@ class Metrics {
   std::map<std::string, Sessions, std::less<>> organizations;
   std::map<std::string, Sessions, std::less<>> domains;
   std::map<std::string, Sessions, std::less<>> policy_types;  ///< shadowed ones too, each type by itself
-  std::map<std::pair<std::string, std::string>, Failures> failures;  ///< by type and host
-  std::map<FailurePlace, Failures> places;
+  std::map<std::pair<std::string, std::string>, Failures, PairLess> failures;  ///< by type and host
+  std::map<PackedFailurePlace, Failures> places;
   std::map<std::string, Failures, std::less<>> outside_policy;  ///< hosts that the policy's mx do not cover
   std::map<std::string, Failures, std::less<>> types_outside_policy;  ///< of those hosts
   std::map<std::string, Failures, std::less<>> types;

@@ -227,21 +227,22 @@ class Page {
 
   void places() {
     const auto entries = most(metrics_.places, input_.rows);
-    if (std::ranges::none_of(entries, [](const auto& each) { return each.first->is_precise(); })) {
+    if (std::ranges::none_of(entries, [](const auto& each) { return each.first->place().is_precise(); })) {
       return;
     }
     open("Where it failed");
     HtmlTable table("", {"Host", "Failure", "From", "What the sender says", "#Failed"});
-    for (const auto& [place, failures] : entries) {
+    for (const auto& [packed, failures] : entries) {
+      const FailurePlace place = packed->place();
       std::string words;
-      for (const std::string* text : {&place->helo, &place->reason_code, &place->information}) {
-        words += (words.empty() || text->empty() ? "" : "<br>") + html::escape(*text);
+      for (const std::string_view text : {place.helo, place.reason_code, place.information}) {
+        words += (words.empty() || text.empty() ? "" : "<br>") + html::escape(text);
       }
       table
-          .row(host(place->host) +
-               (place->receiving_ip.empty() ? "" : "<br>" + html::escape(place->receiving_ip)))
-          .cell(html_name(place->result_type))
-          .cell(html::escape(place->sending_ip))
+          .row(host(place.host) +
+               (place.receiving_ip.empty() ? "" : "<br>" + html::escape(place.receiving_ip)))
+          .cell(html_name(place.result_type))
+          .cell(html::escape(place.sending_ip))
           .cell(words)
           .number(failures->count);
     }

@@ -90,16 +90,17 @@ Json day_or_null(const std::optional<std::chrono::sys_days>& day) {
 // The places with the most failures; a report may have as many as it has failed sessions.
 constexpr std::size_t places_limit = 1000;
 
-Json places_json(const std::map<FailurePlace, Failures>& places) {
+Json places_json(const std::map<PackedFailurePlace, Failures>& places) {
   Json json = Json::array();
-  for (const auto& [place, failures] : most(places, places_limit)) {
-    json.push_back({{"type", place->result_type},
-                    {"host", place->host},
-                    {"receiving_ip", place->receiving_ip},
-                    {"sending_ip", place->sending_ip},
-                    {"helo", place->helo},
-                    {"reason_code", place->reason_code},
-                    {"information", place->information},
+  for (const auto& [packed, failures] : most(places, places_limit)) {
+    const FailurePlace place = packed->place();
+    json.push_back({{"type", place.result_type},
+                    {"host", place.host},
+                    {"receiving_ip", place.receiving_ip},
+                    {"sending_ip", place.sending_ip},
+                    {"helo", place.helo},
+                    {"reason_code", place.reason_code},
+                    {"information", place.information},
                     {"failure", failures->count},
                     {"first", day_or_null(failures->first)},
                     {"last", day_or_null(failures->last)}});

@@ -41,7 +41,7 @@ void sessions(std::string& out, const std::string& name, std::string_view help, 
 }
 
 void failures(std::string& out, const std::string& name, std::string_view help,
-              const std::map<std::pair<std::string, std::string>, Failures>& table) {
+              const std::map<std::pair<std::string, std::string>, Failures, PairLess>& table) {
   head(out, name, help);
   std::map<std::string, Failures, std::less<>> series;
   std::size_t rank = 0;

@@ -206,19 +206,20 @@ class TextRenderer {
 
   void places() {
     const auto entries = most(metrics_.places, options_.rows);
-    if (std::ranges::none_of(entries, [](const auto& each) { return each.first->is_precise(); })) {
+    if (std::ranges::none_of(entries, [](const auto& each) { return each.first->place().is_precise(); })) {
       return;
     }
     title("Where it failed");
-    for (const auto& [place, entry] : entries) {
-      const std::string host = place->host == not_given ? "unknown" : shown(place->host);
-      out_ += "  " + host + (place->receiving_ip.empty() ? "" : " [" + shown(place->receiving_ip) + "]") +
-              (place->sending_ip.empty() ? "" : " from [" + shown(place->sending_ip) + "]") + ": " +
-              shown(place->result_type) + ", " + render_number(entry->count, "session") + days_of(*entry) +
+    for (const auto& [packed, entry] : entries) {
+      const FailurePlace place = packed->place();
+      const std::string host = place.host == not_given ? "unknown" : shown(place.host);
+      out_ += "  " + host + (place.receiving_ip.empty() ? "" : " [" + shown(place.receiving_ip) + "]") +
+              (place.sending_ip.empty() ? "" : " from [" + shown(place.sending_ip) + "]") + ": " +
+              shown(place.result_type) + ", " + render_number(entry->count, "session") + days_of(*entry) +
               "\n";
-      line("EHLO:  ", place->helo);
-      line("reason:", place->reason_code);
-      line("more:  ", place->information);
+      line("EHLO:  ", place.helo);
+      line("reason:", place.reason_code);
+      line("more:  ", place.information);
     }
     rest(metrics_.places.size());
   }

@@ -153,6 +153,48 @@ TEST(Totals, KeepTablesSmall) {
   EXPECT_LE(metrics.hosts.size(), Metrics::table_limit + 1);
   EXPECT_EQ(metrics.hosts.find(Metrics::table_rest)->second.count, 10U);
   EXPECT_LE(metrics.failures.size(), Metrics::table_limit + 1);
+  EXPECT_LE(metrics.places.size(), Metrics::table_limit + 1);
+  const PackedFailurePlace rest({.result_type = Metrics::table_rest, .host = Metrics::table_rest});
+  EXPECT_EQ(metrics.places.at(rest).count, 10U);
+}
+
+TEST(FailurePlaces, KeepTheirFieldsApart) {
+  Metrics metrics;
+  const FailureRow row{.result_type = "x",
+                       .host = "mx1",
+                       .count = 2,
+                       .receiving_ip = "192.0.2.1",
+                       .sending_ip = "192.0.2.2",
+                       .helo = "mail",
+                       .reason_code = "7",
+                       .information = "why"};
+  FailureRow moved = row;
+  moved.receiving_ip = {};
+  moved.sending_ip = row.receiving_ip;
+  metrics.add(row);
+  metrics.add(row);
+  metrics.add(moved);
+  ASSERT_EQ(metrics.places.size(), 2U);
+  const FailurePlace first = metrics.places.begin()->first.place();
+  EXPECT_EQ(first.receiving_ip, "");
+  EXPECT_EQ(first.sending_ip, "192.0.2.1");
+  const auto& [packed, failures] = *metrics.places.rbegin();
+  const FailurePlace last = packed.place();
+  EXPECT_EQ(failures.count, 4U);
+  EXPECT_EQ(last.result_type, "x");
+  EXPECT_EQ(last.host, "mx1");
+  EXPECT_EQ(last.receiving_ip, "192.0.2.1");
+  EXPECT_EQ(last.sending_ip, "192.0.2.2");
+  EXPECT_EQ(last.helo, "mail");
+  EXPECT_EQ(last.reason_code, "7");
+  EXPECT_EQ(last.information, "why");
+}
+
+TEST(FailurePlaces, ShiftNoFieldForANul) {
+  using namespace std::string_view_literals;
+  const PackedFailurePlace packed({.result_type = "x", .host = "a\0b\0"sv, .helo = "mail"});
+  EXPECT_EQ(packed.place().host, "a\uFFFDb\uFFFD");
+  EXPECT_EQ(packed.place().helo, "mail");
 }
 
 TEST(Duplicates, KnowAReportByItsFourMarks) {  // R145
