@@ -10,9 +10,9 @@ __attribute__((visibility("default"))) int mta_sts_verdict(unsigned char** yield
 
 /// Answers `${dlfunc{PLUGIN}{mta_sts_cert}{MXHOST}{SAN dNSNames, one a line}{alias=checked}}`, for the
 /// `tls:cert` event: the empty text accepts the certificate, any other refuses it and says why. With two
-/// arguments, or `alias=no`, one of the names must be the host's. `alias=checked`: Exim checks the name of the
-/// MX record itself, which it does with tls_verify_cert_hostnames and without TLSA records, and the host may
-/// be an alias (NameCheck). RFC 8461 section 4.2, R100 to R104.
+/// arguments, or `alias=no`, one of the names must be the host's. `alias=checked`: Exim checks the name of
+/// the MX record itself, which it does with tls_verify_cert_hostnames and without TLSA records, and the host
+/// may be an alias (NameCheck). RFC 8461 section 4.2, R100 to R104.
 __attribute__((visibility("default"))) int mta_sts_cert(unsigned char** yield, int argc,
                                                         unsigned char** argv) noexcept;
 }

@@ -35,7 +35,7 @@ class ReadAhead {
 
   std::span<const ReportFile> files_;
   std::array<Batch, batches> ring_;
-  std::size_t taken_ = 0;  // files
+  std::size_t taken_ = 0;                               // files
   std::counting_semaphore<batches + 1> free_{batches};  // one more when it stops
   std::counting_semaphore<batches> opened_{0};
   std::atomic<bool> is_stopping_ = false;

@@ -80,7 +80,8 @@ class ReportTaker {
     const tlsrpt::Told second = compare(judgment, watched_, first.standing, today);
     require(second.fresh.empty() && second.cleared.empty());
     const auto render = [&](const tlsrpt::Told& told) {
-      return tlsrpt::render_alert({.told = told, .judgment = judgment, .watched = watched_, .domain = "", .today = today});
+      return tlsrpt::render_alert(
+          {.told = told, .judgment = judgment, .watched = watched_, .domain = "", .today = today});
     };
     return render(first) + render(second);
   }

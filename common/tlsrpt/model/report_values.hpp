@@ -19,7 +19,8 @@ enum class DateEdge { start, end };
 
 /// Reads a date-time: RFC 3339; without zone (UTC, seen from Microsoft), with "UTC", without seconds, with
 /// blanks around it or a blank for the T; ISO 8601's basic form, without T too, and 24:00:00; a bare date;
-/// RFC 5322's form; seconds since 1970, or thousandths, millionths or billionths of them. Nothing for anything else, and outside the years 1970 to 9999.
+/// RFC 5322's form; seconds since 1970, or thousandths, millionths or billionths of them. Nothing for
+/// anything else, and outside the years 1970 to 9999.
 [[nodiscard]] std::optional<DateTime> parse_date_time(std::string_view text, DateEdge edge);
 
 /// Writes RFC 3339 in UTC, "2026-03-02T00:00:00Z".

@@ -82,8 +82,9 @@ class Sentences {
   }
 
   [[nodiscard]] std::string counts_of(const Sessions& sessions, std::size_t window) const {
-    return sessions.rate_beside(input_.judgment.target).value_or("-") + "% (" + text::render_grouped(sessions.success) + " ok, " +
-           text::render_grouped(sessions.failure) + " failed" +
+    return sessions.rate_beside(input_.judgment.target).value_or("-") + "% (" +
+           text::render_grouped(sessions.success) + " ok, " + text::render_grouped(sessions.failure) +
+           " failed" +
            (window == 0 ? "" : " in late reports for " + render_days(input_.watched.span().days_of(window))) +
            ")";
   }
