@@ -69,10 +69,13 @@ void SwallowedHeader::line(std::string_view line) {
     is_behind_boundary_ = true;  // a part's boundary begins its header
     return;
   }
+  if (!is_block_) {
+    return;
+  }
   // A line or two that are damaged, or that some program has put there, do not hide a header.
   constexpr unsigned odd_lines_limit = 2;
   odd_lines_ += goes_on || is_own_ || begins_with_field(line) ? 0 : 1;
-  is_block_ = is_block_ && odd_lines_ <= odd_lines_limit;
+  is_block_ = odd_lines_ <= odd_lines_limit;
   if (!is_block_) {
     return;
   }
