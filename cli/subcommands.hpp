@@ -10,6 +10,7 @@ void add_check(Command app, Session& session);
 void add_lint(Command app, Session& session);
 void add_render(Command app, Session& session);
 void add_record(Command app, Session& session);
+void add_store(Command app, Session& session);
 void add_verdict(Command app, Session& session);
 void add_explain(Command app, Session& session);
 void add_cache(Command app, Session& session);
@@ -28,6 +29,7 @@ inline constexpr void (*subcommands[])(Command, Session&) = {
     add_lint,
     add_render,
     add_record,
+    add_store,
     add_verdict,
     add_explain,
     add_cache,

@@ -12,7 +12,7 @@ done
 build_packages=(
   g++ cmake ninja-build pkg-config
   libcurl4-openssl-dev libssl-dev libuv1-dev libsqlite3-dev libidn2-dev
-  libcli11-dev nlohmann-json3-dev libgmime-3.0-dev zlib1g-dev libarchive-dev libdeflate-dev rapidjson-dev
+  libcli11-dev nlohmann-json3-dev libgmime-3.0-dev zlib1g-dev libarchive-dev libdeflate-dev liblmdb-dev rapidjson-dev
   nginx-dev apache2-dev
 )
 # What debian/ asks for besides.

@@ -14,7 +14,7 @@ PolicyFromWords policy_from_file(Output& output, const publish::Directive& direc
   const auto bytes = read_input(directive.path, policy_limit_bytes);
   if (!bytes) {
     output.error(bytes.error());
-    return {std::nullopt, ExitCode::wrong_use};
+    return {std::nullopt, ExitCode::wrong_use, 0};
   }
   auto policy = publish::publish_policy_file(*bytes, directive.serial);
   if (!policy) {
@@ -23,7 +23,7 @@ PolicyFromWords policy_from_file(Output& output, const publish::Directive& direc
                                             std::to_string(error.where.line) + ":" +
                                             std::to_string(error.where.column) + ": " + error.detail +
                                             "; 'mta-sts lint' shows every fault");
-    return {std::nullopt, ExitCode::at_fault};
+    return {std::nullopt, ExitCode::at_fault, 0};
   }
   for (const std::string& warning : policy->warnings) {
     output.warning(warning);
@@ -31,7 +31,7 @@ PolicyFromWords policy_from_file(Output& output, const publish::Directive& direc
   for (const std::string& notice : policy->notices) {
     output.note(notice);
   }
-  return {std::move(*policy), ExitCode::ok};
+  return {std::move(*policy), ExitCode::ok, directive.serial};
 }
 
 }  // namespace
@@ -45,21 +45,21 @@ PolicyFromWords policy_from_words(Output& output, const std::vector<std::string>
   const auto directive = publish::parse_directive(views);
   if (!directive) {
     show_error(output, directive.error());
-    return {std::nullopt, ExitCode::wrong_use};
+    return {std::nullopt, ExitCode::wrong_use, 0};
   }
   for (const std::string& warning : directive->warnings) {
     output.warning(warning);
   }
   switch (directive->kind) {
     case publish::DirectiveKind::inline_policy:
-      return {publish::publish_policy(directive->policy, directive->serial), ExitCode::ok};
+      return {publish::publish_policy(directive->policy, directive->serial), ExitCode::ok, directive->serial};
     case publish::DirectiveKind::file:
       return policy_from_file(output, *directive);
     case publish::DirectiveKind::off:
       break;
   }
   output.error(Fault{"no-policy-words", "\"off\" publishes no policy; give a mode and mx=, or file=PATH"});
-  return {std::nullopt, ExitCode::wrong_use};
+  return {std::nullopt, ExitCode::wrong_use, 0};
 }
 
 }  // namespace mta_sts::cli

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@ namespace mta_sts::cli {
 struct PolicyFromWords {
   std::optional<publish::PublishedPolicy> policy;
   ExitCode exit_code = ExitCode::ok;
+  std::uint32_t serial = 0;  ///< of the words
 };
 
 /// Reads the words of a web server's directive and gives the policy they publish; `file=PATH` is read here.

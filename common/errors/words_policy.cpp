@@ -156,6 +156,38 @@ constexpr ErrorEntry report_entries[] = {
     {"history-newer", "a newer version made the history", "use that version", user},
 };
 
+constexpr ErrorEntry store_entries[] = {
+    {"alias-of-alias", "an alias would lead to another alias, or to itself",
+     "name the domain that has the policy or the profile", user},
+    {"domain-not-stored", "the domain is not in the store", "check its name; `mta-sts store list` lists them",
+     user},
+    {"profile-not-stored", "the profile is not in the store",
+     "make it with `mta-sts store profile NAME WORDS…`, or check its name", user},
+    {"store-busy", "all 4096 reader slots of the store are taken, or the process has no descriptor left",
+     "run the command again; if it happens often, find out what reads the store"},
+    {"store-cut", "the file is shorter than its own head says, or was cut while it was open",
+     "put a copy in its place while nothing has it open, or import what it had into a new store"},
+    {"store-damaged", "bytes of the store went bad; what is damaged is never served",
+     "run `mta-sts store verify`, check the disk, and import what the store had into a new one"},
+    {"store-foreign", "the file is of another program, and was left as it is", "name the right file", user},
+    {"store-full", "there is no room on the disk; nothing was changed",
+     "make room and run the command again"},
+    {"store-missing", "there is no store at the path, its folder does not exist, or a link leads nowhere",
+     "run `mta-sts store set` or `mta-sts store import`, which make it, or name the right file", user},
+    {"store-not-regular", "the path is a folder, pipe, socket or device", "name a regular file", user},
+    {"store-other-version", "another version of mta-sts or of LMDB made the file",
+     "use that version, or export with it and import with this one"},
+    {"store-replaced", "the file was removed or another took its place while it was open",
+     "restart what has it open; change a store in its place, with `mta-sts store`"},
+    {"store-unreadable", "this user may not read the store, or not write the lock file beside it",
+     "add the user to the group of the store's folder, and give both files that group"},
+    {"store-unwritable",
+     "this user may not change the store or its lock file, or the file system is read-only",
+     "run the command as the owner of the store"},
+    {"stored-name-in-use", "domains use the profile, or are aliases of the domain", "change these first",
+     user},
+};
+
 }  // namespace
 
 const ErrorSection policy{"A policy",
@@ -179,5 +211,11 @@ const ErrorSection tls_reports{"TLS reports",
                                "The words for what is wrong inside a report (`E_…`, `W_…`) are in "
                                "docs/reports.md; `mta-sts errors` explains them too.",
                                report_entries};
+
+const ErrorSection policy_store{
+    "The store",
+    "In `mta-sts store`. The exit code is 1 where a line or name is at fault, 3 for "
+    "`store-busy` and `store-full`, else 2.",
+    store_entries};
 
 }  // namespace mta_sts::errors

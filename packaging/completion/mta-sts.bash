@@ -14,6 +14,15 @@ _mta_sts() {
         'mta-sts lint' | \
         'mta-sts render' | \
         'mta-sts record' | \
+        'mta-sts store' | \
+        'mta-sts store set' | \
+        'mta-sts store get' | \
+        'mta-sts store remove' | \
+        'mta-sts store list' | \
+        'mta-sts store profile' | \
+        'mta-sts store import' | \
+        'mta-sts store export' | \
+        'mta-sts store verify' | \
         'mta-sts verdict' | \
         'mta-sts explain' | \
         'mta-sts cache' | \
@@ -40,7 +49,7 @@ _mta_sts() {
     'mta-sts')
       options='--help -h --version'
       case $previous in
-        *) words='check lint render record verdict explain cache resolver exim-setup exim-check report tlsrpt errors' ;;
+        *) words='check lint render record store verdict explain cache resolver exim-setup exim-check report tlsrpt errors' ;;
       esac
       ;;
     'mta-sts check')
@@ -92,6 +101,70 @@ _mta_sts() {
         --connect-timeout) options= ;;
         --timeout) options= ;;
         --config) options= files=yes ;;
+        *) : ;;
+      esac
+      ;;
+    'mta-sts store')
+      options='--help -h'
+      case $previous in
+        *) words='set get remove list profile import export verify' ;;
+      esac
+      ;;
+    'mta-sts store set')
+      options='--help -h --profile --alias --store --json'
+      case $previous in
+        --profile) options= ;;
+        --alias) options= ;;
+        --store) options= files=yes ;;
+        *) : ;;
+      esac
+      ;;
+    'mta-sts store get')
+      options='--help -h --host --store --json'
+      case $previous in
+        --store) options= files=yes ;;
+        *) : ;;
+      esac
+      ;;
+    'mta-sts store remove')
+      options='--help -h --store --json'
+      case $previous in
+        --store) options= files=yes ;;
+        *) : ;;
+      esac
+      ;;
+    'mta-sts store list')
+      options='--help -h --store --hosts --json'
+      case $previous in
+        --store) options= files=yes ;;
+        *) : ;;
+      esac
+      ;;
+    'mta-sts store profile')
+      options='--help -h --remove --store --json'
+      case $previous in
+        --store) options= files=yes ;;
+        *) : ;;
+      esac
+      ;;
+    'mta-sts store import')
+      options='--help -h --store --json'
+      case $previous in
+        --store) options= files=yes ;;
+        *) files=yes ;;
+      esac
+      ;;
+    'mta-sts store export')
+      options='--help -h --store'
+      case $previous in
+        --store) options= files=yes ;;
+        *) : ;;
+      esac
+      ;;
+    'mta-sts store verify')
+      options='--help -h --store --json'
+      case $previous in
+        --store) options= files=yes ;;
         *) : ;;
       esac
       ;;

@@ -8,6 +8,15 @@ function __mta_sts_at --description 'Is the command line at this subcommand?'
                 'mta-sts lint' \
                 'mta-sts render' \
                 'mta-sts record' \
+                'mta-sts store' \
+                'mta-sts store set' \
+                'mta-sts store get' \
+                'mta-sts store remove' \
+                'mta-sts store list' \
+                'mta-sts store profile' \
+                'mta-sts store import' \
+                'mta-sts store export' \
+                'mta-sts store verify' \
                 'mta-sts verdict' \
                 'mta-sts explain' \
                 'mta-sts cache' \
@@ -39,6 +48,7 @@ complete -c mta-sts -n '__mta_sts_at mta-sts' -a check -d 'Diagnose a domain: wh
 complete -c mta-sts -n '__mta_sts_at mta-sts' -a lint -d 'Find every fault in a policy file'
 complete -c mta-sts -n '__mta_sts_at mta-sts' -a render -d 'Print the policy that the words of a directive make'
 complete -c mta-sts -n '__mta_sts_at mta-sts' -a record -d 'Print the DNS records that announce a policy'
+complete -c mta-sts -n '__mta_sts_at mta-sts' -a store -d 'Keep the policies of many domains in one file'
 complete -c mta-sts -n '__mta_sts_at mta-sts' -a verdict -d 'Say what a sender does with mail for a domain, and why'
 complete -c mta-sts -n '__mta_sts_at mta-sts' -a explain -d 'Show all that the resolver knows about a domain'
 complete -c mta-sts -n '__mta_sts_at mta-sts' -a cache -d 'Show the resolver\'s cache, refresh it and remove domains from it'
@@ -97,6 +107,44 @@ complete -c mta-sts -n '__mta_sts_at mta-sts record' -l dns-timeout -x -d 'Time 
 complete -c mta-sts -n '__mta_sts_at mta-sts record' -l connect-timeout -x -d 'Time to connect to a policy host'
 complete -c mta-sts -n '__mta_sts_at mta-sts record' -l timeout -x -d 'Time for one policy fetch as a whole'
 complete -c mta-sts -n '__mta_sts_at mta-sts record' -l config -r -F -d 'File with the long options as "key = value" lines; the command line takes precedence'
+complete -c mta-sts -n '__mta_sts_at mta-sts store' -a set -d 'Store the policy of a domain'
+complete -c mta-sts -n '__mta_sts_at mta-sts store' -a get -d 'Print the policy of a domain'
+complete -c mta-sts -n '__mta_sts_at mta-sts store' -a remove -d 'Remove domains'
+complete -c mta-sts -n '__mta_sts_at mta-sts store' -a list -d 'List the domains'
+complete -c mta-sts -n '__mta_sts_at mta-sts store' -a profile -d 'Store, print, list or remove profiles'
+complete -c mta-sts -n '__mta_sts_at mta-sts store' -a import -d 'Store the policies of many domains at once'
+complete -c mta-sts -n '__mta_sts_at mta-sts store' -a export -d 'Print what is stored, for another import'
+complete -c mta-sts -n '__mta_sts_at mta-sts store' -a verify -d 'Look for damage in the store'
+complete -c mta-sts -n '__mta_sts_at mta-sts store' -s h -l help -d 'Print this help and exit'
+complete -c mta-sts -n '__mta_sts_at mta-sts store set' -s h -l help -d 'Print this help and exit'
+complete -c mta-sts -n '__mta_sts_at mta-sts store set' -l profile -x -d 'Give it the policy of a profile, and that of all later changes'
+complete -c mta-sts -n '__mta_sts_at mta-sts store set' -l alias -x -d 'Give it whatever that domain has'
+complete -c mta-sts -n '__mta_sts_at mta-sts store set' -l store -r -F -d 'The file of the store'
+complete -c mta-sts -n '__mta_sts_at mta-sts store set' -l json -d 'Print one JSON object that says whether it changed'
+complete -c mta-sts -n '__mta_sts_at mta-sts store get' -s h -l help -d 'Print this help and exit'
+complete -c mta-sts -n '__mta_sts_at mta-sts store get' -l host -d 'DOMAIN is the Host field of a request, such as mta-sts.example.com'
+complete -c mta-sts -n '__mta_sts_at mta-sts store get' -l store -r -F -d 'The file of the store'
+complete -c mta-sts -n '__mta_sts_at mta-sts store get' -l json -d 'Print one JSON object: the policy, every earlier one with its times, the largest max_age, and until when senders may hold a copy'
+complete -c mta-sts -n '__mta_sts_at mta-sts store remove' -s h -l help -d 'Print this help and exit'
+complete -c mta-sts -n '__mta_sts_at mta-sts store remove' -l store -r -F -d 'The file of the store'
+complete -c mta-sts -n '__mta_sts_at mta-sts store remove' -l json -d 'Print an array with an object for each domain'
+complete -c mta-sts -n '__mta_sts_at mta-sts store list' -s h -l help -d 'Print this help and exit'
+complete -c mta-sts -n '__mta_sts_at mta-sts store list' -l store -r -F -d 'The file of the store'
+complete -c mta-sts -n '__mta_sts_at mta-sts store list' -l hosts -d 'Print the policy hosts, mta-sts.DOMAIN: names for a certificate'
+complete -c mta-sts -n '__mta_sts_at mta-sts store list' -l json -d 'Print a JSON object a line'
+complete -c mta-sts -n '__mta_sts_at mta-sts store profile' -s h -l help -d 'Print this help and exit'
+complete -c mta-sts -n '__mta_sts_at mta-sts store profile' -l remove -d 'Remove the profile, which no domain may use'
+complete -c mta-sts -n '__mta_sts_at mta-sts store profile' -l store -r -F -d 'The file of the store'
+complete -c mta-sts -n '__mta_sts_at mta-sts store profile' -l json -d 'Print JSON: an object, or one a line for the list'
+complete -c mta-sts -n '__mta_sts_at mta-sts store import' -F
+complete -c mta-sts -n '__mta_sts_at mta-sts store import' -s h -l help -d 'Print this help and exit'
+complete -c mta-sts -n '__mta_sts_at mta-sts store import' -l store -r -F -d 'The file of the store'
+complete -c mta-sts -n '__mta_sts_at mta-sts store import' -l json -d 'Print the counts as one JSON object'
+complete -c mta-sts -n '__mta_sts_at mta-sts store export' -s h -l help -d 'Print this help and exit'
+complete -c mta-sts -n '__mta_sts_at mta-sts store export' -l store -r -F -d 'The file of the store'
+complete -c mta-sts -n '__mta_sts_at mta-sts store verify' -s h -l help -d 'Print this help and exit'
+complete -c mta-sts -n '__mta_sts_at mta-sts store verify' -l store -r -F -d 'The file of the store'
+complete -c mta-sts -n '__mta_sts_at mta-sts store verify' -l json -d 'Print one JSON object with the counts and the first 100 faults'
 complete -c mta-sts -n '__mta_sts_at mta-sts verdict' -s h -l help -d 'Print this help and exit'
 complete -c mta-sts -n '__mta_sts_at mta-sts verdict' -l socket -r -F -d 'Socket of the resolver'
 complete -c mta-sts -n '__mta_sts_at mta-sts verdict' -l wait -x -d 'Time to wait for the resolver\'s answer'

@@ -27,11 +27,13 @@ RECORDING = ROOT / "tests/vectors/check/healthy.json"
 # What stands for a name in capitals. A new one needs a value here.
 VALUES = {
     "DOMAIN": ["example.com"], "FILE": ["policy"], "FILE…": ["tls-report.json"], "FOLDER": ["/written"], "MODE": ["observe"],
+    "NAME": ["hosted"],
     "SUBCOMMAND": ["lint"], "WORD": ["bad-mx"], "[WORD]": ["bad-mx"], "WORDS…": ["testing", "mx=mail.example.com"],
 }  # fmt: skip
 # Options that keep a subcommand from the network and from this host, and what it says and ends with then.
 APART = {
     "check": (["--replay", "/recordings"], None), "tlsrpt": (["--db", "/history"], None),
+    "store": (["--store", "/store"], None),
     "verdict": (["--socket", "/absent"], None), "explain": (["--socket", "/absent"], "resolver-unreachable"),
     "cache": (["--socket", "/absent"], "resolver-unreachable"),
     "exim-setup": (["--exim", "/absent"], "exim-unusable"), "exim-check": (["--exim", "/absent"], "exim-unusable"),
@@ -69,6 +71,7 @@ def folder(tmp_path_factory):
     mail = b"From a@sender.example Tue Mar  3 04:12:09 2026\nContent-Type: application/tlsrpt+json\n\n" + report("2026-03-05")
     (path / "archive/2026-01.mbox.gz").write_bytes(gzip.compress(mail))
     assert run("tlsrpt", "import", "--db", path / "history", path / "tls-report.json").returncode == 0
+    assert run("store", "set", "--store", path / "store", *VALUES["DOMAIN"], *VALUES["WORDS…"]).returncode == 0
     return path
 
 

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+
+#include "base/descriptor.hpp"
+#include "store/environment.hpp"
+#include "store/pages.hpp"
+#include "store/record.hpp"
+#include "store/store_error.hpp"
+#include "store/store_file.hpp"
+
+namespace mta_sts::store {
+
+/// The store as one transaction left it; the views live until the slot that gave it ends it.
+struct SnapshotView {
+  std::string_view path;  ///< of the store, for errors
+  Pages pages;
+  FileHead head;
+  TreeRoot domains;   ///< domain -> record
+  TreeRoot profiles;  ///< name of a profile -> record
+  TreeRoot former;    ///< former_key -> former record
+  TreeRoot aliases;   ///< domain, NUL, alias of it -> nothing
+};
+
+/// What a web server sends for a domain; the views live until the slot's next call.
+struct StoredPolicyView {
+  std::string_view body;  ///< at most 64 KiB
+  std::string_view id;
+  std::string_view etag;  ///< in double quotes
+  Mode mode = Mode::none;
+  std::uint64_t max_age_seconds = 0;
+};
+
+class StoreReader;
+
+/// One reader of the store: a worker, or a thread of one, keeps a slot and uses it for one call at a time.
+/// No call takes a lock that a writer holds, and no writer waits for a slot. A process that is killed leaves
+/// its slot to the next writer, which clears it.
+class ReadSlot {
+ public:
+  /// Gives what is served for a domain (A-labels, any case), through its profile or alias; nothing where the
+  /// store does not hold it. It is read from the latest transaction: a change shows with the next call.
+  /// Errors: cut, damaged (of this domain alone), replaced, busy; answer 503.
+  [[nodiscard]] std::expected<std::optional<StoredPolicyView>, StoreError> lookup(std::string_view domain);
+
+  /// The same for a Host field: `mta-sts.` and the domain, a port and a root dot are ignored. RFC 8461
+  /// section 3.3.
+  [[nodiscard]] std::expected<std::optional<StoredPolicyView>, StoreError> lookup_host(std::string_view host);
+
+  /// Begins a longer look at one state of the store, until end() or the next call. Room that a writer frees
+  /// meanwhile is not used again before that: be brief.
+  [[nodiscard]] std::expected<SnapshotView, StoreError> begin();
+  void end() noexcept;
+
+ private:
+  friend class StoreReader;
+  explicit ReadSlot(StoreReader& reader) : reader_(&reader) {}
+
+  [[nodiscard]] std::expected<void, StoreError> check_file_size(std::size_t needed_bytes) const;
+  [[nodiscard]] std::expected<void, StoreError> start();
+  [[nodiscard]] std::expected<bool, StoreError> load_head();
+  [[nodiscard]] std::expected<void, StoreError> load_trees();
+
+  StoreReader* reader_;
+  Transaction transaction_;
+  std::shared_ptr<const Mapping> mapping_;
+  SnapshotView snapshot_;
+  std::string body_;
+};
+
+/// A store that is open for reading. Open it in the process that uses it: LMDB's slots do not outlive a fork.
+class StoreReader {
+ public:
+  /// Opens the store at `path`, links followed. Creates nothing but a lock file that is missing.
+  /// Errors: missing, unreadable, not_regular, foreign, other_version, cut, damaged, busy; try again later.
+  [[nodiscard]] static std::expected<std::unique_ptr<StoreReader>, StoreError> open(const std::string& path);
+
+  /// Gives a slot; it must not outlive the reader.
+  [[nodiscard]] ReadSlot slot() { return ReadSlot(*this); }
+
+ private:
+  friend class ReadSlot;
+  StoreReader(std::string path, CheckedFile file, Environment environment)
+      : path_(std::move(path)),
+        file_(std::move(file.file)),
+        environment_(std::move(environment)),
+        heads_bytes_(2 * file.head.page_bytes()),
+        mapping_(std::move(file.mapping)) {}
+
+  [[nodiscard]] std::expected<void, StoreError> follow_growth();
+  [[nodiscard]] std::expected<std::shared_ptr<const Mapping>, StoreError> mapping_of(std::size_t bytes);
+
+  std::string path_;
+  Descriptor file_;
+  Environment environment_;
+  std::size_t heads_bytes_;  ///< what LMDB reads as a transaction begins
+  std::shared_mutex mutex_;  ///< of LMDB's map and of mapping_, which growth replaces
+  std::shared_ptr<const Mapping> mapping_;
+};
+
+}  // namespace mta_sts::store

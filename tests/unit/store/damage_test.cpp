@@ -1,0 +1,107 @@
+// A store whose bytes went bad: whatever is read of it is right, or an error, and no process ends.
+#include <random>
+
+#include "store/contents.hpp"
+#include "store/verify.hpp"
+#include "unit/store/stored.hpp"
+
+namespace mta_sts::store {
+namespace {
+
+class DamagedStore : public StoreTest {
+ protected:
+  static constexpr int domains = 300;
+
+  static std::string domain_of(int number) { return "d" + std::to_string(number) + ".example"; }
+
+  DamagedStore() {
+    StoreWriter change = writer();
+    for (int number = 0; number < domains; ++number) {
+      const auto policy = policy_with("mx." + domain_of(number));
+      EXPECT_TRUE(change.put(Owner::domain, domain_of(number), record_of(policy, 0, at(1))));
+    }
+    const auto profile = policy_with("mx.example.net");
+    EXPECT_TRUE(change.put(Owner::profile, "p", record_of(profile, 0, at(1))));
+    EXPECT_TRUE(change.put(Owner::domain, "x.example", leading_to(RecordKind::profile, "p")));
+    EXPECT_TRUE(change.put(Owner::domain, "y.example", leading_to(RecordKind::alias, "x.example")));
+    EXPECT_TRUE(change.commit());
+    put_policy(domain_of(1), "other.example", 2);
+  }
+
+  // Reads everything in every way; gives how many faults verify found, and -1 where it is not even opened.
+  int read_everything() {
+    const auto reader = StoreReader::open(path());
+    if (!reader) {
+      return -1;
+    }
+    ReadSlot slot = (*reader)->slot();
+    for (int number = 0; number < domains; ++number) {
+      const auto found = slot.lookup(domain_of(number));
+      if (number != 1 && found && *found) {
+        EXPECT_EQ((*found)->body, policy_with("mx." + domain_of(number)).body);
+      }
+    }
+    const auto snapshot = slot.begin();
+    if (!snapshot) {
+      return -1;
+    }
+    static_cast<void>(for_each_record(*snapshot, snapshot->domains, [](auto, const auto&) { return true; }));
+    static_cast<void>(periods_of_domain(*snapshot, "d1.example"));
+    return static_cast<int>(verify(*snapshot).fault_count);
+  }
+};
+
+TEST_F(DamagedStore, IsFoundWhole) {
+  EXPECT_EQ(read_everything(), 0);
+}
+
+TEST_F(DamagedStore, IsFoundDamagedInThePolicyOfOneDomainAlone) {
+  std::string changed = bytes();
+  std::size_t place = 0;
+  while ((place = changed.find("mx.d7.example", place)) != std::string::npos) {
+    changed[place++] = 'n';
+  }
+  write_bytes(changed);
+  const auto reader = StoreReader::open(path());
+  ASSERT_TRUE(reader);
+  ReadSlot slot = (*reader)->slot();
+  EXPECT_EQ(slot.lookup("d7.example").error().code, StoreErrorCode::damaged);
+  EXPECT_TRUE(*slot.lookup("d8.example"));
+  const auto snapshot = slot.begin();
+  const Verification found = verify(*snapshot);
+  EXPECT_EQ(found.fault_count, 1U);
+  EXPECT_EQ(found.faults.at(0), "the record of \"d7.example\" is damaged");
+  EXPECT_EQ(found.domains, static_cast<std::size_t>(domains) + 2);
+}
+
+TEST_F(DamagedStore, NeverEndsTheProcessThatReadsIt) {
+  const std::string copy = bytes();
+  std::mt19937 random(1);  // NOLINT: the same changes in each run
+  int unseen = 0;
+  for (int round = 0; round < 400; ++round) {
+    std::string changed = copy;
+    const std::size_t count = 1 + random() % 40;
+    for (std::size_t each = 0; each < count; ++each) {
+      // Heads of pages and lists of entries more often than what stands between them.
+      const std::size_t page = random() % (changed.size() / 4096);
+      const std::size_t place = page * 4096 + (random() % 2 == 0 ? random() % 64 : random() % 4096);
+      changed[place] = static_cast<char>(random());
+    }
+    write_bytes(changed);
+    unseen += static_cast<int>(read_everything() == 0);
+  }
+  EXPECT_LT(unseen, 200);  // what was changed in pages that are not in use
+}
+
+TEST_F(DamagedStore, HasPagesOfZerosInItsMiddle) {
+  const std::string copy = bytes();
+  for (std::size_t page = 2; page < copy.size() / 4096; ++page) {
+    std::string changed = copy;
+    changed.replace(page * 4096, 4096, 4096, '\0');
+    write_bytes(changed);
+    static_cast<void>(read_everything());
+  }
+}
+
+}  // namespace
+}  // namespace mta_sts::store
