@@ -1,6 +1,7 @@
 #include "store/pages.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace mta_sts::store {
@@ -35,6 +36,34 @@ struct NodeHead {
   std::uint16_t flags = 0;
   std::uint16_t key_bytes = 0;
 };
+
+/// Eight bytes of a key as a number that sorts as they do.
+std::uint64_t sorting_word(const char* bytes) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof word);
+  return std::endian::native == std::endian::little ? __builtin_bswap64(word) : word;
+}
+
+/// Tells whether a key stands before another, as memcmp() and then the lengths say: eight bytes at a step,
+/// since a lookup compares some twenty keys that begin alike.
+bool stands_before(std::string_view a, std::string_view b) {
+  constexpr std::size_t step = sizeof(std::uint64_t);
+  const std::size_t common = std::min(a.size(), b.size());
+  std::size_t at = 0;
+  for (; at + step <= common; at += step) {
+    const std::uint64_t x = sorting_word(a.data() + at);
+    const std::uint64_t y = sorting_word(b.data() + at);
+    if (x != y) {
+      return x < y;
+    }
+  }
+  for (; at < common; ++at) {
+    if (a[at] != b[at]) {
+      return static_cast<unsigned char>(a[at]) < static_cast<unsigned char>(b[at]);
+    }
+  }
+  return a.size() < b.size();
+}
 
 template <typename Fixed>
 Fixed load(const char* bytes) {
@@ -179,7 +208,7 @@ std::expected<std::size_t, PageFault> Pages::lower_bound(const PageView& page, s
     if (head.key_bytes > page_bytes_ - offset - sizeof head) {
       return fault(page.number, "has a key that ends outside of it");
     }
-    if (std::string_view(page.bytes + offset + sizeof head, head.key_bytes) < key) {
+    if (stands_before({page.bytes + offset + sizeof head, head.key_bytes}, key)) {
       low = middle + 1;
     } else {
       high = middle;

@@ -199,16 +199,17 @@ std::expected<void, StoreError> ReadSlot::load_trees() {
   return {};
 }
 
-std::expected<SnapshotView, StoreError> ReadSlot::begin() {
+// Makes snapshot_ the latest state, which stays until end().
+std::expected<void, StoreError> ReadSlot::renew() {
   end();
   for (int attempt = 0; attempt < attempts_limit; ++attempt) {
     // LMDB reads the heads as it begins.
     if (auto whole = check_file_size(std::max(reader_->heads_bytes_, snapshot_.head.needed_bytes()));
         !whole) {
-      return std::unexpected(whole.error());
+      return whole;
     }
     if (auto started = start(); !started) {
-      return std::unexpected(started.error());
+      return started;
     }
     const auto loaded = load_head();
     if (!loaded) {
@@ -220,16 +221,23 @@ std::expected<SnapshotView, StoreError> ReadSlot::begin() {
         if (auto trees = load_trees(); !trees) {
           snapshot_ = {};
           end();
-          return std::unexpected(trees.error());
+          return trees;
         }
       }
-      return snapshot_;
+      return {};
     }
     end();
   }
   return std::unexpected(
       error_of_file(StoreErrorCode::damaged, reader_->path_,
                     "its heads do not hold; put a copy in its place, or import what it had"));
+}
+
+std::expected<SnapshotView, StoreError> ReadSlot::begin() {
+  if (auto renewed = renew(); !renewed) {
+    return std::unexpected(renewed.error());
+  }
+  return snapshot_;
 }
 
 void ReadSlot::end() noexcept {
@@ -239,18 +247,17 @@ void ReadSlot::end() noexcept {
 }
 
 Policy ReadSlot::lookup(std::string_view domain) {
-  std::array<char, domain_name_limit_bytes> lower{};
+  std::array<char, domain_name_limit_bytes> lower;  // NOLINT: only what is written is read
   if (domain.size() > lower.size()) {
     return std::nullopt;
   }
   for (std::size_t at = 0; at < domain.size(); ++at) {
     lower[at] = ascii::to_lower(domain[at]);
   }
-  const auto snapshot = begin();
-  if (!snapshot) {
-    return std::unexpected(snapshot.error());
+  if (auto renewed = renew(); !renewed) {
+    return std::unexpected(renewed.error());
   }
-  const auto served = find_served(*snapshot, {lower.data(), domain.size()});
+  const auto served = find_served(snapshot_, {lower.data(), domain.size()});
   if (!served || !*served) {
     end();
     return served ? Policy(std::nullopt) : std::unexpected(served.error());

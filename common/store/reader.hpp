@@ -63,6 +63,7 @@ class ReadSlot {
   explicit ReadSlot(StoreReader& reader) : reader_(&reader) {}
 
   [[nodiscard]] std::expected<void, StoreError> check_file_size(std::size_t needed_bytes) const;
+  [[nodiscard]] std::expected<void, StoreError> renew();
   [[nodiscard]] std::expected<void, StoreError> start();
   [[nodiscard]] std::expected<bool, StoreError> load_head();
   [[nodiscard]] std::expected<void, StoreError> load_trees();

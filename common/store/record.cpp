@@ -1,9 +1,7 @@
 #include "store/record.hpp"
 
-#include <algorithm>
 #include <cstring>
 
-#include "base/ascii.hpp"
 #include "base/domain_name.hpp"
 #include "base/enum_names.hpp"
 #include "store/checksum.hpp"
@@ -62,12 +60,7 @@ std::string with_sum(const Fixed& head, std::string_view key, std::string_view r
   return bytes;
 }
 
-bool is_id(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return ascii::is_digit(c) || (c >= 'a' && c <= 'f'); });
-}
-
 bool holds(const Head& head, std::string_view bytes) {
-  const std::string_view etag(head.etag, etag_bytes);
   if (head.kind > static_cast<std::uint8_t>(RecordKind::alias) || !is_time(head.since) ||
       bytes.size() - sizeof head != head.text_bytes || head.text_bytes == 0) {
     return false;
@@ -76,8 +69,7 @@ bool holds(const Head& head, std::string_view bytes) {
     return head.text_bytes <= domain_name_limit_bytes;
   }
   return head.text_bytes <= policy_limit_bytes && head.mode <= static_cast<std::uint8_t>(Mode::none) &&
-         head.max_age <= max_age_limit_seconds && is_id({head.id, id_bytes}) && etag.front() == '"' &&
-         etag.back() == '"' && is_id(etag.substr(1, id_bytes));
+         head.max_age <= max_age_limit_seconds && head.etag[0] == '"' && head.etag[etag_bytes - 1] == '"';
 }
 
 }  // namespace

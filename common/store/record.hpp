@@ -43,7 +43,7 @@ struct RecordView {
 [[nodiscard]] std::string encode_record(std::string_view key, const RecordView& record);
 
 /// Reads the bytes of a record of any content and address; nothing where a field, a length or the sum does
-/// not hold.
+/// not hold. What it costs is part of every request: whether the id is that of the text, verify() tells.
 [[nodiscard]] std::optional<RecordView> decode_record(std::string_view key, std::string_view bytes);
 
 /// A former record: what was served until another, or nothing, took its place.
