@@ -160,7 +160,6 @@ std::expected<PageNode, PageFault> Pages::node(const PageView& page, std::size_t
     }
     return node;
   }
-  node.flags = head.flags;
   if ((head.flags & node_is_big) != 0) {
     if (left - head.key_bytes < sizeof(std::size_t)) {
       return fault(page.number, "has a value that ends outside of it");

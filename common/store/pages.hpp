@@ -58,14 +58,11 @@ struct PageFault {
 /// One entry of a page.
 struct PageNode {
   std::string_view key;
-  std::size_t child = 0;   ///< on a branch page: the page below
-  std::string_view value;  ///< on a leaf page, wherever it lies
-  std::uint16_t flags = 0;
+  std::size_t child = 0;     ///< on a branch page: the page below
+  std::string_view value;    ///< on a leaf page, wherever it lies
   std::size_t overflow = 0;  ///< the first page of a value that has pages of its own, else 0
   std::size_t overflow_count = 0;
 };
-
-inline constexpr std::uint16_t node_is_tree = 2;  ///< F_SUBDATA: the value is a TreeRoot
 
 /// A page of a tree, checked as far as its head says.
 struct PageView {
