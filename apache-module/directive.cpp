@@ -1,12 +1,14 @@
 // One `MtaSts …` line: words -> parse_directive -> the policy that the server serves.
 
 #include <expected>
+#include <memory>
 #include <new>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/fault.hpp"
 #include "base/guarded.hpp"
 #include "file/read_file.hpp"
 #include "httpd.hpp"
@@ -27,27 +29,31 @@ std::vector<std::string_view> split_words(apr_pool_t* pool, const char* line) {
   return words;
 }
 
-apr_status_t destroy_policy(void* policy) noexcept {
-  static_cast<publish::PublishedPolicy*>(policy)->~PublishedPolicy();
+template <typename Object>
+apr_status_t destroy(void* object) noexcept {
+  std::destroy_at(static_cast<Object*>(object));
   return APR_SUCCESS;
 }
 
-/// Moves a policy into the pool, which destroys it with the configuration.
-const publish::PublishedPolicy* keep(apr_pool_t* pool, publish::PublishedPolicy&& policy) {
-  auto* kept =
-      new (apr_palloc(pool, sizeof(publish::PublishedPolicy))) publish::PublishedPolicy(std::move(policy));
-  apr_pool_cleanup_register(pool, kept, destroy_policy, apr_pool_cleanup_null);
-  return kept;
+/// Makes an object in the pool, which destroys it with the configuration.
+template <typename Object, typename... Arguments>
+Object* make(apr_pool_t* pool, Arguments&&... arguments) {
+  auto* made = new (apr_palloc(pool, sizeof(Object))) Object(std::forward<Arguments>(arguments)...);
+  apr_pool_cleanup_register(pool, made, destroy<Object>, apr_pool_cleanup_null);
+  return made;
 }
 
-/// Reads, checks and publishes a policy file; a relative path begins at the ServerRoot. The error is a line
-/// for the administrator.
+/// A relative path begins at the ServerRoot. One that cannot be resolved can not be opened either: the error
+/// names it.
+const char* full_path(apr_pool_t* pool, const publish::Directive& directive) {
+  const char* path = ap_server_root_relative(pool, directive.path.c_str());
+  return path != nullptr ? path : directive.path.c_str();
+}
+
+/// Reads, checks and publishes a policy file. The error is a line for the administrator.
 std::expected<publish::PublishedPolicy, std::string> publish_file(apr_pool_t* pool,
                                                                   const publish::Directive& directive) {
-  const char* path = ap_server_root_relative(pool, directive.path.c_str());
-  if (path == nullptr) {
-    path = directive.path.c_str();  // not to be resolved, so not to be opened: the error names it
-  }
+  const char* path = full_path(pool, directive);
   const auto bytes = read_file(path, policy_limit_bytes);
   if (!bytes) {
     return std::unexpected(to_message(bytes.error()));
@@ -79,8 +85,20 @@ void warn(const cmd_parms& cmd, const std::vector<std::string>& texts) {
   }
 }
 
+/// A store that cannot be read refuses no configuration: what a customer did to it must not keep the others'
+/// server from starting.
+store::ServedStore* open_store(cmd_parms& cmd, const publish::Directive& directive) {
+  const char* path = full_path(cmd.pool, directive);
+  if (const auto fault = store::find_fault(path)) {
+    warn(cmd, to_line(store::to_string(fault->code), fault->detail) +
+                  "; until then requests for policies are answered 503");
+  }
+  return make<store::ServedStore>(cmd.pool, path);
+}
+
 const char* accept(cmd_parms& cmd, const publish::Directive& directive) {
   const publish::PublishedPolicy* policy = nullptr;
+  store::ServedStore* store = nullptr;
   if (directive.kind == publish::DirectiveKind::file) {
     auto published = publish_file(cmd.pool, directive);
     if (!published) {
@@ -90,9 +108,12 @@ const char* accept(cmd_parms& cmd, const publish::Directive& directive) {
     for (const std::string& notice : published->notices) {
       log_at_start(cmd, APLOG_NOTICE, "notice", notice);
     }
-    policy = keep(cmd.pool, std::move(*published));
+    policy = make<publish::PublishedPolicy>(cmd.pool, std::move(*published));
   } else if (directive.kind == publish::DirectiveKind::inline_policy) {
-    policy = keep(cmd.pool, publish::publish_policy(directive.policy, directive.serial));
+    policy =
+        make<publish::PublishedPolicy>(cmd.pool, publish::publish_policy(directive.policy, directive.serial));
+  } else if (directive.kind == publish::DirectiveKind::store) {
+    store = open_store(cmd, directive);
   }
   warn(cmd, directive.warnings);
   if (policy != nullptr && cmd.server->is_virtual == 0) {
@@ -100,7 +121,7 @@ const char* accept(cmd_parms& cmd, const publish::Directive& directive) {
          "answers-every-host: outside of a <VirtualHost> this policy is served for every host that has no "
          "MtaSts of its own; move the line into the <VirtualHost> of mta-sts.DOMAIN");
   }
-  config_of(*cmd.server) = {true, policy, cmd.directive->filename, cmd.directive->line_num};
+  config_of(*cmd.server) = {true, policy, store, cmd.directive->filename, cmd.directive->line_num};
   return nullptr;
 }
 
@@ -125,11 +146,16 @@ int log_policies(apr_pool_t*, apr_pool_t*, apr_pool_t*, server_rec* main_server)
   return guarded<int>(OK, [&] {
     for (const server_rec* server = main_server; server != nullptr; server = server->next) {
       const ServerConfig& config = config_of(*server);
+      const char* const name = server->server_hostname != nullptr ? server->server_hostname : "this server";
+      if (config.store != nullptr) {
+        ap_log_error(APLOG_MARK, APLOG_INFO, 0, server,
+                     "MtaSts: %s serves the policies of the store %s (%s line %d)", name,
+                     config.store->path().c_str(), config.file, config.line);
+      }
       if (config.policy != nullptr) {
         const std::string mode{to_string(config.policy->mode)};
         ap_log_error(APLOG_MARK, APLOG_INFO, 0, server, "MtaSts: %s serves mode %s with id %s (%s line %d)",
-                     server->server_hostname != nullptr ? server->server_hostname : "this server",
-                     mode.c_str(), config.policy->id.c_str(), config.file, config.line);
+                     name, mode.c_str(), config.policy->id.c_str(), config.file, config.line);
       }
     }
     return OK;

@@ -1,9 +1,12 @@
 // The policy's answer: httpd's request -> answer_request -> httpd's response.
 
+#include <chrono>
 #include <cstring>
+#include <optional>
 #include <string_view>
 #include <utility>
 
+#include "base/fault.hpp"
 #include "base/guarded.hpp"
 #include "httpd.hpp"
 #include "publish/web_answer.hpp"
@@ -18,10 +21,11 @@ const char* copy(apr_pool_t* pool, std::string_view text) {
   return apr_pstrmemdup(pool, text.data(), text.size());
 }
 
-/// What LogFormat's %{mta_sts_id}n, and expressions' %{note:mta_sts_id}, can name.
-void set_notes(request_rec& r, const publish::PublishedPolicy& policy) {
-  apr_table_setn(r.notes, "mta_sts_id", policy.id.c_str());
-  apr_table_setn(r.notes, "mta_sts_mode", copy(r.pool, to_string(policy.mode)));
+/// What LogFormat's %{mta_sts_id}n, and expressions' %{note:mta_sts_id}, can name; `id` lives as long as the
+/// request.
+void set_notes(request_rec& r, const char* id, Mode mode) {
+  apr_table_setn(r.notes, "mta_sts_id", id);
+  apr_table_setn(r.notes, "mta_sts_mode", copy(r.pool, to_string(mode)));
   const std::string_view domain = publish::policy_domain_of_host(r.hostname != nullptr ? r.hostname : "");
   if (!domain.empty()) {
     apr_table_setn(r.notes, "mta_sts_domain", copy(r.pool, domain));
@@ -78,7 +82,7 @@ int send(request_rec& r, const publish::WebAnswer& answer) {
   apr_bucket_alloc_t* allocator = r.connection->bucket_alloc;
   apr_bucket_brigade* brigade = apr_brigade_create(r.pool, allocator);
   if (answer.send_body && r.status != HTTP_NOT_MODIFIED) {
-    // The policy lives as long as the configuration, a 405's text as long as the module.
+    // A policy lives as long as the configuration, or as the request; other texts as long as the module.
     APR_BRIGADE_INSERT_TAIL(brigade,
                             apr_bucket_immortal_create(answer.body.data(), answer.body.size(), allocator));
   }
@@ -91,13 +95,47 @@ int send(request_rec& r, const publish::WebAnswer& answer) {
   return AP_FILTER_ERROR;
 }
 
-int serve(request_rec& r, const publish::PublishedPolicy& policy, const publish::WebAnswer& answer) {
-  set_notes(r, policy);
+int serve(request_rec& r, const publish::WebAnswer& answer) {
   if (const int status = prepare_filters(r); status != OK) {
     return status;
   }
   set_response(r, answer);
   return send(r, answer);
+}
+
+void log_fault(request_rec& r, store::ServedStore& store, const store::StoreError& error,
+               std::chrono::milliseconds now) {
+  if (store.is_to_be_logged(now)) {
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, &r, "MtaSts: %s",
+                  to_line(store::to_string(error.code), error.detail).c_str());
+  }
+}
+
+/// Serves what a store has for the request's Host; DECLINED for all other requests.
+int serve_from(request_rec& r, store::ServedStore& store) {
+  const std::string_view host = r.hostname != nullptr ? r.hostname : "";
+  const std::string_view path = r.uri;
+  if (path != publish::policy_path || publish::policy_domain_of_host(host).empty()) {
+    return DECLINED;
+  }
+  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now().time_since_epoch());
+  std::optional<publish::WebAnswer> answer;
+  const auto found = store.lookup_host(host, now, [&](const std::optional<store::StoredPolicyView>& policy) {
+    if (!policy) {
+      answer = publish::answer_without_policy(r.method, path, publish::NoPolicy::unknown_domain);
+      return;
+    }
+    set_notes(r, copy(r.pool, policy->id), policy->mode);
+    const publish::PolicyBytes kept{.body = {copy(r.pool, policy->body), policy->body.size()},
+                                    .etag = {copy(r.pool, policy->etag), policy->etag.size()}};
+    answer = publish::answer_request(r.method, path, kept);
+  });
+  if (!found) {
+    log_fault(r, store, found.error(), now);
+    answer = publish::answer_without_policy(r.method, path, publish::NoPolicy::unavailable);
+  }
+  return answer ? serve(r, *answer) : DECLINED;
 }
 
 /// Serves the policy where the request is for it; DECLINED for all others.
@@ -108,11 +146,18 @@ int handle(request_rec& r) {
     return DECLINED;
   }
   const ServerConfig& config = config_of(*r.server);
+  if (config.store != nullptr) {
+    return serve_from(r, *config.store);
+  }
   if (config.policy == nullptr) {
     return DECLINED;
   }
   const auto answer = publish::answer_request(r.method, r.uri, *config.policy);
-  return answer ? serve(r, *config.policy, *answer) : DECLINED;
+  if (!answer) {
+    return DECLINED;
+  }
+  set_notes(r, config.policy->id.c_str(), config.policy->mode);
+  return serve(r, *answer);
 }
 
 }  // namespace
@@ -126,7 +171,7 @@ int note_policy(request_rec* r) noexcept {
     const ServerConfig& config = config_of(*r->server);
     // The log names the request that was answered in the end, which after an ErrorDocument is a later one.
     for (; config.policy != nullptr && r != nullptr; r = r->next) {
-      set_notes(*r, *config.policy);
+      set_notes(*r, config.policy->id.c_str(), config.policy->mode);
     }
     return DECLINED;
   });

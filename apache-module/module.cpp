@@ -20,7 +20,7 @@ void* merge_config(apr_pool_t*, void* main_server, void* virtual_host) noexcept 
 const command_rec commands[] = {
     AP_INIT_RAW_ARGS("MtaSts", set_policy, nullptr, RSRC_CONF,
                      "enforce, testing or none, then mx=PATTERN (any number), max_age=SECONDS|Nd|Nw, "
-                     "serial=N; or file=PATH; or off"),
+                     "serial=N; or file=PATH; or store=PATH; or off"),
     {},
 };
 

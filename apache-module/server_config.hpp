@@ -4,6 +4,7 @@
 
 #include "httpd.hpp"
 #include "publish/published_policy.hpp"
+#include "store/served_store.hpp"
 
 /// The one symbol that httpd looks up.
 extern "C" [[gnu::visibility("default")]] module mta_sts_module;
@@ -14,8 +15,11 @@ namespace mta_sts::apache {
 struct ServerConfig {
   bool is_set = false;                               ///< false: the main server's holds
   const publish::PublishedPolicy* policy = nullptr;  ///< null where `off`; the configuration's pool owns it
+  store::ServedStore* store = nullptr;               ///< null but with `store=`; the same pool's
   const char* file = nullptr;                        ///< where the directive stands
   int line = 0;
+
+  [[nodiscard]] bool serves() const { return policy != nullptr || store != nullptr; }
 };
 static_assert(std::is_trivially_destructible_v<ServerConfig>);  // pools run no destructors
 

@@ -29,6 +29,8 @@ mta_sts_kind to_c(mta_sts::publish::DirectiveKind kind) {
       return MTA_STS_WORDS;
     case mta_sts::publish::DirectiveKind::file:
       return MTA_STS_FILE;
+    case mta_sts::publish::DirectiveKind::store:
+      return MTA_STS_STORE;
     case mta_sts::publish::DirectiveKind::off:
       break;
   }

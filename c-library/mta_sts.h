@@ -125,15 +125,24 @@ MTA_STS_API bool mta_sts_certificate_matches(const mta_sts_text* dns_names, size
 #define MTA_STS_DIRECTIVE_BYTES 1048576
 #define MTA_STS_DIRECTIVE_WORDS 65536
 
-/* What a directive says: a policy in its words, the file that holds one, or that there is none. */
-typedef enum mta_sts_kind { MTA_STS_WORDS = 0, MTA_STS_FILE = 1, MTA_STS_OFF = 2 } mta_sts_kind;
+/*
+ * What a directive says: a policy in its words, the file that holds one, that there is none, or the store
+ * that holds those of many domains (`mta-sts store`), which this library does not open.
+ */
+typedef enum mta_sts_kind {
+  MTA_STS_WORDS = 0,
+  MTA_STS_FILE = 1,
+  MTA_STS_OFF = 2,
+  MTA_STS_STORE = 3
+} mta_sts_kind;
 
 typedef struct mta_sts_directive mta_sts_directive;
 
 /*
  * Parses the words of a directive: `enforce|testing|none mx=PATTERN... [max_age=SECONDS|Nd|Nw] [serial=N]`,
- * `file=PATH [serial=N]` or `off`. U-labels of an mx become A-labels, equal mx are merged. `error` has the
- * word at fault, and what is allowed there. The caller frees the directive with mta_sts_directive_free.
+ * `file=PATH [serial=N]`, `store=PATH` or `off`. U-labels of an mx become A-labels, equal mx are merged.
+ * `error` has the word at fault, and what is allowed there. The caller frees the directive with
+ * mta_sts_directive_free.
  */
 MTA_STS_API mta_sts_directive* mta_sts_directive_parse(const mta_sts_text* words, size_t count,
                                                        mta_sts_error* error) MTA_STS_NOEXCEPT;
@@ -148,8 +157,8 @@ MTA_STS_API const mta_sts_policy* mta_sts_directive_policy(const mta_sts_directi
     MTA_STS_NOEXCEPT;
 
 /*
- * Returns the path of file=PATH as written, else "". The caller reads the file, at most 65537 bytes of it,
- * and gives them to mta_sts_policy_parse with MTA_STS_AS_PUBLISHER.
+ * Returns the path of file=PATH or store=PATH as written, else "". The caller reads the file of the former,
+ * at most 65537 bytes of it, and gives them to mta_sts_policy_parse with MTA_STS_AS_PUBLISHER.
  */
 MTA_STS_API mta_sts_text mta_sts_directive_path(const mta_sts_directive* directive) MTA_STS_NOEXCEPT;
 

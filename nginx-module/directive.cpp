@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/fault.hpp"
 #include "base/guarded.hpp"
 #include "file/read_file.hpp"
 #include "module.hpp"
@@ -58,33 +59,40 @@ ngx_http_core_loc_conf_t* core_conf(ngx_conf_t* cf) {
   return static_cast<ngx_http_core_loc_conf_t*>(ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
 }
 
-/// Moves a policy into the configuration's pool, which destroys it; null without memory.
-const publish::PublishedPolicy* keep_in_pool(ngx_pool_t* pool, publish::PublishedPolicy policy) {
-  static_assert(alignof(publish::PublishedPolicy) <= NGX_ALIGNMENT);
-  ngx_pool_cleanup_t* cleanup = ngx_pool_cleanup_add(pool, sizeof(publish::PublishedPolicy));
+/// Makes an object in the configuration's pool, which destroys it; null without memory.
+template <typename Object, typename... Arguments>
+Object* make_in_pool(ngx_pool_t* pool, Arguments&&... arguments) {
+  static_assert(alignof(Object) <= NGX_ALIGNMENT);
+  ngx_pool_cleanup_t* cleanup = ngx_pool_cleanup_add(pool, sizeof(Object));
   if (cleanup == nullptr) {
     return nullptr;
   }
-  auto* kept = new (cleanup->data) publish::PublishedPolicy(std::move(policy));
-  cleanup->handler = [](void* data) { std::destroy_at(static_cast<publish::PublishedPolicy*>(data)); };
-  return kept;
+  auto* made = new (cleanup->data) Object(std::forward<Arguments>(arguments)...);
+  cleanup->handler = [](void* data) { std::destroy_at(static_cast<Object*>(data)); };
+  return made;
 }
 
-/// Reads, checks and publishes a policy file; a relative path is taken as in nginx's `include`. Logs a
-/// refusal.
+/// Takes a relative path as nginx's `include` does; nothing without memory.
+std::optional<std::string> full_path(ngx_conf_t* cf, const std::string& written) {
+  ngx_str_t path = to_ngx(written);
+  return ngx_conf_full_name(cf->cycle, &path, 1) == NGX_OK ? std::optional(std::string(to_view(path)))
+                                                           : std::nullopt;
+}
+
+/// Reads, checks and publishes a policy file. Logs a refusal.
 std::optional<publish::PublishedPolicy> publish_file(ngx_conf_t* cf, const publish::Directive& directive) {
-  ngx_str_t path = to_ngx(directive.path);
-  if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) {
+  const auto path = full_path(cf, directive.path);
+  if (!path) {
     return std::nullopt;
   }
-  const auto bytes = read_file(std::string(to_view(path)), policy_limit_bytes);
+  const auto bytes = read_file(*path, policy_limit_bytes);
   if (!bytes) {
     log_at_line(cf, NGX_LOG_EMERG, to_message(bytes.error()));
     return std::nullopt;
   }
   auto policy = publish::publish_policy_file(*bytes, directive.serial);
   if (!policy) {
-    log_at_line(cf, NGX_LOG_EMERG, publish::to_message(policy.error(), to_view(path)));
+    log_at_line(cf, NGX_LOG_EMERG, publish::to_message(policy.error(), *path));
     return std::nullopt;
   }
   log_warnings(cf, policy->warnings);
@@ -100,6 +108,37 @@ std::optional<publish::PublishedPolicy> publish(ngx_conf_t* cf, const publish::D
              : publish::publish_policy(directive.policy, directive.serial);
 }
 
+bool keep_policy(ngx_conf_t* cf, const publish::Directive& directive, BlockConf& block) {
+  auto policy = publish(cf, directive);
+  if (!policy) {
+    return false;
+  }
+  block.policy = make_in_pool<publish::PublishedPolicy>(cf->pool, std::move(*policy));
+  if (block.policy == nullptr) {
+    return false;
+  }
+  log_at_line(cf, NGX_LOG_NOTICE,
+              "serves mode " + std::string(to_string(block.policy->mode)) + " with id " + block.policy->id);
+  return true;
+}
+
+/// A store that cannot be read refuses no configuration: what a customer did to it must not keep the others'
+/// server from starting.
+bool keep_store(ngx_conf_t* cf, const publish::Directive& directive, BlockConf& block) {
+  const auto path = full_path(cf, directive.path);
+  block.store = path ? make_in_pool<store::ServedStore>(cf->pool, *path) : nullptr;
+  if (block.store == nullptr) {
+    return false;
+  }
+  log_at_line(cf, NGX_LOG_NOTICE, "serves the policies of the store " + *path);
+  if (const auto fault = store::find_fault(*path)) {
+    log_at_line(cf, NGX_LOG_WARN,
+                to_line(store::to_string(fault->code), fault->detail) +
+                    "; until then requests for policies are answered 503");
+  }
+  return true;
+}
+
 char* keep_directive(ngx_conf_t* cf, const publish::Directive& directive, BlockConf& block) {
   block.is_set = 1;
   block.level = (cf->cmd_type & NGX_HTTP_LOC_CONF) != 0 ? Level::location : Level::server;
@@ -108,17 +147,12 @@ char* keep_directive(ngx_conf_t* cf, const publish::Directive& directive, BlockC
   if (directive.kind == publish::DirectiveKind::off) {
     return NGX_CONF_OK;
   }
-  auto policy = publish(cf, directive);
-  if (!policy) {
+  const bool is_kept = directive.kind == publish::DirectiveKind::store ? keep_store(cf, directive, block)
+                                                                       : keep_policy(cf, directive, block);
+  if (!is_kept) {
     return failure();
   }
-  block.policy = keep_in_pool(cf->pool, std::move(*policy));
-  if (block.policy == nullptr) {
-    return failure();
-  }
-  log_at_line(cf, NGX_LOG_NOTICE,
-              "serves mode " + std::string(to_string(block.policy->mode)) + " with id " + block.policy->id);
-  if ((cf->cmd_type & NGX_HTTP_MAIN_CONF) != 0) {
+  if ((cf->cmd_type & NGX_HTTP_MAIN_CONF) != 0 && block.policy != nullptr) {
     log_at_line(cf, NGX_LOG_WARN, every_host);
   }
   if (block.level == Level::location) {
@@ -168,17 +202,18 @@ char* merge_block_conf(ngx_conf_t* cf, void* parent, void* child) noexcept {
   if (block.is_set == 0) {
     block.level = outer.level;
     block.policy = outer.policy;
-    if (core->lmt_excpt && core->handler == nullptr && outer.is_set != 0 && outer.policy != nullptr &&
+    block.store = outer.store;
+    if (core->lmt_excpt && core->handler == nullptr && outer.is_set != 0 && outer.serves() &&
         outer.level == Level::location) {
       core->handler = answer_in_location;  // limit_except is a block of its own, which inherits no handler
     }
     return NGX_CONF_OK;
   }
-  if (block.level == Level::location && block.policy != nullptr && core->handler != answer_in_location) {
+  if (block.level == Level::location && block.serves() && core->handler != answer_in_location) {
     log_at_directive(cf, NGX_LOG_EMERG, two_handlers, block);
     return failure();
   }
-  if (block.level == Level::location && outer.level == Level::server && outer.policy != nullptr) {
+  if (block.level == Level::location && outer.level == Level::server && outer.serves()) {
     log_at_directive(cf, NGX_LOG_WARN, never_reached, block);
   }
   return NGX_CONF_OK;

@@ -1,3 +1,9 @@
+#include <cstring>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/fault.hpp"
 #include "base/guarded.hpp"
 #include "module.hpp"
 #include "publish/web_answer.hpp"
@@ -85,24 +91,89 @@ ngx_int_t answer_with(ngx_http_request_t* request, const publish::PublishedPolic
   return answer ? send(request, *answer) : NGX_DECLINED;
 }
 
+/// Copies a text into the request's pool; nothing without memory.
+std::optional<std::string_view> keep_text(ngx_http_request_t* request, std::string_view text) {
+  void* kept = ngx_pnalloc(request->pool, text.size());
+  if (kept == nullptr) {
+    return std::nullopt;
+  }
+  std::memcpy(kept, text.data(), text.size());
+  return std::string_view(static_cast<const char*>(kept), text.size());
+}
+
+/// Keeps what the store gave for as long as the answer is sent; nothing without memory.
+std::optional<publish::PolicyBytes> keep_policy(ngx_http_request_t* request,
+                                                const store::StoredPolicyView& policy) {
+  const auto body = keep_text(request, policy.body);
+  const auto etag = keep_text(request, policy.etag);
+  const auto id = keep_text(request, policy.id);
+  auto* served = static_cast<Served*>(ngx_palloc(request->pool, sizeof(Served)));
+  if (!body || !etag || !id || served == nullptr) {
+    return std::nullopt;
+  }
+  *served = {.id = to_ngx(*id), .mode = policy.mode};
+  ngx_http_set_ctx(request, served, ngx_http_mta_sts_module);
+  return publish::PolicyBytes{.body = *body, .etag = *etag};
+}
+
+void log_fault(ngx_http_request_t* request, store::ServedStore& store, const store::StoreError& error,
+               std::chrono::milliseconds now) {
+  if (!store.is_to_be_logged(now)) {
+    return;
+  }
+  const std::string line = to_line(store::to_string(error.code), error.detail);
+  ngx_str_t text = to_ngx(line);
+  ngx_log_error(NGX_LOG_ERR, request->connection->log, 0, "mta_sts: %V", &text);
+}
+
+/// Answers with what a store has for the request's Host; NGX_DECLINED leaves the request to the rest of
+/// nginx.
+ngx_int_t answer_from(ngx_http_request_t* request, store::ServedStore& store) {
+  const std::string_view host = to_view(request->headers_in.server);
+  const std::string_view path = to_view(request->uri);
+  if (path != publish::policy_path || publish::policy_domain_of_host(host).empty()) {
+    return NGX_DECLINED;
+  }
+  const std::string_view method = to_view(request->method_name);
+  const std::chrono::milliseconds now(ngx_current_msec);
+  std::optional<publish::WebAnswer> answer;
+  const auto found = store.lookup_host(host, now, [&](const std::optional<store::StoredPolicyView>& policy) {
+    if (!policy) {
+      answer = publish::answer_without_policy(method, path, publish::NoPolicy::unknown_domain);
+    } else if (const auto kept = keep_policy(request, *policy)) {
+      answer = publish::answer_request(method, path, *kept);
+    }
+  });
+  if (!found) {
+    log_fault(request, store, found.error(), now);
+    answer = publish::answer_without_policy(method, path, publish::NoPolicy::unavailable);
+  }
+  return answer ? send(request, *answer) : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+ngx_int_t answer(ngx_http_request_t* request, const BlockConf& block) {
+  if (block.store != nullptr) {
+    return answer_from(request, *block.store);
+  }
+  return block.policy == nullptr ? NGX_DECLINED : answer_with(request, *block.policy);
+}
+
 }  // namespace
 
 ngx_int_t answer_in_server(ngx_http_request_t* request) noexcept {
   return guarded<ngx_int_t>(NGX_HTTP_INTERNAL_SERVER_ERROR, [&]() -> ngx_int_t {
     const BlockConf& block = block_conf(request);
     // What nginx asks of itself (error_page, try_files, SSI) is no request for the policy.
-    if (block.policy == nullptr || request != request->main || request->internal) {
+    if (!block.serves() || request != request->main || request->internal) {
       return NGX_DECLINED;
     }
-    return answer_with(request, *block.policy);
+    return answer(request, block);
   });
 }
 
 ngx_int_t answer_in_location(ngx_http_request_t* request) noexcept {
-  return guarded<ngx_int_t>(NGX_HTTP_INTERNAL_SERVER_ERROR, [&]() -> ngx_int_t {
-    const BlockConf& block = block_conf(request);
-    return block.policy == nullptr ? NGX_DECLINED : answer_with(request, *block.policy);
-  });
+  return guarded<ngx_int_t>(NGX_HTTP_INTERNAL_SERVER_ERROR,
+                            [&]() -> ngx_int_t { return answer(request, block_conf(request)); });
 }
 
 }  // namespace mta_sts::nginx

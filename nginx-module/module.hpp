@@ -2,6 +2,7 @@
 
 #include "ngx.hpp"
 #include "publish/published_policy.hpp"
+#include "store/served_store.hpp"
 
 extern "C" [[gnu::visibility("default")]] ngx_module_t ngx_http_mta_sts_module;
 
@@ -15,9 +16,12 @@ enum class Level : ngx_uint_t { server, location };
 struct BlockConf {
   ngx_flag_t is_set;                       ///< the block has a directive of its own
   Level level;                             ///< of the directive that `policy` comes from
-  const publish::PublishedPolicy* policy;  ///< null: off, or no directive
+  const publish::PublishedPolicy* policy;  ///< null: off, a store, or no directive
+  store::ServedStore* store;               ///< null: off, a policy, or no directive
   ngx_str_t file;                          ///< where the directive stands, for messages that come later
   ngx_uint_t line;
+
+  [[nodiscard]] bool serves() const { return policy != nullptr || store != nullptr; }
 };
 
 /// Reads the `mta_sts` directive of a block (ngx_command_t.set).
@@ -36,12 +40,22 @@ ngx_int_t answer_in_server(ngx_http_request_t* request) noexcept;
 /// Answers as the handler of a location (ngx_http_core_loc_conf_t.handler).
 ngx_int_t answer_in_location(ngx_http_request_t* request) noexcept;
 
+/// What was served to a request from a store, for the variables; in its pool. None with a policy.
+struct Served {
+  ngx_str_t id;
+  Mode mode;
+};
+
 /// Registers $mta_sts_id, $mta_sts_mode and $mta_sts_domain (ngx_http_module_t.preconfiguration).
 ngx_int_t add_variables(ngx_conf_t* cf) noexcept;
 
 /// Gives the configuration of the block that a request is in; what it points to lives as long as the request.
 inline const BlockConf& block_conf(const ngx_http_request_t* request) {
   return *static_cast<const BlockConf*>(ngx_http_get_module_loc_conf(request, ngx_http_mta_sts_module));
+}
+
+inline const Served* served_of(const ngx_http_request_t* request) {
+  return static_cast<const Served*>(ngx_http_get_module_ctx(request, ngx_http_mta_sts_module));
 }
 
 }  // namespace mta_sts::nginx

@@ -20,6 +20,9 @@ ngx_int_t set_value(ngx_http_variable_value_t* value, std::string_view text) {
 
 ngx_int_t get_id(ngx_http_request_t* request, ngx_http_variable_value_t* value, uintptr_t) noexcept {
   return guarded<ngx_int_t>(NGX_ERROR, [&] {
+    if (const Served* served = served_of(request); served != nullptr) {
+      return set_value(value, to_view(served->id));
+    }
     const publish::PublishedPolicy* policy = block_conf(request).policy;
     return set_value(value, policy == nullptr ? std::string_view{} : policy->id);
   });
@@ -27,6 +30,9 @@ ngx_int_t get_id(ngx_http_request_t* request, ngx_http_variable_value_t* value, 
 
 ngx_int_t get_mode(ngx_http_request_t* request, ngx_http_variable_value_t* value, uintptr_t) noexcept {
   return guarded<ngx_int_t>(NGX_ERROR, [&] {
+    if (const Served* served = served_of(request); served != nullptr) {
+      return set_value(value, to_string(served->mode));
+    }
     const publish::PublishedPolicy* policy = block_conf(request).policy;
     return set_value(value, policy == nullptr ? std::string_view{} : to_string(policy->mode));
   });

@@ -26,7 +26,9 @@ constexpr std::size_t configuration_limit_bytes = 4UL * 1024 * 1024;
 std::optional<check::LocalPolicy> policy_of(const check::LocalDirective& local) {
   const std::vector<std::string_view> words(local.words.begin(), local.words.end());
   const auto directive = publish::parse_directive(words);
-  if (!directive || directive->kind == publish::DirectiveKind::off) {
+  const bool names_one_policy = directive && (directive->kind == publish::DirectiveKind::inline_policy ||
+                                              directive->kind == publish::DirectiveKind::file);
+  if (!names_one_policy) {
     return std::nullopt;
   }
   check::LocalPolicy policy;

@@ -55,10 +55,15 @@ PolicyFromWords policy_from_words(Output& output, const std::vector<std::string>
       return {publish::publish_policy(directive->policy, directive->serial), ExitCode::ok, directive->serial};
     case publish::DirectiveKind::file:
       return policy_from_file(output, *directive);
+    case publish::DirectiveKind::store:
     case publish::DirectiveKind::off:
       break;
   }
-  output.error(Fault{"no-policy-words", "\"off\" publishes no policy; give a mode and mx=, or file=PATH"});
+  const bool is_off = directive->kind == publish::DirectiveKind::off;
+  output.error(
+      Fault{"no-policy-words", is_off ? "\"off\" publishes no policy; give a mode and mx=, or file=PATH"
+                                      : "a store holds the policies of many domains: 'mta-sts store get' "
+                                        "shows one; give a mode and mx=, or file=PATH"});
   return {std::nullopt, ExitCode::wrong_use, 0};
 }
 

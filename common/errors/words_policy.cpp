@@ -42,14 +42,15 @@ constexpr ErrorEntry txt_entries[] = {
 constexpr ErrorEntry directive_entries[] = {
     {"answers-every-host", "the policy is served for every host name (a warning)",
      "move the directive into the server or virtual host of `mta-sts.DOMAIN`"},
-    {"bad-path", "a `file=` path contains a NUL", "write the path of a file"},
+    {"bad-path", "the path of `file=` or `store=` contains a NUL", "write the path of a file"},
     {"bad-serial", "serial is not a whole number from 0 to 4294967295", "write one"},
     {"conflicting-word", "words that exclude each other are in one directive",
-     "write a policy, or `file=`, or `off`"},
+     "write a policy, or `file=`, or `store=`, or `off`"},
     {"empty-value", "the word has no value", "write `word=value`"},
     {"never-reached", "the policy of the server answers before that of a location (a warning)",
      "remove one of the two"},
-    {"no-words", "the directive has no words", "write a mode with its mx, `file=PATH`, or `off`"},
+    {"no-words", "the directive has no words",
+     "write a mode with its mx, `file=PATH`, `store=PATH`, or `off`"},
     {"repeated-word", "a word that is allowed once is there twice", "delete one"},
     {"unknown-word", "the directive does not know the word", "use one of the words that the message lists"},
 };
@@ -74,7 +75,8 @@ constexpr ErrorEntry command_entries[] = {
      "check its path and permissions; `-` is standard input", user},
     {"output-unwritable", "the result could not be written, so it is incomplete",
      "make room on the disk and run the command again", user},
-    {"no-policy-words", "the words (`off`) publish no policy", "give a mode and mx=, or file=PATH", user},
+    {"no-policy-words", "the words (`off`, `store=`) publish no policy", "give a mode and mx=, or file=PATH",
+     user},
     {"max-age-short",
      "senders keep this policy for less than a day, or with enforce for less than a week (a warning)",
      "give a max_age of a day or more, and of a week or more with enforce", postmaster},
@@ -212,10 +214,10 @@ const ErrorSection tls_reports{"TLS reports",
                                "docs/reports.md; `mta-sts errors` explains them too.",
                                report_entries};
 
-const ErrorSection policy_store{
-    "The store",
-    "In `mta-sts store`. The exit code is 1 where a line or name is at fault, 3 for "
-    "`store-busy` and `store-full`, else 2.",
-    store_entries};
+const ErrorSection policy_store{"The store",
+                                "In `mta-sts store`, and in the error log of a web server with `store=`. The "
+                                "exit code is 1 where a line or name is at fault, 3 for "
+                                "`store-busy` and `store-full`, else 2.",
+                                store_entries};
 
 }  // namespace mta_sts::errors

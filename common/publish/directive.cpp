@@ -23,7 +23,7 @@ constexpr std::size_t shown_bytes = 300;  // a host cuts its error lines at abou
 constexpr std::string_view allowed_words =
     "allowed are enforce, testing or none with mx=NAME, max_age=SECONDS|Nd|Nw and serial=N; or file=PATH "
     "with "
-    "serial=N; or off";
+    "serial=N; or store=PATH; or off";
 
 struct Word {
   std::string_view text;
@@ -118,11 +118,14 @@ class DirectiveReader {
     if (word.key == "serial") {
       return parse_serial(word);
     }
-    return word.key == "file" ? parse_file(word) : refuse_unknown(word);
+    if (word.key == "file") {
+      return parse_path(word, file_word_);
+    }
+    return word.key == "store" ? parse_path(word, store_word_) : refuse_unknown(word);
   }
 
   static bool is_known_key(std::string_view key) {
-    return key == "mx" || key == "max_age" || key == "serial" || key == "file";
+    return key == "mx" || key == "max_age" || key == "serial" || key == "file" || key == "store";
   }
 
   static DirectiveError refuse_unknown(const Word& word) {
@@ -187,15 +190,15 @@ class DirectiveReader {
     return std::nullopt;
   }
 
-  Error parse_file(const Word& word) {
-    if (!directive_.path.empty()) {
+  Error parse_path(const Word& word, std::string_view& noted) {
+    if (!noted.empty()) {
       return repeated(word);
     }
     if (word.value.find('\0') != std::string_view::npos) {
       return fault(Code::bad_path, word.text, "a path holds no NUL");
     }
     directive_.path = word.value;
-    file_word_ = word.text;
+    noted = word.text;
     return std::nullopt;
   }
 
@@ -214,7 +217,11 @@ class DirectiveReader {
     directive_.serial = static_cast<std::uint32_t>(serial_.value_or(0));
     if (has_off_) {
       directive_.kind = DirectiveKind::off;
-      return refuse_beside(off_word_, {inline_word_, file_word_, serial_word_});
+      return refuse_beside(off_word_, {inline_word_, file_word_, store_word_, serial_word_});
+    }
+    if (!store_word_.empty()) {
+      directive_.kind = DirectiveKind::store;
+      return refuse_beside(store_word_, {inline_word_, file_word_, serial_word_});
     }
     if (!file_word_.empty()) {
       directive_.kind = DirectiveKind::file;
@@ -263,6 +270,7 @@ class DirectiveReader {
   bool has_off_ = false;
   std::string_view off_word_;
   std::string_view file_word_;
+  std::string_view store_word_;
   std::string_view serial_word_;
   std::string_view inline_word_;  ///< the first word of an inline policy
 };

@@ -25,6 +25,11 @@ std::string_view without_port(std::string_view host) {
 
 std::optional<WebAnswer> answer_request(std::string_view method, std::string_view path,
                                         const PublishedPolicy& policy) {
+  return answer_request(method, path, PolicyBytes{.body = policy.body, .etag = policy.etag});
+}
+
+std::optional<WebAnswer> answer_request(std::string_view method, std::string_view path,
+                                        const PolicyBytes& policy) {
   if (path != policy_path) {  // R42, R43: exactly this path, its case counts
     return std::nullopt;
   }
@@ -43,6 +48,18 @@ std::optional<WebAnswer> answer_request(std::string_view method, std::string_vie
                    .etag = policy.etag,
                    .allow = {},
                    .send_body = !is_head};
+}
+
+std::optional<WebAnswer> answer_without_policy(std::string_view method, std::string_view path,
+                                               NoPolicy reason) {
+  auto answer = answer_request(method, path, PolicyBytes{});
+  if (answer && answer->status == 200) {
+    const bool is_known = reason != NoPolicy::unknown_domain;
+    answer->status = is_known ? 503 : 404;
+    answer->body = is_known ? "The MTA-STS policy cannot be read at the moment.\n"
+                            : "There is no MTA-STS policy for this domain here.\n";
+  }
+  return answer;
 }
 
 std::string_view policy_domain_of_host(std::string_view host) {

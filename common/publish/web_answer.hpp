@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -10,7 +11,19 @@ namespace mta_sts::publish {
 /// The one path of a policy. RFC 8461 section 3.3.
 inline constexpr std::string_view policy_path = "/.well-known/mta-sts.txt";
 
-/// What a server sends, header values without their names; views live as long as the PublishedPolicy.
+/// What answers with a policy are made of.
+struct PolicyBytes {
+  std::string_view body;
+  std::string_view etag;  ///< in double quotes
+};
+
+/// Why a store has no policy for a host.
+enum class NoPolicy : std::uint8_t {
+  unknown_domain,  ///< it does not hold the domain
+  unavailable,     ///< it cannot be read, or not now
+};
+
+/// What a server sends, header values without their names; views live as long as the policy's bytes.
 struct WebAnswer {
   int status = 200;
   std::string_view content_type;
@@ -26,6 +39,16 @@ struct WebAnswer {
 /// If-None-Match from the ETag. No compression, no ranges. RFC 8461 section 3.3, R42 to R48.
 [[nodiscard]] std::optional<WebAnswer> answer_request(std::string_view method, std::string_view path,
                                                       const PublishedPolicy& policy);
+
+/// The same where a policy is kept for each host.
+[[nodiscard]] std::optional<WebAnswer> answer_request(std::string_view method, std::string_view path,
+                                                      const PolicyBytes& policy);
+
+/// Answers where a store has no policy: 404 or 503 for GET and HEAD, never another page; 405 for all else;
+/// nothing where the path is not the policy's. A sender that gets either keeps what it has cached. RFC 8461
+/// section 3.3.
+[[nodiscard]] std::optional<WebAnswer> answer_without_policy(std::string_view method, std::string_view path,
+                                                             NoPolicy reason);
 
 /// Gives the Policy Domain of a Host field: `mta-sts.` stripped (no case), port and root dot ignored; empty
 /// where the host does not begin so. A view into `host`. R53.

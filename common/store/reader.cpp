@@ -51,9 +51,7 @@ std::expected<std::unique_ptr<StoreReader>, StoreError> StoreReader::open(const 
     return std::unexpected(file.error());
   }
   if (!file->has_mark) {
-    return std::unexpected(error_of_file(
-        StoreErrorCode::missing, *real,
-        "nothing has been stored in it yet; 'mta-sts store set' or 'mta-sts store import' does so"));
+    return std::unexpected(nothing_stored(*real));
   }
   // Without its slot a reader would lose its snapshot to the next writers; LMDB goes on without one where the
   // file system is read-only.

@@ -196,6 +196,11 @@ std::expected<CheckedFile, StoreError> check_file(const std::string& path) {
   }
 }
 
+StoreError nothing_stored(const std::string& path) {
+  return error_of_file(StoreErrorCode::missing, path,
+                       "nothing has been stored in it yet; 'mta-sts store set' or 'mta-sts store import' does so");
+}
+
 std::string lock_path_of(const std::string& path) {
   return path + "-lock";
 }

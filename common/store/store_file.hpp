@@ -49,6 +49,9 @@ struct CheckedFile {
 /// writes nothing. Errors: missing, unreadable, not_regular, foreign, other_version, cut, damaged.
 [[nodiscard]] std::expected<CheckedFile, StoreError> check_file(const std::string& path);
 
+/// The error of a file without the mark.
+[[nodiscard]] StoreError nothing_stored(const std::string& path);
+
 /// What the tree "about" says under "format" in every store of this version.
 inline constexpr std::string_view about_tree = "about";
 inline constexpr std::string_view format_key = "format";

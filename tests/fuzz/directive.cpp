@@ -21,6 +21,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(published.body.size() <= policy_limit_bytes);
     require(parse_policy(published.body, Reading::strict) == publish::canonical_policy(directive->policy));
   }
-  require((directive->kind == publish::DirectiveKind::file) == !directive->path.empty());
+  const bool has_path =
+      directive->kind == publish::DirectiveKind::file || directive->kind == publish::DirectiveKind::store;
+  require(has_path == !directive->path.empty());
   return 0;
 }

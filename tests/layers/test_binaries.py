@@ -23,9 +23,10 @@ EXPORTS = {
 LIBC = r"linux-vdso\.so\.1|libc\.so\.6|libm\.so\.6|(/lib64/)?ld-linux[\w-]*\.so\.\d"
 WEB = LIBC + r"|libcrypto\.so\.3|libidn2\.so\.0|libunistring\.so\.[25]|libstdc\+\+\.so\.6|libgcc_s\.so\.1"
 WEB += r"|libz\.so\.1|libzstd\.so\.1"  # what Debian 13's libcrypto links in its turn
+SERVER = WEB + r"|liblmdb\.so\.0"  # the store
 LIBRARIES = {
-    "ngx_http_mta_sts_module.so": WEB,  # no DNS, no libcurl: a web module fetches nothing
-    "mod_mta_sts.so": WEB,
+    "ngx_http_mta_sts_module.so": SERVER,  # no DNS, no libcurl: a web module fetches nothing
+    "mod_mta_sts.so": SERVER,
     "mta_sts.so": LIBC,  # Exim's routing process is root
     "libmta_sts.so.0": WEB,
 }

@@ -252,4 +252,4 @@ class TestModule:
     def test_links_no_network_library(self):
         printed = subprocess.run(["objdump", "-p", str(Nginx.module)], capture_output=True, text=True, check=True)
         needed = {line.split()[1].split(".so")[0] for line in printed.stdout.splitlines() if "NEEDED" in line}
-        assert needed <= {"libc", "libstdc++", "libgcc_s", "libcrypto", "libidn2", "libm", *Nginx.sanitizers()}
+        assert needed <= {"libc", "libstdc++", "libgcc_s", "libcrypto", "libidn2", "liblmdb", "libm", *Nginx.sanitizers()}

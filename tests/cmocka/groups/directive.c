@@ -105,6 +105,15 @@ static void reads_the_path_of_a_file(void** state) {
   assert_null(mta_sts_directive_policy(directive));
 }
 
+static void reads_the_path_of_a_store(void** state) {
+  const mta_sts_directive* directive =
+      read((struct fixture*)*state, "store=/srv/policies.mdb", NULL, NULL, NULL);
+  assert_non_null(directive);
+  assert_int_equal(mta_sts_directive_kind(directive), MTA_STS_STORE);
+  assert_string_equal(mta_sts_directive_path(directive).data, "/srv/policies.mdb");
+  assert_null(mta_sts_directive_policy(directive));
+}
+
 static void reads_off(void** state) {
   const mta_sts_directive* directive = read((struct fixture*)*state, "off", NULL, NULL, NULL);
   assert_non_null(directive);
@@ -206,6 +215,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(tells_what_is_unwise, make_room, free_room),
       cmocka_unit_test_setup_teardown(gives_the_same_id_for_the_same_meaning, make_room, free_room),
       cmocka_unit_test_setup_teardown(reads_the_path_of_a_file, make_room, free_room),
+      cmocka_unit_test_setup_teardown(reads_the_path_of_a_store, make_room, free_room),
       cmocka_unit_test_setup_teardown(reads_off, make_room, free_room),
       cmocka_unit_test_setup_teardown(refuses_wrong_words, make_room, free_room),
       cmocka_unit_test_setup_teardown(refuses_no_words, make_room, free_room),

@@ -110,12 +110,25 @@ TEST(Directive, ReadsAFileAndOff) {
   bad({"file=a\0b"sv}, "bad-path", "file=a\\x00b");
 }
 
+TEST(Directive, ReadsAStore) {
+  const Directive store = good({"store=/srv/policies=1.mdb"});
+  EXPECT_EQ(store.kind, DirectiveKind::store);
+  EXPECT_EQ(store.path, "/srv/policies=1.mdb");
+  bad({"store=a\0b"sv}, "bad-path", "store=a\\x00b");
+  bad({"store="}, "empty-value", "store=");
+  bad({"store"}, "empty-value", "store");
+}
+
 TEST(Directive, RefusesWordsThatExcludeEachOther) {
   bad({"file=a", "enforce"}, "conflicting-word", "enforce");
   bad({"mx=b", "file=a"}, "conflicting-word", "mx=b");
   bad({"off", "max_age=1"}, "conflicting-word", "max_age=1");
   bad({"serial=1", "off"}, "conflicting-word", "serial=1");
   bad({"off", "file=a"}, "conflicting-word", "file=a");
+  bad({"off", "store=a"}, "conflicting-word", "store=a");
+  bad({"store=a", "file=a"}, "conflicting-word", "file=a");
+  bad({"serial=1", "store=a"}, "conflicting-word", "serial=1");
+  bad({"store=a", "none"}, "conflicting-word", "none");
 }
 
 TEST(Directive, RefusesRepeatedWords) {
@@ -124,6 +137,7 @@ TEST(Directive, RefusesRepeatedWords) {
   bad({"none", "max_age=1", "max_age=1"}, "repeated-word", "max_age=1");
   bad({"none", "serial=0", "serial=0"}, "repeated-word", "serial=0");
   bad({"file=a", "file=a"}, "repeated-word", "file=a");
+  bad({"store=a", "store=b"}, "repeated-word", "store=b");
   bad({"off", "off"}, "repeated-word", "off");
 }
 
@@ -141,7 +155,7 @@ TEST(Directive, RefusesIncompletePolicies) {  // R23, R39
 
 TEST(Directive, RefusesUnknownWords) {
   for (const std::string_view word :
-       {"Enforce", "on", "", "=", "=x", "MX=a", "mode=enforce", "store=", "maxage=1", "enforce ", "id=1"}) {
+       {"Enforce", "on", "", "=", "=x", "MX=a", "mode=enforce", "stores=", "maxage=1", "enforce ", "id=1"}) {
     bad({word}, "unknown-word", word);
   }
   bad({"\x1B[31m\n\0"sv}, "unknown-word", "\\x1b[31m\\x0a\\x00");

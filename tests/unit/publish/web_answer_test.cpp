@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 namespace mta_sts::publish {
 namespace {
 
@@ -49,6 +51,26 @@ TEST(WebAnswer, IsForThisPathAlone) {  // R42, R43
        {"/"sv, ""sv, "/.well-known/mta-sts.txt/"sv, "/.well-known/MTA-STS.txt"sv, "/.well-known/mta-sts"sv,
         "/foo/.well-known/mta-sts.txt"sv, ".well-known/mta-sts.txt"sv, "/.well-known/mta-sts.txt\0"sv}) {
     EXPECT_FALSE(answer_request("GET", path, policy)) << path;
+  }
+}
+
+TEST(WebAnswer, HasNoPolicyOfAStoreThatLacksIt) {
+  for (const auto& [reason, status] :
+       {std::pair(NoPolicy::unknown_domain, 404), std::pair(NoPolicy::unavailable, 503)}) {
+    const auto get = answer_without_policy("GET", policy_path, reason);
+    ASSERT_TRUE(get);
+    EXPECT_EQ(get->status, status);
+    EXPECT_EQ(get->content_type, "text/plain");
+    EXPECT_EQ(get->etag, "");
+    EXPECT_TRUE(get->body.ends_with('\n'));
+    EXPECT_TRUE(get->send_body);
+    const auto head = answer_without_policy("HEAD", policy_path, reason);
+    ASSERT_TRUE(head);
+    EXPECT_EQ(head->status, status);
+    EXPECT_EQ(head->body, get->body);
+    EXPECT_FALSE(head->send_body);
+    EXPECT_EQ(answer_without_policy("POST", policy_path, reason)->status, 405);
+    EXPECT_FALSE(answer_without_policy("GET", "/", reason));
   }
 }
 

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <chrono>
+#include <expected>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "store/reader.hpp"
+#include "store/store_error.hpp"
+
+namespace mta_sts::store {
+
+/// A store that is open in this process, and its slots that nobody uses just now.
+class OpenStore {
+ public:
+  explicit OpenStore(std::unique_ptr<StoreReader> reader) : reader_(std::move(reader)) {}
+
+  [[nodiscard]] std::unique_ptr<ReadSlot> take_slot();
+  void give_back(std::unique_ptr<ReadSlot> slot);
+
+ private:
+  std::unique_ptr<StoreReader> reader_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<ReadSlot>> free_;  // gone before the reader
+};
+
+/// A slot for one request, given back when this is destroyed.
+class SlotLease {
+ public:
+  explicit SlotLease(std::shared_ptr<OpenStore> store)
+      : store_(std::move(store)), slot_(store_->take_slot()) {}
+  SlotLease(SlotLease&&) = default;
+  SlotLease& operator=(SlotLease&&) = delete;
+  ~SlotLease();
+
+  [[nodiscard]] ReadSlot& slot() { return *slot_; }
+
+ private:
+  std::shared_ptr<OpenStore> store_;
+  std::unique_ptr<ReadSlot> slot_;
+};
+
+/// What one directive `store=PATH` of a web server names. It is opened with the first request, so after the
+/// server has forked, and once more a second after it could not be opened or was replaced. All threads may
+/// use it. Every process opens a store once, however many directives name it.
+class ServedStore {
+ public:
+  using Time = std::chrono::milliseconds;  ///< of a clock that is never set back
+
+  /// `path` is absolute.
+  explicit ServedStore(std::string path) : path_(std::move(path)) {}
+
+  /// Gives what the store holds for a Host field: nothing where it does not know the domain. `use` is called
+  /// with it, and what it is given lives for the call. Error: the store's; answer 503.
+  template <typename Use>
+  [[nodiscard]] std::expected<void, StoreError> lookup_host(std::string_view host, Time now, Use&& use) {
+    auto lease = take(now);
+    if (!lease) {
+      return std::unexpected(std::move(lease.error()));
+    }
+    const auto found = lease->slot().lookup_host(host);
+    if (!found) {
+      close_after(found.error());
+      return std::unexpected(found.error());
+    }
+    std::forward<Use>(use)(*found);
+    return {};
+  }
+
+  /// Tells whether an error is to be logged now: once a minute, however many requests meet it.
+  [[nodiscard]] bool is_to_be_logged(Time now);
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  [[nodiscard]] std::expected<SlotLease, StoreError> take(Time now);
+  void close_after(const StoreError& error);
+
+  std::string path_;
+  std::mutex mutex_;
+  std::shared_ptr<OpenStore> store_;
+  StoreError error_;  // why it could not be opened, until retry_
+  Time retry_ = Time::min();
+  Time next_log_ = Time::min();
+};
+
+/// Tells what a web server would say of the store at `path` as it starts; nothing where it can be opened. It
+/// looks at the file alone: opens no environment, creates nothing.
+[[nodiscard]] std::optional<StoreError> find_fault(const std::string& path);
+
+}  // namespace mta_sts::store
