@@ -118,6 +118,14 @@ std::expected<FileHead, HeadFault> read_heads(std::string_view begin) {
   return first->transaction > second->transaction ? first : second;
 }
 
+std::optional<FileHead> read_head_of(std::string_view begin, std::size_t page_bytes,
+                                     std::size_t transaction) {
+  const std::size_t place = (transaction & 1) * page_bytes;
+  const auto head = read_head(begin.substr(std::min(place, begin.size())));
+  const bool is_it = head && head->page_bytes() == page_bytes && head->transaction == transaction;
+  return is_it ? std::optional(*head) : std::nullopt;
+}
+
 std::expected<PageView, PageFault> Pages::page(std::size_t number) const {
   if (number >= count_) {
     return fault(number, "is beyond the last page");

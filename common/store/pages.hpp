@@ -49,6 +49,12 @@ enum class HeadFault : std::uint8_t {
 /// `file_bytes` is the size of the whole file; two pages of the largest size are enough of `begin`.
 [[nodiscard]] std::expected<FileHead, HeadFault> read_heads(std::string_view begin);
 
+/// Reads the head that a transaction left, or was made from: LMDB writes the two in turn. It need not be the
+/// later one: a writer that was killed may have left the head of a transaction that no reader was told of.
+/// Nothing where that head has been written again since. `page_bytes` is that of the file.
+[[nodiscard]] std::optional<FileHead> read_head_of(std::string_view begin, std::size_t page_bytes,
+                                                   std::size_t transaction);
+
 /// What is wrong with a page, in words that follow "page N".
 struct PageFault {
   std::size_t page = 0;

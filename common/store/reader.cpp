@@ -158,14 +158,15 @@ std::expected<bool, StoreError> ReadSlot::load_head() {
     }
     mapping_ = *std::move(mapping);
   }
-  const auto heads = read_heads({mapping_->base(), mapping_->bytes()});
+  const std::string_view begin(mapping_->base(), mapping_->bytes());
+  const auto head = read_head_of(begin, reader_->heads_bytes_ / 2, number);
   std::atomic_thread_fence(std::memory_order_acquire);
-  const auto again = read_heads({mapping_->base(), mapping_->bytes()});
-  if (!heads || !again || std::memcmp(&*heads, &*again, sizeof *heads) != 0 || heads->transaction != number) {
+  const auto again = read_head_of(begin, reader_->heads_bytes_ / 2, number);
+  if (!head || !again || std::memcmp(&*head, &*again, sizeof *head) != 0) {
     return false;
   }
   snapshot_ = {};
-  snapshot_.head = *heads;
+  snapshot_.head = *head;
   return true;
 }
 

@@ -227,5 +227,34 @@ TEST_F(StoreTest, NamesAFileThatIsCutAnywhere) {
   }
 }
 
+TEST_F(StoreTest, PassesOverAHeadThatNoReaderWasToldOf) {  // its writer was killed before it told of it
+  put_policy("one.example", "first.example");
+  put_policy("one.example", "second.example", 2);
+  const auto reader = StoreReader::open(path());
+  ASSERT_TRUE(reader);
+  ReadSlot slot = (*reader)->slot();
+  ASSERT_TRUE(*slot.lookup("one.example"));
+
+  const std::string whole = bytes();
+  FileHead head = *read_heads(whole);
+  constexpr std::size_t place_in_page = 16;  // behind the page's own head
+  const std::size_t page = head.page_bytes();
+  ++head.transaction;
+  std::fstream file(path(), std::ios::binary | std::ios::in | std::ios::out);
+  file.seekp(static_cast<std::streamoff>((head.transaction & 1) * page + place_in_page));
+  file.write(reinterpret_cast<const char*>(&head), sizeof head);
+  file.close();
+  ASSERT_EQ(read_heads(bytes())->transaction, head.transaction);
+
+  ReadSlot other = (*reader)->slot();
+  for (ReadSlot* const each : {&slot, &other}) {
+    const auto found = each->lookup("one.example");
+    ASSERT_TRUE(found) << found.error().detail;
+    EXPECT_EQ((*found)->body, policy_with("second.example").body);
+  }
+  put_policy("one.example", "third.example", 3);
+  EXPECT_EQ((*slot.lookup("one.example"))->body, policy_with("third.example").body);
+}
+
 }  // namespace
 }  // namespace mta_sts::store
