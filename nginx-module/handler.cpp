@@ -1,3 +1,4 @@
+#include <chrono>
 #include <cstring>
 #include <optional>
 #include <string>
@@ -42,9 +43,11 @@ bool set_head(ngx_http_request_t* request, const publish::WebAnswer& answer) {
   request->headers_out.content_type_lowcase = nullptr;
   request->headers_out.content_length_n = static_cast<off_t>(answer.body.size());
 #if (NGX_HTTP_GZIP)
-  // RFC 8461 section 3.3: senders get no content coding, whatever `gzip` says here.
+  // RFC 8461 section 3.3: senders get no content coding, whatever `gzip` says here; filters of others, such as
+  // that of brotli, look at the field.
   request->gzip_tested = 1;
   request->gzip_ok = 0;
+  request->headers_in.accept_encoding = nullptr;
 #endif
   // RFC 9110 section 13.1.4: ignored where there is no date of modification; nginx would answer 412.
   request->headers_in.if_unmodified_since = nullptr;
@@ -69,6 +72,23 @@ ngx_int_t send_body(ngx_http_request_t* request, std::string_view body) {
   return ngx_http_output_filter(request, &out);
 }
 
+/// Logs, once a minute, that a filter of this server took the length off: it is about to change the body.
+void log_filtered(ngx_http_request_t* request, const publish::WebAnswer& answer) {
+  static std::chrono::seconds next_log{};
+  const bool is_ours = request->headers_out.status == static_cast<ngx_uint_t>(answer.status);  // and no 304
+  const std::chrono::seconds now(ngx_time());
+  if (request != request->main || !is_ours || request->headers_out.content_length_n == static_cast<off_t>(answer.body.size()) ||
+      now < next_log) {
+    return;
+  }
+  constexpr std::chrono::minutes log_after{1};
+  next_log = now + log_after;
+  ngx_log_error(NGX_LOG_ERR, request->connection->log, 0,
+                "mta_sts: policy-filtered: a filter of this server (as ssi, sub_filter, add_after_body, "
+                "source_charset, add_trailer) changes the policy's answer; take text/plain off its types, or "
+                "give the policy a server of its own");
+}
+
 ngx_int_t send(ngx_http_request_t* request, const publish::WebAnswer& answer) {
   // First, so that the connection can go on after a refused request with a body.
   ngx_int_t code = ngx_http_discard_request_body(request);
@@ -79,6 +99,7 @@ ngx_int_t send(ngx_http_request_t* request, const publish::WebAnswer& answer) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
   code = ngx_http_send_header(request);
+  log_filtered(request, answer);
   if (code == NGX_ERROR || code > NGX_OK || request->header_only || !answer.send_body) {
     return code;
   }

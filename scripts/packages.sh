@@ -33,6 +33,8 @@ bench_unpacked=(postfix-mta-sts-resolver python3-uvloop)
 lab_unpacked=(exim4-daemon-heavy exim4-base exim4-config unbound knot knot-dnsutils)
 # What apache2-bin lacks of a Debian host: its layout and a2enmod, for the guide's commands.
 lab_apache=(apache2)
+# A filter of nginx that another module brings.
+lab_nginx=(libnginx-mod-http-brotli-filter)
 # Its promtool judges metrics; the server itself would be a service.
 lab_prometheus=(prometheus)
 # Another mail server in a folder of its own: its sendmail must not hide the other one.

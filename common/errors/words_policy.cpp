@@ -132,6 +132,8 @@ constexpr ErrorEntry server_entries[] = {
     {"file-not-regular", "the path of `file=` is a folder, pipe, socket or device", "name a regular file"},
     {"file-too-large", "the file of `file=` is larger than 65536 bytes, so it is not a policy",
      "name the right file"},
+    {"policy-filtered", "nginx: a filter of the server, such as ssi or sub_filter, changes the policy's answer",
+     "take text/plain off the types of that filter, or give the policy a server of its own"},
     {"repeated-directive", "Apache: the server already has an `MtaSts` line",
      "keep one of them; the message says where the other is"},
     {"two-handlers", "nginx: the location of `mta_sts` has another handler too, such as `proxy_pass`",

@@ -77,7 +77,8 @@ class Connection:
             while size := int(self._take_until(b"\r\n").split(b";")[0], 16):
                 answer.body += self._take(size)
                 assert self._take(2) == b"\r\n"
-            assert self._take(2) == b"\r\n"
+            while self._take_until(b"\r\n"):
+                pass  # a trailer
         elif (length := answer.field("content-length")) is not None:
             answer.body = self._take(int(length))
         else:

@@ -1,6 +1,7 @@
 """What nginx's module owes beside the shared cases: nginx's own places and ways to ask."""
 
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,8 @@ from expected import BODY, ELSEWHERE, PATH, WORDS, assert_policy, assert_refused
 from nginx import Nginx
 from server import Site
 
+LAB = Path(__file__).resolve().parents[2] / "build" / "lab-nginx" / "root"
+BROTLI = LAB / "usr/lib/nginx/modules/ngx_http_brotli_filter_module.so"
 OWN_LOCATION = "location = /.well-known/mta-sts.txt { mta_sts testing mx=a.example; }"
 OWN_BODY = b"version: STSv1\r\nmode: testing\r\nmx: a.example\r\nmax_age: 86400\r\n"
 
@@ -49,7 +52,6 @@ class TestServer:
             "etag off; if_modified_since before;",
             "expires 1h;",
             "keepalive_timeout 0;",
-            "ssi on; ssi_types text/plain;",
             "sub_filter enforce none;",
         ],
     )
@@ -112,6 +114,57 @@ class TestServer:
         server.reload()
         assert b"mode: none" in get(server.port, PATH, {"Host": "mta-sts.other.example"}).body
         assert_policy(get(server.port, PATH, {"Host": "mta-sts.example.com"}))
+
+
+class TestFilters:
+    """Other modules' filters of answers: those that change a policy are told in the log, whatever they change."""
+
+    kind = Nginx
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "gzip on; gzip_types text/plain; gzip_min_length 1; gzip_vary on;",
+            "ssi on;",
+            "sub_filter enforce none;",
+            "charset utf-8;",
+            "add_after_body /other;",
+            "gunzip on;",
+        ],
+    )
+    def test_leave_the_policy_alone_in_silence(self, start, line):
+        server = start(Site(policy=WORDS, inside=line))
+        for accept in ("gzip, br, zstd", "identity"):
+            assert_policy(get(server.port, PATH, {"Accept-Encoding": accept}))
+        etag = get(server.port, PATH).field("etag")
+        assert get(server.port, PATH, {"If-None-Match": etag}).status == 304
+
+    def test_brotli_leaves_the_policy_alone(self, start):
+        assert BROTLI.exists(), "scripts/test unpacks Debian's module there"
+        brotli = type("Brotli", (Nginx,), {"main_lines": lambda self: f"load_module {BROTLI};\n" + Nginx.main_lines(self)})
+        line = "brotli on; brotli_types text/plain; brotli_min_length 1;"
+        server = start(Site(policy=WORDS, inside=line, files={"/long.txt": "long " * 1000}), kind=brotli)
+        accept = {"Accept-Encoding": "br, gzip"}
+        assert get(server.port, "/long.txt", accept).field("content-encoding") == "br"  # it is on
+        assert_policy(get(server.port, PATH, accept))
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "ssi on; ssi_types text/plain;",
+            "sub_filter enforce none; sub_filter_types *;",
+            "add_after_body /other; addition_types text/plain; location = /other { return 200 x; }",
+            "charset utf-8; source_charset koi8-r;",
+            "add_trailer X-Later yes;",
+        ],
+    )
+    def test_that_change_the_answer_are_logged_once(self, start, line):
+        above = "charset_map koi8-r utf-8 { C0 D18E; }" if "koi8" in line else ""
+        server = start(Site(policy=WORDS, inside=line, above=above))
+        server.expect_log("policy-filtered")
+        for method in ("GET", "HEAD", "GET"):
+            assert request(server.port, method, PATH).status == 200
+        assert server.log_text().count("policy-filtered") == 1
 
 
 class TestInternal:
