@@ -14,6 +14,7 @@
 #include "file/read_file.hpp"
 #include "module.hpp"
 #include "policy/parse_policy.hpp"
+#include "reach.hpp"
 
 namespace mta_sts::nginx {
 namespace {
@@ -27,6 +28,9 @@ constexpr std::string_view every_host =
     "mta-sts.<domain>";
 constexpr std::string_view never_reached =
     "never-reached: the policy of the server answers before this location; take one of the two away";
+constexpr std::string_view no_policy_host =
+    "no-policy-host: no name of this server begins with mta-sts., so no sender asks it for a policy; put the "
+    "directive into the server of mta-sts.<domain>";
 constexpr std::string_view two_handlers =
     "two-handlers: this location has another handler already (as with proxy_pass); put mta_sts into the "
     "server, "
@@ -212,6 +216,15 @@ char* merge_block_conf(ngx_conf_t* cf, void* parent, void* child) noexcept {
   if (block.level == Level::location && block.serves() && core->handler != answer_in_location) {
     log_at_directive(cf, NGX_LOG_EMERG, two_handlers, block);
     return failure();
+  }
+  if (block.level == Level::location && block.serves()) {
+    if (const auto reason = why_never_reached(*core)) {
+      log_at_directive(cf, NGX_LOG_EMERG, *reason, block);
+      return failure();
+    }
+  }
+  if (block.level == Level::server && block.serves() && !is_policy_host(cf)) {
+    log_at_directive(cf, NGX_LOG_WARN, no_policy_host, block);
   }
   if (block.level == Level::location && outer.level == Level::server && outer.serves()) {
     log_at_directive(cf, NGX_LOG_WARN, never_reached, block);
