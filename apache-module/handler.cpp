@@ -113,15 +113,18 @@ void log_fault(request_rec& r, store::ServedStore& store, const store::StoreErro
 
 /// Serves what a store has for the request's Host; DECLINED for all other requests.
 int serve_from(request_rec& r, store::ServedStore& store) {
-  const std::string_view host = r.hostname != nullptr ? r.hostname : "";
   const std::string_view path = r.uri;
-  if (path != publish::policy_path || publish::policy_domain_of_host(host).empty()) {
+  if (path != publish::policy_path) {
+    return DECLINED;
+  }
+  const std::string_view domain = publish::policy_domain_of_host(r.hostname != nullptr ? r.hostname : "");
+  if (domain.empty()) {
     return DECLINED;
   }
   const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
       std::chrono::steady_clock::now().time_since_epoch());
   std::optional<publish::WebAnswer> answer;
-  const auto found = store.lookup_host(host, now, [&](const std::optional<store::StoredPolicyView>& policy) {
+  const auto found = store.lookup(domain, now, [&](const std::optional<store::StoredPolicyView>& policy) {
     if (!policy) {
       answer = publish::answer_without_policy(r.method, path, publish::NoPolicy::unknown_domain);
       return;

@@ -43,8 +43,8 @@ bool set_head(ngx_http_request_t* request, const publish::WebAnswer& answer) {
   request->headers_out.content_type_lowcase = nullptr;
   request->headers_out.content_length_n = static_cast<off_t>(answer.body.size());
 #if (NGX_HTTP_GZIP)
-  // RFC 8461 section 3.3: senders get no content coding, whatever `gzip` says here; filters of others, such as
-  // that of brotli, look at the field.
+  // RFC 8461 section 3.3: senders get no content coding, whatever `gzip` says here; filters of others, such
+  // as that of brotli, look at the field.
   request->gzip_tested = 1;
   request->gzip_ok = 0;
   request->headers_in.accept_encoding = nullptr;
@@ -77,8 +77,8 @@ void log_filtered(ngx_http_request_t* request, const publish::WebAnswer& answer)
   static std::chrono::seconds next_log{};
   const bool is_ours = request->headers_out.status == static_cast<ngx_uint_t>(answer.status);  // and no 304
   const std::chrono::seconds now(ngx_time());
-  if (request != request->main || !is_ours || request->headers_out.content_length_n == static_cast<off_t>(answer.body.size()) ||
-      now < next_log) {
+  if (request != request->main || !is_ours ||
+      request->headers_out.content_length_n == static_cast<off_t>(answer.body.size()) || now < next_log) {
     return;
   }
   constexpr std::chrono::minutes log_after{1};
@@ -150,15 +150,18 @@ void log_fault(ngx_http_request_t* request, store::ServedStore& store, const sto
 /// Answers with what a store has for the request's Host; NGX_DECLINED leaves the request to the rest of
 /// nginx.
 ngx_int_t answer_from(ngx_http_request_t* request, store::ServedStore& store) {
-  const std::string_view host = to_view(request->headers_in.server);
   const std::string_view path = to_view(request->uri);
-  if (path != publish::policy_path || publish::policy_domain_of_host(host).empty()) {
+  if (path != publish::policy_path) {
+    return NGX_DECLINED;
+  }
+  const std::string_view domain = publish::policy_domain_of_host(to_view(request->headers_in.server));
+  if (domain.empty()) {
     return NGX_DECLINED;
   }
   const std::string_view method = to_view(request->method_name);
   const std::chrono::milliseconds now(ngx_current_msec);
   std::optional<publish::WebAnswer> answer;
-  const auto found = store.lookup_host(host, now, [&](const std::optional<store::StoredPolicyView>& policy) {
+  const auto found = store.lookup(domain, now, [&](const std::optional<store::StoredPolicyView>& policy) {
     if (!policy) {
       answer = publish::answer_without_policy(method, path, publish::NoPolicy::unknown_domain);
     } else if (const auto kept = keep_policy(request, *policy)) {

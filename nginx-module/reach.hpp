@@ -7,8 +7,8 @@
 
 namespace mta_sts::nginx {
 
-/// Says why no request for the policy can come to a location, as `never-reached: …` for the log; nothing where
-/// one can. To be asked once the whole location was read.
+/// Says why no request for the policy can come to a location, as `never-reached: …` for the log; nothing
+/// where one can. To be asked once the whole location was read.
 [[nodiscard]] std::optional<std::string> why_never_reached(const ngx_http_core_loc_conf_t& location);
 
 /// Tells whether senders can mean this server: one of its names may begin with `mta-sts.`, or it has none, or

@@ -1,6 +1,7 @@
 #include "publish/web_answer.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "base/ascii.hpp"
 
@@ -9,8 +10,18 @@ namespace {
 
 constexpr std::string_view text_plain = "text/plain";
 
+// A table, since a store asks this of each request's host.
+constexpr auto name_bytes = [] {
+  std::array<bool, 256> bytes{};
+  for (std::size_t byte = 0; byte < bytes.size(); ++byte) {
+    const char c = static_cast<char>(byte);
+    bytes[byte] = ascii::is_alnum(c) || c == '-' || c == '.' || c == '_';
+  }
+  return bytes;
+}();
+
 bool is_name_byte(char c) {
-  return ascii::is_alnum(c) || c == '-' || c == '.' || c == '_';
+  return name_bytes[static_cast<unsigned char>(c)];
 }
 
 std::string_view without_port(std::string_view host) {

@@ -55,15 +55,15 @@ class ServedStore {
   /// `path` is absolute.
   explicit ServedStore(std::string path) : path_(std::move(path)) {}
 
-  /// Gives what the store holds for a Host field: nothing where it does not know the domain. `use` is called
-  /// with it, and what it is given lives for the call. Error: the store's; answer 503.
+  /// Gives `use` what the store holds for a domain (A-labels, any case), or nothing where it does not know it;
+  /// what `use` is given lives for the call. Error: the store's, and `use` was not called; answer 503.
   template <typename Use>
-  [[nodiscard]] std::expected<void, StoreError> lookup_host(std::string_view host, Time now, Use&& use) {
+  [[nodiscard]] std::expected<void, StoreError> lookup(std::string_view domain, Time now, Use&& use) {
     auto lease = take(now);
     if (!lease) {
       return std::unexpected(std::move(lease.error()));
     }
-    const auto found = lease->slot().lookup_host(host);
+    const auto found = lease->slot().lookup(domain);
     if (!found) {
       close_after(found.error());
       return std::unexpected(found.error());
