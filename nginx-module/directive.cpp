@@ -31,6 +31,8 @@ constexpr std::string_view never_reached =
 constexpr std::string_view no_policy_host =
     "no-policy-host: no name of this server begins with mta-sts., so no sender asks it for a policy; put the "
     "directive into the server of mta-sts.<domain>";
+constexpr std::string_view repeated_directive =
+    "repeated-directive: this block has one already; a block has one policy";
 constexpr std::string_view two_handlers =
     "two-handlers: this location has another handler already (as with proxy_pass); put mta_sts into the "
     "server, "
@@ -44,6 +46,13 @@ char* failure() {
 void log_at_line(ngx_conf_t* cf, ngx_uint_t level, std::string_view message) {
   ngx_str_t text = to_ngx(message);
   ngx_conf_log_error(level, cf, 0, "mta_sts: %V", &text);
+}
+
+/// Logs what a start and `nginx -t` show, and `nginx -t -q` does not.
+void log_notice(ngx_conf_t* cf, std::string_view message) {
+  if (ngx_quiet_mode == 0) {
+    log_at_line(cf, NGX_LOG_NOTICE, message);
+  }
 }
 
 void log_warnings(ngx_conf_t* cf, const std::vector<std::string>& warnings) {
@@ -101,7 +110,7 @@ std::optional<publish::PublishedPolicy> publish_file(ngx_conf_t* cf, const publi
   }
   log_warnings(cf, policy->warnings);
   for (const std::string& notice : policy->notices) {
-    log_at_line(cf, NGX_LOG_NOTICE, notice);
+    log_notice(cf, notice);
   }
   return std::move(*policy);
 }
@@ -121,8 +130,8 @@ bool keep_policy(ngx_conf_t* cf, const publish::Directive& directive, BlockConf&
   if (block.policy == nullptr) {
     return false;
   }
-  log_at_line(cf, NGX_LOG_NOTICE,
-              "serves mode " + std::string(to_string(block.policy->mode)) + " with id " + block.policy->id);
+  log_notice(cf,
+             "serves mode " + std::string(to_string(block.policy->mode)) + " with id " + block.policy->id);
   return true;
 }
 
@@ -134,7 +143,7 @@ bool keep_store(ngx_conf_t* cf, const publish::Directive& directive, BlockConf& 
   if (block.store == nullptr) {
     return false;
   }
-  log_at_line(cf, NGX_LOG_NOTICE, "serves the policies of the store " + *path);
+  log_notice(cf, "serves the policies of the store " + *path);
   if (const auto fault = store::find_fault(*path)) {
     log_at_line(cf, NGX_LOG_WARN,
                 to_line(store::to_string(fault->code), fault->detail) +
@@ -178,11 +187,11 @@ void* create_block_conf(ngx_conf_t* cf) noexcept {
 
 char* read_directive(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept {
   static char out_of_memory[] = "ran out of memory";
-  static char duplicate[] = "is duplicate";
   return guarded(out_of_memory, [&]() -> char* {
     auto& block = *static_cast<BlockConf*>(conf);
     if (block.is_set != 0) {
-      return duplicate;
+      log_at_line(cf, NGX_LOG_EMERG, repeated_directive);
+      return failure();
     }
     const std::span args(static_cast<const ngx_str_t*>(cf->args->elts), cf->args->nelts);
     std::vector<std::string_view> words;

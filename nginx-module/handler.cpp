@@ -51,6 +51,8 @@ bool set_head(ngx_http_request_t* request, const publish::WebAnswer& answer) {
 #endif
   // RFC 9110 section 13.1.4: ignored where there is no date of modification; nginx would answer 412.
   request->headers_in.if_unmodified_since = nullptr;
+  // Nginx would take it for a change, beside an If-None-Match that matches (RFC 9110 section 13.1.3).
+  request->headers_in.if_modified_since = nullptr;
   if (!answer.allow.empty() && !add_field(request, "Allow", answer.allow)) {
     return false;
   }

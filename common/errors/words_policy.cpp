@@ -138,8 +138,8 @@ constexpr ErrorEntry server_entries[] = {
      "name the right file"},
     {"policy-filtered", "nginx: a filter of the server, such as ssi or sub_filter, changes the policy's answer",
      "take text/plain off the types of that filter, or give the policy a server of its own"},
-    {"repeated-directive", "Apache: the server already has an `MtaSts` line",
-     "keep one of them; the message says where the other is"},
+    {"repeated-directive", "the server or block already has such a directive",
+     "keep one of them"},
     {"two-handlers", "nginx: the location of `mta_sts` has another handler too, such as `proxy_pass`",
      "put `mta_sts` into the server, or into a location of its own"},
 };

@@ -147,7 +147,7 @@ class Apache(Server):
         self.wait_until(lambda: not old & set(self.workers()) and self.workers(), "the old workers to leave")
 
     @classmethod
-    def check(cls, config, folder):
+    def check(cls, config, folder, *more):
         return subprocess.run(
             [cls.program, "-t", "-d", folder, "-f", config],
             capture_output=True,

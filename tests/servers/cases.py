@@ -92,6 +92,9 @@ class Answer:
         etag = get(server.port, PATH).field("etag")
         answer = get(server.port, PATH, {"If-None-Match": form.format(etag)})
         assert answer.status == 304 and answer.field("etag") == etag and answer.body == b""
+        # RFC 9110 section 13.1.3: a date is ignored beside it.
+        both = {"If-None-Match": form.format(etag), "If-Modified-Since": "Thu, 01 Jan 2026 00:00:00 GMT"}
+        assert get(server.port, PATH, both).status == 304
 
     def test_answers_200_to_other_conditions_R46(self, start):
         server = start(Site(policy=WORDS))

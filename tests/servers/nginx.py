@@ -146,9 +146,9 @@ class Nginx(Server):
         self.wait_until(lambda: not old & set(self.workers()) and self.workers(), "the old workers to leave")
 
     @classmethod
-    def check(cls, config, folder):
+    def check(cls, config, folder, *more):
         return subprocess.run(
-            [cls.program, "-t", "-p", folder, "-c", config, "-e", folder / "error.log"],
+            [cls.program, "-t", "-p", folder, "-c", config, "-e", folder / "error.log", *more],
             capture_output=True,
             text=True,
             errors="backslashreplace",

@@ -274,6 +274,22 @@ class TestLocation:
         assert server.access_log_fields() == [{"mode": "testing"}, {"mode": ""}]
 
 
+class TestCheck:
+    """nginx -t."""
+
+    @pytest.mark.parametrize("more, says", [(["-e", "stderr"], True), (["-e", "stderr", "-q"], False)])
+    def test_says_what_is_served_unless_it_shall_be_quiet(self, tmp_path, more, says):
+        config = tmp_path / "nginx.conf"
+        config.write_text(
+            f"load_module {Nginx.module};\npid {tmp_path}/pid;\nevents {{ }}\n"
+            f"http {{ access_log off; server {{ listen unix:{tmp_path}/s; mta_sts none; }} }}\n"
+        )
+        done = Nginx.check(config, tmp_path, *more)
+        assert done.returncode == 0
+        assert ("serves mode none" in done.stderr) == says
+        assert says or done.stderr == ""
+
+
 class TestFile:
     def test_a_relative_path_begins_at_the_folder_of_the_configuration(self, tmp_path):
         """As in nginx's own include, and not at the prefix (-p)."""
