@@ -43,6 +43,22 @@ std::expected<DomainName, IdnaError> parse_a_labels(std::string_view name) {
   return *std::move(parsed);
 }
 
+// One label at a time: beside a U-label the library would refuse others for what every registry accepts, such
+// as the hyphens of r3---sn-x.
+std::expected<std::string, IdnaError> to_a_label(std::string_view label) {
+  if (is_ascii(label)) {
+    return std::string(label);
+  }
+  char* converted = nullptr;
+  const std::string terminated(label);
+  const int rc = idn2_to_ascii_8z(terminated.c_str(), &converted, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+  const Idn2Text owned(converted);
+  if (rc != IDN2_OK) {
+    return std::unexpected(error_of_library(rc));
+  }
+  return std::string(owned.get());
+}
+
 }  // namespace
 
 std::expected<DomainName, IdnaError> to_a_labels(std::string_view name) {
@@ -55,14 +71,20 @@ std::expected<DomainName, IdnaError> to_a_labels(std::string_view name) {
   if (text::find_invalid_utf8(name) || name.find('\0') != std::string_view::npos) {
     return std::unexpected(error_of(DomainNameError::bad_character));
   }
-  char* converted = nullptr;
-  const std::string terminated(name);
-  const int rc = idn2_to_ascii_8z(terminated.c_str(), &converted, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
-  const Idn2Text owned(converted);
-  if (rc != IDN2_OK) {
-    return std::unexpected(error_of_library(rc));
+  std::string a_labels;
+  for (std::string_view rest = name;;) {
+    const std::size_t dot = rest.find('.');
+    const auto label = to_a_label(rest.substr(0, dot));
+    if (!label) {
+      return std::unexpected(label.error());
+    }
+    a_labels += *label;
+    if (dot == std::string_view::npos) {
+      return parse_a_labels(a_labels);
+    }
+    a_labels += '.';
+    rest.remove_prefix(dot + 1);
   }
-  return parse_a_labels(owned.get());
 }
 
 std::string to_u_labels(const DomainName& name) {

@@ -40,11 +40,21 @@ TEST(Idna, GivesALabels) {  // R25, R82
       "xn--bcher-kva.b\xC3\xBC"
       "cher",
       "xn--bcher-kva.xn--bcher-kva");  // both kinds in one name
+  good(
+      "ab--cd.b\xC3\xBC"
+      "cher.example",
+      "ab--cd.xn--bcher-kva.example");  // as without the U-label beside it
+  good(
+      "b\xC3\xBC"
+      "cher\xE3\x80\x82"
+      "example",
+      "xn--bcher-kva.example");  // an ideographic full stop
 }
 
 TEST(Idna, RefusesWhatIsNoDomain) {
   bad("", DomainNameError::empty);
   bad("a..b", DomainNameError::empty_label);
+  bad("b\xC3\xBC..example", DomainNameError::empty_label);
   bad("a_b.example", DomainNameError::bad_character);
   bad("b\xFC"
       "cher.example",
