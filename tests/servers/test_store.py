@@ -2,12 +2,16 @@
 
 import os
 import signal
+import socket
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 import kinds
+from apache import Apache
 from client import get, request
 from expected import PATH, assert_policy, assert_refused
+from nginx import Nginx
 from server import Site
 from stores import Store, body_of
 
@@ -206,6 +210,35 @@ def test_a_killed_worker_leaves_the_store_as_it_was(serve, store):
         assert_policy(ask(server.port, "one.example"), body_of("testing", f"mx{number}.example.com"))
     server.tolerate_log(r"exited on signal 9|exit signal Killed")
     store.run("verify")
+
+
+@pytest.mark.parametrize("mpm", ["event", "worker", "prefork"])
+def test_processes_and_threads_share_a_store(start, store, mpm):
+    server = start(Site(policy=f"store={store.path}"), kind=type("Httpd", (Apache,), {"mpm": mpm}))
+
+    def ask_often(number):
+        domain, body = (("one.example", ONE), ("two.example", TWO))[number % 2]
+        return all(ask(server.port, domain).body == body for _ in range(25))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(ask_often, range(16)))
+
+
+def test_a_proxy_leads_to_the_store(start, store):
+    server = start(Site(policy=f"store={store.path}"), kind=Nginx)
+    more = f"listen unix:{server.folder}/sock proxy_protocol; server_name ~^mta-sts\\. mta-sts.other.example;"
+    server.site = Site(policy=f"store={store.path}", inside=more + " real_ip_header proxy_protocol;")
+    server.reload()
+    assert_policy(ask(server.port, "one.example"), ONE)
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(f"{server.folder}/sock")
+        connection.sendall(
+            f"PROXY TCP4 192.0.2.1 192.0.2.2 4000 443\r\nGET {PATH} HTTP/1.0\r\nHost: mta-sts.two.example\r\n\r\n".encode()
+        )
+        answer = b""
+        while data := connection.recv(65536):
+            answer += data
+    assert answer.endswith(TWO)
 
 
 def test_policies_of_a_store_and_of_words_are_the_same(start, store):
