@@ -1,10 +1,7 @@
 // One `MtaSts …` line: words -> parse_directive -> the policy that the server serves.
 
 #include <expected>
-#include <memory>
-#include <new>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,6 +10,7 @@
 #include "file/read_file.hpp"
 #include "httpd.hpp"
 #include "policy/parse_policy.hpp"
+#include "pool.hpp"
 #include "publish/directive.hpp"
 #include "server_config.hpp"
 
@@ -21,39 +19,10 @@ APLOG_USE_MODULE(mta_sts);
 namespace mta_sts::apache {
 namespace {
 
-std::vector<std::string_view> split_words(apr_pool_t* pool, const char* line) {
-  std::vector<std::string_view> words;
-  while (*line != '\0') {
-    words.emplace_back(ap_getword_conf(pool, &line));  // takes the quotes off, and the blanks behind
-  }
-  return words;
-}
-
-template <typename Object>
-apr_status_t destroy(void* object) noexcept {
-  std::destroy_at(static_cast<Object*>(object));
-  return APR_SUCCESS;
-}
-
-/// Makes an object in the pool, which destroys it with the configuration.
-template <typename Object, typename... Arguments>
-Object* make(apr_pool_t* pool, Arguments&&... arguments) {
-  auto* made = new (apr_palloc(pool, sizeof(Object))) Object(std::forward<Arguments>(arguments)...);
-  apr_pool_cleanup_register(pool, made, destroy<Object>, apr_pool_cleanup_null);
-  return made;
-}
-
-/// A relative path begins at the ServerRoot. One that cannot be resolved can not be opened either: the error
-/// names it.
-const char* full_path(apr_pool_t* pool, const publish::Directive& directive) {
-  const char* path = ap_server_root_relative(pool, directive.path.c_str());
-  return path != nullptr ? path : directive.path.c_str();
-}
-
 /// Reads, checks and publishes a policy file. The error is a line for the administrator.
 std::expected<publish::PublishedPolicy, std::string> publish_file(apr_pool_t* pool,
                                                                   const publish::Directive& directive) {
-  const char* path = full_path(pool, directive);
+  const char* path = full_path(pool, directive.path);
   const auto bytes = read_file(path, policy_limit_bytes);
   if (!bytes) {
     return std::unexpected(to_message(bytes.error()));
@@ -88,7 +57,7 @@ void warn(const cmd_parms& cmd, const std::vector<std::string>& texts) {
 /// A store that cannot be read refuses no configuration: what a customer did to it must not keep the others'
 /// server from starting.
 store::ServedStore* open_store(cmd_parms& cmd, const publish::Directive& directive) {
-  const char* path = full_path(cmd.pool, directive);
+  const char* path = full_path(cmd.pool, directive.path);
   if (const auto fault = store::find_fault(path)) {
     warn(cmd, to_line(store::to_string(fault->code), fault->detail) +
                   "; until then requests for policies are answered 503");

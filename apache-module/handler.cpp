@@ -9,6 +9,7 @@
 #include "base/fault.hpp"
 #include "base/guarded.hpp"
 #include "httpd.hpp"
+#include "pool.hpp"
 #include "publish/web_answer.hpp"
 #include "server_config.hpp"
 
@@ -16,10 +17,6 @@ APLOG_USE_MODULE(mta_sts);
 
 namespace mta_sts::apache {
 namespace {
-
-const char* copy(apr_pool_t* pool, std::string_view text) {
-  return apr_pstrmemdup(pool, text.data(), text.size());
-}
 
 /// What LogFormat's %{mta_sts_id}n, and expressions' %{note:mta_sts_id}, can name; `id` lives as long as the
 /// request.

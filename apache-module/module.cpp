@@ -3,6 +3,7 @@
 #include <new>
 
 #include "httpd.hpp"
+#include "reports.hpp"
 #include "server_config.hpp"
 
 namespace mta_sts::apache {
@@ -21,6 +22,9 @@ const command_rec commands[] = {
     AP_INIT_RAW_ARGS("MtaSts", set_policy, nullptr, RSRC_CONF,
                      "enforce, testing or none, then mx=PATTERN (any number), max_age=SECONDS|Nd|Nw, "
                      "serial=N; or file=PATH; or store=PATH; or off"),
+    AP_INIT_RAW_ARGS("MtaStsReports", set_reports, nullptr, ACCESS_CONF,
+                     "PATH of a folder for TLS reports that are sent with POST, then max_size=SIZE, "
+                     "max_files=N, max_bytes=SIZE"),
     {},
 };
 
@@ -30,6 +34,7 @@ void register_hooks(apr_pool_t*) noexcept {
   // path as the client wrote it; where httpd has yet to normalise that, translate_name is the first chance.
   ap_hook_quick_handler(handle_quickly, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
   ap_hook_translate_name(handle_translated, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
+  ap_hook_handler(receive_report, nullptr, nullptr, APR_HOOK_FIRST);
   ap_hook_log_transaction(note_policy, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
   ap_hook_post_config(log_policies, nullptr, nullptr, APR_HOOK_MIDDLE);
 }
@@ -39,12 +44,8 @@ void register_hooks(apr_pool_t*) noexcept {
 
 // Not AP_DECLARE_MODULE: its line begins with "module", which C++20 keeps for another use (clang refuses it).
 module_struct mta_sts_module = {
-    STANDARD20_MODULE_STUFF,
-    nullptr,  // no configuration of directories
-    nullptr,
-    mta_sts::apache::create_config,
-    mta_sts::apache::merge_config,
-    mta_sts::apache::commands,
-    mta_sts::apache::register_hooks,
-    0,
+    STANDARD20_MODULE_STUFF,         mta_sts::apache::create_section,
+    mta_sts::apache::merge_sections, mta_sts::apache::create_config,
+    mta_sts::apache::merge_config,   mta_sts::apache::commands,
+    mta_sts::apache::register_hooks, 0,
 };

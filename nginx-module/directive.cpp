@@ -1,9 +1,6 @@
 #include "publish/directive.hpp"
 
-#include <memory>
-#include <new>
 #include <optional>
-#include <span>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -14,6 +11,7 @@
 #include "file/read_file.hpp"
 #include "module.hpp"
 #include "policy/parse_policy.hpp"
+#include "pool.hpp"
 #include "reach.hpp"
 
 namespace mta_sts::nginx {
@@ -70,26 +68,6 @@ void log_at_directive(ngx_conf_t* cf, ngx_uint_t level, std::string_view message
 
 ngx_http_core_loc_conf_t* core_conf(ngx_conf_t* cf) {
   return static_cast<ngx_http_core_loc_conf_t*>(ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
-}
-
-/// Makes an object in the configuration's pool, which destroys it; null without memory.
-template <typename Object, typename... Arguments>
-Object* make_in_pool(ngx_pool_t* pool, Arguments&&... arguments) {
-  static_assert(alignof(Object) <= NGX_ALIGNMENT);
-  ngx_pool_cleanup_t* cleanup = ngx_pool_cleanup_add(pool, sizeof(Object));
-  if (cleanup == nullptr) {
-    return nullptr;
-  }
-  auto* made = new (cleanup->data) Object(std::forward<Arguments>(arguments)...);
-  cleanup->handler = [](void* data) { std::destroy_at(static_cast<Object*>(data)); };
-  return made;
-}
-
-/// Takes a relative path as nginx's `include` does; nothing without memory.
-std::optional<std::string> full_path(ngx_conf_t* cf, const std::string& written) {
-  ngx_str_t path = to_ngx(written);
-  return ngx_conf_full_name(cf->cycle, &path, 1) == NGX_OK ? std::optional(std::string(to_view(path)))
-                                                           : std::nullopt;
 }
 
 /// Reads, checks and publishes a policy file. Logs a refusal.
@@ -193,12 +171,7 @@ char* read_directive(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept {
       log_at_line(cf, NGX_LOG_EMERG, repeated_directive);
       return failure();
     }
-    const std::span args(static_cast<const ngx_str_t*>(cf->args->elts), cf->args->nelts);
-    std::vector<std::string_view> words;
-    for (const ngx_str_t& arg : args.subspan(1)) {
-      words.push_back(to_view(arg));
-    }
-    const auto directive = publish::parse_directive(words);
+    const auto directive = publish::parse_directive(words_of(cf));
     if (!directive) {
       log_at_line(cf, NGX_LOG_EMERG, to_message(directive.error()));
       return failure();

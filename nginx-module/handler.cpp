@@ -8,23 +8,10 @@
 #include "base/guarded.hpp"
 #include "module.hpp"
 #include "publish/web_answer.hpp"
+#include "send.hpp"
 
 namespace mta_sts::nginx {
 namespace {
-
-bool add_field(ngx_http_request_t* request, std::string_view name, std::string_view value) {
-  auto* field = static_cast<ngx_table_elt_t*>(ngx_list_push(&request->headers_out.headers));
-  if (field == nullptr) {
-    return false;
-  }
-  field->hash = 1;
-  field->key = to_ngx(name);
-  field->value = to_ngx(value);
-#if nginx_version >= 1023000
-  field->next = nullptr;
-#endif
-  return true;
-}
 
 bool set_etag(ngx_http_request_t* request, std::string_view etag) {
   if (!add_field(request, "ETag", etag)) {
@@ -37,11 +24,7 @@ bool set_etag(ngx_http_request_t* request, std::string_view etag) {
 }
 
 bool set_head(ngx_http_request_t* request, const publish::WebAnswer& answer) {
-  request->headers_out.status = static_cast<ngx_uint_t>(answer.status);
-  request->headers_out.content_type = to_ngx(answer.content_type);
-  request->headers_out.content_type_len = answer.content_type.size();
-  request->headers_out.content_type_lowcase = nullptr;
-  request->headers_out.content_length_n = static_cast<off_t>(answer.body.size());
+  set_start(request, answer.status, answer.content_type, answer.body.size());
 #if (NGX_HTTP_GZIP)
   // RFC 8461 section 3.3: senders get no content coding, whatever `gzip` says here; filters of others, such
   // as that of brotli, look at the field.
@@ -57,21 +40,6 @@ bool set_head(ngx_http_request_t* request, const publish::WebAnswer& answer) {
     return false;
   }
   return answer.etag.empty() || set_etag(request, answer.etag);
-}
-
-ngx_int_t send_body(ngx_http_request_t* request, std::string_view body) {
-  auto* buffer = static_cast<ngx_buf_t*>(ngx_calloc_buf(request->pool));
-  if (buffer == nullptr) {
-    return NGX_HTTP_INTERNAL_SERVER_ERROR;
-  }
-  const ngx_str_t bytes = to_ngx(body);
-  buffer->pos = bytes.data;
-  buffer->last = bytes.data + bytes.len;
-  buffer->memory = 1;  // read only: filters that change it copy it first
-  buffer->last_buf = request == request->main ? 1 : 0;
-  buffer->last_in_chain = 1;
-  ngx_chain_t out = {buffer, nullptr};
-  return ngx_http_output_filter(request, &out);
 }
 
 /// Logs, once a minute, that a filter of this server took the length off: it is about to change the body.

@@ -20,6 +20,8 @@ ngx_int_t add_handler(ngx_conf_t* cf) noexcept {
 ngx_command_t commands[] = {
     {ngx_string("mta_sts"), NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF | NGX_CONF_ANY,
      read_directive, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+    {ngx_string("mta_sts_reports"), NGX_HTTP_LOC_CONF | NGX_CONF_ANY, read_reports_directive,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     ngx_null_command,
 };
 

@@ -2,6 +2,7 @@
 
 #include "ngx.hpp"
 #include "publish/published_policy.hpp"
+#include "spool/spool.hpp"
 #include "store/served_store.hpp"
 
 extern "C" [[gnu::visibility("default")]] ngx_module_t ngx_http_mta_sts_module;
@@ -18,6 +19,7 @@ struct BlockConf {
   Level level;                             ///< of the directive that `policy` comes from
   const publish::PublishedPolicy* policy;  ///< null: off, a store, or no directive
   store::ServedStore* store;               ///< null: off, a policy, or no directive
+  spool::Spool* spool;                     ///< of mta_sts_reports in a location; not inherited
   ngx_str_t file;                          ///< where the directive stands, for messages that come later
   ngx_uint_t line;
 
@@ -26,6 +28,9 @@ struct BlockConf {
 
 /// Reads the `mta_sts` directive of a block (ngx_command_t.set).
 char* read_directive(ngx_conf_t* cf, ngx_command_t* command, void* conf) noexcept;
+
+/// Reads the `mta_sts_reports` directive of a location (ngx_command_t.set).
+char* read_reports_directive(ngx_conf_t* cf, ngx_command_t* command, void* conf) noexcept;
 
 /// Makes the configuration of a block (ngx_http_module_t.create_loc_conf).
 void* create_block_conf(ngx_conf_t* cf) noexcept;

@@ -13,7 +13,7 @@ constexpr std::array sections{
     &errors::exim_delivery, &errors::verdict,          &errors::fetch,       &errors::cache,
     &errors::policy,        &errors::policy_file,      &errors::txt_record,  &errors::directive,
     &errors::domain_name,   &errors::command,          &errors::web_servers, &errors::policy_store,
-    &errors::tls_reports,   &errors::resolver_process, &errors::requests,    &errors::configuration_file};
+    &errors::report_spool,  &errors::tls_reports,   &errors::resolver_process, &errors::requests,    &errors::configuration_file};
 
 constexpr std::string_view head =
     "# Error words\n\n"

@@ -196,6 +196,19 @@ constexpr ErrorEntry store_entries[] = {
      user},
 };
 
+constexpr ErrorEntry spool_entries[] = {
+    {"bad-limit", "a limit is no number, or out of its range", "write one of the range that the message shows"},
+    {"report-empty", "the request has no body (400)", "send the report as the body", user},
+    {"report-too-large", "the report is larger than `max_size` (413)",
+     "allow more, if real reports are as large"},
+    {"report-unknown-format", "the body is neither gzip nor JSON (415)", "send the report as RFC 8460 has it",
+     user},
+    {"spool-full", "the folder has as many reports as it may have, or its disk is full (503)",
+     "import the reports and remove them, or allow more"},
+    {"spool-unwritable", "the folder is missing, is a link, or is not the web server's to write (503)",
+     "make it, and give it to the web server's user"},
+};
+
 }  // namespace
 
 const ErrorSection policy{"A policy",
@@ -219,6 +232,11 @@ const ErrorSection tls_reports{"TLS reports",
                                "The words for what is wrong inside a report (`E_…`, `W_…`) are in "
                                "docs/reports.md; `mta-sts errors` explains them too.",
                                report_entries};
+
+const ErrorSection report_spool{"Reports by HTTPS",
+                                "Of `mta_sts_reports` and `MtaStsReports`: the answer to the sender, and in "
+                                "the error log what is this host's.",
+                                spool_entries};
 
 const ErrorSection policy_store{"The store",
                                 "In `mta-sts store`, and in the error log of a web server with `store=`. The "

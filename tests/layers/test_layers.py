@@ -29,6 +29,7 @@ HEADERS_OF = {
 SYSTEM_HEADERS = {
     "base": ["unistd.h"],
     "file": ["fcntl.h", "sys/file.h", "sys/stat.h", "sys/types.h", "unistd.h"],
+    "spool": ["dirent.h", "fcntl.h", "sys/stat.h", "unistd.h"],
     "os": ["arpa/inet.h", "fcntl.h", "grp.h", "netinet/in.h", "poll.h", "sys/socket.h", "sys/types.h", "sys/wait.h", "unistd.h"],
     "verdict": ["fcntl.h", "poll.h", "pwd.h", "sys/socket.h", "sys/stat.h", "sys/un.h", "unistd.h"],
     "sender/dns": ["fcntl.h", "net/if.h", "sys/stat.h", "unistd.h"],
