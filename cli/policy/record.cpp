@@ -8,12 +8,13 @@
 #include "base/utf8.hpp"
 #include "cli/command.hpp"
 #include "cli/config_file.hpp"
+#include "cli/policy/dns_records.hpp"
+#include "cli/policy/rua_words.hpp"
 #include "cli/policy/words.hpp"
 #include "cli/resolver/lookup_words.hpp"
 #include "cli/resolver/uncached_verdicts.hpp"
 #include "cli/subcommands.hpp"
 #include "idna/idna.hpp"
-#include "policy/txt_record.hpp"
 #include "publish/directive.hpp"
 #include "publish/record_line.hpp"
 
@@ -33,74 +34,14 @@ struct RecordOptions {
   bool json = false;
 };
 
-struct TxtToPublish {
-  std::string owner;
-  std::string value;
-};
-
-/// "," "!" and ";" are the record's own separators. RFC 8460 section 3.
-std::string percent_encoded(std::string_view uri) {
-  std::string out;
-  for (const char c : uri) {
-    switch (c) {
-      case ',':
-        out += "%2C";
-        break;
-      case '!':
-        out += "%21";
-        break;
-      case ';':
-        out += "%3B";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
-/// Says what is wrong with a URI of --rua, or nothing where it may stand in the record as it is.
-std::optional<Fault> fault_of_rua(const std::string& uri) {
-  const std::string shown = "--rua " + text::escape_for_display(uri);
-  if (const std::string encoded = percent_encoded(uri); encoded != uri) {
-    return Fault{"bad-rua", shown + ": \",\", \"!\" and \";\" must be percent-encoded: write " +
-                                text::escape_for_display(encoded) + ", and repeat --rua for each address"};
-  }
-  TxtAnswer answer;
-  answer.status = DnsStatus::no_error;
-  answer.records.push_back({publish::tlsrpt_record_value(std::span(&uri, 1))});
-  const TlsRptRecord record = parse_tlsrpt_answer(answer);
-  if (record.outcome == TxtOutcome::ok && record.rua == std::vector{uri} && record.ignored.empty()) {
-    return std::nullopt;
-  }
-  return Fault{"bad-rua", shown + ": not a mailto: or https: URI; for example mailto:tlsrpt@example.com"};
-}
-
-std::string zone_lines(const std::vector<TxtToPublish>& records, unsigned ttl_seconds) {
-  std::string out;
-  for (const TxtToPublish& record : records) {
-    out += publish::txt_zone_line(record.owner, record.value, ttl_seconds) + "\n";
-  }
-  return out;
-}
-
-/// The old records of the name go: two STSv1 records count as none (RFC 8461 section 3.1).
-std::string nsupdate_lines(const std::vector<TxtToPublish>& records, unsigned ttl_seconds) {
-  std::string out;
-  for (const TxtToPublish& record : records) {
-    out += "update delete " + record.owner + ". TXT\n";
-    out += "update add " + record.owner + ". " + std::to_string(ttl_seconds) + " TXT " +
-           publish::txt_presentation(record.value) + "\n";
-  }
-  return out + "send\n";
-}
-
-std::string json_object(const std::vector<TxtToPublish>& records, const RecordOptions& options,
+std::string json_object(const std::vector<RecordSet>& records, const RecordOptions& options,
                         const publish::PublishedPolicy& policy) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  for (const TxtToPublish& record : records) {
-    list.push_back(
-        {{"name", record.owner}, {"type", "TXT"}, {"ttl", options.ttl_seconds}, {"value", record.value}});
+  for (const RecordSet& record : records) {
+    list.push_back({{"name", record.name},
+                    {"type", record.type},
+                    {"ttl", options.ttl_seconds},
+                    {"value", record.values.front()}});
   }
   return nlohmann::ordered_json{{"id", policy.id}, {"mode", to_string(policy.mode)}, {"records", list}}.dump(
              2) +
@@ -167,17 +108,21 @@ ExitCode run_record(Output& output, const RecordOptions& options, Command comman
   if (!made.policy) {
     return made.exit_code;
   }
-  std::vector<TxtToPublish> records = {
-      {"_mta-sts." + domain->text(), publish::record_value(made.policy->id)}};
+  std::vector<RecordSet> records = {
+      {"_mta-sts." + domain->text(), "TXT", {publish::record_value(made.policy->id)}}};
   if (!options.rua.empty()) {
-    records.push_back({"_smtp._tls." + domain->text(), publish::tlsrpt_record_value(options.rua)});
+    records.push_back({"_smtp._tls." + domain->text(), "TXT", {publish::tlsrpt_record_value(options.rua)}});
   }
   if (options.json) {
     output.text(json_object(records, options, *made.policy));
-  } else if (options.nsupdate) {
-    output.text(nsupdate_lines(records, options.ttl_seconds));
-  } else {
-    output.text(zone_lines(records, options.ttl_seconds));
+    return ExitCode::ok;
+  }
+  for (const RecordSet& record : records) {
+    output.text(options.nsupdate ? nsupdate_lines(record, options.ttl_seconds)
+                                 : zone_lines(record, options.ttl_seconds));
+  }
+  if (options.nsupdate) {
+    output.text("send\n");
   }
   return ExitCode::ok;
 }

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/exit_code.hpp"
@@ -19,9 +21,24 @@ struct PolicyFromWords {
   std::uint32_t serial = 0;  ///< of the words
 };
 
+/// A policy that words made; its warnings include those of the words.
+struct MadePolicy {
+  publish::PublishedPolicy policy;
+  std::uint32_t serial = 0;
+};
+
+/// Why words make no policy: wrong words and an unreadable file are wrong_use, a file whose policy is at
+/// fault is at_fault.
+struct WordsFault {
+  std::string_view word;  ///< kebab-case, of docs/errors.md
+  std::string detail;     ///< safe to show
+  ExitCode exit_code = ExitCode::wrong_use;
+};
+
 /// Reads the words of a web server's directive and gives the policy they publish; `file=PATH` is read here.
-/// Warnings and errors go to `output`: wrong words and an unreadable file are wrong_use, a file whose policy
-/// is at fault is at_fault.
+[[nodiscard]] std::expected<MadePolicy, WordsFault> make_policy(const std::vector<std::string>& words);
+
+/// The same, where warnings and errors go to `output`.
 [[nodiscard]] PolicyFromWords policy_from_words(Output& output, const std::vector<std::string>& words);
 
 /// Says on standard error what is wrong with words of a directive.
