@@ -169,6 +169,15 @@ constexpr ErrorEntry store_entries[] = {
      "name the domain that has the policy or the profile", user},
     {"domain-not-stored", "the domain is not in the store", "check its name; `mta-sts store list` lists them",
      user},
+    {"mx-not-covered",
+     "`mta-sts publish --mx auto`: the policy does not name a mail host that the domain has; nothing was "
+     "stored",
+     "add it to the policy or the profile, or remove it from DNS", user},
+    {"mx-not-known",
+     "`mta-sts publish --mx auto`: the domain has no MX record, takes no mail, or its MX cannot be looked "
+     "up; nothing was stored",
+     "set the MX records first or name the hosts with mx=; after a failed lookup run the command again",
+     user},
     {"profile-not-stored", "the profile is not in the store",
      "make it with `mta-sts store profile NAME WORDS…`, or check its name", user},
     {"store-busy", "all 4096 reader slots of the store are taken, or the process has no descriptor left",

@@ -61,6 +61,10 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
     const Holder whole = hold();
     const std::string& domain = wish_.domain.text();
     ask_record();
+    if (wish_.publishing_only) {
+      ask_for_publishing(domain);
+      return;
+    }
     ask_txt("_smtp._tls." + domain, [](Gathering& g, TxtFact fact) { g.on_tlsrpt(std::move(fact)); });
     ask_txt("_mta-sts-" + wish_.random_label + "." + domain,
             [](Gathering& g, TxtFact fact) { g.result_.facts.sibling = std::move(fact); });
@@ -103,6 +107,15 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
   };
 
   Holder hold() { return Holder(shared_from_this()); }
+
+  // A panel asks this of all its domains: as little as tells whether a policy is published.
+  void ask_for_publishing(const std::string& domain) {
+    ask_txt("_smtp._tls." + domain,
+            [](Gathering& g, TxtFact fact) { g.result_.facts.tlsrpt = std::move(fact); });
+    ask_host("mta-sts." + domain);
+    ask(domain, sender::DnsType::mx,
+        [](Gathering& g, const sender::DnsAnswer& answer) { g.take_mx(answer); });
+  }
 
   template <typename Then>
   void ask_from(sender::DnsLookup& lookup, std::string_view name, sender::DnsType type, Then then) {
@@ -203,10 +216,14 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
     return mx;
   }
 
-  void on_mx(const sender::DnsAnswer& answer) {
+  void take_mx(const sender::DnsAnswer& answer) {
     result_.facts.mx_status = answer.status;
     result_.facts.mx_authenticated = answer.authenticated;
     result_.facts.mx = to_mx(answer);
+  }
+
+  void on_mx(const sender::DnsAnswer& answer) {
+    take_mx(answer);
     std::vector<std::string> names;
     for (const MxHostFact& mx : result_.facts.mx) {
       if (!mx.name.empty()) {

@@ -25,6 +25,7 @@ struct DnsWish {
   std::string random_label;             ///< a label that nobody has, for wildcards
   std::vector<std::string> subdomains;  ///< of --subdomain, whole names
   bool private_allowed = false;
+  bool publishing_only = false;  ///< both records, the MX and the policy host alone
 };
 
 /// What DNS said, with the addresses in the form that probes dial.

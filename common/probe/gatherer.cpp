@@ -126,8 +126,10 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
     }
     ++open_;
     ask_policy_host();
-    ask_mail_hosts();
-    ask_report_hosts();
+    if (!engine_->options_.publishing_only) {
+      ask_mail_hosts();
+      ask_report_hosts();
+    }
     finish_one();
   }
 
@@ -184,14 +186,14 @@ class Gatherer::Engine::Run : public std::enable_shared_from_this<Run> {
       if (is_forbidden_address) {
         continue;
       }
-      if (is_first) {
+      if (is_first && !engine_->options_.publishing_only) {
         ask_all(index, address);
       } else {
         ask_for_policy(index, address);
       }
       is_first = false;
     }
-    if (!is_first) {
+    if (!is_first && !engine_->options_.publishing_only) {
       ask_elsewhere();
     }
   }
@@ -429,7 +431,8 @@ void Gatherer::Engine::begin(Waiting waiting) {
   DnsWish wish{.domain = waiting.domain,
                .random_label = options_.random_label,
                .subdomains = std::move(waiting.subdomains),
-               .private_allowed = options_.private_allowed};
+               .private_allowed = options_.private_allowed,
+               .publishing_only = options_.publishing_only};
   gather_dns(dns_, std::move(wish), [self = shared_from_this(), run, domain = waiting.domain](DnsResult dns) {
     --self->asking_dns_;
     run->on_dns(domain, std::move(dns));

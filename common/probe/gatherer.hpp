@@ -23,6 +23,8 @@ struct GatherOptions {
   bool private_allowed = false;
   bool probe_rcpt = false;
   bool probe_post = false;
+  /// Asks only what publishing needs: the records, the MX, and the policy at every address of its host.
+  bool publishing_only = false;
   std::string helo_name;  ///< for EHLO; empty: the address literal of each connection
   std::string random_label;
   /// Called on the loop's thread before the connections of a domain begin, with their number at most; they

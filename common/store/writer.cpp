@@ -356,6 +356,21 @@ StoreWriter::Result<bool> StoreWriter::put(Owner owner, std::string_view name, c
   return true;
 }
 
+StoreWriter::Result<std::optional<RecordView>> StoreWriter::find(Owner owner, std::string_view name) {
+  const auto present = get(tree_of_owner(owner), name);
+  if (!present) {
+    return std::unexpected(present.error());
+  }
+  if (!*present) {
+    return std::nullopt;
+  }
+  auto record = decode_record(name, **present);
+  if (!record) {
+    return std::unexpected(damaged_at(name));
+  }
+  return record;
+}
+
 StoreWriter::Result<bool> StoreWriter::remove(Owner owner, std::string_view name,
                                               std::chrono::sys_seconds now) {
   const auto present = get(tree_of_owner(owner), name);

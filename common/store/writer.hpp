@@ -37,6 +37,10 @@ class StoreWriter {
   /// Errors: no_profile, no_domain and alias_of_alias of what it names, in_use, damaged, full.
   [[nodiscard]] Result<bool> put(Owner owner, std::string_view name, const RecordView& record);
 
+  /// Finds the present record of a domain or profile, as this change left it; it lives until the next put()
+  /// or remove(). Error: damaged.
+  [[nodiscard]] Result<std::optional<RecordView>> find(Owner owner, std::string_view name);
+
   /// Removes a domain or profile, whose record becomes a former one; false where it is not there. Errors:
   /// in_use, damaged, full.
   [[nodiscard]] Result<bool> remove(Owner owner, std::string_view name, std::chrono::sys_seconds now);

@@ -23,6 +23,7 @@ _mta_sts() {
         'mta-sts store import' | \
         'mta-sts store export' | \
         'mta-sts store verify' | \
+        'mta-sts publish' | \
         'mta-sts verdict' | \
         'mta-sts explain' | \
         'mta-sts cache' | \
@@ -49,7 +50,7 @@ _mta_sts() {
     'mta-sts')
       options='--help -h --version'
       case $previous in
-        *) words='check lint render record store verdict explain cache resolver exim-setup exim-check report tlsrpt errors' ;;
+        *) words='check lint render record store publish verdict explain cache resolver exim-setup exim-check report tlsrpt errors' ;;
       esac
       ;;
     'mta-sts check')
@@ -165,6 +166,24 @@ _mta_sts() {
       options='--help -h --store --json'
       case $previous in
         --store) options= files=yes ;;
+        *) : ;;
+      esac
+      ;;
+    'mta-sts publish')
+      options='--help -h --profile --mx --remove --from --store --rua --host --address --ttl --nsupdate --json --offline --dns --ca --https-port --allow-private --timeout'
+      case $previous in
+        --profile) options= ;;
+        --mx) options= words='auto' ;;
+        --from) options= files=yes ;;
+        --store) options= files=yes ;;
+        --rua) options= ;;
+        --host) options= ;;
+        --address) options= ;;
+        --ttl) options= ;;
+        --dns) options= ;;
+        --ca) options= files=yes ;;
+        --https-port) options= ;;
+        --timeout) options= ;;
         *) : ;;
       esac
       ;;

@@ -17,6 +17,7 @@ function __mta_sts_at --description 'Is the command line at this subcommand?'
                 'mta-sts store import' \
                 'mta-sts store export' \
                 'mta-sts store verify' \
+                'mta-sts publish' \
                 'mta-sts verdict' \
                 'mta-sts explain' \
                 'mta-sts cache' \
@@ -49,6 +50,7 @@ complete -c mta-sts -n '__mta_sts_at mta-sts' -a lint -d 'Find every fault in a 
 complete -c mta-sts -n '__mta_sts_at mta-sts' -a render -d 'Print the policy that the words of a directive make'
 complete -c mta-sts -n '__mta_sts_at mta-sts' -a record -d 'Print the DNS records that announce a policy'
 complete -c mta-sts -n '__mta_sts_at mta-sts' -a store -d 'Keep the policies of many domains in one file'
+complete -c mta-sts -n '__mta_sts_at mta-sts' -a publish -d 'Store a policy, and say what DNS and the web server need'
 complete -c mta-sts -n '__mta_sts_at mta-sts' -a verdict -d 'Say what a sender does with mail for a domain, and why'
 complete -c mta-sts -n '__mta_sts_at mta-sts' -a explain -d 'Show all that the resolver knows about a domain'
 complete -c mta-sts -n '__mta_sts_at mta-sts' -a cache -d 'Show the resolver\'s cache, refresh it and remove domains from it'
@@ -145,6 +147,24 @@ complete -c mta-sts -n '__mta_sts_at mta-sts store export' -l store -r -F -d 'Th
 complete -c mta-sts -n '__mta_sts_at mta-sts store verify' -s h -l help -d 'Print this help and exit'
 complete -c mta-sts -n '__mta_sts_at mta-sts store verify' -l store -r -F -d 'The file of the store'
 complete -c mta-sts -n '__mta_sts_at mta-sts store verify' -l json -d 'Print one JSON object with the counts and the first 100 faults'
+complete -c mta-sts -n '__mta_sts_at mta-sts publish' -s h -l help -d 'Print this help and exit'
+complete -c mta-sts -n '__mta_sts_at mta-sts publish' -l profile -x -d 'Give it the policy of a profile'
+complete -c mta-sts -n '__mta_sts_at mta-sts publish' -l mx -x -a 'auto' -d 'Refuse a policy that does not name every live MX; without mx= they become its mx'
+complete -c mta-sts -n '__mta_sts_at mta-sts publish' -l remove -d 'Withdraw: mode none, then removal once no sender can hold the old policy; run it again until then'
+complete -c mta-sts -n '__mta_sts_at mta-sts publish' -l from -r -F -d 'Do it for a JSON object a line; - is standard input'
+complete -c mta-sts -n '__mta_sts_at mta-sts publish' -l store -r -F -d 'The file of the store'
+complete -c mta-sts -n '__mta_sts_at mta-sts publish' -l rua -x -d 'Also the _smtp._tls record, with this mailto: or https: URI'
+complete -c mta-sts -n '__mta_sts_at mta-sts publish' -l host -x -d 'Also the CNAME record of mta-sts.DOMAIN, which leads to this web server'
+complete -c mta-sts -n '__mta_sts_at mta-sts publish' -l address -x -d 'Also the A or AAAA record of mta-sts.DOMAIN, with this address'
+complete -c mta-sts -n '__mta_sts_at mta-sts publish' -l ttl -x -d 'TTL of the records'
+complete -c mta-sts -n '__mta_sts_at mta-sts publish' -l nsupdate -d 'Print commands for nsupdate: what is due now'
+complete -c mta-sts -n '__mta_sts_at mta-sts publish' -l json -d 'Print one JSON object'
+complete -c mta-sts -n '__mta_sts_at mta-sts publish' -l offline -d 'Ask nothing of the network: what depends on it is told as not known'
+complete -c mta-sts -n '__mta_sts_at mta-sts publish' -l dns -x -d 'Name server to ask'
+complete -c mta-sts -n '__mta_sts_at mta-sts publish' -l ca -r -F -d 'File of trusted root certificates, PEM'
+complete -c mta-sts -n '__mta_sts_at mta-sts publish' -l https-port -x -d 'Port of policy hosts, for tests'
+complete -c mta-sts -n '__mta_sts_at mta-sts publish' -l allow-private -d 'Contact policy hosts on loopback and private addresses too'
+complete -c mta-sts -n '__mta_sts_at mta-sts publish' -l timeout -x -d 'Time for the questions about one domain'
 complete -c mta-sts -n '__mta_sts_at mta-sts verdict' -s h -l help -d 'Print this help and exit'
 complete -c mta-sts -n '__mta_sts_at mta-sts verdict' -l socket -r -F -d 'Socket of the resolver'
 complete -c mta-sts -n '__mta_sts_at mta-sts verdict' -l wait -x -d 'Time to wait for the resolver\'s answer'

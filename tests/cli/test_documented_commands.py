@@ -33,7 +33,7 @@ VALUES = {
 # Options that keep a subcommand from the network and from this host, and what it says and ends with then.
 APART = {
     "check": (["--replay", "/recordings"], None), "tlsrpt": (["--db", "/history"], None),
-    "store": (["--store", "/store"], None),
+    "store": (["--store", "/store"], None), "publish": (["--store", "/store", "--offline"], None),
     "verdict": (["--socket", "/absent"], None), "explain": (["--socket", "/absent"], "resolver-unreachable"),
     "cache": (["--socket", "/absent"], "resolver-unreachable"),
     "exim-setup": (["--exim", "/absent"], "exim-unusable"), "exim-check": (["--exim", "/absent"], "exim-unusable"),

@@ -9,6 +9,8 @@ from .processes import Program
 FOLDER = STATE / "dns"
 RESOLVER = "127.0.0.1"
 _ROOT_SERVER = "a.root.lab"
+# Who may update the zones that take updates: algorithm, name, secret.
+TSIG = ("hmac-sha256", "panel", "bGFiJ3Mgb3duIHNlY3JldCBmb3IgdXBkYXRlcy4uLi4=")
 
 _KNOT = """
 server:
@@ -22,6 +24,14 @@ database:
   storage: {folder}/knot
 control:
   listen: {folder}/knot.sock
+key:
+- id: {tsig[1]}
+  algorithm: {tsig[0]}
+  secret: {tsig[2]}
+acl:
+- id: update
+  key: {tsig[1]}
+  action: update
 policy:
 - id: lab
   manual: on
@@ -42,6 +52,13 @@ template:
   journal-content: none
   dnssec-signing: on
   dnssec-policy: lab
+- id: updated
+  storage: {folder}
+  file: "%s.zone"
+  zonefile-load: whole
+  zonefile-sync: -1
+  journal-content: none
+  acl: update
 zone:
 {zones}
 """
@@ -78,17 +95,19 @@ _HEAD = """$TTL 300
 class Dns:
     """The name servers. Zones are lists of record lines with full owner names, each ending in a dot."""
 
-    def __init__(self, address, root_records, zones, broken=(), signed=(), bogus=()):
+    def __init__(self, address, root_records, zones, broken=(), signed=(), bogus=(), updated=()):
         """Serves `zones` (domain -> record lines) below a signed root with root_records.
 
-        Domains in `broken` get SERVFAIL; those in `signed` have DNSSEC, and in `bogus` one that does not validate."""
+        Domains in `broken` get SERVFAIL; those in `signed` have DNSSEC, and in `bogus` one that does not validate; those in
+        `updated` take updates with TSIG."""
         self._serial = 1
         self._zones = dict(zones)
         (FOLDER / "knot").mkdir(parents=True)
         delegated = [*zones, *broken]
         listed = [f"- domain: {name}\n" + "  template: signed\n" * (name in {".", *signed, *bogus})
+                  + "  template: updated\n" * (name in updated)
                   for name in [".", *delegated]]
-        (FOLDER / "knot.conf").write_text(_KNOT.format(folder=FOLDER, address=address, zones="".join(listed)))
+        (FOLDER / "knot.conf").write_text(_KNOT.format(folder=FOLDER, address=address, tsig=TSIG, zones="".join(listed)))
         root = [f"{_ROOT_SERVER}. A {address}", *root_records]
         root += [f"{name}. NS {_ROOT_SERVER}." for name in delegated]
         root += [self._key(f"{name}.") for name in signed]

@@ -61,7 +61,7 @@ class Domain:
     mail: its MX hosts by name, in the order of preference.
     txt: what stands at _mta-sts instead of what `mta-sts record` makes, one string a record.
     records: further lines of its zone. zone: "served", "broken" (SERVFAIL), "absent" (the name does not exist),
-    "signed" (with DNSSEC) or "bogus" (with signatures that do not validate)."""
+    "signed" (with DNSSEC), "bogus" (with signatures that do not validate) or "updated" (it takes updates with TSIG)."""
 
     name: str
     words: str = ""

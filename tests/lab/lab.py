@@ -156,13 +156,13 @@ class Lab:
     def _start_dns(self):
         root = [f"{exim.SENDER}. A {SENDER}"]
         kinds = {kind: [name for name, domain in self.domains.items() if domain.zone == kind]
-                 for kind in ("served", "signed", "bogus", "broken")}
-        zones = {name: self._zone(self.domains[name]) for kind in ("served", "signed", "bogus") for name in kinds[kind]}
+                 for kind in ("served", "signed", "bogus", "updated", "broken")}
+        zones = {name: self._zone(self.domains[name]) for kind in ("served", "signed", "bogus", "updated") for name in kinds[kind]}
         for name, host in self._hosts.items():
             owner = next((zone for zone in self.domains if f".{name}".endswith(f".{zone}")), None)
             if owner not in kinds["broken"]:
                 zones.get(owner, root).extend(self._host_records(name, host))
-        self.dns = Dns(NAME_SERVER, root, zones, kinds["broken"], kinds["signed"], kinds["bogus"])
+        self.dns = Dns(NAME_SERVER, root, zones, kinds["broken"], kinds["signed"], kinds["bogus"], kinds["updated"])
         self._running.append(self.dns)
 
     def _host_records(self, name, host):

@@ -1,0 +1,242 @@
+// mta-sts publish: one call that stores a policy and says what else publishing it needs.
+#include <chrono>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "cli/command.hpp"
+#include "cli/input.hpp"
+#include "cli/publish/publish_batch.hpp"
+#include "cli/publish/publish_output.hpp"
+#include "cli/resolver/lookup_words.hpp"
+#include "cli/store/opened_store.hpp"
+#include "cli/subcommands.hpp"
+
+namespace mta_sts::cli {
+namespace {
+
+// A million lines of usual length.
+constexpr std::size_t request_file_limit_bytes = std::size_t{1} << 30U;
+
+struct PublishOptions {
+  StoreOptions store;
+  std::string from;
+  std::string mx;
+  std::vector<std::string> rua;
+  std::string host;
+  std::vector<std::string> addresses;
+  unsigned ttl_seconds = 300;
+  std::vector<std::string> dns;
+  std::string ca{"/etc/ssl/certs/ca-certificates.crt"};
+  std::uint16_t https_port = 443;
+  unsigned timeout_seconds = 30;
+  bool allow_private = false;
+  bool offline = false;
+  bool nsupdate = false;
+};
+
+PublishRequest request_of(const PublishOptions& options) {
+  return {.domain = options.store.domain,
+          .words = options.store.words,
+          .profile = options.store.profile,
+          .mx_auto = !options.mx.empty(),
+          .remove = options.store.remove,
+          .desired = {.rua = options.rua, .host = options.host, .addresses = options.addresses}};
+}
+
+PublishRun run_of(const PublishOptions& options) {
+  PublishRun run{.store_path = options.store.path, .offline = options.offline, .network = {}};
+  run.network.dns_servers = to_dns_servers(options.dns);
+  run.network.ca_file = options.ca;
+  run.network.gather.https_port = options.https_port;
+  run.network.gather.total_deadline = std::chrono::seconds(options.timeout_seconds);
+  run.network.gather.private_allowed = options.allow_private;
+  run.network.gather.publishing_only = true;
+  run.network.gather.helo_name =
+      "localhost";  // no mail host is asked, so nobody need look this host's name up
+  return run;
+}
+
+ExitCode tell_fault(Output& output, const PublishFault& fault) {
+  output.error(fault.word, fault.detail);
+  return fault.exit_code;
+}
+
+ExitCode publish_one(Output& output, const PublishOptions& options) {
+  auto request = checked_request(request_of(options));
+  if (!request) {
+    return tell_fault(output, request.error());
+  }
+  std::vector<PublishJob> jobs(1);
+  PublishJob& job = jobs.front();
+  job.request = *std::move(request);
+  if (const auto done = run_jobs(run_of(options), jobs); !done) {
+    return tell_fault(output, done.error());
+  }
+  if (options.store.json) {
+    output.line(publish_json(job, options.ttl_seconds, 2));
+  }
+  if (job.fault) {
+    return tell_fault(output, *job.fault);
+  }
+  if (!options.store.json) {
+    for (const std::string& warning : warnings_of(job)) {
+      output.warning(warning);
+    }
+    output.text(options.nsupdate ? publish_nsupdate(job, options.ttl_seconds)
+                                 : publish_zone(job, options.ttl_seconds));
+  }
+  return exit_code_of(job, options.offline);
+}
+
+// A fault of a line is told with its number, since the line may not name a domain.
+PublishJob job_of_line(std::string_view line, std::size_t number, const PublishRequest& otherwise,
+                       std::map<std::string, std::size_t>& known) {
+  PublishJob job;
+  auto request = parse_request_line(line, otherwise);
+  if (!request) {
+    job.fault = std::move(request.error());
+  } else {
+    job.request = *std::move(request);
+    const auto [first, is_new] = known.emplace(job.request.domain, number);
+    if (!is_new) {
+      job.fault = {.word = "input-invalid",
+                   .detail = "the domain is in line " + std::to_string(first->second) + " too"};
+    }
+  }
+  if (job.fault) {
+    job.fault->detail = "line " + std::to_string(number) + ": " + job.fault->detail;
+  }
+  return job;
+}
+
+std::vector<PublishJob> jobs_of_lines(std::string_view bytes, const PublishRequest& otherwise) {
+  std::vector<PublishJob> jobs;
+  std::map<std::string, std::size_t> known;
+  for (std::size_t number = 1; !bytes.empty(); ++number) {
+    const std::size_t end = std::min(bytes.find('\n'), bytes.size());
+    const std::string_view line = bytes.substr(0, end);
+    bytes.remove_prefix(std::min(end + 1, bytes.size()));
+    if (line.find_first_not_of(" \t\r") != std::string_view::npos) {
+      jobs.push_back(job_of_line(line, number, otherwise, known));
+    }
+  }
+  return jobs;
+}
+
+ExitCode publish_many(Output& output, const PublishOptions& options) {
+  const auto bytes = read_input(options.from, request_file_limit_bytes);
+  if (!bytes) {
+    output.error(bytes.error());
+    return ExitCode::wrong_use;
+  }
+  if (bytes->size() > request_file_limit_bytes) {
+    output.error(Fault{"input-invalid", "larger than 1 GiB; publish it in parts; nothing was stored"});
+    return ExitCode::wrong_use;
+  }
+  std::vector<PublishJob> jobs = jobs_of_lines(*bytes, request_of(options));
+  if (const auto done = run_jobs(run_of(options), jobs); !done) {
+    return tell_fault(output, done.error());
+  }
+  ExitCode exit = ExitCode::ok;
+  for (const PublishJob& job : jobs) {
+    output.line(publish_json(job, options.ttl_seconds, -1));
+    const ExitCode code = exit_code_of(job, options.offline);
+    exit = worse(exit, code == ExitCode::wrong_use ? ExitCode::at_fault : code);
+  }
+  return exit;
+}
+
+ExitCode run_publish(Output& output, const PublishOptions& options, const Command&) {
+  const bool is_list = !options.from.empty();
+  const bool has_policy = !options.store.words.empty() || !options.store.profile.empty();
+  if (is_list == !options.store.domain.empty() || (is_list && has_policy)) {
+    output.error(Fault{"usage-error", "name one DOMAIN, or --from FILE alone; see 'mta-sts publish --help'"});
+    return ExitCode::wrong_use;
+  }
+  return is_list ? publish_many(output, options) : publish_one(output, options);
+}
+
+void declare_dns(Command command, PublishOptions& options) {
+  command.option("--rua URI", options.rua, "Also the _smtp._tls record, with this mailto: or https: URI")
+      .repeatable();
+  Option host = command.option("--host NAME", options.host,
+                               "Also the CNAME record of mta-sts.DOMAIN, which leads to this web server");
+  command
+      .option("--address ADDRESS", options.addresses,
+              "Also the A or AAAA record of mta-sts.DOMAIN, with this address")
+      .repeatable()
+      .excludes(host);
+  command.option("--ttl SECONDS", options.ttl_seconds, "TTL of the records")
+      .show_default()
+      .range(1U, 604800U);
+}
+
+void declare_network(Command command, PublishOptions& options, const Option& mx) {
+  command
+      .flag("--offline", options.offline,
+            "Ask nothing of the network: what depends on it is told as not known")
+      .excludes(mx);
+  add_dns_option(command, options.dns);
+  command.option("--ca FILE", options.ca, "File of trusted root certificates, PEM").show_default();
+  command.option("--https-port PORT", options.https_port, "Port of policy hosts, for tests")
+      .show_default()
+      .range(1, 65535);
+  command.flag("--allow-private", options.allow_private,
+               "Contact policy hosts on loopback and private addresses too");
+  command.option("--timeout SECONDS", options.timeout_seconds, "Time for the questions about one domain")
+      .show_default()
+      .range(1U, 600U);
+}
+
+void declare_publish(Command command, PublishOptions& options) {
+  command.option("DOMAIN", options.store.domain, "The mail domain").by_default("those of --from");
+  command.option("WORDS", options.store.words, "Its policy, in the words of 'mta-sts store set'")
+      .by_default("what is stored");
+  command.option("--profile NAME", options.store.profile, "Give it the policy of a profile");
+  Option mx = command
+                  .option("--mx WORD", options.mx,
+                          "Refuse a policy that does not name every live MX; without mx= they become its mx")
+                  .one_of({"auto"});
+  command.flag("--remove", options.store.remove,
+               "Withdraw: mode none, then removal once no sender can hold the old policy; run it again "
+               "until then");
+  command.option("--from FILE", options.from, "Do it for a JSON object a line; - is standard input");
+  declare_store(command, options.store);
+  declare_dns(command, options);
+  Option nsupdate =
+      command.flag("--nsupdate", options.nsupdate, "Print commands for nsupdate: what is due now");
+  command.flag("--json", options.store.json, "Print one JSON object").excludes(nsupdate);
+  declare_network(command, options, mx);
+  command.footer(
+      "Stores the policy and prints what else it takes, in the order in which it is to be done: the host, "
+      "its "
+      "certificate,\n"
+      "the policy over HTTPS, the mail hosts, and only then the TXT record with the id. The same call again "
+      "changes nothing\n"
+      "that is done, and goes on where DNS has followed. Without WORDS, --profile and --remove it stores "
+      "nothing.\n"
+      "A line of --from has domain, mode, mx (\"auto\" or a list), max_age, serial, profile, remove, rua, "
+      "host "
+      "and address;\n"
+      "each gets one line with its result, as --json prints it.\n"
+      "Exit codes: 0 stored, what is left to do is printed, 1 a domain or line is at fault, 2 usage error or "
+      "unusable\n"
+      "store, 3 something could not be asked now.\n\n"
+      "Examples:\n"
+      "  mta-sts publish example.com testing --mx auto --rua mailto:tlsrpt@example.com --json\n"
+      "  mta-sts publish example.com enforce mx=mail.example.com --nsupdate | nsupdate -k update.key\n"
+      "  mta-sts publish example.com --remove");
+}
+
+}  // namespace
+
+void add_publish(Command app, Session& session) {
+  add_command<PublishOptions>(app, session, "publish",
+                              "Store a policy, and say what DNS and the web server need", declare_publish,
+                              run_publish);
+}
+
+}  // namespace mta_sts::cli

@@ -1,0 +1,195 @@
+#include "cli/publish/publish_request.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+#include "base/utf8.hpp"
+#include "cli/check/check_target.hpp"
+#include "cli/policy/rua_words.hpp"
+#include "idna/idna.hpp"
+#include "os/ip_address.hpp"
+#include "store/profile_name.hpp"
+
+namespace mta_sts::cli {
+namespace {
+
+using JsonLine = nlohmann::json;
+
+PublishFault fault_of_request(const char* word, std::string detail) {
+  return {.word = word, .detail = std::move(detail), .exit_code = ExitCode::wrong_use};
+}
+
+PublishFault to_publish_fault(const Fault& fault) {
+  return {.word = std::string(fault.word.text()), .detail = fault.detail, .exit_code = ExitCode::wrong_use};
+}
+
+std::optional<PublishFault> check_desired(steps::Desired& desired) {
+  for (const std::string& uri : desired.rua) {
+    if (const auto fault = fault_of_rua(uri)) {
+      return to_publish_fault(*fault);
+    }
+  }
+  if (!desired.host.empty() && !desired.addresses.empty()) {
+    return fault_of_request("usage-error", "--host and --address exclude each other: a CNAME stands alone");
+  }
+  if (!desired.host.empty()) {
+    const auto host = to_a_labels(desired.host);
+    if (!host) {
+      return fault_of_request(
+          "bad-option", "--host " + text::quote_for_display(desired.host, 253) + ": " + host.error().detail);
+    }
+    desired.host = host->text();
+  }
+  for (std::string& address : desired.addresses) {
+    const auto parsed = IpAddress::parse(address);
+    if (!parsed) {
+      return fault_of_request("bad-option", "--address " + text::quote_for_display(address, 80) +
+                                                ": not an address such as 192.0.2.1 or 2001:db8::1");
+    }
+    address = parsed->to_text();
+  }
+  return std::nullopt;
+}
+
+std::optional<PublishFault> check_choice(const PublishRequest& request) {
+  const bool has_words = !request.words.empty();
+  if (has_words && !request.profile.empty()) {
+    return fault_of_request("usage-error", "give the words of a policy or a profile, not both");
+  }
+  if (request.remove && (has_words || !request.profile.empty() || request.mx_auto)) {
+    return fault_of_request("usage-error", "a domain that is removed takes no policy");
+  }
+  if (request.mx_auto && !has_words && request.profile.empty()) {
+    return fault_of_request("usage-error", "with mx auto, give a mode or a profile too");
+  }
+  if (!request.profile.empty() && !store::is_profile_name(request.profile)) {
+    return fault_of_request("bad-option", text::quote_for_display(request.profile) + ": " +
+                                              std::string(store::profile_name_rule));
+  }
+  return std::nullopt;
+}
+
+// A string, or a list of strings; nothing for anything else.
+std::optional<std::vector<std::string>> strings_of(const JsonLine& value) {
+  if (value.is_string()) {
+    return std::vector{value.get<std::string>()};
+  }
+  if (!value.is_array() || !std::ranges::all_of(value, [](const JsonLine& v) { return v.is_string(); })) {
+    return std::nullopt;
+  }
+  return value.get<std::vector<std::string>>();
+}
+
+class LineReader {
+ public:
+  explicit LineReader(PublishRequest& request) : request_(request) {}
+
+  // False: the value is not what the key takes, or there is no such key.
+  bool take(const std::string& key, const JsonLine& value) {
+    if (key == "remove") {
+      request_.remove = value.is_boolean() && value.get<bool>();
+      return value.is_boolean();
+    }
+    if (key == "max_age" || key == "serial") {
+      const bool is_number = value.is_number_unsigned();
+      words_.push_back(key + "=" +
+                       (is_number           ? value.dump()
+                        : value.is_string() ? value.get<std::string>()
+                                            : ""));
+      return is_number || value.is_string();
+    }
+    const auto strings = strings_of(value);
+    return strings && (value.is_string() ? take_one(key, strings->front()) : take_list(key, *strings));
+  }
+
+  // The mode is the first word, wherever it stands in the object.
+  void finish() {
+    if (!mode_.empty()) {
+      words_.insert(words_.begin(), mode_);
+    }
+    request_.words = std::move(words_);
+  }
+
+ private:
+  bool take_one(const std::string& key, const std::string& text) {
+    if (key == "domain") {
+      request_.domain = text;
+    } else if (key == "mode") {
+      mode_ = text;
+    } else if (key == "profile") {
+      request_.profile = text;
+    } else if (key == "host") {
+      request_.desired.host = text;
+    } else if (key == "mx" && text == "auto") {
+      request_.mx_auto = true;
+    } else {
+      return take_list(key, {text});
+    }
+    return true;
+  }
+
+  bool take_list(const std::string& key, const std::vector<std::string>& texts) {
+    if (key == "mx") {
+      for (const std::string& text : texts) {
+        words_.push_back("mx=" + text);
+      }
+    } else if (key == "rua") {
+      request_.desired.rua = texts;
+    } else if (key == "address") {
+      request_.desired.addresses = texts;
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  PublishRequest& request_;
+  std::string mode_;
+  std::vector<std::string> words_;
+};
+
+}  // namespace
+
+std::expected<PublishRequest, PublishFault> checked_request(PublishRequest request) {
+  const auto target = parse_check_target(request.domain);
+  if (!target) {
+    return std::unexpected(to_publish_fault(target.error()));
+  }
+  request.domain = target->domain.text();
+  auto fault = check_choice(request);
+  fault = fault ? std::move(fault) : check_desired(request.desired);
+  if (fault) {
+    return std::unexpected(*std::move(fault));
+  }
+  return request;
+}
+
+std::expected<PublishRequest, PublishFault> parse_request_line(std::string_view line,
+                                                               const PublishRequest& otherwise) {
+  const JsonLine object = JsonLine::parse(line, nullptr, false);
+  if (!object.is_object()) {
+    return std::unexpected(fault_of_request("input-invalid", "the line is not one JSON object"));
+  }
+  PublishRequest request;
+  request.desired = otherwise.desired;
+  request.mx_auto = otherwise.mx_auto;
+  request.remove = otherwise.remove;
+  LineReader reader(request);
+  for (const auto& [key, value] : object.items()) {
+    if (!reader.take(key, value)) {
+      return std::unexpected(fault_of_request(
+          "input-invalid", text::quote_for_display(key) +
+                               " is no key, or has no such value; keys are domain, mode, mx, max_age, "
+                               "serial, profile, remove, rua, host and address"));
+    }
+  }
+  reader.finish();
+  if (request.domain.empty()) {
+    return std::unexpected(fault_of_request("input-invalid", "the line has no domain"));
+  }
+  return checked_request(std::move(request));
+}
+
+}  // namespace mta_sts::cli

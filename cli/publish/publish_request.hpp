@@ -1,0 +1,40 @@
+#pragma once
+
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/exit_code.hpp"
+#include "steps/plan.hpp"
+
+namespace mta_sts::cli {
+
+/// Why nothing was done for a domain.
+struct PublishFault {
+  std::string word;    ///< kebab-case, of docs/errors.md
+  std::string detail;  ///< safe to show
+  ExitCode exit_code = ExitCode::at_fault;
+};
+
+/// What is asked for one domain.
+struct PublishRequest {
+  std::string domain;              ///< A-labels
+  std::vector<std::string> words;  ///< of a policy; none, and no profile: the store stays as it is
+  std::string profile;
+  bool mx_auto = false;  ///< the policy must name every live MX; without mx= they become its mx
+  bool remove = false;
+  steps::Desired desired;
+};
+
+/// Checks what the command line or a line says, and writes names as DNS has them. Errors: bad-domain,
+/// bad-option, bad-rua, usage-error.
+[[nodiscard]] std::expected<PublishRequest, PublishFault> checked_request(PublishRequest request);
+
+/// Reads one line of --from: a JSON object of the keys domain, mode, mx ("auto", a name or a list), max_age,
+/// serial, profile, remove, rua, host and address. What it does not say of DNS is as in `otherwise`. Errors:
+/// input-invalid, and those above.
+[[nodiscard]] std::expected<PublishRequest, PublishFault> parse_request_line(std::string_view line,
+                                                                             const PublishRequest& otherwise);
+
+}  // namespace mta_sts::cli
