@@ -152,7 +152,7 @@ ExitCode publish_many(Output& output, const PublishOptions& options) {
 ExitCode run_publish(Output& output, const PublishOptions& options, const Command&) {
   const bool is_list = !options.from.empty();
   const bool has_policy = !options.store.words.empty() || !options.store.profile.empty();
-  if (is_list == !options.store.domain.empty() || (is_list && has_policy)) {
+  if (is_list == !options.store.domain.empty() || (is_list && (has_policy || options.nsupdate))) {
     output.error(Fault{"usage-error", "name one DOMAIN, or --from FILE alone; see 'mta-sts publish --help'"});
     return ExitCode::wrong_use;
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -54,6 +55,9 @@ struct TlsaFact {
   bool authenticated = false;
   std::vector<std::string> records;  ///< "usage selector type hex"
 };
+
+/// So many MX records are kept at most: with as many there may be more.
+inline constexpr std::size_t mx_facts_limit = 32;
 
 struct DnsFacts {
   TxtFact sts;                                  ///< _mta-sts.DOMAIN

@@ -170,11 +170,13 @@ constexpr ErrorEntry store_entries[] = {
     {"domain-not-stored", "the domain is not in the store", "check its name; `mta-sts store list` lists them",
      user},
     {"mx-not-covered",
-     "`mta-sts publish --mx auto`: the policy does not name a mail host that the domain has; nothing was "
+     "`--mx auto` of `mta-sts publish`: the policy does not name a mail host that the domain has; nothing "
+     "was "
      "stored",
      "add it to the policy or the profile, or remove it from DNS", user},
     {"mx-not-known",
-     "`mta-sts publish --mx auto`: the domain has no MX record, takes no mail, or its MX cannot be looked "
+     "`--mx auto` of `mta-sts publish`: the domain has no MX record, takes no mail, or its MX cannot be "
+     "looked "
      "up; nothing was stored",
      "set the MX records first or name the hosts with mx=; after a failed lookup run the command again",
      user},

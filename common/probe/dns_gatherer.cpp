@@ -17,7 +17,6 @@ using check::MxHostFact;
 using check::RuaFact;
 using check::TxtFact;
 
-constexpr std::size_t mx_limit = 32;
 constexpr std::size_t addresses_limit = 16;
 constexpr std::size_t authorities_limit = 13;
 constexpr std::size_t rua_limit = 8;
@@ -208,7 +207,7 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
     std::vector<MxHostFact> mx;
     for (const sender::DnsData& data : answer.records) {
       if (const auto* record = std::get_if<sender::MxData>(&data);
-          record != nullptr && mx.size() < mx_limit) {
+          record != nullptr && mx.size() < check::mx_facts_limit) {
         const auto behind = std::ranges::upper_bound(mx, record->preference, {}, &MxHostFact::preference);
         mx.insert(behind, {.preference = record->preference, .name = record->host});
       }

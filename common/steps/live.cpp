@@ -127,6 +127,8 @@ void read_mail_hosts(Live& live, const check::Case& asked) {
         Known::not_known, "the lookup of the MX records fails: " + std::string(to_string(dns.mx_status)));
   } else if (dns.mx_status == DnsStatus::nx_domain) {
     live.mail_hosts = answer_of(Known::no, "the domain does not exist in DNS");
+  } else if (dns.mx.size() >= check::mx_facts_limit) {
+    live.mail_hosts = answer_of(Known::not_known, "the domain has more MX records than are looked at");
   } else if (asked.is_null_mx()) {
     live.mail_hosts = answer_of(Known::no, "the domain says that it takes no mail (null MX)");
   } else {

@@ -130,7 +130,7 @@ def test_a_list_has_one_result_a_line(store):
 
 
 @pytest.mark.parametrize("words, word", [
-    ((), "usage-error"), (("a.example", "--from", "x"), "usage-error"), (("a.example", "--remove", *WORDS), "usage-error"),
+    ((), "usage-error"), (("a.example", "--from", "x"), "usage-error"), (("--from", "x", "--nsupdate"), "usage-error"), (("a.example", "--remove", *WORDS), "usage-error"),
     (("a.example", *WORDS, "--profile", "p"), "usage-error"), (("a.example", "frob"), "unknown-word"),
     (("a.example", *WORDS, "--rua", "x"), "bad-rua"), (("a.example", *WORDS, "--host", "a..b"), "bad-option"),
     (("a.example", *WORDS, "--address", "300.1.1.1"), "bad-option"), (("mta-sts.a.example", *WORDS), "bad-domain"),

@@ -68,6 +68,8 @@ TEST(StepsLive, KnowsNothingOfWhatGaveNoAnswer) {
   EXPECT_EQ(signs([](Facts& f) { last(f).reach = Reach::not_tried; }), "y??y");
   EXPECT_EQ(signs([](Facts& f) { last(f).complete = false; }), "yy?y");
   EXPECT_EQ(signs([](Facts& f) { f.dns.mx_status = DnsStatus::timeout; }), "yyy?");
+  EXPECT_EQ(signs([](Facts& f) { f.dns.mx.resize(check::mx_facts_limit, f.dns.mx.front()); }),
+            "yyy?");  // cut
 }
 
 TEST(StepsLive, TakesARefusalAsAnAnswer) {
