@@ -60,6 +60,7 @@ def folder(tmp_path_factory):
                  "archive/reports", "recordings", "written", "etc/mta-sts", "var/lib/prometheus/node-exporter"):  # fmt: skip
         (path / name).mkdir(parents=True)
     (path / "etc/mta-sts/domains").write_text("example.com\n")
+    (path / "domains.csv").write_text("example.org,none\n")
     (path / "recordings/example.com.json").write_text(RECORDING.read_text())
     (path / "policy").write_text(run("render", *VALUES["WORDS…"]).stdout)
     for name in ("tls-report.json", "archive/reports/1.json"):
