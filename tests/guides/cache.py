@@ -11,9 +11,10 @@ from .system import System
 
 _INSIDE, _PROGRAM = "/usr/local/lib/guide-cache", "/usr/local/bin/ccache"
 _WRAPPER = f"""#!/bin/sh
-CCACHE_DIR={_INSIDE}/objects CCACHE_MAXSIZE=2G LD_LIBRARY_PATH={_INSIDE} exec {_INSIDE}/ccache "$@"
+CCACHE_DIR={_INSIDE}/objects CCACHE_UMASK=000 CCACHE_MAXSIZE=2G LD_LIBRARY_PATH={_INSIDE} exec {_INSIDE}/ccache "$@"
 """
-_EVERYBODY = 0o777  # the user of the system is none of the host's
+# The user of the system is none of the host's, and builds with sudo make folders in which he then writes.
+_EVERYBODY = 0o777
 
 
 def _make(suite, folder):
