@@ -48,7 +48,7 @@ bool is_txt_record(std::string_view lower) {
          lower.find("mode") == std::string_view::npos && lower.find("max_age") == std::string_view::npos;
 }
 
-constexpr std::array<std::string_view, 5> names{"version", "mode", "max_age", "max-age", "mx"};
+constexpr std::array<std::string_view, 5> field_names{"version", "mode", "max_age", "max-age", "mx"};
 
 bool is_name_byte(char c) {
   return ascii::is_alnum(c) || c == '_' || c == '-' || c == '.';
@@ -64,7 +64,7 @@ bool begins_field(std::string_view line, std::size_t at) {
   if (at == 0 && ascii::starts_with_ignoring_case(line, "v=")) {
     return true;  // a version as the TXT record has it
   }
-  return is_boundary(line, at) && std::ranges::any_of(names, [&](std::string_view name) {
+  return is_boundary(line, at) && std::ranges::any_of(field_names, [&](std::string_view name) {
            text::Cursor cursor(line.substr(at));
            const bool is_name = ascii::starts_with_ignoring_case(cursor.rest(), name);
            cursor.take_while([](char) { return true; }, is_name ? name.size() : 0);

@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view text_plain = "text/plain";
 
 // A table, since a store asks this of each request's host.
-constexpr auto name_bytes = [] {
+constexpr auto host_bytes = [] {
   std::array<bool, 256> bytes{};
   for (std::size_t byte = 0; byte < bytes.size(); ++byte) {
     const char c = static_cast<char>(byte);
@@ -20,8 +20,8 @@ constexpr auto name_bytes = [] {
   return bytes;
 }();
 
-bool is_name_byte(char c) {
-  return name_bytes[static_cast<unsigned char>(c)];
+bool is_host_byte(char c) {
+  return host_bytes[static_cast<unsigned char>(c)];
 }
 
 std::string_view without_port(std::string_view host) {
@@ -83,7 +83,7 @@ std::string_view policy_domain_of_host(std::string_view host) {
     return {};
   }
   name.remove_prefix(prefix.size());
-  return std::ranges::all_of(name, is_name_byte) ? name : std::string_view();
+  return std::ranges::all_of(name, is_host_byte) ? name : std::string_view();
 }
 
 }  // namespace mta_sts::publish
