@@ -32,7 +32,7 @@ SectionConfig& section_of(const request_rec& r) {
   return *static_cast<SectionConfig*>(ap_get_module_config(r.per_dir_config, &mta_sts_module));
 }
 
-int answer(request_rec& r, const spool::ReportAnswer& answer) {
+int send_answer(request_rec& r, const spool::ReportAnswer& answer) {
   r.status = answer.status;
   ap_set_content_type(&r, "text/plain");
   ap_set_content_length(&r, static_cast<apr_off_t>(answer.body.size()));
@@ -72,7 +72,7 @@ std::expected<std::string, int> read_body(request_rec& r, std::size_t limit) {
   return body;
 }
 
-int store(request_rec& r, spool::Spool& spool) {
+int store_body(request_rec& r, spool::Spool& spool) {
   const auto body = read_body(r, spool.limits().report_bytes);
   if (!body) {
     return body.error();
@@ -84,7 +84,7 @@ int store(request_rec& r, spool::Spool& spool) {
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, &r, "MtaStsReports: %s",
                   to_line(spool::to_string(spooled.error().code), spooled.error().detail).c_str());
   }
-  return answer(r, spool::answer_to_report(spooled));
+  return send_answer(r, spool::answer_to_report(spooled));
 }
 
 }  // namespace
@@ -118,9 +118,9 @@ int receive_report(request_rec* r) noexcept {
       return DECLINED;
     }
     if (r->method_number != M_POST) {
-      return answer(*r, spool::answer_to_other_method());
+      return send_answer(*r, spool::answer_to_other_method());
     }
-    return store(*r, *spool);
+    return store_body(*r, *spool);
   });
 }
 

@@ -23,12 +23,12 @@
 namespace mta_sts::nginx {
 namespace {
 
-constexpr std::string_view two_handlers =
+constexpr std::string_view another_handler =
     "two-handlers: this location has another handler already (as with proxy_pass); put mta_sts_reports into "
     "a "
     "location of its own";
 
-void log_at_line(ngx_conf_t* cf, std::string_view message) {
+void log_refusal(ngx_conf_t* cf, std::string_view message) {
   ngx_str_t text = to_ngx(message);
   ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "mta_sts_reports: %V", &text);
 }
@@ -67,7 +67,7 @@ std::optional<std::string> body_of(const ngx_http_request_t* request, std::size_
   return body;
 }
 
-ngx_int_t answer(ngx_http_request_t* request, const spool::ReportAnswer& answer) {
+ngx_int_t send_answer(ngx_http_request_t* request, const spool::ReportAnswer& answer) {
   set_start(request, answer.status, "text/plain", answer.body.size());
   const bool has_fields =
       add_field(request, "Cache-Control", "no-store") &&
@@ -90,7 +90,7 @@ void log_fault(ngx_http_request_t* request, spool::Spool& spool, const spool::Sp
   ngx_log_error(NGX_LOG_ERR, request->connection->log, 0, "mta_sts_reports: %V", &text);
 }
 
-ngx_int_t store(ngx_http_request_t* request) {
+ngx_int_t store_body(ngx_http_request_t* request) {
   spool::Spool& spool = *block_conf(request).spool;
   const auto body = body_of(request, spool.limits().report_bytes);
   if (!body) {
@@ -101,18 +101,18 @@ ngx_int_t store(ngx_http_request_t* request) {
   if (!spooled) {
     log_fault(request, spool, spooled.error(), now);
   }
-  return answer(request, spool::answer_to_report(spooled));
+  return send_answer(request, spool::answer_to_report(spooled));
 }
 
 /// Called once the whole body is there.
 void take_report(ngx_http_request_t* request) noexcept {
   ngx_http_finalize_request(
-      request, guarded<ngx_int_t>(NGX_HTTP_INTERNAL_SERVER_ERROR, [&] { return store(request); }));
+      request, guarded<ngx_int_t>(NGX_HTTP_INTERNAL_SERVER_ERROR, [&] { return store_body(request); }));
 }
 
 ngx_int_t refuse(ngx_http_request_t* request, const spool::ReportAnswer& refused) {
   const ngx_int_t code = ngx_http_discard_request_body(request);
-  return code == NGX_OK ? answer(request, refused) : code;
+  return code == NGX_OK ? send_answer(request, refused) : code;
 }
 
 ngx_int_t receive(ngx_http_request_t* request) noexcept {
@@ -139,7 +139,7 @@ char* keep_spool(ngx_conf_t* cf, spool::SpoolWords words, BlockConf& block) {
   auto* core =
       static_cast<ngx_http_core_loc_conf_t*>(ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
   if (core->handler != nullptr) {
-    log_at_line(cf, two_handlers);
+    log_refusal(cf, another_handler);
     return static_cast<char*>(NGX_CONF_ERROR);
   }
   core->handler = receive;
@@ -154,7 +154,7 @@ char* read_reports_directive(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcep
     auto& block = *static_cast<BlockConf*>(conf);
     auto words = spool::parse_spool_words(words_of(cf));
     if (block.spool != nullptr || !words) {
-      log_at_line(cf, words ? "repeated-directive: this location has one already" : words.error());
+      log_refusal(cf, words ? "repeated-directive: this location has one already" : words.error());
       return static_cast<char*>(NGX_CONF_ERROR);
     }
     return keep_spool(cf, *std::move(words), block);

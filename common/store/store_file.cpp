@@ -1,7 +1,6 @@
 #include "store/store_file.hpp"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -129,10 +128,6 @@ std::expected<std::shared_ptr<const Mapping>, StoreError> Mapping::map(const std
     return std::unexpected(error_of_system(path, errno, StoreErrorCode::busy));
   }
   return std::shared_ptr<const Mapping>(new Mapping(static_cast<const char*>(base), bytes));
-}
-
-Mapping::~Mapping() {
-  ::munmap(const_cast<char*>(base_), bytes_);
 }
 
 std::expected<std::string, StoreError> real_path_of(const std::string& path) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/mman.h>
+
 #include <cstddef>
 #include <expected>
 #include <memory>
@@ -21,7 +23,7 @@ class Mapping {
                                                                                      std::size_t bytes);
   Mapping(const Mapping&) = delete;
   Mapping& operator=(const Mapping&) = delete;
-  ~Mapping();
+  ~Mapping() { ::munmap(const_cast<char*>(base_), bytes_); }
 
   [[nodiscard]] const char* base() const { return base_; }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }

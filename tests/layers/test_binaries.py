@@ -23,7 +23,7 @@ EXPORTS = {
 LIBC = r"linux-vdso\.so\.1|libc\.so\.6|libm\.so\.6|(/lib64/)?ld-linux[\w-]*\.so\.\d"
 WEB = LIBC + r"|libcrypto\.so\.3|libidn2\.so\.0|libunistring\.so\.[25]|libstdc\+\+\.so\.6|libgcc_s\.so\.1"
 WEB += r"|libz\.so\.1|libzstd\.so\.1"  # what Debian 13's libcrypto links in its turn
-SERVER = WEB + r"|liblmdb\.so\.0"  # the store
+SERVER = WEB + r"|liblmdb\.so\.0|libpthread\.so\.0"  # the store; LMDB links the latter
 LIBRARIES = {
     "ngx_http_mta_sts_module.so": SERVER,  # no DNS, no libcurl: a web module fetches nothing
     "mod_mta_sts.so": SERVER,
