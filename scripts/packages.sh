@@ -30,7 +30,7 @@ bench_packages=(wrk valgrind time)
 bench_unpacked=(postfix-mta-sts-resolver python3-uvloop)
 # Programs that would put a service or another mail server onto the host: these are unpacked under build/lab and
 # appear only inside the lab.
-lab_unpacked=(exim4-daemon-heavy exim4-base exim4-config unbound knot knot-dnsutils)
+lab_unpacked=(exim4-daemon-heavy exim4-base exim4-config unbound knot knot-dnsutils bind9-dnsutils)
 # What apache2-bin lacks of a Debian host: its layout and a2enmod, for the guide's commands.
 lab_apache=(apache2)
 # A filter of nginx that another module brings.
