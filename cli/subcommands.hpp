@@ -12,6 +12,7 @@ void add_render(Command app, Session& session);
 void add_record(Command app, Session& session);
 void add_store(Command app, Session& session);
 void add_publish(Command app, Session& session);
+void add_rollout(Command app, Session& session);
 void add_verdict(Command app, Session& session);
 void add_explain(Command app, Session& session);
 void add_cache(Command app, Session& session);
@@ -32,6 +33,7 @@ inline constexpr void (*subcommands[])(Command, Session&) = {
     add_record,
     add_store,
     add_publish,
+    add_rollout,
     add_verdict,
     add_explain,
     add_cache,

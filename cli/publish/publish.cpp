@@ -1,5 +1,4 @@
 // mta-sts publish: one call that stores a policy and says what else publishing it needs.
-#include <chrono>
 #include <map>
 #include <string>
 #include <string_view>
@@ -9,8 +8,8 @@
 #include "cli/command.hpp"
 #include "cli/input.hpp"
 #include "cli/publish/publish_batch.hpp"
+#include "cli/publish/publish_options.hpp"
 #include "cli/publish/publish_output.hpp"
-#include "cli/resolver/lookup_words.hpp"
 #include "cli/store/opened_store.hpp"
 #include "cli/subcommands.hpp"
 
@@ -20,51 +19,21 @@ namespace {
 // A million lines of usual length.
 constexpr std::size_t request_file_limit_bytes = std::size_t{1} << 30U;
 
-struct PublishOptions {
-  StoreOptions store;
+struct PublishCallOptions : PublishOptions {
   std::string from;
   std::string mx;
-  std::vector<std::string> rua;
-  std::string host;
-  std::vector<std::string> addresses;
-  unsigned ttl_seconds = 300;
-  std::vector<std::string> dns;
-  std::string ca{"/etc/ssl/certs/ca-certificates.crt"};
-  std::uint16_t https_port = 443;
-  unsigned timeout_seconds = 30;
-  bool allow_private = false;
-  bool offline = false;
-  bool nsupdate = false;
 };
 
-PublishRequest request_of(const PublishOptions& options) {
+PublishRequest request_of(const PublishCallOptions& options) {
   return {.domain = options.store.domain,
           .words = options.store.words,
           .profile = options.store.profile,
           .mx_auto = !options.mx.empty(),
           .remove = options.store.remove,
-          .desired = {.rua = options.rua, .host = options.host, .addresses = options.addresses}};
+          .desired = desired_of(options)};
 }
 
-PublishRun run_of(const PublishOptions& options) {
-  PublishRun run{.store_path = options.store.path, .offline = options.offline, .network = {}};
-  run.network.dns_servers = to_dns_servers(options.dns);
-  run.network.ca_file = options.ca;
-  run.network.gather.https_port = options.https_port;
-  run.network.gather.total_deadline = std::chrono::seconds(options.timeout_seconds);
-  run.network.gather.private_allowed = options.allow_private;
-  run.network.gather.publishing_only = true;
-  run.network.gather.helo_name =
-      "localhost";  // no mail host is asked, so nobody need look this host's name up
-  return run;
-}
-
-ExitCode tell_fault(Output& output, const PublishFault& fault) {
-  output.error(fault.word, fault.detail);
-  return fault.exit_code;
-}
-
-ExitCode publish_one(Output& output, const PublishOptions& options) {
+ExitCode publish_one(Output& output, const PublishCallOptions& options) {
   auto request = checked_request(request_of(options));
   if (!request) {
     return tell_fault(output, request.error());
@@ -126,7 +95,7 @@ std::vector<PublishJob> jobs_of_lines(std::string_view bytes, const PublishReque
   return jobs;
 }
 
-ExitCode publish_many(Output& output, const PublishOptions& options) {
+ExitCode publish_many(Output& output, const PublishCallOptions& options) {
   const auto bytes = read_input(options.from, request_file_limit_bytes);
   if (!bytes) {
     output.error(bytes.error());
@@ -149,7 +118,7 @@ ExitCode publish_many(Output& output, const PublishOptions& options) {
   return exit;
 }
 
-ExitCode run_publish(Output& output, const PublishOptions& options, const Command&) {
+ExitCode run_publish(Output& output, const PublishCallOptions& options, const Command&) {
   const bool is_list = !options.from.empty();
   const bool has_policy = !options.store.words.empty() || !options.store.profile.empty();
   if (is_list == !options.store.domain.empty() || (is_list && (has_policy || options.nsupdate))) {
@@ -159,39 +128,7 @@ ExitCode run_publish(Output& output, const PublishOptions& options, const Comman
   return is_list ? publish_many(output, options) : publish_one(output, options);
 }
 
-void declare_dns(Command command, PublishOptions& options) {
-  command.option("--rua URI", options.rua, "Also the _smtp._tls record, with this mailto: or https: URI")
-      .repeatable();
-  Option host = command.option("--host NAME", options.host,
-                               "Also the CNAME record of mta-sts.DOMAIN, which leads to this web server");
-  command
-      .option("--address ADDRESS", options.addresses,
-              "Also the A or AAAA record of mta-sts.DOMAIN, with this address")
-      .repeatable()
-      .excludes(host);
-  command.option("--ttl SECONDS", options.ttl_seconds, "TTL of the records")
-      .show_default()
-      .range(1U, 604800U);
-}
-
-void declare_network(Command command, PublishOptions& options, const Option& mx) {
-  command
-      .flag("--offline", options.offline,
-            "Ask nothing of the network: what depends on it is told as not known")
-      .excludes(mx);
-  add_dns_option(command, options.dns);
-  command.option("--ca FILE", options.ca, "File of trusted root certificates, PEM").show_default();
-  command.option("--https-port PORT", options.https_port, "Port of policy hosts, for tests")
-      .show_default()
-      .range(1, 65535);
-  command.flag("--allow-private", options.allow_private,
-               "Contact policy hosts on loopback and private addresses too");
-  command.option("--timeout SECONDS", options.timeout_seconds, "Time for the questions about one domain")
-      .show_default()
-      .range(1U, 600U);
-}
-
-void declare_publish(Command command, PublishOptions& options) {
+void declare_publish(Command command, PublishCallOptions& options) {
   command.option("DOMAIN", options.store.domain, "The mail domain").by_default("those of --from");
   command.option("WORDS", options.store.words, "Its policy, in the words of 'mta-sts store set'")
       .by_default("what is stored");
@@ -205,11 +142,9 @@ void declare_publish(Command command, PublishOptions& options) {
                "until then");
   command.option("--from FILE", options.from, "Do it for a JSON object a line; - is standard input");
   declare_store(command, options.store);
-  declare_dns(command, options);
-  Option nsupdate =
-      command.flag("--nsupdate", options.nsupdate, "Print commands for nsupdate: what is due now");
-  command.flag("--json", options.store.json, "Print one JSON object").excludes(nsupdate);
-  declare_network(command, options, mx);
+  declare_records(command, options);
+  declare_output(command, options);
+  declare_network(command, options).excludes(mx);
   command.footer(
       "Stores the policy and prints what else it takes, in the order in which it is to be done: the host, "
       "its "
@@ -234,9 +169,9 @@ void declare_publish(Command command, PublishOptions& options) {
 }  // namespace
 
 void add_publish(Command app, Session& session) {
-  add_command<PublishOptions>(app, session, "publish",
-                              "Store a policy, and say what DNS and the web server need", declare_publish,
-                              run_publish);
+  add_command<PublishCallOptions>(app, session, "publish",
+                                  "Store a policy, and say what DNS and the web server need", declare_publish,
+                                  run_publish);
 }
 
 }  // namespace mta_sts::cli

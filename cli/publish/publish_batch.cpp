@@ -88,6 +88,9 @@ Done look_at_network(const PublishRun& run, std::vector<PublishJob>& jobs, Wante
   const auto gathered = gather_all(run.network, targets, [&](std::size_t index, const check::Facts& facts) {
     progress.step();
     asked[index]->situation.live = steps::live_of(facts);
+    if (run.on_facts) {
+      run.on_facts(static_cast<std::size_t>(asked[index] - jobs.data()), facts);
+    }
   });
   if (!gathered) {
     return std::unexpected(PublishFault{.word = std::string(gathered.error().word.text()),
@@ -133,27 +136,37 @@ bool depends_on_network(const PublishJob& job) {
   return job.request.mx_auto || job.request.remove || job.situation.periods.empty();
 }
 
-}  // namespace
+bool is_every_job(const PublishJob&) {
+  return true;
+}
 
-std::expected<void, PublishFault> run_jobs(const PublishRun& run, std::vector<PublishJob>& jobs) {
+void begin(std::vector<PublishJob>& jobs) {
   for (PublishJob& job : jobs) {
     job.situation.domain = job.request.domain;
     job.situation.desired = job.request.desired;
     job.situation.now = SystemClock().now();
   }
-  Done done = read_store(run.store_path, jobs);
-  if (done) {
-    done = look_at_network(run, jobs, depends_on_network);
-  }
-  if (!done) {
-    return done;
-  }
+}
+
+}  // namespace
+
+std::expected<void, PublishFault> look_at_jobs(const PublishRun& run, std::vector<PublishJob>& jobs) {
+  begin(jobs);
+  const Done done = read_store(run.store_path, jobs);
+  return done ? look_at_network(run, jobs, is_every_job) : done;
+}
+
+std::expected<void, PublishFault> ask_again(const PublishRun& run, std::vector<PublishJob>& jobs) {
+  return look_at_network(run, jobs, is_every_job);
+}
+
+std::expected<void, PublishFault> change_jobs(const PublishRun& run, std::vector<PublishJob>& jobs) {
   for (PublishJob& job : jobs) {
     if (!job.fault) {
       decide_change(job);
     }
   }
-  done = change_store(run.store_path, jobs);
+  Done done = change_store(run.store_path, jobs);
   if (done) {
     done = read_store(run.store_path, jobs);
   }
@@ -171,6 +184,15 @@ std::expected<void, PublishFault> run_jobs(const PublishRun& run, std::vector<Pu
     }
   }
   return {};
+}
+
+std::expected<void, PublishFault> run_jobs(const PublishRun& run, std::vector<PublishJob>& jobs) {
+  begin(jobs);
+  Done done = read_store(run.store_path, jobs);
+  if (done) {
+    done = look_at_network(run, jobs, depends_on_network);
+  }
+  return done ? change_jobs(run, jobs) : done;
 }
 
 }  // namespace mta_sts::cli

@@ -6,7 +6,7 @@
 #include "cli/store/opened_store.hpp"
 #include "policy/mx_match.hpp"
 #include "policy/parse_policy.hpp"
-#include "steps/former.hpp"
+#include "steps/next_policy.hpp"
 
 namespace mta_sts::cli {
 namespace {
@@ -87,11 +87,19 @@ void make_from_words(PublishJob& job) {
   job.policy = *std::move(made);
 }
 
+// For a day: RFC 8461 section 8.3.
+MadePolicy none_of(const steps::Situation& situation) {
+  steps::NextPolicy next =
+      steps::next_policy(situation.periods, situation.live,
+                         {.mode = Mode::none, .mx = {}, .max_age_seconds = day_seconds, .extensions = {}});
+  return {std::move(next.published), next.serial};
+}
+
 void decide_removal(PublishJob& job) {
   const steps::Situation& situation = job.situation;
   switch (steps::next_withdrawal(situation.periods, situation.live, situation.now)) {
     case steps::Withdrawal::put_none:
-      job.policy = make_policy({"none"}).value();  // for a day: RFC 8461 section 8.3
+      job.policy = none_of(situation);
       break;
     case steps::Withdrawal::remove:
       job.is_removal_due = true;
@@ -137,14 +145,6 @@ std::expected<void, store::StoreError> refused(PublishJob& job, const store::Sto
 
 std::expected<void, store::StoreError> withdraw(PublishJob& job, store::StoreWriter& writer,
                                                 std::chrono::sys_seconds now) {
-  const auto present = writer.find(store::Owner::domain, job.request.domain);
-  if (!present) {
-    return std::unexpected(present.error());
-  }
-  if (!is_as_seen(*present, job)) {
-    job.fault = to_publish_fault(changed_meanwhile(job.request.domain));
-    return {};
-  }
   // First, since it refuses where aliases lead to the domain: their policy would go with it.
   const auto removed = writer.remove(store::Owner::domain, job.request.domain, now);
   if (!removed) {
@@ -164,7 +164,8 @@ void decide_change(PublishJob& job) {
     decide_removal(job);
   } else if (!job.request.words.empty()) {
     make_from_words(job);
-  } else if (job.request.profile.empty() && steps::present_of(job.situation.periods) == nullptr) {
+  } else if (!job.policy && job.request.profile.empty() &&
+             steps::present_of(job.situation.periods) == nullptr) {
     job.fault =
         to_publish_fault({StoreErrorCode::no_domain,
                           job.request.domain + " is not in the store; give a mode and mx=, or --profile"});
@@ -184,6 +185,16 @@ bool has_change(const PublishJob& job) {
 
 std::expected<void, store::StoreError> apply_change(PublishJob& job, store::StoreWriter& writer,
                                                     std::chrono::sys_seconds now) {
+  if (job.request.remove || job.is_as_seen) {
+    const auto present = writer.find(store::Owner::domain, job.request.domain);
+    if (!present) {
+      return std::unexpected(present.error());
+    }
+    if (!is_as_seen(*present, job)) {
+      job.fault = to_publish_fault(changed_meanwhile(job.request.domain));
+      return {};
+    }
+  }
   if (job.request.remove) {
     if (auto withdrawn = withdraw(job, writer, now); !withdrawn || job.fault || job.is_removal_due) {
       return withdrawn;

@@ -29,6 +29,7 @@ struct PublishJob {
   steps::Situation situation{};
   std::optional<MadePolicy> policy{};     ///< to be stored
   std::vector<MadePolicy> seen_before{};  ///< policies that were served by others: to be put into the history
+  bool is_as_seen = false;                ///< change what was looked at and nothing that came meanwhile
   bool is_removal_due = false;
   bool is_changed = false;
   steps::Plan plan{};

@@ -125,12 +125,12 @@ std::vector<std::string> warnings_of(const PublishJob& job) {
   return all;
 }
 
-std::string publish_json(const PublishJob& job, unsigned ttl_seconds, int indent) {
+nlohmann::ordered_json publish_object(const PublishJob& job, unsigned ttl_seconds) {
   JsonObject object{{"domain", job.request.domain.empty() ? JsonObject() : JsonObject(job.request.domain)},
                     {"state", state_of(job)}};
   if (job.fault) {
     object["error"] = {{"word", job.fault->word}, {"detail", job.fault->detail}};
-    return object.dump(indent, ' ', true);
+    return object;
   }
   object["error"] = JsonObject();
   const steps::PlanStep* next = job.plan.next();
@@ -140,7 +140,11 @@ std::string publish_json(const PublishJob& job, unsigned ttl_seconds, int indent
   object["records"] = records_of(job.plan, ttl_seconds);
   add_live(object, job.situation.live);
   object["warnings"] = warnings_of(job);
-  return object.dump(indent, ' ', true, JsonObject::error_handler_t::replace);
+  return object;
+}
+
+std::string publish_json(const PublishJob& job, unsigned ttl_seconds, int indent) {
+  return publish_object(job, ttl_seconds).dump(indent, ' ', true, JsonObject::error_handler_t::replace);
 }
 
 std::string publish_zone(const PublishJob& job, unsigned ttl_seconds) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,10 @@ namespace mta_sts::cli {
 /// Gives what is unwise or odd in what was stored, one sentence each.
 [[nodiscard]] std::vector<std::string> warnings_of(const PublishJob& job);
 
-/// Gives the result as one JSON object, `indent` -1 for one line; without its line end.
+/// Gives the result as an object.
+[[nodiscard]] nlohmann::ordered_json publish_object(const PublishJob& job, unsigned ttl_seconds);
+
+/// Gives it as text, `indent` -1 for one line; without its line end.
 [[nodiscard]] std::string publish_json(const PublishJob& job, unsigned ttl_seconds, int indent);
 
 /// Gives the result as a part of a zone file: the steps as comments, then the records that are due. Those

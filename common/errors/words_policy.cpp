@@ -136,10 +136,10 @@ constexpr ErrorEntry server_entries[] = {
     {"file-not-regular", "the path of `file=` is a folder, pipe, socket or device", "name a regular file"},
     {"file-too-large", "the file of `file=` is larger than 65536 bytes, so it is not a policy",
      "name the right file"},
-    {"policy-filtered", "nginx: a filter of the server, such as ssi or sub_filter, changes the policy's answer",
+    {"policy-filtered",
+     "nginx: a filter of the server, such as ssi or sub_filter, changes the policy's answer",
      "take text/plain off the types of that filter, or give the policy a server of its own"},
-    {"repeated-directive", "the server or block already has such a directive",
-     "keep one of them"},
+    {"repeated-directive", "the server or block already has such a directive", "keep one of them"},
     {"two-handlers", "nginx: the location of `mta_sts` has another handler too, such as `proxy_pass`",
      "put `mta_sts` into the server, or into a location of its own"},
 };
@@ -180,6 +180,10 @@ constexpr ErrorEntry store_entries[] = {
      "up; nothing was stored",
      "set the MX records first or name the hosts with mx=; after a failed lookup run the command again",
      user},
+    {"policy-shared",
+     "`mta-sts rollout --apply`: the domain has the policy of a profile or of another domain, which a change "
+     "would leave to them",
+     "change the profile, or roll out the other domain; the message says how", user},
     {"profile-not-stored", "the profile is not in the store",
      "make it with `mta-sts store profile NAME WORDS…`, or check its name", user},
     {"store-busy", "all 4096 reader slots of the store are taken, or the process has no descriptor left",
@@ -208,7 +212,8 @@ constexpr ErrorEntry store_entries[] = {
 };
 
 constexpr ErrorEntry spool_entries[] = {
-    {"bad-limit", "a limit is no number, or out of its range", "write one of the range that the message shows"},
+    {"bad-limit", "a limit is no number, or out of its range",
+     "write one of the range that the message shows"},
     {"report-empty", "the request has no body (400)", "send the report as the body", user},
     {"report-too-large", "the report is larger than `max_size` (413)",
      "allow more, if real reports are as large"},

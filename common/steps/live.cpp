@@ -5,6 +5,7 @@
 #include "base/utf8.hpp"
 #include "check/case.hpp"
 #include "check/certificate.hpp"
+#include "check/forecast.hpp"
 #include "check/reach.hpp"
 
 namespace mta_sts::steps {
@@ -137,6 +138,35 @@ void read_mail_hosts(Live& live, const check::Case& asked) {
   }
 }
 
+// A host that did not take the connection says nothing of its TLS.
+NetworkAnswer mail_tls_at(const check::Case& asked, const check::SmtpFact& fact) {
+  const check::Delivery delivery = check::judge_address(asked, fact);
+  if (delivery == check::Delivery::delivers) {
+    return yes;
+  }
+  const bool is_known = delivery != check::Delivery::not_testable && delivery != check::Delivery::unreachable;
+  return answer_of(
+      is_known ? Known::no : Known::not_known,
+      std::string(to_string(delivery)) + " at " + check::subject_of(shown(fact.mx), shown(fact.address)));
+}
+
+void read_mail_tls(Live& live, const check::Case& asked) {
+  if (live.mail_hosts.known != Known::yes) {
+    live.mail_tls = live.mail_hosts;
+    return;
+  }
+  live.mail_tls = yes;
+  const auto& facts = asked.facts.smtp;
+  for (const std::string& mx : live.mx) {
+    if (std::ranges::find(facts, mx, &check::SmtpFact::mx) == facts.end()) {
+      keep_worse(live.mail_tls, answer_of(Known::not_known, shown(mx) + " was not asked"));
+    }
+  }
+  for (const check::SmtpFact& fact : facts) {
+    keep_worse(live.mail_tls, mail_tls_at(asked, fact));
+  }
+}
+
 }  // namespace
 
 Live live_of(const check::Facts& facts) {
@@ -145,6 +175,7 @@ Live live_of(const check::Facts& facts) {
   live.is_asked = true;
   read_policy_host(live, facts);
   read_mail_hosts(live, asked);
+  read_mail_tls(live, asked);
   live.record = asked.record;
   live.reports = asked.tlsrpt;
   if (!facts.dns.sts.cname_chain.empty()) {

@@ -32,6 +32,7 @@ struct Live {
   NetworkAnswer mail_hosts;            ///< does the domain have hosts that take its mail?
   std::vector<std::string> mx;         ///< their names, in the order of preference
   bool has_mx_record = false;          ///< false: the domain is its own mail host (RFC 5321 section 5.1)
+  NetworkAnswer mail_tls;              ///< would senders that enforce take each of their addresses?
   TxtRecord record;                    ///< of _mta-sts, where is_asked
   std::string record_alias;            ///< the name that its CNAME leads to
   TlsRptRecord reports;                ///< of _smtp._tls, where is_asked

@@ -142,8 +142,9 @@ class Planner {
                      "empty the caches in front, then store the policy with another serial=");
     }
     return step_of(StepName::serve, StepState::to_do,
-                   "another policy is served: the web server must use this store, and caches in front of it "
-                   "must be emptied");
+                   situation_.is_stored ? "another policy is served: the web server must use this store, and "
+                                          "caches in front of it must be emptied"
+                                        : "the addresses serve several policies");
   }
 
   PlanStep mail_hosts_step() const {

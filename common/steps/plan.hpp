@@ -72,8 +72,9 @@ struct Desired {
 
 /// All that a plan is made of.
 struct Situation {
-  std::string domain;  ///< A-labels
-  Periods periods;     ///< as the store has them now
+  std::string domain;     ///< A-labels
+  Periods periods;        ///< as the store has them now
+  bool is_stored = true;  ///< false: they are no store's, see past_of()
   Live live;
   Desired desired;
   std::chrono::sys_seconds now{};

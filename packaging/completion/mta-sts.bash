@@ -24,6 +24,7 @@ _mta_sts() {
         'mta-sts store export' | \
         'mta-sts store verify' | \
         'mta-sts publish' | \
+        'mta-sts rollout' | \
         'mta-sts verdict' | \
         'mta-sts explain' | \
         'mta-sts cache' | \
@@ -50,7 +51,7 @@ _mta_sts() {
     'mta-sts')
       options='--help -h --version'
       case $previous in
-        *) words='check lint render record store publish verdict explain cache resolver exim-setup exim-check report tlsrpt errors' ;;
+        *) words='check lint render record store publish rollout verdict explain cache resolver exim-setup exim-check report tlsrpt errors' ;;
       esac
       ;;
     'mta-sts check')
@@ -184,6 +185,31 @@ _mta_sts() {
         --ca) options= files=yes ;;
         --https-port) options= ;;
         --timeout) options= ;;
+        *) : ;;
+      esac
+      ;;
+    'mta-sts rollout')
+      options='--help -h --to --add-mx --drop-mx --apply --days --without-reports --db --target --history --served-since --store --rua --host --address --ttl --nsupdate --json --offline --dns --ca --https-port --allow-private --timeout --smtp-port --helo'
+      case $previous in
+        --to) options= words='enforce testing none' ;;
+        --add-mx) options= ;;
+        --drop-mx) options= ;;
+        --days) options= ;;
+        --db) options= files=yes ;;
+        --target) options= ;;
+        --history) options= files=yes ;;
+        --served-since) options= ;;
+        --store) options= files=yes ;;
+        --rua) options= ;;
+        --host) options= ;;
+        --address) options= ;;
+        --ttl) options= ;;
+        --dns) options= ;;
+        --ca) options= files=yes ;;
+        --https-port) options= ;;
+        --timeout) options= ;;
+        --smtp-port) options= ;;
+        --helo) options= ;;
         *) : ;;
       esac
       ;;

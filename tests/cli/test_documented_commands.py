@@ -34,6 +34,7 @@ VALUES = {
 APART = {
     "check": (["--replay", "/recordings"], None), "tlsrpt": (["--db", "/history"], None),
     "store": (["--store", "/store"], None), "publish": (["--store", "/store", "--offline"], None),
+    "rollout": (["--store", "/store", "--db", "/history", "--offline"], None),
     "verdict": (["--socket", "/absent"], None), "explain": (["--socket", "/absent"], "resolver-unreachable"),
     "cache": (["--socket", "/absent"], "resolver-unreachable"),
     "exim-setup": (["--exim", "/absent"], "exim-unusable"), "exim-check": (["--exim", "/absent"], "exim-unusable"),

@@ -83,6 +83,22 @@ TEST(StepsLive, TakesARefusalAsAnAnswer) {
   EXPECT_EQ(signs([](Facts& f) { f.dns.mx = {{.preference = 0, .name = ""}}; }), "yyyn");  // RFC 7505
 }
 
+TEST(StepsLive, JudgesMailHostsAsSendersThatEnforce) {
+  const auto tls = [](const std::function<void(check::SmtpFact&)>& change) {
+    Facts facts = healthy();
+    change(facts.smtp.back());
+    return sign_of(live_of(facts).mail_tls);
+  };
+  EXPECT_EQ(tls([](check::SmtpFact&) {}), 'y');
+  EXPECT_EQ(tls([](check::SmtpFact& f) { f.starttls_offered = false; }), 'n');
+  EXPECT_EQ(tls([](check::SmtpFact& f) { f.with_sni.certificate->trusted = false; }), 'n');
+  EXPECT_EQ(tls([](check::SmtpFact& f) { f.reach = Reach::port_blocked; }), '?');
+  EXPECT_EQ(tls([](check::SmtpFact& f) { f.reach = Reach::refused; }), '?');  // senders try the next host
+  Facts facts = healthy();
+  facts.smtp.clear();
+  EXPECT_EQ(sign_of(live_of(facts).mail_tls), '?');
+}
+
 TEST(StepsLive, TellsTheImplicitMailHost) {  // RFC 5321 section 5.1
   Facts facts = healthy();
   facts.dns.mx.clear();

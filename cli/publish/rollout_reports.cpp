@@ -1,0 +1,68 @@
+#include "cli/publish/rollout_reports.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+
+#include "base/number.hpp"
+#include "base/utc_time.hpp"
+#include "base/utf8.hpp"
+
+namespace mta_sts::cli {
+namespace {
+
+using steps::Known;
+
+class Sums final : public tlsrpt::RowSink {
+ public:
+  void session(const tlsrpt::SessionRow& row) override { metrics.add(row); }
+  void failure(const tlsrpt::FailureRow& row) override { metrics.add(row); }
+
+  tlsrpt::Metrics metrics;
+};
+
+// The type that fails most, which is where to look first.
+std::string worst_of(const tlsrpt::Metrics& metrics) {
+  const auto worst = std::ranges::max_element(
+      metrics.types, {}, [](const auto& type) -> std::uint64_t { return type.second.count; });
+  return worst == metrics.types.end() ? "" : ", mostly " + text::escape_for_display(worst->first, 80);
+}
+
+}  // namespace
+
+std::expected<steps::NetworkAnswer, tlsrpt::HistoryError> judge_reports(const RolloutReports& reports,
+                                                                        const std::string& domain,
+                                                                        std::chrono::sys_days since) {
+  if (access(reports.path.c_str(), F_OK) != 0 && errno == ENOENT) {
+    return steps::NetworkAnswer{
+        .known = Known::not_known,
+        .detail = "there is no history of TLS reports at " + text::escape_for_display(reports.path)};
+  }
+  const auto history = tlsrpt::open_sqlite_history(reports.path, tlsrpt::HistoryAccess::read);
+  if (!history) {
+    return std::unexpected(history.error());
+  }
+  Sums sums;
+  if (const auto visited = (*history)->visit({.since = since, .domain = domain}, sums); !visited) {
+    return std::unexpected(visited.error());
+  }
+  const std::string days = " since " + utc_text(since).substr(0, 10);
+  const auto under_policy = sums.metrics.policy_types.find("sts");
+  if (under_policy == sums.metrics.policy_types.end() || under_policy->second.empty()) {
+    return steps::NetworkAnswer{.known = Known::not_known,
+                                .detail = "no report tells of a session under this policy" + days};
+  }
+  const tlsrpt::Sessions& total = sums.metrics.total;
+  const bool is_met = total.meets(reports.target).value_or(false);
+  const std::string rate = total.rate_beside(reports.target).value_or("0") + " % of " +
+                           text::render_grouped(tlsrpt::saturating_add(total.success, total.failure)) +
+                           " reported sessions succeeded" + days;
+  return steps::NetworkAnswer{
+      .known = is_met ? Known::yes : Known::no,
+      .detail =
+          is_met ? rate : rate + ", the target is " + reports.target.text() + " %" + worst_of(sums.metrics)};
+}
+
+}  // namespace mta_sts::cli
