@@ -28,6 +28,7 @@ PublishRequest request_of(const PublishCallOptions& options) {
   return {.domain = options.store.domain,
           .words = options.store.words,
           .profile = options.store.profile,
+          .alias = options.store.alias,
           .mx_auto = !options.mx.empty(),
           .remove = options.store.remove,
           .desired = desired_of(options)};
@@ -120,7 +121,8 @@ ExitCode publish_many(Output& output, const PublishCallOptions& options) {
 
 ExitCode run_publish(Output& output, const PublishCallOptions& options, const Command&) {
   const bool is_list = !options.from.empty();
-  const bool has_policy = !options.store.words.empty() || !options.store.profile.empty();
+  const bool has_policy =
+      !options.store.words.empty() || !options.store.profile.empty() || !options.store.alias.empty();
   if (is_list == !options.store.domain.empty() || (is_list && (has_policy || options.nsupdate))) {
     output.error(Fault{"usage-error", "name one DOMAIN, or --from FILE alone; see 'mta-sts publish --help'"});
     return ExitCode::wrong_use;
@@ -133,6 +135,7 @@ void declare_publish(Command command, PublishCallOptions& options) {
   command.option("WORDS", options.store.words, "Its policy, in the words of 'mta-sts store set'")
       .by_default("what is stored");
   command.option("--profile NAME", options.store.profile, "Give it the policy of a profile");
+  command.option("--alias DOMAIN", options.store.alias, "Give it whatever that domain has");
   Option mx = command
                   .option("--mx WORD", options.mx,
                           "Refuse a policy that does not name every live MX; without mx= they become its mx")
@@ -151,12 +154,11 @@ void declare_publish(Command command, PublishCallOptions& options) {
       "certificate,\n"
       "the policy over HTTPS, the mail hosts, and only then the TXT record with the id. The same call again "
       "changes nothing\n"
-      "that is done, and goes on where DNS has followed. Without WORDS, --profile and --remove it stores "
-      "nothing.\n"
-      "A line of --from has domain, mode, mx (\"auto\" or a list), max_age, serial, profile, remove, rua, "
-      "host "
-      "and address;\n"
-      "each gets one line with its result, as --json prints it.\n"
+      "that is done, and goes on where DNS has followed. Without WORDS, --profile, --alias and --remove it "
+      "stores nothing.\n"
+      "A line of --from has domain, mode, mx (\"auto\" or a list), max_age, serial, profile, alias, remove, "
+      "rua, host and\n"
+      "address; each gets one line with its result, as --json prints it.\n"
       "Exit codes: 0 stored, what is left to do is printed, 1 a domain or line is at fault, 2 usage error or "
       "unusable\n"
       "store, 3 something could not be asked now.\n\n"

@@ -40,7 +40,15 @@ std::expected<void, store::StoreError> look_up(const store::SnapshotView& snapsh
     if (!profile) {
       return std::unexpected(profile.error());
     }
-    job.profile_body = *profile ? std::string((*profile)->text) : "";
+    job.other_body = *profile ? std::string((*profile)->text) : "";
+  }
+  if (!job.request.alias.empty()) {
+    const auto others = store::periods_of_domain(snapshot, job.request.alias);
+    if (!others) {
+      return std::unexpected(others.error());
+    }
+    const store::ServedPeriod* present = steps::present_of(*others);
+    job.other_body = present != nullptr ? present->body : "";
   }
   return {};
 }
@@ -106,7 +114,8 @@ Done change_store(const std::string& path, std::vector<PublishJob>& jobs) {
   for (const PublishJob& job : jobs) {
     if (!job.fault && has_change(job)) {
       is_wanted = true;
-      room_bytes += job.policy ? job.policy->policy.body.size() : job.request.profile.size();
+      room_bytes +=
+          job.policy ? job.policy->policy.body.size() : job.request.profile.size() + job.request.alias.size();
     }
   }
   if (!is_wanted) {

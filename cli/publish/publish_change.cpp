@@ -164,14 +164,17 @@ void decide_change(PublishJob& job) {
     decide_removal(job);
   } else if (!job.request.words.empty()) {
     make_from_words(job);
-  } else if (!job.policy && job.request.profile.empty() &&
+  } else if (!job.request.alias.empty() && job.other_body.empty()) {
+    job.fault = to_publish_fault({StoreErrorCode::no_domain,
+                                  job.request.alias + " is not in the store; publish it before its aliases"});
+  } else if (!job.policy && !job.request.takes_another() &&
              steps::present_of(job.situation.periods) == nullptr) {
-    job.fault =
-        to_publish_fault({StoreErrorCode::no_domain,
-                          job.request.domain + " is not in the store; give a mode and mx=, or --profile"});
+    job.fault = to_publish_fault(
+        {StoreErrorCode::no_domain,
+         job.request.domain + " is not in the store; give a mode and mx=, --profile or --alias"});
   }
   if (!job.fault && job.request.mx_auto) {
-    check_live_mx(job, job.policy ? std::string_view(job.policy->policy.body) : job.profile_body);
+    check_live_mx(job, job.policy ? std::string_view(job.policy->policy.body) : job.other_body);
   }
   const bool is_first = job.situation.periods.empty();
   if (!job.fault && has_change(job) && !job.is_removal_due && (job.request.remove || is_first)) {
@@ -180,7 +183,7 @@ void decide_change(PublishJob& job) {
 }
 
 bool has_change(const PublishJob& job) {
-  return job.policy || job.is_removal_due || !job.request.profile.empty();
+  return job.policy || job.is_removal_due || job.request.takes_another();
 }
 
 std::expected<void, store::StoreError> apply_change(PublishJob& job, store::StoreWriter& writer,
@@ -209,6 +212,14 @@ std::expected<void, store::StoreError> apply_change(PublishJob& job, store::Stor
                                                            text::quote_for_display(job.request.profile)});
     }
   }
+  if (!job.request.alias.empty()) {
+    const auto other = writer.find(store::Owner::domain, job.request.alias);
+    if (!other || (*other && (*other)->kind == store::RecordKind::alias)) {
+      return refused(job, !other ? other.error()
+                                 : store::StoreError{StoreErrorCode::alias_of_alias,
+                                                     job.request.alias + " is an alias itself"});
+    }
+  }
   const auto put = [&](const store::RecordView& record) -> std::expected<void, store::StoreError> {
     const auto changed = writer.put(store::Owner::domain, job.request.domain, record);
     if (!changed) {
@@ -226,9 +237,10 @@ std::expected<void, store::StoreError> apply_change(PublishJob& job, store::Stor
     return put(store::record_of(job.policy->policy, job.policy->serial, now));
   }
   store::RecordView record;
-  record.kind = store::RecordKind::profile;
+  const bool is_alias = !job.request.alias.empty();
+  record.kind = is_alias ? store::RecordKind::alias : store::RecordKind::profile;
   record.since = now;
-  record.text = job.request.profile;
+  record.text = is_alias ? job.request.alias : job.request.profile;
   return put(record);
 }
 

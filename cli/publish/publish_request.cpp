@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "base/utf8.hpp"
@@ -55,14 +56,14 @@ std::optional<PublishFault> check_desired(steps::Desired& desired) {
 
 std::optional<PublishFault> check_choice(const PublishRequest& request) {
   const bool has_words = !request.words.empty();
-  if (has_words && !request.profile.empty()) {
-    return fault_of_request("usage-error", "give the words of a policy or a profile, not both");
+  if (int{has_words} + int{!request.profile.empty()} + int{!request.alias.empty()} > 1) {
+    return fault_of_request("usage-error", "give one of the words of a policy, a profile and an alias");
   }
-  if (request.remove && (has_words || !request.profile.empty() || request.mx_auto)) {
+  if (request.remove && (has_words || request.takes_another() || request.mx_auto)) {
     return fault_of_request("usage-error", "a domain that is removed takes no policy");
   }
-  if (request.mx_auto && !has_words && request.profile.empty()) {
-    return fault_of_request("usage-error", "with mx auto, give a mode or a profile too");
+  if (request.mx_auto && !has_words && !request.takes_another()) {
+    return fault_of_request("usage-error", "with mx auto, give a mode, a profile or an alias too");
   }
   if (!request.profile.empty() && !store::is_profile_name(request.profile)) {
     return fault_of_request("bad-option", text::quote_for_display(request.profile) + ": " +
@@ -80,6 +81,18 @@ std::optional<std::vector<std::string>> strings_of(const JsonLine& value) {
     return std::nullopt;
   }
   return value.get<std::vector<std::string>>();
+}
+
+// The parser itself would let the last of equal keys count.
+JsonLine parse_object(std::string_view line, std::optional<std::string>& repeated) {
+  std::set<std::string> keys;
+  const auto take = [&](int depth, JsonLine::parse_event_t event, const JsonLine& key) {
+    if (event == JsonLine::parse_event_t::key && depth == 1 && !keys.insert(key.get<std::string>()).second) {
+      repeated = key.get<std::string>();
+    }
+    return true;
+  };
+  return JsonLine::parse(line, take, false);
 }
 
 class LineReader {
@@ -120,6 +133,8 @@ class LineReader {
       mode_ = text;
     } else if (key == "profile") {
       request_.profile = text;
+    } else if (key == "alias") {
+      request_.alias = text;
     } else if (key == "host") {
       request_.desired.host = text;
     } else if (key == "mx" && text == "auto") {
@@ -158,6 +173,13 @@ std::expected<PublishRequest, PublishFault> checked_request(PublishRequest reque
     return std::unexpected(to_publish_fault(target.error()));
   }
   request.domain = target->domain.text();
+  if (!request.alias.empty()) {
+    const auto other = parse_check_target(request.alias);
+    if (!other) {
+      return std::unexpected(to_publish_fault(other.error()));
+    }
+    request.alias = other->domain.text();
+  }
   auto fault = check_choice(request);
   fault = fault ? std::move(fault) : check_desired(request.desired);
   if (fault) {
@@ -168,7 +190,13 @@ std::expected<PublishRequest, PublishFault> checked_request(PublishRequest reque
 
 std::expected<PublishRequest, PublishFault> parse_request_line(std::string_view line,
                                                                const PublishRequest& otherwise) {
-  const JsonLine object = JsonLine::parse(line, nullptr, false);
+  std::optional<std::string> repeated;
+  const JsonLine object = parse_object(line, repeated);
+  if (repeated) {
+    return std::unexpected(fault_of_request(
+        "input-invalid",
+        text::quote_for_display(*repeated) + " stands twice; which one counts is not clear"));
+  }
   if (!object.is_object()) {
     return std::unexpected(fault_of_request("input-invalid", "the line is not one JSON object"));
   }
@@ -182,7 +210,7 @@ std::expected<PublishRequest, PublishFault> parse_request_line(std::string_view 
       return std::unexpected(fault_of_request(
           "input-invalid", text::quote_for_display(key) +
                                " is no key, or has no such value; keys are domain, mode, mx, max_age, "
-                               "serial, profile, remove, rua, host and address"));
+                               "serial, profile, alias, remove, rua, host and address"));
     }
   }
   reader.finish();

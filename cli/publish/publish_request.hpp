@@ -20,11 +20,15 @@ struct PublishFault {
 /// What is asked for one domain.
 struct PublishRequest {
   std::string domain;              ///< A-labels
-  std::vector<std::string> words;  ///< of a policy; none, and no profile: the store stays as it is
-  std::string profile;
-  bool mx_auto = false;  ///< the policy must name every live MX; without mx= they become its mx
+  std::vector<std::string> words;  ///< of a policy; none, and no other's: the store stays as it is
+  std::string profile;             ///< whose policy it has
+  std::string alias;               ///< or the domain whose policy it has
+  bool mx_auto = false;            ///< the policy must name every live MX; without mx= they become its mx
   bool remove = false;
   steps::Desired desired;
+
+  /// Tells whether the domain is to have the policy of a profile or of another domain.
+  [[nodiscard]] bool takes_another() const { return !profile.empty() || !alias.empty(); }
 };
 
 /// Checks what the command line or a line says, and writes names as DNS has them. Errors: bad-domain,
@@ -32,8 +36,8 @@ struct PublishRequest {
 [[nodiscard]] std::expected<PublishRequest, PublishFault> checked_request(PublishRequest request);
 
 /// Reads one line of --from: a JSON object of the keys domain, mode, mx ("auto", a name or a list), max_age,
-/// serial, profile, remove, rua, host and address. What it does not say of DNS is as in `otherwise`. Errors:
-/// input-invalid, and those above.
+/// serial, profile, alias, remove, rua, host and address, each once. What it does not say of DNS is as in
+/// `otherwise`. Errors: input-invalid, and those above.
 [[nodiscard]] std::expected<PublishRequest, PublishFault> parse_request_line(std::string_view line,
                                                                              const PublishRequest& otherwise);
 

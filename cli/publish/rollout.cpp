@@ -107,8 +107,10 @@ std::expected<RolloutRun, PublishFault> read_run(const RolloutOptions& options) 
 
 ExitCode run_rollout_command(Output& output, const RolloutOptions& options, const Command&) {
   auto run = read_run(options);
-  auto request = checked_request(
-      {.domain = options.store.domain, .words = {}, .profile = {}, .desired = desired_of(options)});
+  PublishRequest asked;
+  asked.domain = options.store.domain;
+  asked.desired = desired_of(options);
+  auto request = checked_request(std::move(asked));
   if (!run || !request) {
     return tell_fault(output, !run ? run.error() : request.error());
   }

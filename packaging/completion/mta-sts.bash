@@ -171,9 +171,10 @@ _mta_sts() {
       esac
       ;;
     'mta-sts publish')
-      options='--help -h --profile --mx --remove --from --store --rua --host --address --ttl --nsupdate --json --offline --dns --ca --https-port --allow-private --timeout'
+      options='--help -h --profile --alias --mx --remove --from --store --rua --host --address --ttl --nsupdate --json --offline --dns --ca --https-port --allow-private --timeout'
       case $previous in
         --profile) options= ;;
+        --alias) options= ;;
         --mx) options= words='auto' ;;
         --from) options= files=yes ;;
         --store) options= files=yes ;;

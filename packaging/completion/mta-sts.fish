@@ -151,6 +151,7 @@ complete -c mta-sts -n '__mta_sts_at mta-sts store verify' -l store -r -F -d 'Th
 complete -c mta-sts -n '__mta_sts_at mta-sts store verify' -l json -d 'Print one JSON object with the counts and the first 100 faults'
 complete -c mta-sts -n '__mta_sts_at mta-sts publish' -s h -l help -d 'Print this help and exit'
 complete -c mta-sts -n '__mta_sts_at mta-sts publish' -l profile -x -d 'Give it the policy of a profile'
+complete -c mta-sts -n '__mta_sts_at mta-sts publish' -l alias -x -d 'Give it whatever that domain has'
 complete -c mta-sts -n '__mta_sts_at mta-sts publish' -l mx -x -a 'auto' -d 'Refuse a policy that does not name every live MX; without mx= they become its mx'
 complete -c mta-sts -n '__mta_sts_at mta-sts publish' -l remove -d 'Withdraw: mode none, then removal once no sender can hold the old policy; run it again until then'
 complete -c mta-sts -n '__mta_sts_at mta-sts publish' -l from -r -F -d 'Do it for a JSON object a line; - is standard input'

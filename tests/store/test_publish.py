@@ -74,6 +74,29 @@ def test_takes_profiles(store):
     assert store.json("get", "example.com")["of"] == "hosted"
 
 
+def test_takes_aliases(store):
+    code, _, err = publish(store, "--offline", "example.net", "--alias", "example.com")
+    assert code == PROBLEM and "domain-not-stored" in err and not store.path.exists()
+    first = result(store, "example.com", *WORDS)
+    found = result(store, "example.net", "--alias", "Example.COM")
+    assert (found["kind"], found["of"], found["id"], found["changed"]) == ("alias", "example.com", first["id"], True)
+    assert result(store, "example.net", "--alias", "example.com") == {**found, "changed": False}
+    code, _, err = publish(store, "--offline", "example.org", "--alias", "example.net")
+    assert code == PROBLEM and "alias-of-alias" in err
+    assert "example.org" not in store.do("list")
+    code, out, _ = publish(store, "--offline", "--from", "-", stdin='{"domain": "example.org", "alias": "example.com"}\n')
+    assert code == 0 and json.loads(out)["of"] == "example.com"
+
+
+def test_a_key_that_stands_twice_is_refused(store):
+    lines = '{"domain": "a.example", "mode": "testing", "mx": "mx.a.example", "mode": "none"}\n{"domain": "b.example", "mode": "none"}\n'
+    code, out, err = publish(store, "--offline", "--from", "-", stdin=lines)
+    wrong, right = map(json.loads, out.splitlines())
+    assert (code, err, wrong["error"]["word"], right["error"]) == (PROBLEM, "", "input-invalid", None)
+    assert wrong["error"]["detail"].startswith('line 1: "mode" stands twice')
+    assert [line.split()[0] for line in store.do("list").splitlines()] == ["b.example"]
+
+
 def test_removal_is_none_then_waiting_then_gone(store):
     result(store, "example.com", "enforce", "mx=mail.example.com", "max_age=3")
     begun = result(store, "example.com", "--remove")
@@ -131,7 +154,8 @@ def test_a_list_has_one_result_a_line(store):
 
 @pytest.mark.parametrize("words, word", [
     ((), "usage-error"), (("a.example", "--from", "x"), "usage-error"), (("--from", "x", "--nsupdate"), "usage-error"), (("a.example", "--remove", *WORDS), "usage-error"),
-    (("a.example", *WORDS, "--profile", "p"), "usage-error"), (("a.example", "frob"), "unknown-word"),
+    (("a.example", *WORDS, "--profile", "p"), "usage-error"), (("a.example", "--alias", "b.example", "--profile", "p"), "usage-error"),
+    (("a.example", "--alias", "b..c"), "bad-domain"), (("a.example", "frob"), "unknown-word"),
     (("a.example", *WORDS, "--rua", "x"), "bad-rua"), (("a.example", *WORDS, "--host", "a..b"), "bad-option"),
     (("a.example", *WORDS, "--address", "300.1.1.1"), "bad-option"), (("mta-sts.a.example", *WORDS), "bad-domain"),
     (("--from", "/absent"), "input-unreadable"),
