@@ -39,6 +39,7 @@ APART = {
     "cache": (["--socket", "/absent"], "resolver-unreachable"),
     "exim-setup": (["--exim", "/absent"], "exim-unusable"), "exim-check": (["--exim", "/absent"], "exim-unusable"),
 }  # fmt: skip
+NO_DNS = ["--dns", "127.0.0.1:9"]
 ALONE = {"--help", "--explain", "--list"}  # with these nothing else is looked at
 INCOMPLETE = re.compile(r"usage-error: .*(?:required|no domain was given|name one DOMAIN)")
 SECONDS = 60
@@ -62,6 +63,7 @@ def folder(tmp_path_factory):
         (path / name).mkdir(parents=True)
     (path / "etc/mta-sts/domains").write_text("example.com\n")
     (path / "domains.csv").write_text("example.org,none\n")
+    (path / "domains.ndjson").write_text('{"domain": "example.org", "mode": "none"}\n')
     (path / "recordings/example.com.json").write_text(RECORDING.read_text())
     (path / "policy").write_text(run("render", *VALUES["WORDS…"]).stdout)
     for name in ("tls-report.json", "archive/reports/1.json"):
@@ -73,7 +75,8 @@ def folder(tmp_path_factory):
     mail = b"From a@sender.example Tue Mar  3 04:12:09 2026\nContent-Type: application/tlsrpt+json\n\n" + report("2026-03-05")
     (path / "archive/2026-01.mbox.gz").write_bytes(gzip.compress(mail))
     assert run("tlsrpt", "import", "--db", path / "history", path / "tls-report.json").returncode == 0
-    assert run("store", "set", "--store", path / "store", *VALUES["DOMAIN"], *VALUES["WORDS…"]).returncode == 0
+    for domain in (*VALUES["DOMAIN"], "example.net"):
+        assert run("store", "set", "--store", path / "store", domain, *VALUES["WORDS…"]).returncode == 0
     return path
 
 
@@ -93,8 +96,10 @@ def run_apart(words: list, folder: Path):
     apart, error = APART.get(words[0] if words else "", ([], None))
     if ALONE & set(words):
         apart, error = [], None
+    if words[:1] == ["publish"] and "--mx" in words:  # it asks for the mail hosts
+        apart, error = ["--store", "/store", *NO_DNS, "--timeout", "1"], "mx-not-known"
     if "--direct" in words:
-        apart = ["--dns", "127.0.0.1:9", "--dns-timeout", "1"]
+        apart = [*NO_DNS, "--dns-timeout", "1"]
     for name in words:
         if words[0] == "check" and re.fullmatch(r"[\w-]+\.example|example\.com", name):
             (folder / "recordings" / f"{name}.json").write_text(RECORDING.read_text().replace("example.com", name))
