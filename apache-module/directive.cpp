@@ -90,7 +90,11 @@ const char* accept(cmd_parms& cmd, const publish::Directive& directive) {
          "answers-every-host: outside of a <VirtualHost> this policy is served for every host that has no "
          "MtaSts of its own; move the line into the <VirtualHost> of mta-sts.DOMAIN");
   }
-  config_of(*cmd.server) = {true, policy, store, cmd.directive->filename, cmd.directive->line_num};
+  config_of(*cmd.server) = {.is_set = true,
+                            .policy = policy,
+                            .store = store,
+                            .file = cmd.directive->filename,
+                            .line = cmd.directive->line_num};
   return nullptr;
 }
 

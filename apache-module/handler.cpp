@@ -97,6 +97,7 @@ int serve(request_rec& r, const publish::WebAnswer& answer) {
     return status;
   }
   set_response(r, answer);
+  count(r, metrics::counted_answer(r.status));
   return send(r, answer);
 }
 
@@ -132,6 +133,7 @@ int serve_from(request_rec& r, store::ServedStore& store) {
     answer = publish::answer_request(r.method, path, kept);
   });
   if (!found) {
+    count(r, metrics::Counted::store_fault);
     log_fault(r, store, found.error(), now);
     answer = publish::answer_without_policy(r.method, path, publish::NoPolicy::unavailable);
   }

@@ -3,6 +3,7 @@
 #include <new>
 
 #include "httpd.hpp"
+#include "metrics.hpp"
 #include "reports.hpp"
 #include "server_config.hpp"
 
@@ -35,7 +36,9 @@ void register_hooks(apr_pool_t*) noexcept {
   ap_hook_quick_handler(handle_quickly, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
   ap_hook_translate_name(handle_translated, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
   ap_hook_handler(receive_report, nullptr, nullptr, APR_HOOK_FIRST);
+  ap_hook_handler(show_metrics, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_log_transaction(note_policy, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
+  ap_hook_post_config(share_counters, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_post_config(log_policies, nullptr, nullptr, APR_HOOK_MIDDLE);
 }
 

@@ -33,6 +33,7 @@ SectionConfig& section_of(const request_rec& r) {
 }
 
 int send_answer(request_rec& r, const spool::ReportAnswer& answer) {
+  count(r, metrics::counted_report(answer.status));
   r.status = answer.status;
   ap_set_content_type(&r, "text/plain");
   ap_set_content_length(&r, static_cast<apr_off_t>(answer.body.size()));

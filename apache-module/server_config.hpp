@@ -3,6 +3,7 @@
 #include <type_traits>
 
 #include "httpd.hpp"
+#include "metrics/counters.hpp"
 #include "publish/published_policy.hpp"
 #include "store/served_store.hpp"
 
@@ -18,6 +19,7 @@ struct ServerConfig {
   store::ServedStore* store = nullptr;               ///< null but with `store=`; the same pool's
   const char* file = nullptr;                        ///< where the directive stands
   int line = 0;
+  metrics::Counters* counters = nullptr;  ///< of all children; null until the configuration was read
 
   [[nodiscard]] bool serves() const { return policy != nullptr || store != nullptr; }
 };
@@ -26,6 +28,13 @@ static_assert(std::is_trivially_destructible_v<ServerConfig>);  // pools run no 
 /// Gives the module's configuration of a server.
 [[nodiscard]] inline ServerConfig& config_of(const server_rec& server) {
   return *static_cast<ServerConfig*>(ap_get_module_config(server.module_config, &mta_sts_module));
+}
+
+/// Adds one to what the metrics show.
+inline void count(const request_rec& r, metrics::Counted what) {
+  if (metrics::Counters* const counters = config_of(*r.server).counters; counters != nullptr) {
+    counters->count(static_cast<std::size_t>(r.connection->id), what);  // of the thread, or nearly
+  }
 }
 
 /// Reads one `MtaSts …` line. Gives null, or the text with which httpd refuses its configuration.

@@ -1,5 +1,5 @@
 # The compiler of nginx's build takes our files for C++ by their names; it must take them for C++23 too.
-for mta_sts_folder in nginx-module base digest file idna policy publish spool store; do
-    printf '\n%s: CFLAGS += -std=c++23 -fvisibility=hidden -fvisibility-inlines-hidden\n' \
-        "$NGX_OBJS/addon/$mta_sts_folder/%.o" >> $NGX_MAKEFILE
+for mta_sts_folder in nginx-module base digest file idna metrics policy publish spool store; do
+    printf '\n%s: CFLAGS += -std=c++23 -fvisibility=hidden -fvisibility-inlines-hidden -DMTA_STS_VERSION=\\"%s\\"\n' \
+        "$NGX_OBJS/addon/$mta_sts_folder/%.o" "$mta_sts_version" >> $NGX_MAKEFILE
 done

@@ -121,6 +121,8 @@ bool keep_store(ngx_conf_t* cf, const publish::Directive& directive, BlockConf& 
   if (block.store == nullptr) {
     return false;
   }
+  static_cast<HttpConf*>(ngx_http_conf_get_module_main_conf(cf, ngx_http_mta_sts_module))
+      ->stores.push_back(block.store);
   log_notice(cf, "serves the policies of the store " + *path);
   if (const auto fault = store::find_fault(*path)) {
     log_at_line(cf, NGX_LOG_WARN,
@@ -158,6 +160,10 @@ char* keep_directive(ngx_conf_t* cf, const publish::Directive& directive, BlockC
 }
 
 }  // namespace
+
+void* create_http_conf(ngx_conf_t* cf) noexcept {
+  return guarded<void*>(nullptr, [&]() -> void* { return make_in_pool<HttpConf>(cf->pool); });
+}
 
 void* create_block_conf(ngx_conf_t* cf) noexcept {
   return ngx_pcalloc(cf->pool, sizeof(BlockConf));

@@ -69,6 +69,7 @@ ngx_int_t send(ngx_http_request_t* request, const publish::WebAnswer& answer) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
   code = ngx_http_send_header(request);
+  count(request, metrics::counted_answer(static_cast<int>(request->headers_out.status)));
   log_filtered(request, answer);
   if (code == NGX_ERROR || code > NGX_OK || request->header_only || !answer.send_body) {
     return code;
@@ -139,6 +140,7 @@ ngx_int_t answer_from(ngx_http_request_t* request, store::ServedStore& store) {
     }
   });
   if (!found) {
+    count(request, metrics::Counted::store_fault);
     log_fault(request, store, found.error(), now);
     answer = publish::answer_without_policy(method, path, publish::NoPolicy::unavailable);
   }

@@ -22,12 +22,14 @@ ngx_command_t commands[] = {
      read_directive, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     {ngx_string("mta_sts_reports"), NGX_HTTP_LOC_CONF | NGX_CONF_ANY, read_reports_directive,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+    {ngx_string("mta_sts_metrics"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, read_metrics_directive,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     ngx_null_command,
 };
 
 ngx_http_module_t context = {
     add_variables,     add_handler,       // before and after the http block is read
-    nullptr,           nullptr,           // main
+    create_http_conf,  nullptr,           // main
     nullptr,           nullptr,           // server
     create_block_conf, merge_block_conf,  // location, and server and http as its outer blocks
 };

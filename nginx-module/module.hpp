@@ -1,5 +1,8 @@
 #pragma once
 
+#include <vector>
+
+#include "metrics/counters.hpp"
 #include "ngx.hpp"
 #include "publish/published_policy.hpp"
 #include "spool/spool.hpp"
@@ -8,6 +11,12 @@
 extern "C" [[gnu::visibility("default")]] ngx_module_t ngx_http_mta_sts_module;
 
 namespace mta_sts::nginx {
+
+/// The configuration of the http block.
+struct HttpConf {
+  ngx_shm_zone_t* counters = nullptr;       ///< of all workers; null where no location shows them
+  std::vector<store::ServedStore*> stores;  ///< of all blocks, in the order of the file
+};
 
 /// Where a directive stands: in a server or above, its policy goes before everything else; in a location it
 /// is that location's handler.
@@ -31,6 +40,12 @@ char* read_directive(ngx_conf_t* cf, ngx_command_t* command, void* conf) noexcep
 
 /// Reads the `mta_sts_reports` directive of a location (ngx_command_t.set).
 char* read_reports_directive(ngx_conf_t* cf, ngx_command_t* command, void* conf) noexcept;
+
+/// Reads the `mta_sts_metrics` directive of a location (ngx_command_t.set).
+char* read_metrics_directive(ngx_conf_t* cf, ngx_command_t* command, void* conf) noexcept;
+
+/// Makes the configuration of the http block (ngx_http_module_t.create_main_conf).
+void* create_http_conf(ngx_conf_t* cf) noexcept;
 
 /// Makes the configuration of a block (ngx_http_module_t.create_loc_conf).
 void* create_block_conf(ngx_conf_t* cf) noexcept;
@@ -57,6 +72,17 @@ ngx_int_t add_variables(ngx_conf_t* cf) noexcept;
 /// Gives the configuration of the block that a request is in; what it points to lives as long as the request.
 inline const BlockConf& block_conf(const ngx_http_request_t* request) {
   return *static_cast<const BlockConf*>(ngx_http_get_module_loc_conf(request, ngx_http_mta_sts_module));
+}
+
+inline const HttpConf& http_conf(const ngx_http_request_t* request) {
+  return *static_cast<const HttpConf*>(ngx_http_get_module_main_conf(request, ngx_http_mta_sts_module));
+}
+
+/// Adds one to what the metrics show; nothing where no location shows them.
+inline void count(const ngx_http_request_t* request, metrics::Counted what) {
+  if (const ngx_shm_zone_t* zone = http_conf(request).counters; zone != nullptr) {
+    static_cast<metrics::Counters*>(zone->data)->count(static_cast<std::size_t>(ngx_process_slot), what);
+  }
 }
 
 inline const Served* served_of(const ngx_http_request_t* request) {

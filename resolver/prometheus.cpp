@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/prometheus.hpp"
+
 namespace mta_sts::resolver {
 namespace {
 
@@ -61,9 +63,8 @@ void append_metrics(std::string& text, const std::vector<sender::Counter>& servi
 
 std::string prometheus_text(const std::vector<sender::Counter>& service,
                             const std::vector<std::pair<std::string, std::uint64_t>>& sockets) {
-  std::string text =
-      "# HELP mta_sts_events_total What happened since the start, by the words of docs/errors.md.\n"
-      "# TYPE mta_sts_events_total counter\n";
+  std::string text = prometheus::counter_head(
+      "mta_sts_events_total", "What happened since the start, by the words of docs/errors.md.");
   for (const sender::Counter& counter : service) {
     if (counter.kind == sender::Counter::Kind::event) {
       text += "mta_sts_events_total{event=\"" + counter.name + "\"} " + std::to_string(counter.value) + "\n";

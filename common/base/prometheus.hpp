@@ -9,7 +9,8 @@ namespace mta_sts::prometheus {
 /// Writes a label's value: backslash, quote and line end escaped, other controls as they are shown.
 [[nodiscard]] std::string render_label(std::string_view value);
 
-/// Writes the two lines before the samples of a gauge; `help` is one line.
+/// Writes the two lines before the samples of a gauge, or of a counter; `help` is one line.
 [[nodiscard]] std::string gauge_head(std::string_view name, std::string_view help);
+[[nodiscard]] std::string counter_head(std::string_view name, std::string_view help);
 
 }  // namespace mta_sts::prometheus

@@ -274,6 +274,21 @@ Policy ReadSlot::lookup(std::string_view domain) {
   return policy;
 }
 
+std::expected<StoreFacts, StoreError> ReadSlot::facts() {
+  if (auto renewed = renew(); !renewed) {
+    return std::unexpected(renewed.error());
+  }
+  StoreFacts facts{.domains = snapshot_.domains.entries, .profiles = snapshot_.profiles.entries};
+  end();
+  struct stat status{};
+  if (::fstat(reader_->file_.get(), &status) != 0) {
+    return std::unexpected(error_of_system(reader_->path_, errno, StoreErrorCode::unreadable));
+  }
+  facts.file_bytes = static_cast<std::uint64_t>(status.st_size);
+  facts.changed_seconds = status.st_mtim.tv_sec;
+  return facts;
+}
+
 Policy ReadSlot::lookup_host(std::string_view host) {
   const std::string_view domain = publish::policy_domain_of_host(host);
   return domain.empty() ? Policy(std::nullopt) : lookup(domain);

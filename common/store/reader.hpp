@@ -37,6 +37,14 @@ struct StoredPolicyView {
   std::uint64_t max_age_seconds = 0;
 };
 
+/// What is known of a store as a whole.
+struct StoreFacts {
+  std::uint64_t domains = 0;  ///< aliases too
+  std::uint64_t profiles = 0;
+  std::uint64_t file_bytes = 0;
+  std::int64_t changed_seconds = 0;  ///< since 1970, of the latest change
+};
+
 class StoreReader;
 
 /// One reader of the store: a worker, or a thread of one, keeps a slot and uses it for one call at a time.
@@ -52,6 +60,9 @@ class ReadSlot {
   /// The same for a Host field: `mta-sts.` and the domain, a port and a root dot are ignored. RFC 8461
   /// section 3.3.
   [[nodiscard]] std::expected<std::optional<StoredPolicyView>, StoreError> lookup_host(std::string_view host);
+
+  /// Gives what is known of the store as a whole. Errors: as lookup's.
+  [[nodiscard]] std::expected<StoreFacts, StoreError> facts();
 
   /// Begins a longer look at one state of the store, until end() or the next call. Room that a writer frees
   /// meanwhile is not used again before that: be brief.

@@ -87,6 +87,18 @@ std::expected<SlotLease, StoreError> ServedStore::take(Time now) {
   return SlotLease(store_);
 }
 
+std::expected<StoreFacts, StoreError> ServedStore::facts(Time now) {
+  auto lease = take(now);
+  if (!lease) {
+    return std::unexpected(std::move(lease.error()));
+  }
+  auto facts = lease->slot().facts();
+  if (!facts) {
+    close_after(facts.error());
+  }
+  return facts;
+}
+
 // Another file at its place is opened once nobody in this process has the one that was removed.
 void ServedStore::close_after(const StoreError& error) {
   if (error.code == StoreErrorCode::replaced || error.code == StoreErrorCode::cut) {

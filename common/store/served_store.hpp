@@ -55,8 +55,8 @@ class ServedStore {
   /// `path` is absolute.
   explicit ServedStore(std::string path) : path_(std::move(path)) {}
 
-  /// Gives `use` what the store holds for a domain (A-labels, any case), or nothing where it does not know it;
-  /// what `use` is given lives for the call. Error: the store's, and `use` was not called; answer 503.
+  /// Gives `use` what the store holds for a domain (A-labels, any case), or nothing where it does not know
+  /// it; what `use` is given lives for the call. Error: the store's, and `use` was not called; answer 503.
   template <typename Use>
   [[nodiscard]] std::expected<void, StoreError> lookup(std::string_view domain, Time now, Use&& use) {
     auto lease = take(now);
@@ -71,6 +71,9 @@ class ServedStore {
     std::forward<Use>(use)(*found);
     return {};
   }
+
+  /// Gives what is known of the store as a whole. Error: the store's.
+  [[nodiscard]] std::expected<StoreFacts, StoreError> facts(Time now);
 
   /// Tells whether an error is to be logged now: once a minute, however many requests meet it.
   [[nodiscard]] bool is_to_be_logged(Time now);
