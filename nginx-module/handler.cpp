@@ -6,6 +6,7 @@
 
 #include "base/fault.hpp"
 #include "base/guarded.hpp"
+#include "base/log_limit.hpp"
 #include "module.hpp"
 #include "publish/web_answer.hpp"
 #include "send.hpp"
@@ -44,15 +45,13 @@ bool set_head(ngx_http_request_t* request, const publish::WebAnswer& answer) {
 
 /// Logs, once a minute, that a filter of this server took the length off: it is about to change the body.
 void log_filtered(ngx_http_request_t* request, const publish::WebAnswer& answer) {
-  static std::chrono::seconds next_log{};
+  static LogLimit limit;
   const bool is_ours = request->headers_out.status == static_cast<ngx_uint_t>(answer.status);  // and no 304
-  const std::chrono::seconds now(ngx_time());
   if (request != request->main || !is_ours ||
-      request->headers_out.content_length_n == static_cast<off_t>(answer.body.size()) || now < next_log) {
+      request->headers_out.content_length_n == static_cast<off_t>(answer.body.size()) ||
+      !limit.take(std::chrono::milliseconds(ngx_current_msec))) {
     return;
   }
-  constexpr std::chrono::minutes log_after{1};
-  next_log = now + log_after;
   ngx_log_error(NGX_LOG_ERR, request->connection->log, 0,
                 "mta_sts: policy-filtered: a filter of this server (as ssi, sub_filter, add_after_body, "
                 "source_charset, add_trailer) changes the policy's answer; take text/plain off its types, or "

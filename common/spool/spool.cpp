@@ -23,7 +23,6 @@ using Folder = Handle<DIR, closedir>;
 
 // Between two looks at the folder this process counts only what it stores itself.
 constexpr std::chrono::seconds count_after{10};
-constexpr std::chrono::minutes log_after{1};
 // A process that was killed leaves what it had not finished: what is so much older than the last change of its
 // folder.
 constexpr time_t leftover_seconds = 3600;
@@ -207,15 +206,6 @@ std::expected<Spooled, SpoolError> Spool::put(std::string_view report, Time now)
     return std::unexpected(written.error());
   }
   return Spooled::stored;
-}
-
-bool Spool::is_to_be_logged(Time now) {
-  const std::scoped_lock lock(mutex_);
-  if (now < next_log_) {
-    return false;
-  }
-  next_log_ = now + log_after;
-  return true;
 }
 
 }  // namespace mta_sts::spool

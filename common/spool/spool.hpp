@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/descriptor.hpp"
+#include "base/log_limit.hpp"
 
 namespace mta_sts::spool {
 
@@ -56,7 +57,7 @@ class Spool {
   [[nodiscard]] std::expected<Spooled, SpoolError> put(std::string_view report, Time now);
 
   /// Tells whether an error is to be logged now: once a minute, however many requests meet it.
-  [[nodiscard]] bool is_to_be_logged(Time now);
+  [[nodiscard]] bool is_to_be_logged(Time now) { return log_limit_.take(now); }
 
   [[nodiscard]] const std::string& folder() const { return folder_; }
   [[nodiscard]] const SpoolLimits& limits() const { return limits_; }
@@ -82,7 +83,7 @@ class Spool {
   std::size_t files_ = 0;    // in "new", when it was last counted and what came since
   std::uint64_t bytes_ = 0;  // of these
   Time next_count_ = Time::min();
-  Time next_log_ = Time::min();
+  LogLimit log_limit_;
   std::uint64_t written_ = 0;  // makes temporary names
 };
 

@@ -9,7 +9,6 @@ namespace {
 
 // Opening takes some system calls, and where it fails it is likely to fail again.
 constexpr std::chrono::seconds retry_after{1};
-constexpr std::chrono::seconds log_after{60};
 
 // The stores that are open in this process, by the path without links: LMDB loses its locks where a process
 // opens a file twice.
@@ -105,15 +104,6 @@ void ServedStore::close_after(const StoreError& error) {
     const std::scoped_lock lock(mutex_);
     store_.reset();
   }
-}
-
-bool ServedStore::is_to_be_logged(Time now) {
-  const std::scoped_lock lock(mutex_);
-  if (now < next_log_) {
-    return false;
-  }
-  next_log_ = now + log_after;
-  return true;
 }
 
 std::optional<StoreError> find_fault(const std::string& path) {

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/log_limit.hpp"
 #include "store/reader.hpp"
 #include "store/store_error.hpp"
 
@@ -76,7 +77,7 @@ class ServedStore {
   [[nodiscard]] std::expected<StoreFacts, StoreError> facts(Time now);
 
   /// Tells whether an error is to be logged now: once a minute, however many requests meet it.
-  [[nodiscard]] bool is_to_be_logged(Time now);
+  [[nodiscard]] bool is_to_be_logged(Time now) { return log_limit_.take(now); }
 
   [[nodiscard]] const std::string& path() const { return path_; }
 
@@ -89,7 +90,7 @@ class ServedStore {
   std::shared_ptr<OpenStore> store_;
   StoreError error_;  // why it could not be opened, until retry_
   Time retry_ = Time::min();
-  Time next_log_ = Time::min();
+  LogLimit log_limit_;
 };
 
 /// Tells what a web server would say of the store at `path` as it starts; nothing where it can be opened. It
