@@ -8,6 +8,7 @@
 
 #include "base/fault.hpp"
 #include "base/guarded.hpp"
+#include "cache_fields.hpp"
 #include "httpd.hpp"
 #include "pool.hpp"
 #include "publish/web_answer.hpp"
@@ -69,6 +70,7 @@ int prepare_filters(request_rec& r) {
       }
     }
   }
+  add_cache_filter(r);
   // httpd reads the request's body to its end after the answer, so that the next request of the connection
   // begins behind it; nothing has to unpack or inspect what is thrown away.
   r.input_filters = r.proto_input_filters;

@@ -2,6 +2,7 @@
 
 #include <new>
 
+#include "cache_fields.hpp"
 #include "httpd.hpp"
 #include "metrics.hpp"
 #include "reports.hpp"
@@ -30,6 +31,7 @@ const command_rec commands[] = {
 };
 
 void register_hooks(apr_pool_t*) noexcept {
+  register_cache_filter();
   // The quick handler runs before every Redirect, RewriteRule, proxy, access check and cache, and after
   // the hooks that settle who asks (mod_remoteip) and which host is meant (mod_ssl's SNI check). It sees the
   // path as the client wrote it; where httpd has yet to normalise that, translate_name is the first chance.

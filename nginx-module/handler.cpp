@@ -67,6 +67,7 @@ ngx_int_t send(ngx_http_request_t* request, const publish::WebAnswer& answer) {
   if (!set_head(request, answer)) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
+  set_answered(request);
   code = ngx_http_send_header(request);
   count(request, metrics::counted_answer(static_cast<int>(request->headers_out.status)));
   log_filtered(request, answer);

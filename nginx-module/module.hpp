@@ -9,6 +9,8 @@
 #include "store/served_store.hpp"
 
 extern "C" [[gnu::visibility("default")]] ngx_module_t ngx_http_mta_sts_module;
+// A module of its own for its place among the filters.
+extern "C" ngx_module_t ngx_http_mta_sts_filter_module;
 
 namespace mta_sts::nginx {
 
@@ -83,6 +85,15 @@ inline void count(const ngx_http_request_t* request, metrics::Counted what) {
   if (const ngx_shm_zone_t* zone = http_conf(request).counters; zone != nullptr) {
     static_cast<metrics::Counters*>(zone->data)->count(static_cast<std::size_t>(ngx_process_slot), what);
   }
+}
+
+/// Notes that the answer to a request is ours; nginx forgets it where another page takes its place.
+inline void set_answered(ngx_http_request_t* request) {
+  ngx_http_set_ctx(request, &ngx_http_mta_sts_filter_module, ngx_http_mta_sts_filter_module);
+}
+
+inline bool is_answered(const ngx_http_request_t* request) {
+  return ngx_http_get_module_ctx(request, ngx_http_mta_sts_filter_module) != nullptr;
 }
 
 inline const Served* served_of(const ngx_http_request_t* request) {

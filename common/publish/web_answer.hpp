@@ -11,6 +11,16 @@ namespace mta_sts::publish {
 /// The one path of a policy. RFC 8461 section 3.3.
 inline constexpr std::string_view policy_path = "/.well-known/mta-sts.txt";
 
+/// What every answer for the policy's path tells caches in front, as Cache-Control, where the administrator
+/// says nothing: they may keep it and must ask with its ETag before each use. RFC 8461 section 3.3 forbids
+/// senders to use what HTTP caches keep, but says nothing to proxies. One that keeps the former policy beyond
+/// a change gives it to senders that saw the new id, and these keep it for max_age, so no time is short
+/// enough.
+inline constexpr std::string_view cache_control = "no-cache";
+
+/// The same as X-Accel-Expires, for nginx as a proxy in front, which may be told to ignore Cache-Control.
+inline constexpr std::string_view accel_expires = "0";
+
 /// What answers with a policy are made of.
 struct PolicyBytes {
   std::string_view body;
