@@ -95,6 +95,7 @@ int send(request_rec& r, const publish::WebAnswer& answer) {
 }
 
 int serve(request_rec& r, const publish::WebAnswer& answer) {
+  set_answered(r);
   if (const int status = prepare_filters(r); status != OK) {
     return status;
   }

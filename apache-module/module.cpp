@@ -40,6 +40,7 @@ void register_hooks(apr_pool_t*) noexcept {
   ap_hook_handler(receive_report, nullptr, nullptr, APR_HOOK_FIRST);
   ap_hook_handler(show_metrics, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_log_transaction(note_policy, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
+  ap_hook_log_transaction(note_unserved, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_post_config(share_counters, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_post_config(log_policies, nullptr, nullptr, APR_HOOK_MIDDLE);
 }

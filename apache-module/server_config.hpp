@@ -51,6 +51,19 @@ inline void count(const request_rec& r, metrics::Counted what) {
 /// translate_name hook; DECLINED for all other requests.
 [[nodiscard]] int handle_translated(request_rec* r) noexcept;
 
+/// Notes that the answer to a request is ours.
+inline void set_answered(request_rec& r) {
+  ap_set_module_config(r.request_config, &mta_sts_module, &mta_sts_module);
+}
+
+inline bool is_answered(const request_rec& r) {
+  return ap_get_module_config(r.request_config, &mta_sts_module) != nullptr;
+}
+
+/// Logs, once a minute in each child, that a request for the policy was answered by something else. The
+/// log_transaction hook.
+[[nodiscard]] int note_unserved(request_rec* r) noexcept;
+
 /// Gives each request of a server that has a policy the notes mta_sts_id, mta_sts_mode and (where the Host
 /// begins with "mta-sts.") mta_sts_domain, just before it is logged. The log_transaction hook.
 [[nodiscard]] int note_policy(request_rec* r) noexcept;

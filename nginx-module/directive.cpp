@@ -155,6 +155,8 @@ char* keep_directive(ngx_conf_t* cf, const publish::Directive& directive, BlockC
       return failure();
     }
     core->handler = answer_in_location;
+    auto& server = *static_cast<ServerConf*>(ngx_http_conf_get_module_srv_conf(cf, ngx_http_mta_sts_module));
+    server.location = server.location == nullptr ? &block : server.location;
   }
   return NGX_CONF_OK;
 }
@@ -163,6 +165,10 @@ char* keep_directive(ngx_conf_t* cf, const publish::Directive& directive, BlockC
 
 void* create_http_conf(ngx_conf_t* cf) noexcept {
   return guarded<void*>(nullptr, [&]() -> void* { return make_in_pool<HttpConf>(cf->pool); });
+}
+
+void* create_server_conf(ngx_conf_t* cf) noexcept {
+  return ngx_pcalloc(cf->pool, sizeof(ServerConf));
 }
 
 void* create_block_conf(ngx_conf_t* cf) noexcept {

@@ -3,17 +3,22 @@
 namespace mta_sts::nginx {
 namespace {
 
-ngx_int_t add_handler(ngx_conf_t* cf) noexcept {
-  auto* main_conf =
+/// The handlers of a phase run last registered first.
+bool add_handler(ngx_conf_t* cf, ngx_uint_t phase, ngx_http_handler_pt handler) {
+  auto* http =
       static_cast<ngx_http_core_main_conf_t*>(ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
-  // The handlers of a phase run last registered first: this one before the rewrite module's `return`.
-  auto* handler = static_cast<ngx_http_handler_pt*>(
-      ngx_array_push(&main_conf->phases[NGX_HTTP_SERVER_REWRITE_PHASE].handlers));
-  if (handler == nullptr) {
-    return NGX_ERROR;
+  auto* added = static_cast<ngx_http_handler_pt*>(ngx_array_push(&http->phases[phase].handlers));
+  if (added != nullptr) {
+    *added = handler;
   }
-  *handler = answer_in_server;
-  return NGX_OK;
+  return added != nullptr;
+}
+
+ngx_int_t add_handlers(ngx_conf_t* cf) noexcept {
+  // The first of these comes before the rewrite module's `return`.
+  const bool is_added = add_handler(cf, NGX_HTTP_SERVER_REWRITE_PHASE, answer_in_server) &&
+                        add_handler(cf, NGX_HTTP_LOG_PHASE, note_unserved);
+  return is_added ? NGX_OK : NGX_ERROR;
 }
 
 // Any number of words, none too: the core says what is allowed.
@@ -28,10 +33,10 @@ ngx_command_t commands[] = {
 };
 
 ngx_http_module_t context = {
-    add_variables,     add_handler,       // before and after the http block is read
-    create_http_conf,  nullptr,           // main
-    nullptr,           nullptr,           // server
-    create_block_conf, merge_block_conf,  // location, and server and http as its outer blocks
+    add_variables,      add_handlers,      // before and after the http block is read
+    create_http_conf,   nullptr,           // main
+    create_server_conf, nullptr,           // server
+    create_block_conf,  merge_block_conf,  // location, and server and http as its outer blocks
 };
 
 }  // namespace

@@ -37,6 +37,11 @@ struct BlockConf {
   [[nodiscard]] bool serves() const { return policy != nullptr || store != nullptr; }
 };
 
+/// The configuration of a server block, in nginx's pool, zeros at first.
+struct ServerConf {
+  const BlockConf* location;  ///< the first location of it that serves; null without
+};
+
 /// Reads the `mta_sts` directive of a block (ngx_command_t.set).
 char* read_directive(ngx_conf_t* cf, ngx_command_t* command, void* conf) noexcept;
 
@@ -48,6 +53,9 @@ char* read_metrics_directive(ngx_conf_t* cf, ngx_command_t* command, void* conf)
 
 /// Makes the configuration of the http block (ngx_http_module_t.create_main_conf).
 void* create_http_conf(ngx_conf_t* cf) noexcept;
+
+/// Makes the configuration of a server block (ngx_http_module_t.create_srv_conf).
+void* create_server_conf(ngx_conf_t* cf) noexcept;
 
 /// Makes the configuration of a block (ngx_http_module_t.create_loc_conf).
 void* create_block_conf(ngx_conf_t* cf) noexcept;
@@ -61,6 +69,10 @@ ngx_int_t answer_in_server(ngx_http_request_t* request) noexcept;
 
 /// Answers as the handler of a location (ngx_http_core_loc_conf_t.handler).
 ngx_int_t answer_in_location(ngx_http_request_t* request) noexcept;
+
+/// Logs, once a minute, that a request for the policy of a location was answered by something else (a handler
+/// of NGX_HTTP_LOG_PHASE).
+ngx_int_t note_unserved(ngx_http_request_t* request) noexcept;
 
 /// What was served to a request from a store, for the variables; in its pool. None with a policy.
 struct Served {

@@ -31,10 +31,10 @@ bench_unpacked=(postfix-mta-sts-resolver python3-uvloop)
 # Programs that would put a service or another mail server onto the host: these are unpacked under build/lab and
 # appear only inside the lab.
 lab_unpacked=(exim4-daemon-heavy exim4-base exim4-config unbound knot knot-dnsutils bind9-dnsutils)
-# What apache2-bin lacks of a Debian host: its layout and a2enmod, for the guide's commands.
-lab_apache=(apache2)
-# A filter of nginx that another module brings.
-lab_nginx=(libnginx-mod-http-brotli-filter)
+# What apache2-bin lacks of a Debian host: its layout and a2enmod, for the guide's commands; and a module of others that answers early.
+lab_apache=(apache2 libapache2-mod-security2)
+# Modules of others for nginx: a filter, and what answers early.
+lab_nginx=(libnginx-mod-http-brotli-filter libnginx-mod-http-modsecurity libnginx-mod-http-lua)
 # Its promtool judges metrics; the server itself would be a service.
 lab_prometheus=(prometheus)
 # Another mail server in a folder of its own: its sendmail must not hide the other one.

@@ -139,7 +139,11 @@ constexpr ErrorEntry server_entries[] = {
     {"policy-filtered",
      "nginx: a filter of the server, such as ssi or sub_filter, changes the policy's answer",
      "take text/plain off the types of that filter, or give the policy a server of its own"},
-    {"repeated-directive", "the server or block already has such a directive", "keep one of them"},
+    {"policy-not-served", "a request for the policy was answered by another part of the web server that comes first",
+     "nginx: put `mta_sts` into the server in place of a location; Apache: have the module that comes first pass "
+     "this path"},
+    {"repeated-directive", "the server or block already has such a directive",
+     "keep one of them"},
     {"two-handlers", "nginx: the location of `mta_sts` has another handler too, such as `proxy_pass`",
      "put `mta_sts` into the server, or into a location of its own"},
 };

@@ -47,6 +47,7 @@ class Nginx(Server):
         listener = socket.socket()
         listener.bind(("127.0.0.1", 0))
         listener.listen(511)
+        listener.setblocking(False)  # as nginx's own: a worker whose connection another one took must not wait for the next
         self.listeners.append(listener)
         return listener.getsockname()[1]
 

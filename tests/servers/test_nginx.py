@@ -224,6 +224,7 @@ class TestLocation:
 
     def test_loses_to_a_redirect_of_the_server(self, start):
         server = start(Site(inside=OWN_LOCATION, redirect=ELSEWHERE))
+        server.expect_log("policy-not-served")
         assert get(server.port, PATH).status == 301
 
     def test_wins_over_a_redirect_of_another_location(self, start):
@@ -240,6 +241,7 @@ class TestLocation:
         line = "location = /.well-known/mta-sts.txt { deny all; mta_sts none; }"
         server = start(Site(inside=line))
         server.expect_log("access forbidden by rule")
+        server.expect_log("policy-not-served")
         assert get(server.port, PATH).status == 403
 
     def test_answers_in_an_if_and_under_limit_except(self, start):
@@ -259,6 +261,7 @@ class TestLocation:
         line = "location / { mta_sts none; location /.well-known/ { root /nonexistent; } }"
         server = start(Site(inside=line))
         server.tolerate_log("No such file")
+        server.expect_log("policy-not-served")
         assert get(server.port, PATH).status == 404
 
     def test_off_says_nothing_about_a_location(self, start):
