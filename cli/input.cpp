@@ -1,6 +1,7 @@
 #include "cli/input.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -8,6 +9,7 @@
 
 #include "base/descriptor.hpp"
 #include "base/utf8.hpp"
+#include "file/has_changed.hpp"
 
 namespace mta_sts::cli {
 namespace {
@@ -25,6 +27,8 @@ std::expected<std::string, Fault> read_input(const std::string& path, std::size_
   if (file < 0) {
     return std::unexpected(failure(path, errno));
   }
+  struct stat facts = {};
+  const bool is_file = ::fstat(file, &facts) == 0 && S_ISREG(facts.st_mode);
   std::string bytes;
   char chunk[16384];
   while (bytes.size() <= limit_bytes) {
@@ -39,6 +43,10 @@ std::expected<std::string, Fault> read_input(const std::string& path, std::size_
       break;
     }
     bytes.append(chunk, static_cast<std::size_t>(got));
+  }
+  if (is_file && has_changed_since(facts, file)) {
+    return std::unexpected(
+        Fault{"file-changing", text::escape_for_display(path) + ": " + std::string(changing_sentence)});
   }
   if (bytes.size() > limit_bytes) {
     bytes.resize(limit_bytes + 1);

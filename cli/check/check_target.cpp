@@ -2,14 +2,12 @@
 
 #include <utility>
 
-#include "base/ascii.hpp"
 #include "base/utf8.hpp"
 #include "idna/idna.hpp"
+#include "publish/mail_domain.hpp"
 
 namespace mta_sts::cli {
 namespace {
-
-constexpr std::string_view prefixes[] = {"_mta-sts.", "mta-sts.", "_smtp._tls."};
 
 std::unexpected<Fault> refuse(std::string_view words, const std::string& why) {
   return std::unexpected(Fault{"bad-domain", "\"" + text::escape_for_display(words, 100) + "\" " + why});
@@ -39,17 +37,9 @@ std::expected<CheckTarget, Fault> parse_check_target(std::string_view words) {
   if (words.find(':') != std::string_view::npos || words.starts_with('[')) {
     return refuse(given, "is an address; give a mail domain");
   }
-  for (const std::string_view prefix : prefixes) {
-    if (ascii::starts_with_ignoring_case(words, prefix)) {
-      return refuse(given, "is a name within MTA-STS; give the mail domain, " +
-                               text::escape_for_display(words.substr(prefix.size()), 100));
-    }
-  }
-  auto name = to_a_labels(words);
+  auto name = publish::parse_mail_domain(words);
   if (!name) {
-    return refuse(given, name.error().code == DomainNameError::address
-                             ? std::string("is an address; give a mail domain")
-                             : "is not a domain (" + name.error().detail + ")");
+    return refuse(given, name.error());
   }
   if (name->text().find('.') == std::string::npos) {
     return refuse(given, "is a top-level domain; give a domain below it");

@@ -14,8 +14,8 @@
 #include "cli/resolver/lookup_words.hpp"
 #include "cli/resolver/uncached_verdicts.hpp"
 #include "cli/subcommands.hpp"
-#include "idna/idna.hpp"
 #include "publish/directive.hpp"
+#include "publish/mail_domain.hpp"
 #include "publish/record_line.hpp"
 
 namespace mta_sts::cli {
@@ -92,17 +92,19 @@ ExitCode run_record(Output& output, const RecordOptions& options, Command comman
     output.error(applied.error());
     return ExitCode::wrong_use;
   }
-  const auto domain = to_a_labels(options.domain);
+  const auto domain = publish::parse_mail_domain(options.domain);
   if (!domain) {
-    output.error(Fault{"bad-domain", "\"" + text::escape_for_display(options.domain) +
-                                         "\" is not a valid domain name: " + domain.error().detail});
+    output.error(Fault{"bad-domain", text::quote_for_display(options.domain) + " " + domain.error()});
     return ExitCode::wrong_use;
   }
-  for (const std::string& uri : options.rua) {
-    if (const auto fault = fault_of_rua(uri)) {
-      output.error(*fault);
-      return ExitCode::wrong_use;
-    }
+  std::vector<std::string> rua = options.rua;
+  const auto warnings = check_rua(rua, domain->text());
+  if (!warnings) {
+    output.error(warnings.error());
+    return ExitCode::wrong_use;
+  }
+  for (const std::string& warning : *warnings) {
+    output.warning(warning);
   }
   const PolicyFromWords made = policy_of(output, options, *domain);
   if (!made.policy) {
@@ -110,8 +112,8 @@ ExitCode run_record(Output& output, const RecordOptions& options, Command comman
   }
   std::vector<RecordSet> records = {
       {"_mta-sts." + domain->text(), "TXT", {publish::record_value(made.policy->id)}}};
-  if (!options.rua.empty()) {
-    records.push_back({"_smtp._tls." + domain->text(), "TXT", {publish::tlsrpt_record_value(options.rua)}});
+  if (!rua.empty()) {
+    records.push_back({"_smtp._tls." + domain->text(), "TXT", {publish::tlsrpt_record_value(rua)}});
   }
   if (options.json) {
     output.text(json_object(records, options, *made.policy));

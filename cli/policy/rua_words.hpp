@@ -1,14 +1,19 @@
 #pragma once
 
-#include <optional>
+#include <expected>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/fault.hpp"
 
 namespace mta_sts::cli {
 
-/// Says what is wrong with a URI of --rua, or nothing where it may stand in the record as it is. Error:
-/// bad-rua; exit with wrong_use. RFC 8460 section 3.
-[[nodiscard]] std::optional<Fault> fault_of_rua(const std::string& uri);
+/// Checks the URIs of --rua for the record `_smtp._tls.` of a domain (A-labels), and leaves each there once.
+/// Gives a warning (rua-repeated) for each that stood there again. Errors: bad-rua, where one may not stand
+/// in the record as it is; bad-domain, where the domain can have no such record; exit with wrong_use. RFC
+/// 8460 section 3.
+[[nodiscard]] std::expected<std::vector<std::string>, Fault> check_rua(std::vector<std::string>& rua,
+                                                                       std::string_view domain);
 
 }  // namespace mta_sts::cli

@@ -118,7 +118,8 @@ ExitCode exit_code_of(const PublishJob& job, bool is_offline) {
 }
 
 std::vector<std::string> warnings_of(const PublishJob& job) {
-  std::vector<std::string> all = job.plan.warnings;
+  std::vector<std::string> all = job.request.warnings;
+  all.insert(all.end(), job.plan.warnings.begin(), job.plan.warnings.end());
   if (job.policy && !job.request.remove) {
     all.insert(all.end(), job.policy->policy.warnings.begin(), job.policy->policy.warnings.end());
   }

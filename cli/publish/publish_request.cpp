@@ -26,12 +26,13 @@ PublishFault to_publish_fault(const Fault& fault) {
   return {.word = std::string(fault.word.text()), .detail = fault.detail, .exit_code = ExitCode::wrong_use};
 }
 
-std::optional<PublishFault> check_desired(steps::Desired& desired) {
-  for (const std::string& uri : desired.rua) {
-    if (const auto fault = fault_of_rua(uri)) {
-      return to_publish_fault(*fault);
-    }
+std::optional<PublishFault> check_desired(PublishRequest& request) {
+  steps::Desired& desired = request.desired;
+  auto warnings = check_rua(desired.rua, request.domain);
+  if (!warnings) {
+    return to_publish_fault(warnings.error());
   }
+  request.warnings = *std::move(warnings);
   if (!desired.host.empty() && !desired.addresses.empty()) {
     return fault_of_request("usage-error", "--host and --address exclude each other: a CNAME stands alone");
   }
@@ -181,7 +182,7 @@ std::expected<PublishRequest, PublishFault> checked_request(PublishRequest reque
     request.alias = other->domain.text();
   }
   auto fault = check_choice(request);
-  fault = fault ? std::move(fault) : check_desired(request.desired);
+  fault = fault ? std::move(fault) : check_desired(request);
   if (fault) {
     return std::unexpected(*std::move(fault));
   }

@@ -26,6 +26,7 @@ struct PublishRequest {
   bool mx_auto = false;            ///< the policy must name every live MX; without mx= they become its mx
   bool remove = false;
   steps::Desired desired;
+  std::vector<std::string> warnings{};  ///< of the request itself, once it was checked
 
   /// Tells whether the domain is to have the policy of a profile or of another domain.
   [[nodiscard]] bool takes_another() const { return !profile.empty() || !alias.empty(); }

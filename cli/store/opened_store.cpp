@@ -5,7 +5,7 @@
 
 #include "base/utc_time.hpp"
 #include "base/utf8.hpp"
-#include "idna/idna.hpp"
+#include "publish/mail_domain.hpp"
 #include "store/profile_name.hpp"
 
 namespace mta_sts::cli {
@@ -58,9 +58,9 @@ ExitCode report_store_error(Output& output, const store::StoreError& error) {
 }
 
 std::optional<std::string> read_stored_domain(Output& output, const std::string& word) {
-  const auto domain = to_a_labels(word);
+  const auto domain = publish::parse_mail_domain(word);
   if (!domain) {
-    output.error(Fault{"bad-domain", text::quote_for_display(word) + ": " + domain.error().detail});
+    output.error(Fault{"bad-domain", text::quote_for_display(word) + " " + domain.error()});
     return std::nullopt;
   }
   return domain->text();

@@ -37,6 +37,7 @@ constexpr ErrorEntry txt_entries[] = {
     {"missing-id", "the record has no id", "publish the record that `mta-sts record` prints", postmaster},
     {"missing-rua", "the record has no rua", "add one", postmaster},
     {"no-usable-rua", "no rua is mailto or https", "add one of these", postmaster},
+    {"rua-repeated", "a URI stands in `--rua` more than once (a warning)", "give it once", postmaster},
 };
 
 constexpr ErrorEntry directive_entries[] = {
@@ -136,8 +137,11 @@ constexpr ErrorEntry server_entries[] = {
     {"file-not-regular", "the path of `file=` is a folder, pipe, socket or device", "name a regular file"},
     {"file-too-large", "the file of `file=` is larger than 65536 bytes, so it is not a policy",
      "name the right file"},
-    {"policy-filtered",
-     "nginx: a filter of the server, such as ssi or sub_filter, changes the policy's answer",
+    {"file-changing", "a file was changed while it was read, so what was read may be half of it",
+     "try again; have it written beside its place and renamed"},
+    {"no-last-line-end", "the last line of the file of `file=` has no line end, as where a file was cut (a warning)",
+     "check the value of that line, and end it"},
+    {"policy-filtered", "nginx: a filter of the server, such as ssi or sub_filter, changes the policy's answer",
      "take text/plain off the types of that filter, or give the policy a server of its own"},
     {"policy-not-served", "a request for the policy was answered by another part of the web server that comes first",
      "nginx: put `mta_sts` into the server in place of a location; Apache: have the module that comes first pass "

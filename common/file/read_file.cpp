@@ -11,6 +11,7 @@
 #include "base/descriptor.hpp"
 #include "base/enum_names.hpp"
 #include "base/utf8.hpp"
+#include "file/has_changed.hpp"
 
 namespace mta_sts {
 namespace {
@@ -42,6 +43,7 @@ std::string_view to_string(FileErrorCode code) {
       {unreadable, "file-unreadable"},
       {not_regular, "file-not-regular"},
       {too_large, "file-too-large"},
+      {changing, "file-changing"},
   });
   return words[code];
 }
@@ -86,6 +88,9 @@ std::expected<std::string, FileError> read_file(const std::string& path, std::si
   }
   if (size > limit_bytes) {
     return size_fault(path, limit_bytes);
+  }
+  if (has_changed_since(facts, file.get())) {
+    return fault(FileErrorCode::changing, path, std::string(changing_sentence));
   }
   bytes.resize(size);
   return bytes;

@@ -12,6 +12,7 @@ enum class FileErrorCode {
   unreadable,   ///< cannot be opened or read: absent, no right, a device that fails
   not_regular,  ///< a folder, pipe, socket or device
   too_large,    ///< over the limit
+  changing,     ///< somebody changed it meanwhile: what was read may be half of it
 };
 
 [[nodiscard]] std::string_view to_string(FileErrorCode code);

@@ -72,6 +72,13 @@ std::expected<PublishedPolicy, PolicyError> publish_policy_file(std::string_view
   if (read.size() < bytes.size()) {
     published.notices.emplace_back("blank-line: the file ends with empty lines, which are not served");
   }
+  if (!read.ends_with('\n')) {
+    // RFC 8461 section 3.2 lets the last line have none. Its value may be the half of one all the same.
+    published.warnings.emplace_back(
+        "no-last-line-end: the last line of the file has no line end, as where a file was cut; check its "
+        "value, and "
+        "end the line");
+  }
   if (published.body.size() > policy_limit_bytes) {  // LF became CRLF
     return std::unexpected(PolicyError{
         .code = PolicyErrorCode::too_large,

@@ -41,7 +41,8 @@ class TestUse:
             (["cache", "purge"], "name one DOMAIN, or give --all for the whole cache"),
             (["record", "a.test", "none", "--ttl", "0"], "--ttl: Value 0 not in range 1 to 604800"),
             (["record", "--json", "--nsupdate", "a.test", "none"], "--nsupdate excludes --json"),
-            (["record", "a b", "none"], '"a b" is not a valid domain name'),
+            (["record", "a b", "none"], '"a b" is not a domain ('),
+            (["record", "mta-sts.example.com", "none"], "is a name within MTA-STS; give the mail domain, example.com"),
             (["record", "a.test"], "no-words"),
             (["record", "a.test", "off"], "no-policy-words"),
             (["record", "a.test", "none", "--rua", "ftp://x"], "bad-rua: --rua ftp:"),
@@ -318,6 +319,28 @@ class TestRenderAndRecord:
         done = run("record", "a.test", "none", "--rua", f"mailto:a{sign}b@example.com")
         assert done.returncode == 2 and f"write mailto:a{code}b@example.com" in done.stderr
         assert run("record", "a.test", "none", "--rua", f"mailto:a{code}b@example.com").returncode == 0
+
+    def test_a_rua_that_stands_there_twice_is_told_and_used_once(self):
+        done = run("record", "a.test", "none", *("--rua", "mailto:a@example.com") * 2, "--rua", "mailto:b@example.com")
+        assert done.returncode == 0 and done.stderr.startswith("mta-sts: warning: rua-repeated: --rua mailto:a@example.com ")
+        assert done.stderr.count("\n") == 1
+        assert done.stdout.splitlines()[1].endswith('"v=TLSRPTv1; rua=mailto:a@example.com,mailto:b@example.com"')
+
+    @pytest.mark.parametrize("bytes_, rua, code", [(244, False, 0), (245, False, 2), (242, True, 0), (243, True, 2)])
+    def test_names_longer_than_dns_has_are_refused(self, bytes_, rua, code):  # RFC 1035 section 2.3.4
+        domain = ".".join(["a" * 60] * 3)
+        domain += "." + "b" * (bytes_ - len(domain) - 1)
+        assert len(domain) == bytes_
+        done = run("record", domain, "none", *(("--rua", "mailto:a@example.com") if rua else ()))
+        assert done.returncode == code and ("bad-domain: " in done.stderr) == (code != 0)
+        assert not code or "before it makes a name of 254 bytes" in done.stderr
+        assert all(len(line.split(". ")[0]) <= 253 for line in done.stdout.splitlines())
+
+    def test_a_file_that_is_being_written_is_not_published_in_silence(self, tmp_path):
+        path = tmp_path / "policy"
+        path.write_text("version: STSv1\nmode: none\nmax_age: 8640")
+        done = run("record", "a.test", "--file", path)
+        assert done.returncode == 0 and "no-last-line-end: " in done.stderr
 
     def test_a_long_value_is_cut_into_strings(self):
         rua = [word for n in range(20) for word in ("--rua", f"mailto:reports-{n}@mail.example.com")]

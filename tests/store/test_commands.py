@@ -120,6 +120,7 @@ def test_a_bad_line_is_named_and_nothing_stored(store):
         ("x.example,enforce", "missing-mx", "mx=NAME"),
         ("x.example,testing mx=192.0.2.1", "bad-mx", '"mx=192.0.2.1": an mx is one host name'),
         ("x..example,none", "bad-domain", "it begins with a dot or has two in a row"),
+        ("mta-sts.x.example,none", "bad-domain", "give the mail domain, x.example"),
         ('{"domain":"x.example","mode":"none"', "input-invalid", "it is not JSON from byte"),
         ("D5.example,none", "input-invalid", '"d5.example" is in line 6 too'),
         ("x.example,profile=absent", "profile-not-stored", 'there is no profile "absent"'),
@@ -138,6 +139,8 @@ def test_wrong_use_is_told(store):
     assert store.error("set", "a.example") == ("usage-error", USAGE)
     assert store.error("set", "a.example", "none", "--profile", "p") == ("usage-error", USAGE)
     assert store.error("set", "a b", "none") == ("bad-domain", USAGE)
+    assert store.error("set", "mta-sts.example.com", "none") == ("bad-domain", USAGE)
+    assert store.error("set", "example.com", "--alias", "_mta-sts.example.net") == ("bad-domain", USAGE)
     assert store.error("set", "a.example", "off") == ("no-policy-words", USAGE)
     assert store.error("set", "a.example", "--profile", "A") == ("bad-option", USAGE)
     assert store.error("profile", "A", "none") == ("bad-option", USAGE)

@@ -66,6 +66,14 @@ def test_prints_the_records_as_zone_lines_and_for_nsupdate(store):
     assert [(record["type"], record["values"]) for record in found["records"][:2]] == [("A", ["192.0.2.7"]), ("AAAA", ["2001:db8::1"])]
 
 
+def test_a_rua_that_stands_there_twice_is_told_and_used_once(store):
+    rua = ("--rua", "mailto:a@example.com") * 2
+    found = result(store, "example.com", *WORDS, *rua)
+    assert [warning.split(":")[0] for warning in found["warnings"]] == ["rua-repeated"]
+    (record,) = (record for record in found["records"] if record["name"] == "_smtp._tls.example.com")
+    assert "v=TLSRPTv1; rua=mailto:a@example.com" in json.dumps(record) and "," not in json.dumps(record).partition("rua=")[2].partition('"')[0]
+
+
 def test_takes_profiles(store):
     store.do("profile", "hosted", *WORDS)
     assert result(store, "example.com", "--profile", "hosted")["of"] == "hosted"

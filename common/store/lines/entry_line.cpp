@@ -7,8 +7,8 @@
 #include "base/cursor.hpp"
 #include "base/number.hpp"
 #include "base/utf8.hpp"
-#include "idna/idna.hpp"
 #include "publish/directive.hpp"
+#include "publish/mail_domain.hpp"
 #include "store/lines/json_entry.hpp"
 #include "store/profile_name.hpp"
 
@@ -25,9 +25,9 @@ std::unexpected<LineFault> refuse(std::string_view word, std::string detail) {
 }
 
 std::expected<std::string, LineFault> read_domain(std::string_view name) {
-  const auto domain = to_a_labels(name);
+  const auto domain = publish::parse_mail_domain(name);
   if (!domain) {
-    return refuse("bad-domain", text::quote_for_display(name) + " is no domain: " + domain.error().detail);
+    return refuse("bad-domain", text::quote_for_display(name) + " " + domain.error());
   }
   return domain->text();
 }

@@ -3,8 +3,11 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 namespace mta_sts {
 namespace {
@@ -65,6 +68,28 @@ TEST_F(ReadFile, RefusesWhatCannotBeOpened) {
   EXPECT_EQ(error_of(""), FileErrorCode::unreadable);
   EXPECT_EQ(error_of(std::string("/dev/null\0x", 11)), FileErrorCode::unreadable);
   EXPECT_EQ(error_of(std::string(5000, 'a')), FileErrorCode::unreadable);
+}
+
+TEST_F(ReadFile, RefusesWhatIsChangedMeanwhile) {
+  constexpr std::size_t size = std::size_t{256} * 1024;
+  const std::string path = write(std::string(size, 'a'));
+  std::atomic<bool> is_over = false;
+  std::thread writer([&] {
+    std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+    for (std::size_t at = 0; !is_over; at = (at + 1) % size) {
+      file.seekp(static_cast<std::streamoff>(at)).put('b').flush();
+    }
+  });
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  bool is_seen = false;
+  while (!is_seen && std::chrono::steady_clock::now() < deadline) {
+    const auto bytes = read_file(path, size);
+    is_seen = !bytes && bytes.error().code == FileErrorCode::changing;
+  }
+  is_over = true;
+  writer.join();
+  EXPECT_TRUE(is_seen);
+  EXPECT_TRUE(read_file(path, size));
 }
 
 TEST_F(ReadFile, SaysWhatIsTheMatter) {

@@ -80,6 +80,14 @@ TEST(PublishedPolicyFile, RefusesWhatIsTooLargeWithCrlf) {  // R38: 65536 bytes 
   EXPECT_EQ(too_large.error().code, PolicyErrorCode::too_large);
 }
 
+TEST(PublishedPolicyFile, WarnsOfALastLineWithoutLineEnd) {  // RFC 8461 section 3.2
+  const auto published = publish_policy_file("version: STSv1\nmode: none\nmax_age: 60");
+  ASSERT_TRUE(published);
+  EXPECT_EQ(published->body, publish_policy_file("version: STSv1\nmode: none\nmax_age: 60\n")->body);
+  ASSERT_EQ(published->warnings.size(), 1U);
+  EXPECT_TRUE(published->warnings.front().starts_with("no-last-line-end: "));
+}
+
 TEST(PublishedPolicyFile, TakesEmptyLinesAtTheEndWithANotice) {  // P10
   const std::string policy = "version: STSv1\nmode: none\nmax_age: 60\n";
   for (const std::string_view end : {"\n", "\r\n \r\n", "\n\n\n", "  "}) {
