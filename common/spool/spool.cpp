@@ -99,13 +99,15 @@ SpoolError Spool::error(SpoolErrorCode code, std::string_view what) const {
 SpoolError Spool::error_of_system(std::string_view action, int number) const {
   const bool is_full = number == ENOSPC || number == EDQUOT;
   return error(is_full ? SpoolErrorCode::full : SpoolErrorCode::unwritable,
-               std::string(action) + ": " + std::strerror(number));
+               std::string(action) + ": " + std::strerror(number) +
+                   (is_full ? "; make room on its disk"
+                            : "; the folder must be there, be no link, and belong to the web server's user"));
 }
 
 std::expected<Spool::Folders, SpoolError> Spool::open_folders() const {
   const Descriptor root = open_folder(AT_FDCWD, folder_.c_str());
   if (!root.is_open()) {
-    return std::unexpected(error_of_system("make the folder, for the web server's user", errno));
+    return std::unexpected(error_of_system("it cannot be opened", errno));
   }
   Folders folders{.fresh = make_folder(root, "new"), .temporary = {}};
   if (folders.fresh.is_open()) {

@@ -9,6 +9,26 @@
 #include "base/utf8.hpp"
 
 namespace mta_sts::store {
+namespace {
+
+/// What to do where the system refused a call on the file.
+std::string_view advice_for(StoreErrorCode code) {
+  using enum StoreErrorCode;
+  switch (code) {
+    case missing:
+      return "name another file, or mend the link";
+    case full:
+      return "make room on its disk";
+    case busy:
+      return "try again, and allow the process more open files if it lasts";
+    case unwritable:
+      return "run this as the owner of the store";
+    default:
+      return "give this user's group the file and the right to read it, and to enter its folders";
+  }
+}
+
+}  // namespace
 
 std::string_view to_string(StoreErrorCode code) {
   using enum StoreErrorCode;
@@ -46,7 +66,7 @@ StoreError error_of_system(std::string_view path, int error, StoreErrorCode othe
   } else if (error == EAGAIN || error == EINTR || error == EMFILE || error == ENFILE) {
     code = busy;
   }
-  return error_of_file(code, path, std::strerror(error));
+  return error_of_file(code, path, std::string(std::strerror(error)) + "; " + std::string(advice_for(code)));
 }
 
 StoreError error_of_lmdb(std::string_view path, int code) {
@@ -58,9 +78,10 @@ StoreError error_of_lmdb(std::string_view path, int code) {
     case MDB_BAD_TXN:
       return error_of_file(damaged, path, "its pages are damaged; 'mta-sts store verify' says where");
     case MDB_INVALID:
-      return error_of_file(foreign, path, "it is no store, and is left as it is");
+      return error_of_file(foreign, path, "it is no store, and is left as it is; name another file");
     case MDB_VERSION_MISMATCH:
-      return error_of_file(other_version, path, "another version of LMDB made it or its lock file");
+      return error_of_file(other_version, path,
+                           "another version of LMDB made it or its lock file; use the mta-sts that made it");
     case MDB_READERS_FULL:
       return error_of_file(busy, path, "all of its reader slots are taken; try again");
     case MDB_MAP_FULL:

@@ -32,9 +32,8 @@ std::unexpected<StoreError> fail(StoreErrorCode code, const std::string& path, s
 std::unexpected<StoreError> fail(HeadFault fault, const std::string& path) {
   switch (fault) {
     case HeadFault::foreign:
-      return fail(
-          StoreErrorCode::foreign, path,
-          "it is no store but a file of another kind, and is left as it is; name another with --store");
+      return fail(StoreErrorCode::foreign, path,
+                  "it is no store but a file of another kind, and is left as it is; name another file");
     case HeadFault::other_version:
       return fail(StoreErrorCode::other_version, path,
                   "another version of LMDB made it; use the mta-sts that made it");
@@ -63,8 +62,7 @@ std::expected<Descriptor, StoreError> open_regular(const std::string& path) {
     return std::unexpected(error_of_system(path, errno, StoreErrorCode::unreadable));
   }
   if (!S_ISREG(status.st_mode)) {
-    return fail(StoreErrorCode::not_regular, path,
-                "it is a folder, pipe, socket or device; name a file with --store");
+    return fail(StoreErrorCode::not_regular, path, "it is a folder, pipe, socket or device; name a file");
   }
   return file;
 }
@@ -109,7 +107,7 @@ std::expected<bool, StoreError> find_mark(const std::string& path, const FileHea
   }
   if (!*mark || !(*mark)->starts_with(format_mark)) {
     return fail(StoreErrorCode::foreign, path,
-                "it is an LMDB file of another program, and is left as it is; name another with --store");
+                "it is an LMDB file of another program, and is left as it is; name another file");
   }
   if ((*mark)->substr(format_mark.size()) != format_version) {
     return fail(StoreErrorCode::other_version, path,
@@ -139,14 +137,14 @@ std::expected<std::string, StoreError> real_path_of(const std::string& path) {
   }
   struct stat status{};
   if (::lstat(path.c_str(), &status) == 0) {
-    return fail(StoreErrorCode::missing, path, "it is a link to a file that does not exist");
+    return fail(StoreErrorCode::missing, path,
+                "it is a link to a file that does not exist; mend the link, or name another file");
   }
   const std::size_t slash = path.find_last_of('/');
   const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
   const auto real = resolved(folder);
   if (!real) {
-    return fail(StoreErrorCode::missing, path,
-                "its folder does not exist; make it, or name another with --store");
+    return fail(StoreErrorCode::missing, path, "its folder does not exist; make it, or name another file");
   }
   return *real + "/" + path.substr(slash == std::string::npos ? 0 : slash + 1);
 }
@@ -192,8 +190,9 @@ std::expected<CheckedFile, StoreError> check_file(const std::string& path) {
 }
 
 StoreError nothing_stored(const std::string& path) {
-  return error_of_file(StoreErrorCode::missing, path,
-                       "nothing has been stored in it yet; 'mta-sts store set' or 'mta-sts store import' does so");
+  return error_of_file(
+      StoreErrorCode::missing, path,
+      "nothing has been stored in it yet; 'mta-sts store set' or 'mta-sts store import' does so");
 }
 
 std::string lock_path_of(const std::string& path) {

@@ -1,6 +1,7 @@
 """Both servers serve the policies of a store by the Host of each request."""
 
 import os
+import re
 import signal
 import socket
 from concurrent.futures import ThreadPoolExecutor
@@ -169,6 +170,7 @@ def test_a_store_that_cannot_be_read_stops_no_server(serve, store, damage):
         assert ask(server.port, "one.example").status == 503
     server.reload()
     assert ask(server.port, "one.example").status == 503
+    assert re.search(rf"error\].*{word}: {store.folder}.*; \w+ ", server.log_text())  # and what to do about it
 
 
 def test_a_store_that_is_cut_while_it_is_served_ends_no_worker(serve, store):
