@@ -35,6 +35,8 @@ lab_unpacked=(exim4-daemon-heavy exim4-base exim4-config unbound knot knot-dnsut
 lab_apache=(apache2 libapache2-mod-security2)
 # Modules of others for nginx: a filter, and what answers early.
 lab_nginx=(libnginx-mod-http-brotli-filter libnginx-mod-http-modsecurity libnginx-mod-http-lua)
+# An ACME authority for tests, which refuses nonces on purpose, and a client, for the guide on certificates.
+lab_acme=(pebble uacme)
 # Its promtool judges metrics; the server itself would be a service.
 lab_prometheus=(prometheus)
 # Another mail server in a folder of its own: its sendmail must not hide the other one.

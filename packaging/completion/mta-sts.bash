@@ -136,9 +136,14 @@ _mta_sts() {
       esac
       ;;
     'mta-sts store list')
-      options='--help -h --store --hosts --json'
+      options='--help -h --store --hosts --due --days --ca --leads-to --dns --json'
       case $previous in
         --store) options= files=yes ;;
+        --due) options= files=yes ;;
+        --days) options= ;;
+        --ca) options= files=yes ;;
+        --leads-to) options= ;;
+        --dns) options= ;;
         *) : ;;
       esac
       ;;

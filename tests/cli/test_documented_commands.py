@@ -100,6 +100,8 @@ def run_apart(words: list, folder: Path):
         apart, error = ["--store", "/store", *NO_DNS, "--timeout", "1"], "mx-not-known"
     if "--direct" in words:
         apart = [*NO_DNS, "--dns-timeout", "1"]
+    if "--leads-to" in words:
+        apart, error = [*apart, *NO_DNS], "dns-failure"
     for name in words:
         if words[0] == "check" and re.fullmatch(r"[\w-]+\.example|example\.com", name):
             (folder / "recordings" / f"{name}.json").write_text(RECORDING.read_text().replace("example.com", name))

@@ -14,8 +14,8 @@ from .processes import sanitizers
 from .resolver import Resolver
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PARTS = ("web", "mail", "resolver", "plain-exim", "exim", "postfix", "postfix-13")
-USUAL_PARTS = PARTS[:-2]  # Postfix is another mail server, for tests of its own
+PARTS = ("web", "mail", "resolver", "plain-exim", "exim", "postfix", "postfix-13", "acme")
+USUAL_PARTS = PARTS[:-3]  # Postfix is another mail server, and the authority one more, for tests of their own
 
 # Addresses that look public, for private ones are refused by the programs under test. They exist in the lab alone.
 NAME_SERVER, NGINX, APACHE, SCRIPTED, SENDER = (f"11.22.33.{n}" for n in (1, 2, 3, 4, 5))
@@ -33,7 +33,8 @@ class Lab:
     parts: which of PARTS to start, beside the name servers that are always there. "web" brings the policy hosts and
     the domains' MTA-STS records, "mail" the mail hosts, "resolver" ours, "exim" the sending Exim with
     our plugin, obeying policies, "plain-exim" one without; "postfix" puts Postfix of Debian 12 into place, which a test
-    starts, and "postfix-13" that of Debian 13 in its stead.
+    starts, and "postfix-13" that of Debian 13 in its stead; "acme" puts an ACME authority and client and Debian's layout of
+    Apache into place.
     table: the domains that live in here."""
 
     def __init__(self, build=None, parts=USUAL_PARTS, table=domains.DOMAINS):
@@ -108,12 +109,13 @@ class Lab:
             raise LabError("\n".join(faults))
 
     def _prepare(self):
-        unpacked = [self._unpacked_postfix] * ("postfix" in self._parts) + [self._unpacked]
+        acme = [REPOSITORY / f"build/{name}/root" for name in ("lab-acme", "lab-apache")] * ("acme" in self._parts)
+        unpacked = [self._unpacked_postfix] * ("postfix" in self._parts) + acme + [self._unpacked]
         needed = unpacked + [self._unpacked_postfix_13] * ("postfix-13" in self._parts)
         if not all((folder / "usr").is_dir() for folder in needed):
             raise LabError("The lab's programs are not unpacked yet: run scripts/lab once.")
         namespace.layer("/usr", over=[folder / "usr" for folder in unpacked])
-        namespace.layer("/etc", under=[self._unpacked / "etc"])
+        namespace.layer("/etc", under=[folder / "etc" for folder in [*acme, self._unpacked] if (folder / "etc").is_dir()])
         namespace.layer("/var")
         for folder in ("log", "web", "ca"):
             (STATE / folder).mkdir()

@@ -71,6 +71,14 @@ class Answer:
     def test_answers_the_normalised_path(self, start, target):
         assert_policy(get(start(Site(policy=WORDS)).port, target))
 
+    def test_leaves_the_challenges_of_acme_alone(self, start):
+        token = "/.well-known/acme-challenge/LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0"
+        for words in (WORDS, "store=/nonexistent/store.mdb"):
+            server = start(Site(policy=words, files={token: "token.thumbprint"}))
+            server.tolerate_log("store-missing")
+            answer = request(server.port, "GET", token, {"Host": "mta-sts.example.com"})
+            assert (answer.status, answer.body) == (200, b"token.thumbprint")
+
     def test_leaves_every_other_path_alone_R43(self, start):
         server = start(Site(policy=WORDS, redirect=ELSEWHERE))
         for target in OTHER_PATHS:

@@ -147,3 +147,38 @@ def test_wrong_use_is_told(store):
     assert store.error("profile", "p", "none", "--remove") == ("usage-error", USAGE)
     assert store.error("import", store.folder / "absent") == ("input-unreadable", USAGE)
     assert not store.path.exists()
+
+
+def test_hosts_without_a_good_certificate(store, tmp_path):
+    for name in ("a.example", "b.example", "c.example"):
+        store.do("set", name, *WORDS)
+    roots = make_certificate(tmp_path, "mta-sts.a.example")
+    due = ("--hosts", "--due", tmp_path / "{}.pem", "--ca", roots)
+    assert store.do("list", *due) == "mta-sts.b.example\nmta-sts.c.example\n"
+    assert store.do("list", *due, "--days", "41") == "mta-sts.a.example\nmta-sts.b.example\nmta-sts.c.example\n"
+    (tmp_path / "mta-sts.b.example.pem").write_bytes((tmp_path / "mta-sts.a.example.pem").read_bytes())  # of another name
+    (tmp_path / "mta-sts.c.example.pem").write_text("no certificate\n")
+    assert store.do("list", *due) == "mta-sts.b.example\nmta-sts.c.example\n"
+    (tmp_path / "mta-sts.b.example.pem").unlink()
+    (tmp_path / "mta-sts.b.example.pem").mkdir()  # whether it is good cannot be said: no name is printed, and none asked for
+    assert store.error("list", *due) == ("input-unreadable", USAGE)
+    assert store.error("list", "--hosts", "--due", tmp_path / "x.pem") == ("usage-error", USAGE)
+    assert store.error("list", "--due", tmp_path / "{}.pem") == ("usage-error", USAGE)
+    assert store.error("list", *due[:3], "--ca", "/absent") == ("ca-unreadable", USAGE)
+
+
+def make_certificate(folder, host):
+    """Writes HOST.pem, a certificate of 40 days with its key, and gives the file of the root that signed it."""
+    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+
+    def openssl(*words):
+        subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True, timeout=60)
+
+    root, root_key, request, extensions = (folder / f"root.{end}" for end in ("crt", "key", "csr", "ext"))
+    openssl("req", "-x509", *key, "-keyout", root_key, "-out", root, "-days", 90, "-subj", "/CN=root")
+    openssl("req", *key, "-keyout", folder / "host.key", "-out", request, "-subj", f"/CN={host}")
+    extensions.write_text(f"subjectAltName=DNS:{host}\nextendedKeyUsage=serverAuth\n")
+    openssl("x509", "-req", "-in", request, "-CA", root, "-CAkey", root_key, "-CAcreateserial", "-days", 40, "-extfile", extensions,
+            "-out", folder / "host.crt")  # fmt: skip
+    (folder / f"{host}.pem").write_bytes((folder / "host.crt").read_bytes() + (folder / "host.key").read_bytes())
+    return root
