@@ -43,7 +43,8 @@ constexpr ErrorEntry txt_entries[] = {
 constexpr ErrorEntry directive_entries[] = {
     {"answers-every-host", "the policy is served for every host name (a warning)",
      "move the directive into the server or virtual host of `mta-sts.DOMAIN`"},
-    {"bad-path", "the path of `file=` or `store=` contains a NUL", "write the path of a file"},
+    {"bad-path", "the path of `file=` or `store=` contains a NUL or a `$`: no variable is known there",
+     "write the path of a file"},
     {"bad-serial", "serial is not a whole number from 0 to 4294967295", "write one"},
     {"conflicting-word", "words that exclude each other are in one directive",
      "write a policy, or `file=`, or `store=`, or `off`"},

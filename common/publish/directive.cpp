@@ -197,6 +197,11 @@ class DirectiveReader {
     if (word.value.find('\0') != std::string_view::npos) {
       return fault(Code::bad_path, word.text, "a path holds no NUL");
     }
+    // Servers have variables, which this word does not know: a store by that name would be missing for ever.
+    if (word.value.find('$') != std::string_view::npos) {
+      return fault(Code::bad_path, word.text,
+                   "a path holds no variable; to choose by the Host of a request, write store=PATH");
+    }
     directive_.path = word.value;
     noted = word.text;
     return std::nullopt;

@@ -23,7 +23,7 @@ enum class DirectiveErrorCode : std::uint8_t {
   bad_max_age,
   bad_serial,
   empty_value,
-  bad_path,   ///< a path of file= or store= with a NUL
+  bad_path,   ///< a path of file= or store= with a NUL or a variable
   too_large,  ///< the rendered policy is over 64 KiB
 };
 

@@ -108,6 +108,7 @@ TEST(Directive, ReadsAFileAndOff) {
   EXPECT_EQ(file.serial, 4294967295U);
   EXPECT_EQ(good({"off"}).kind, DirectiveKind::off);
   bad({"file=a\0b"sv}, "bad-path", "file=a\\x00b");
+  bad({"file=/srv/$host.txt"}, "bad-path", "file=/srv/$host.txt");
 }
 
 TEST(Directive, ReadsAStore) {
@@ -115,6 +116,7 @@ TEST(Directive, ReadsAStore) {
   EXPECT_EQ(store.kind, DirectiveKind::store);
   EXPECT_EQ(store.path, "/srv/policies=1.mdb");
   bad({"store=a\0b"sv}, "bad-path", "store=a\\x00b");
+  bad({"store=$store"}, "bad-path", "store=$store");
   bad({"store="}, "empty-value", "store=");
   bad({"store"}, "empty-value", "store");
 }
