@@ -25,7 +25,7 @@ test_packages=(
   libgtest-dev libgmock-dev libcmocka-dev libbenchmark-dev python3-pytest binutils
   clang-19 libclang-rt-19-dev chromium zsh fish time
 )
-bench_packages=(wrk valgrind time)
+bench_packages=(wrk nghttp2-client valgrind time)
 # What the sender's half is measured beside; unpacked under build/bench-peer, not installed.
 bench_unpacked=(postfix-mta-sts-resolver python3-uvloop)
 # Programs that would put a service or another mail server onto the host: these are unpacked under build/lab and

@@ -1,9 +1,11 @@
 """The ways to serve a policy with Apache httpd."""
 
+from dataclasses import replace
+
 from apache import MODULES, Apache
-from cases import BODY, PATH, WORDS
-from measure import Way
+from expected import BODY, PATH, WORDS
 from server import Site
+from ways import Comparison, Way
 
 
 class OneProcess(Apache):
@@ -45,3 +47,12 @@ WAYS = [
     way("static file, EnableSendfile", above="EnableMMAP off\nEnableSendfile on\n", **FILE),
     way("static file, MMapFile", Mapped, **FILE),
 ]
+
+
+def comparisons() -> list:
+    by_tls = [replace(one, site=replace(one.site, tls=True)) for one in WAYS if "Sendfile" not in one.name]
+    return [
+        Comparison("Apache, HTTP/1.1", WAYS),
+        Comparison("Apache, HTTP/1.1 over TLS", by_tls, over="tls", counts_instructions=False),
+        Comparison("Apache, HTTP/2", by_tls, over="h2", counts_instructions=False),
+    ]
