@@ -14,16 +14,6 @@
 namespace mta_sts::nginx {
 namespace {
 
-bool set_etag(ngx_http_request_t* request, std::string_view etag) {
-  if (!add_field(request, "ETag", etag)) {
-    return false;
-  }
-  // The last element of the list: nginx makes the 304 of a matching If-None-Match from this pointer.
-  const ngx_list_part_t& part = *request->headers_out.headers.last;
-  request->headers_out.etag = static_cast<ngx_table_elt_t*>(part.elts) + (part.nelts - 1);
-  return true;
-}
-
 bool set_head(ngx_http_request_t* request, const publish::WebAnswer& answer) {
   set_start(request, answer.status, answer.content_type, answer.body.size());
 #if (NGX_HTTP_GZIP)
@@ -40,7 +30,7 @@ bool set_head(ngx_http_request_t* request, const publish::WebAnswer& answer) {
   if (!answer.allow.empty() && !add_field(request, "Allow", answer.allow)) {
     return false;
   }
-  return answer.etag.empty() || set_etag(request, answer.etag);
+  return (answer.etag.empty() || add_etag(request, answer.etag)) && add_length(request);
 }
 
 /// Logs, once a minute, that a filter of this server took the length off: it is about to change the body.
