@@ -103,7 +103,7 @@ std::string rollout_json(const RolloutJob& job, steps::Goal goal, unsigned ttl_s
   const Stage* next = job.rollout.next();
   object["next_stage"] = next != nullptr ? JsonObject(to_string(next->name)) : JsonObject();
   object["stages"] = stages_of(job.rollout);
-  object["reports"] = job.reports.detail;
+  object["reports"] = job.reports.detail.empty() ? JsonObject() : JsonObject(job.reports.detail);
   object["assumptions"] = job.not_known;
   return object.dump(2, ' ', true, JsonObject::error_handler_t::replace);
 }

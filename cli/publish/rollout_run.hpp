@@ -27,8 +27,8 @@ struct RolloutRun {
 struct RolloutJob {
   PublishJob publish;
   steps::Rollout rollout;
-  steps::NetworkAnswer reports;
-  std::vector<std::string> not_known;  ///< and what is assumed in its place; safe to show
+  steps::NetworkAnswer reports{.detail = {}};  ///< looked at where enforce is next
+  std::vector<std::string> not_known;          ///< and what is assumed in its place; safe to show
 };
 
 /// Finds out where a domain stands, and with `apply` does the store's part of its next stage, if its time has

@@ -5,6 +5,8 @@
 
 #include "base/ascii.hpp"
 #include "base/utc_time.hpp"
+#include "base/utf8.hpp"
+#include "policy/parse_policy.hpp"
 #include "steps/stages.hpp"
 
 namespace mta_sts::steps {
@@ -111,6 +113,14 @@ class Way {
               .detail = live_.mail_hosts.known != Known::yes
                             ? live_.mail_hosts.detail
                             : "there is no MX record; set one, or store a policy that names the host"};
+    }
+    // DNS takes any bytes; in a policy some would end the line.
+    const auto wrong = std::ranges::find_if(
+        live_.mx, [](const std::string& name) { return !is_mx_pattern(name, Reading::strict); });
+    if (wrong != live_.mx.end()) {
+      return {.name = StageName::testing_day,
+              .state = StepState::at_fault,
+              .detail = "a policy cannot name the mail host " + text::quote_for_display(*wrong, 255)};
     }
     std::vector<std::string> mx = live_.mx;
     std::ranges::for_each(mx, [](std::string& name) { name = ascii::to_lower(name); });

@@ -4,7 +4,7 @@ import json
 import subprocess
 
 import pytest
-from stores import MTA_STS, PROBLEM
+from stores import MTA_STS, PROBLEM, USAGE
 
 SECONDS = 60
 ENFORCED = ("enforce", "mx=mail.example.com", "max_age=1w")
@@ -42,6 +42,14 @@ def test_goes_back_without_a_network_and_not_up(store):
     store.do("set", "example.com", "testing", "mx=mail.example.com", "max_age=1w")
     up = result(store, "--apply")
     assert (up["changed"], up["mode"], stages(up)["enforce"]) == (False, "testing", "waiting")
+
+
+def test_a_history_of_reports_that_cannot_be_read_is_told(store):
+    store.do("set", "example.com", "testing", "mx=mail.example.com", "max_age=1w")
+    (store.folder / "no-history").write_text("text")
+    code, out, err = rollout(store)
+    assert (code, out) == (USAGE, "") and "error: history-damaged: " in err
+    assert result(store, "--to", "testing")["reports"] is None  # they have no say in it
 
 
 def test_withdraws_under_a_new_id_each_time(store):

@@ -85,6 +85,27 @@ TEST(StepsRollout, BeginsWithWhatTakesTheMailNow) {
             "testing-day=to-do@5 testing-week=not-yet@7 enforce=not-yet@14");
 }
 
+TEST(StepsRollout, LetsNoMxOfDnsWriteLinesOfThePolicy) {
+  for (const char* name :
+       {"mx.example.com\r\nmode: none", "a b.example.com", "192.0.2.1", "", "mx..example.com"}) {
+    Situation s = at_day(0, {});
+    s.live.mx = {"mx.example.com", name};
+    EXPECT_EQ(words_of(s, to_testing), "testing-day=at-fault testing-week=not-yet@2") << name;
+    EXPECT_EQ(next_words(s, to_testing), "") << name;
+  }
+}
+
+TEST(StepsRollout, WaitsLongerWhereTheClockWasSetBack) {
+  EXPECT_EQ(words_of(at_day(-5, {period(tested_day, 0, 0)}), to_testing), "testing-week=waiting@2");
+  EXPECT_EQ(words_of(at_day(-5, {period(enforced, 0, 1), period(none, 1, 0)}), to_none),
+            "removal=waiting@11");
+  Situation s = at_day(0, {period(tested_day, 0, 0)});
+  s.now = start + first_testing_days - std::chrono::seconds(1);
+  EXPECT_EQ(words_of(s, to_testing), "testing-week=waiting@2");
+  s.now += std::chrono::seconds(1);
+  EXPECT_EQ(words_of(s, to_testing), "testing-week=to-do@2");
+}
+
 TEST(StepsRollout, TestsForADayOfReportsThenForAWeek) {
   const Periods first = {period(tested_day, 0, 0)};
   EXPECT_EQ(words_of(at_day(1, first), to_enforce), "testing-week=waiting@2 enforce=not-yet@9");
