@@ -82,10 +82,12 @@ class RolloutCommand {
     result_.rollout = steps::rollout_of(situation, job().plan, run_.wish, result_.reports);
   }
 
-  // Mail hosts and reports have a say where enforce is next, and nowhere else.
+  // Reports have a say where enforce is next or reached, and mail hosts where it is next.
   Done ask_of_enforce() {
     const steps::Stage* next = result_.rollout.next();
-    if (next == nullptr || next->name != StageName::enforce) {
+    const bool is_next = next != nullptr && next->name == StageName::enforce;
+    const bool is_reached = next == nullptr && run_.wish.goal == steps::Goal::enforce && !run_.wish.is_move();
+    if (!is_next && !is_reached) {
       return {};
     }
     auto reports = judge_reports(run_.reports, job().request.domain, first_reported_day());
@@ -95,6 +97,10 @@ class RolloutCommand {
                                           .exit_code = exit_code_of(to_string(reports.error().code))});
     }
     result_.reports = *std::move(reports);
+    if (is_reached) {
+      work_out();
+      return {};
+    }
     PublishRun with_mail_hosts = run_.publish;
     with_mail_hosts.network.gather.publishing_only = false;
     with_mail_hosts.network.gather.helo_name = run_.helo_name;

@@ -27,7 +27,7 @@ struct RolloutRun {
 struct RolloutJob {
   PublishJob publish;
   steps::Rollout rollout;
-  steps::NetworkAnswer reports{.detail = {}};  ///< looked at where enforce is next
+  steps::NetworkAnswer reports{.detail = {}};  ///< looked at where enforce is next or reached
   std::vector<std::string> not_known;          ///< and what is assumed in its place; safe to show
 };
 

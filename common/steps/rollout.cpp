@@ -139,7 +139,7 @@ class Way {
   Stage last_stage() const {
     const bool is_enforced = mode() == Mode::enforce;
     if (is_enforced && !is_max_age_short(Mode::enforce, present_->max_age_seconds)) {
-      return done_stage(StageName::enforce);
+      return reports_.known == Known::no ? failing_stage() : done_stage(StageName::enforce);
     }
     Gate gate;
     gate.add_plan(plan_);
@@ -150,6 +150,13 @@ class Way {
     ask_reports(gate);
     return brought(gate.stage_of(StageName::enforce, "enforce it"), Mode::enforce, policy_of(*present_).mx,
                    two_weeks_seconds);
+  }
+
+  // The goal was reached, and mail fails.
+  Stage failing_stage() const {
+    return {.name = StageName::enforce,
+            .state = StepState::at_fault,
+            .detail = reports_.detail + "; --to testing is the way back"};
   }
 
   // Where nobody can connect to port 25 from here, reports vouch for it.

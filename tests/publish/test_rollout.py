@@ -148,6 +148,9 @@ def test_enforces_once_all_is_in_order(admin):
     done = admin.at(9).apply()
     assert (done["state"], done["mode"], done["max_age"], done["next_stage"]) == ("done", "enforce", 1209600, None)
     assert admin.rollout("--apply")["changed"] is False
+    admin.report(9, 0, 5000)
+    failing = admin.at(10).rollout(code=1)
+    assert (failing["state"], stages(failing)["enforce"]) == ("at-fault", "at-fault") and "--to testing" in stage(failing, "enforce")["detail"]
 
 
 def test_names_a_new_mail_host_before_dns_does(admin):

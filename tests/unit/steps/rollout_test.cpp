@@ -233,6 +233,13 @@ TEST(StepsRollout, RaisesAShortMaxAgeOfEnforce) {
   EXPECT_EQ(words_of(at_day(10, {period(brief, 9, 0)}), to_enforce, bad), "enforce=at-fault");
 }
 
+TEST(StepsRollout, TellsWhereMailFailsUnderEnforce) {
+  const Situation s = at_day(20, {period(enforced, 0, 0)});
+  EXPECT_EQ(words_of(s, to_enforce, bad), "enforce=at-fault");
+  EXPECT_EQ(words_of(s, to_enforce, unknown), "done");
+  EXPECT_EQ(next_words(s, to_enforce), "");
+}
+
 TEST(StepsRollout, SaysOneWordForTheWhole) {
   const auto state = [](const Situation& s, const RolloutWish& wish) {
     const Plan plan = is_plan_of_wish(s, wish) ? plan_of(s) : Plan();
