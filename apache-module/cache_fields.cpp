@@ -29,7 +29,7 @@ apr_status_t set_cache_fields(ap_filter_t* filter, apr_bucket_brigade* brigade) 
 void register_cache_filter() noexcept {
   // Behind mod_headers and mod_expires (AP_FTYPE_CONTENT_SET), in front of what writes the header.
   constexpr auto place = static_cast<ap_filter_type>(AP_FTYPE_PROTOCOL - 1);
-  cache_filter = ap_register_output_filter("mta_sts_cache_fields", set_cache_fields, nullptr, place);
+  cache_filter = ap_register_output_filter("mta-sts-cache-fields", set_cache_fields, nullptr, place);
 }
 
 void add_cache_filter(request_rec& r) noexcept {

@@ -85,9 +85,11 @@ def literals(pattern: str, *folders: str) -> set:
 
 NGINX = literals(r"^mta_sts\w*$", "nginx-module")
 APACHE = literals(r"^(?:MtaSts\w*|mta_sts\w*)$", "apache-module")
+WEB_METRICS = literals(r"^mta_sts_web_\w+$", "common/metrics")
 EXIM = literals(r"\bmta_sts_\w+|\bMTA_STS_\w+", "common/eximconf", "common/eximcheck")
 EXIM |= {"mta_sts_" + kind for kind in literals(r"^[a-z]+_$", "common/eximconf")}  # own_prefix and a kind of router
 METRICS = literals(r"^mta_sts_tlsrpt_\w+$", "common/tlsrpt/render") | literals(r"^mta_sts_check_\w+$", "common/check")
+METRICS |= WEB_METRICS
 COUNTERS = literals(r"^[a-z]+(?:[-_][a-z]+)*(?=\{|$)", "resolver", "common/sender")  # as the counters are named inside
 METRICS |= {"mta_sts_" + re.sub("_bucket$", "", name.replace("-", "_")) for name in COUNTERS}
 METRICS |= literals(r"\bmta_sts_\w+", "resolver")
@@ -119,8 +121,8 @@ def test_directives_and_names_of_modules_exist(path):
     assert {name for name in names if not is_known(name)} == set()
 
 
-@pytest.mark.parametrize("name, names", [("nginx.md", NGINX), ("ngx_http_mta_sts.7", NGINX),
-                                         ("apache.md", APACHE | SYMBOLS), ("mod_mta_sts.7", APACHE | SYMBOLS)])  # fmt: skip
+@pytest.mark.parametrize("name, names", [("nginx.md", NGINX | WEB_METRICS), ("ngx_http_mta_sts.7", NGINX | WEB_METRICS),
+                                         ("apache.md", APACHE | SYMBOLS | WEB_METRICS), ("mod_mta_sts.7", APACHE | SYMBOLS | WEB_METRICS)])  # fmt: skip
 def test_the_page_of_a_module_names_all_that_it_has_and_no_more(name, names):
     path = next((ROOT / "docs").rglob(name))
     found = set(re.findall(r"(?<![\w/.-])(?:MtaSts\w*|mta_sts\w*)(?![\w.:])", plain(path.read_text())))
