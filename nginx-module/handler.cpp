@@ -1,5 +1,6 @@
 #include <chrono>
 #include <cstring>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -73,29 +74,23 @@ ngx_int_t answer_with(ngx_http_request_t* request, const publish::PublishedPolic
   return answer ? send(request, *answer) : NGX_DECLINED;
 }
 
-/// Copies a text into the request's pool; nothing without memory.
-std::optional<std::string_view> keep_text(ngx_http_request_t* request, std::string_view text) {
-  void* kept = ngx_pnalloc(request->pool, text.size());
-  if (kept == nullptr) {
-    return std::nullopt;
-  }
-  std::memcpy(kept, text.data(), text.size());
-  return std::string_view(static_cast<const char*>(kept), text.size());
-}
-
 /// Keeps what the store gave for as long as the answer is sent; nothing without memory.
 std::optional<publish::PolicyBytes> keep_policy(ngx_http_request_t* request,
                                                 const store::StoredPolicyView& policy) {
-  const auto body = keep_text(request, policy.body);
-  const auto etag = keep_text(request, policy.etag);
-  const auto id = keep_text(request, policy.id);
-  auto* served = static_cast<Served*>(ngx_palloc(request->pool, sizeof(Served)));
-  if (!body || !etag || !id || served == nullptr) {
+  void* room =
+      ngx_palloc(request->pool, sizeof(Served) + policy.id.size() + policy.etag.size() + policy.body.size());
+  if (room == nullptr) {
     return std::nullopt;
   }
-  *served = {.id = to_ngx(*id), .mode = policy.mode};
+  char* free = static_cast<char*>(room) + sizeof(Served);
+  const auto keep = [&free](std::string_view text) {
+    std::memcpy(free, text.data(), text.size());
+    free += text.size();
+    return std::string_view(free - text.size(), text.size());
+  };
+  auto* served = new (room) Served{.id = to_ngx(keep(policy.id)), .mode = policy.mode};
   ngx_http_set_ctx(request, served, ngx_http_mta_sts_module);
-  return publish::PolicyBytes{.body = *body, .etag = *etag};
+  return publish::PolicyBytes{.body = keep(policy.body), .etag = keep(policy.etag)};
 }
 
 void log_fault(ngx_http_request_t* request, store::ServedStore& store, const store::StoreError& error,

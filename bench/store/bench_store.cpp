@@ -7,28 +7,35 @@
 #include <vector>
 
 #include "base/number.hpp"
-#include "store/reader.hpp"
+#include "publish/web_answer.hpp"
+#include "store/served_store.hpp"
 
 namespace {
 
 using namespace mta_sts;
 
+// Gives the size of the body that a web server would copy; 0 where there is none. Measured by its name.
+[[gnu::noinline]] std::size_t serve_host(store::ServedStore& store, std::string_view host, char* room) {
+  std::size_t bytes = 0;
+  constexpr std::chrono::milliseconds now{1};
+  const auto done = store.lookup(publish::policy_domain_of_host(host), now,
+                                 [&](const std::optional<store::StoredPolicyView>& policy) {
+                                   bytes = policy ? policy->body.copy(room, policy_limit_bytes) : 0;
+                                 });
+  return done ? bytes : 0;
+}
+
 int look_up(const std::string& path, std::size_t domains, std::size_t count) {
-  const auto reader = store::StoreReader::open(path);
-  if (!reader) {
-    std::fprintf(stderr, "%s\n", reader.error().detail.c_str());
-    return 1;
-  }
-  store::ReadSlot slot = (*reader)->slot();
+  store::ServedStore store(path);
   std::vector<std::string> hosts;
   hosts.reserve(count);
   for (std::size_t at = 0; at < count; ++at) {  // a prime: all of them, far apart
     hosts.push_back("mta-sts.customer-" + std::to_string(at * 7368787 % domains) + ".example");
   }
+  std::vector<char> room(policy_limit_bytes);
   const auto begin = std::chrono::steady_clock::now();
   for (const std::string& host : hosts) {
-    const auto found = slot.lookup_host(host);
-    if (!found || !*found) {
+    if (serve_host(store, host, room.data()) == 0) {
       std::fprintf(stderr, "%s: not found\n", host.c_str());
       return 1;
     }

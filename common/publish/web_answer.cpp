@@ -25,10 +25,10 @@ bool is_host_byte(char c) {
 }
 
 std::string_view without_port(std::string_view host) {
-  const std::size_t colon = host.rfind(':');
-  if (colon == std::string_view::npos) {
+  if (host.find(':') == std::string_view::npos) {  // as a web server gives it; faster than from behind
     return host;
   }
+  const std::size_t colon = host.rfind(':');
   return std::ranges::all_of(host.substr(colon + 1), ascii::is_digit) ? host.substr(0, colon) : host;
 }
 
@@ -79,7 +79,7 @@ std::string_view policy_domain_of_host(std::string_view host) {
   if (name.ends_with('.')) {
     name.remove_suffix(1);
   }
-  if (!ascii::starts_with_ignoring_case(name, prefix)) {
+  if (!name.starts_with(prefix) && !ascii::starts_with_ignoring_case(name, prefix)) {
     return {};
   }
   name.remove_prefix(prefix.size());

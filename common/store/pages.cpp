@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <compare>
 #include <cstring>
 
 namespace mta_sts::store {
@@ -17,6 +18,9 @@ constexpr std::uint16_t leaf_flag = 0x02;
 constexpr std::uint16_t overflow_flag = 0x04;
 constexpr std::uint16_t meta_flag = 0x08;
 constexpr std::uint16_t kind_flags = 0x6F;
+constexpr std::size_t cache_line_bytes = 64;
+constexpr std::size_t fetched_levels = 2;  // from the leaves up; those above are few pages, and in a cache
+
 constexpr std::uint16_t node_is_big = 1;  // F_BIGDATA: the value has pages of its own
 
 /// The head of every page (MDB_page) as it lies in the file.
@@ -44,25 +48,32 @@ std::uint64_t sorting_word(const char* bytes) {
   return std::endian::native == std::endian::little ? __builtin_bswap64(word) : word;
 }
 
-/// Tells whether a key stands before another, as memcmp() and then the lengths say: eight bytes at a step,
-/// since a lookup compares some twenty keys that begin alike.
-bool stands_before(std::string_view a, std::string_view b) {
+/// How a key of a page stands to the one that is looked for.
+struct Order {
+  std::strong_ordering order = std::strong_ordering::equal;
+  std::size_t same = 0;  ///< bytes that both begin with, by whole words
+};
+
+/// Compares as memcmp() and then the lengths do, behind the first `from` bytes, which are equal where the
+/// keys are sorted: eight bytes at a step, since a lookup compares some twenty keys that begin alike.
+Order compare(std::string_view a, std::string_view b, std::size_t from) {
   constexpr std::size_t step = sizeof(std::uint64_t);
   const std::size_t common = std::min(a.size(), b.size());
-  std::size_t at = 0;
+  std::size_t at = from;
   for (; at + step <= common; at += step) {
     const std::uint64_t x = sorting_word(a.data() + at);
     const std::uint64_t y = sorting_word(b.data() + at);
     if (x != y) {
-      return x < y;
+      return {x <=> y, at};
     }
   }
+  const std::size_t same = at;
   for (; at < common; ++at) {
     if (a[at] != b[at]) {
-      return static_cast<unsigned char>(a[at]) < static_cast<unsigned char>(b[at]);
+      return {static_cast<unsigned char>(a[at]) <=> static_cast<unsigned char>(b[at]), same};
     }
   }
-  return a.size() < b.size();
+  return {a.size() <=> b.size(), same};
 }
 
 template <typename Fixed>
@@ -201,27 +212,50 @@ std::expected<PageNode, PageFault> Pages::overflowing(const PageView& page, Page
   return node;
 }
 
-// The first entry whose key is not before `key`; of a branch page the first key counts as empty.
-std::expected<std::size_t, PageFault> Pages::lower_bound(const PageView& page, std::string_view key) const {
+// Asks for all of a page before it is read, so that its lines come at once and not as the search needs them.
+void Pages::fetch(std::size_t number) const {
+  const char* const bytes = base_ + number * page_bytes_;
+  for (std::size_t at = 0; at < page_bytes_; at += cache_line_bytes) {
+    __builtin_prefetch(bytes + at);
+  }
+}
+
+// The key of an entry, checked to lie within the page.
+std::expected<std::string_view, PageFault> Pages::key(const PageView& page, std::size_t index) const {
+  const auto offset = load<std::uint16_t>(page.bytes + sizeof(PageHead) + index * 2);
+  if (offset > page_bytes_ - sizeof(NodeHead)) {
+    return fault(page.number, "has an entry outside of it");
+  }
+  const auto head = load<NodeHead>(page.bytes + offset);
+  if (head.key_bytes > page_bytes_ - offset - sizeof head) {
+    return fault(page.number, "has a key that ends outside of it");
+  }
+  return std::string_view(page.bytes + offset + sizeof head, head.key_bytes);
+}
+
+// The entry to follow: of a leaf page the first whose key is not before `key`, of a branch page the last
+// whose key is not after it. The first key of a branch page counts as empty.
+std::expected<std::size_t, PageFault> Pages::search(const PageView& page, std::string_view key) const {
   std::size_t low = page.is_leaf ? 0 : 1;
   std::size_t high = page.count;
+  std::size_t same_as_low = 0;  // a key between two begins with what both have in common with `key`
+  std::size_t same_as_high = 0;
   while (low < high) {
     const std::size_t middle = low + (high - low) / 2;
-    const auto offset = load<std::uint16_t>(page.bytes + sizeof(PageHead) + middle * 2);
-    if (offset > page_bytes_ - sizeof(NodeHead)) {
-      return fault(page.number, "has an entry outside of it");
+    const auto found = this->key(page, middle);
+    if (!found) {
+      return std::unexpected(found.error());
     }
-    const auto head = load<NodeHead>(page.bytes + offset);
-    if (head.key_bytes > page_bytes_ - offset - sizeof head) {
-      return fault(page.number, "has a key that ends outside of it");
-    }
-    if (stands_before({page.bytes + offset + sizeof head, head.key_bytes}, key)) {
+    const Order to_key = compare(*found, key, std::min(same_as_low, same_as_high));
+    if (to_key.order < 0 || (to_key.order == 0 && !page.is_leaf)) {
       low = middle + 1;
+      same_as_low = to_key.same;
     } else {
       high = middle;
+      same_as_high = to_key.same;
     }
   }
-  return low;
+  return page.is_leaf ? low : low - 1;
 }
 
 Pages::Found Pages::find(const TreeRoot& tree, std::string_view key) const {
@@ -234,33 +268,24 @@ Pages::Found Pages::find(const TreeRoot& tree, std::string_view key) const {
     if (!here) {
       return std::unexpected(here.error());
     }
-    const auto bound = lower_bound(*here, key);
-    if (!bound) {
-      return std::unexpected(bound.error());
+    const auto index = search(*here, key);
+    if (!index) {
+      return std::unexpected(index.error());
     }
-    std::size_t index = *bound;
+    if (here->is_leaf && *index == here->count) {
+      return std::nullopt;
+    }
+    const auto found = node(*here, *index);
+    if (!found) {
+      return std::unexpected(found.error());
+    }
     if (here->is_leaf) {
-      if (index == here->count) {
-        return std::nullopt;
-      }
-      const auto found = node(*here, index);
-      if (!found) {
-        return std::unexpected(found.error());
-      }
       return found->key == key ? std::optional(found->value) : std::nullopt;
     }
-    if (index == here->count) {
-      --index;
-    } else if (const auto at = node(*here, index); !at) {
-      return std::unexpected(at.error());
-    } else if (index > 0 && at->key != key) {
-      --index;  // the page below the entry before: its keys go on up to this one
+    number = found->child;
+    if (depth + fetched_levels >= tree.depth - std::size_t{1} && number < count_) {
+      fetch(number);
     }
-    const auto at = node(*here, index);
-    if (!at) {
-      return std::unexpected(at.error());
-    }
-    number = at->child;
   }
   return fault(number, "is deeper than a tree may be");
 }

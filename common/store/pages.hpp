@@ -104,8 +104,10 @@ class Pages {
  private:
   [[nodiscard]] std::expected<PageNode, PageFault> overflowing(const PageView& page, PageNode node,
                                                                const char* place, std::size_t bytes) const;
-  [[nodiscard]] std::expected<std::size_t, PageFault> lower_bound(const PageView& page,
-                                                                  std::string_view key) const;
+  [[nodiscard]] std::expected<std::string_view, PageFault> key(const PageView& page, std::size_t index) const;
+  [[nodiscard]] std::expected<std::size_t, PageFault> search(const PageView& page,
+                                                             std::string_view key) const;
+  void fetch(std::size_t number) const;
 
   const char* base_ = nullptr;
   std::size_t page_bytes_ = 0;

@@ -28,6 +28,12 @@ struct SnapshotView {
   TreeRoot aliases;   ///< domain, NUL, alias of it -> nothing
 };
 
+/// How far a slot asks for its file before it reads.
+enum class FileCheck : std::uint8_t {
+  size,           ///< whether it has been cut: the kernel ends a process that reads behind the end
+  size_and_name,  ///< also whether it was removed or replaced, which costs as much again
+};
+
 /// What a web server sends for a domain; the views live until the slot's next call.
 struct StoredPolicyView {
   std::string_view body;  ///< at most 64 KiB
@@ -57,8 +63,12 @@ class ReadSlot {
   /// Errors: cut, damaged (of this domain alone), replaced, busy; answer 503.
   [[nodiscard]] std::expected<std::optional<StoredPolicyView>, StoreError> lookup(std::string_view domain);
 
-  /// The same for a Host field: `mta-sts.` and the domain, a port and a root dot are ignored. RFC 8461
-  /// section 3.3.
+  /// The same without a copy: views of the file, which live until end() or the next call. Be brief.
+  [[nodiscard]] std::expected<std::optional<StoredPolicyView>, StoreError> find(std::string_view domain,
+                                                                                FileCheck check);
+
+  /// The same as lookup() for a Host field: `mta-sts.` and the domain, a port and a root dot are ignored. RFC
+  /// 8461 section 3.3.
   [[nodiscard]] std::expected<std::optional<StoredPolicyView>, StoreError> lookup_host(std::string_view host);
 
   /// Gives what is known of the store as a whole. Errors: as lookup's.
@@ -73,8 +83,8 @@ class ReadSlot {
   friend class StoreReader;
   explicit ReadSlot(StoreReader& reader) : reader_(&reader) {}
 
-  [[nodiscard]] std::expected<void, StoreError> check_file_size(std::size_t needed_bytes) const;
-  [[nodiscard]] std::expected<void, StoreError> renew();
+  [[nodiscard]] std::expected<void, StoreError> check_file(std::size_t needed_bytes, FileCheck check) const;
+  [[nodiscard]] std::expected<void, StoreError> renew(FileCheck check);
   [[nodiscard]] std::expected<void, StoreError> start();
   [[nodiscard]] std::expected<bool, StoreError> load_head();
   [[nodiscard]] std::expected<void, StoreError> load_trees();

@@ -64,12 +64,11 @@ void OpenStore::give_back(std::unique_ptr<ReadSlot> slot) {
 }
 
 SlotLease::~SlotLease() {
-  if (slot_) {
-    store_->give_back(std::move(slot_));
-  }
+  slot_->end();
+  store_->give_back(std::move(slot_));
 }
 
-std::expected<SlotLease, StoreError> ServedStore::take(Time now) {
+std::expected<ServedStore::Lease, StoreError> ServedStore::take_another(Time now) {
   const std::scoped_lock lock(mutex_);
   if (!store_) {
     if (now < retry_) {
@@ -83,7 +82,7 @@ std::expected<SlotLease, StoreError> ServedStore::take(Time now) {
     }
     store_ = *std::move(opened);
   }
-  return SlotLease(store_);
+  return std::make_unique<SlotLease>(store_);
 }
 
 std::expected<StoreFacts, StoreError> ServedStore::facts(Time now) {
@@ -91,7 +90,7 @@ std::expected<StoreFacts, StoreError> ServedStore::facts(Time now) {
   if (!lease) {
     return std::unexpected(std::move(lease.error()));
   }
-  auto facts = lease->slot().facts();
+  auto facts = (*lease)->slot().facts();
   if (!facts) {
     close_after(facts.error());
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <expected>
 #include <memory>
@@ -35,8 +36,8 @@ class SlotLease {
  public:
   explicit SlotLease(std::shared_ptr<OpenStore> store)
       : store_(std::move(store)), slot_(store_->take_slot()) {}
-  SlotLease(SlotLease&&) = default;
-  SlotLease& operator=(SlotLease&&) = delete;
+  SlotLease(const SlotLease&) = delete;
+  SlotLease& operator=(const SlotLease&) = delete;
   ~SlotLease();
 
   [[nodiscard]] ReadSlot& slot() { return *slot_; }
@@ -55,21 +56,28 @@ class ServedStore {
 
   /// `path` is absolute.
   explicit ServedStore(std::string path) : path_(std::move(path)) {}
+  ServedStore(const ServedStore&) = delete;
+  ServedStore& operator=(const ServedStore&) = delete;
+  ~ServedStore() { delete idle_.load(); }
 
   /// Gives `use` what the store holds for a domain (A-labels, any case), or nothing where it does not know
-  /// it; what `use` is given lives for the call. Error: the store's, and `use` was not called; answer 503.
+  /// it; what `use` is given lives for the call, in which `use` copies it and does no more. That the file was
+  /// removed is noticed as `now` moves on. Error: the store's, and `use` was not called; answer 503.
   template <typename Use>
   [[nodiscard]] std::expected<void, StoreError> lookup(std::string_view domain, Time now, Use&& use) {
     auto lease = take(now);
     if (!lease) {
       return std::unexpected(std::move(lease.error()));
     }
-    const auto found = lease->slot().lookup(domain);
+    ReadSlot& slot = (*lease)->slot();
+    const auto found = slot.find(domain, check_at(now));
     if (!found) {
       close_after(found.error());
       return std::unexpected(found.error());
     }
     std::forward<Use>(use)(*found);
+    slot.end();
+    keep(*std::move(lease));
     return {};
   }
 
@@ -82,10 +90,25 @@ class ServedStore {
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
-  [[nodiscard]] std::expected<SlotLease, StoreError> take(Time now);
+  using Lease = std::unique_ptr<SlotLease>;
+
+  [[nodiscard]] std::expected<Lease, StoreError> take(Time now) {
+    if (Lease idle(idle_.exchange(nullptr)); idle) {
+      return idle;
+    }
+    return take_another(now);
+  }
+  void keep(Lease lease) { const Lease other(idle_.exchange(lease.release())); }
+  [[nodiscard]] FileCheck check_at(Time now) {
+    return checked_.exchange(now, std::memory_order_relaxed) == now ? FileCheck::size
+                                                                    : FileCheck::size_and_name;
+  }
+  [[nodiscard]] std::expected<Lease, StoreError> take_another(Time now);
   void close_after(const StoreError& error);
 
   std::string path_;
+  std::atomic<SlotLease*> idle_ = nullptr;  // owned: the lease of the last request, taken without a lock
+  std::atomic<Time> checked_ = Time::min();
   std::mutex mutex_;
   std::shared_ptr<OpenStore> store_;
   StoreError error_;  // why it could not be opened, until retry_
