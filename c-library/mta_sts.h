@@ -211,7 +211,8 @@ typedef struct mta_sts_answer {
  * Answers a request: `method` in its own bytes, `path` after the server's own normalisation and without
  * query. If the path is the policy's, fills `answer` and returns true; else returns false, and the server
  * handles the request as before. The texts of the answer are valid as long as `published`. Send the body
- * without compression and without ranges.
+ * without compression and without ranges, and `Cache-Control: no-cache`, so that no cache in front serves the
+ * former policy beyond a change.
  */
 MTA_STS_API bool mta_sts_answer_request(const mta_sts_published* published, mta_sts_text method,
                                         mta_sts_text path, mta_sts_answer* answer) MTA_STS_NOEXCEPT;
