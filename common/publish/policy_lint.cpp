@@ -38,7 +38,7 @@ bool names_host(const std::optional<std::string>& fixed) {
   return fixed && !is_placeholder(read_loosely(*fixed).value);
 }
 
-bool is_blank(const PolicyTextLine& line) {
+bool is_blank_line(const PolicyTextLine& line) {
   return ascii::trim_blanks(line.text).empty();
 }
 
@@ -134,7 +134,7 @@ class ErrorSearch {
 
   [[nodiscard]] std::size_t blanks_from(std::size_t index) const {
     std::size_t count = 0;
-    while (index + count < lines_.size() && is_blank(lines_[index + count])) {
+    while (index + count < lines_.size() && is_blank_line(lines_[index + count])) {
       ++count;
     }
     return count;
@@ -164,7 +164,7 @@ class ErrorSearch {
       const auto version = find_field("version");
       before = version == lines_.end() ? before : version->number + 1;
     } else if (error.code == Code::missing_max_age) {
-      const auto last = std::find_if_not(lines_.rbegin(), lines_.rend(), is_blank);
+      const auto last = std::find_if_not(lines_.rbegin(), lines_.rend(), is_blank_line);
       before = last->number + 1;
       const auto mode = find_field("mode");
       if (mode != lines_.end() && read_meant_mode(read_loosely(mode->text).value) == Mode::enforce) {
