@@ -36,6 +36,8 @@ FEW_DOMAINS = 1000
 
 def print_comparison(comparison, options) -> None:
     counted = options.instructions and comparison.counts_instructions
+    if not counted and options.rounds == 0:
+        return
     counts = [instructions.a_request(way, comparison.requests) for way in comparison.ways] if counted else []
     rounds = processor_time.in_turn(comparison, options.rounds, options.seconds) if options.rounds > 0 else []
     print(f"\n{comparison.title}\n")

@@ -103,7 +103,7 @@ std::expected<void, StoreError> ReadSlot::check_file(std::size_t needed_bytes, F
       return std::unexpected(error_of_system(reader_->path_, errno, StoreErrorCode::unreadable));
     }
   } else {
-    struct stat status {};
+    struct stat status{};
     if (::fstat(reader_->file_.get(), &status) != 0) {
       return std::unexpected(error_of_system(reader_->path_, errno, StoreErrorCode::unreadable));
     }
