@@ -25,6 +25,10 @@ test_packages=(
   libgtest-dev libgmock-dev libcmocka-dev libbenchmark-dev python3-pytest binutils
   clang-19 libclang-rt-19-dev chromium zsh fish time
 )
+# What scripts/compat needs to build servers from their sources.
+compat_packages=(make autoconf libtool libtool-bin libpcre2-dev zlib1g-dev libnghttp2-dev)
+# A client of HTTP/3, of the next release.
+lab_http3=(ngtcp2-client)
 bench_packages=(wrk nghttp2-client valgrind time)
 # What the sender's half is measured beside; unpacked under build/bench-peer, not installed.
 bench_unpacked=(postfix-mta-sts-resolver python3-uvloop)

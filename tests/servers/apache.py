@@ -10,7 +10,8 @@ from pathlib import Path
 
 from server import BUILD, Server
 
-MODULES = Path("/usr/lib/apache2/modules")
+# Of another httpd, where scripts/compat names one.
+MODULES = Path(os.environ.get("MTA_STS_HTTPD_MODULES", "/usr/lib/apache2/modules"))
 
 LOG_FORMATS = {
     "id": "%{mta_sts_id}n",
@@ -23,9 +24,9 @@ LOG_FORMATS = {
 
 class Apache(Server):
     kind = "apache"
-    program = Path("/usr/sbin/apache2")
+    program = Path(os.environ.get("MTA_STS_HTTPD", "/usr/sbin/apache2"))
     modules_folder = MODULES  # of httpd's own modules
-    module = BUILD / "modules" / "mod_mta_sts.so"
+    module = Path(os.environ.get("MTA_STS_HTTPD_MODULE", BUILD / "modules" / "mod_mta_sts.so"))
     # What httpd logs while it reads its configuration has no level. AH10244 is its word for a client's bad path,
     # AH01882 for a host whose OpenSSL is some patches older than the one that mod_ssl was built with. AH00468 and a failed
     # apr_pollset_add are what the event MPM says where it is stopped at once while connections linger.

@@ -20,22 +20,29 @@ LOG_VARIABLES = {
 
 
 @functools.cache
+def build_of_nginx() -> str:
+    """What `nginx -V` says: the version, and the options that it was configured with."""
+    return subprocess.run([Nginx.program, "-V"], capture_output=True, text=True, check=True).stderr
+
+
+@functools.cache
 def has_http2_directive() -> bool:
     """From 1.25.1 on nginx has `http2 on;` and warns of the word in `listen`."""
-    said = subprocess.run([Nginx.program, "-v"], capture_output=True, text=True, check=True).stderr
+    said = build_of_nginx()
     return tuple(map(int, re.search(r"nginx/([\d.]+)", said)[1].split("."))) >= (1, 25, 1)
 
 
 class Nginx(Server):
     kind = "nginx"
-    program = Path("/usr/sbin/nginx")
-    module = BUILD / "modules" / "ngx_http_mta_sts_module.so"
+    # Another nginx, and the module for it, where scripts/compat names them; no module: it is linked into the program.
+    program = Path(os.environ.get("MTA_STS_NGINX", "/usr/sbin/nginx"))
+    module = Path(os.environ.get("MTA_STS_NGINX_MODULE", BUILD / "modules" / "ngx_http_mta_sts_module.so") or program)
     trouble = re.compile(r"\[(warn|error|crit|alert|emerg)\]")
     stop_signal = signal.SIGQUIT
 
     worker_processes = 1
     master = True
-    load_module = True
+    load_module = module != program
     user = "www-data"  # of the workers, when the tests run as root
 
     def __init__(self, site, certificate=None):
@@ -126,7 +133,8 @@ class Nginx(Server):
         if not self.master:
             self.release()  # one process alone crashes on inherited sockets (nginx 1.22)
         inherited = [listener.fileno() for listener in self.listeners]
-        environment = {**self.environment(), "NGINX": "".join(f"{number};" for number in inherited)}
+        sockets = "".join(f"{number};" for number in inherited)
+        environment = {**self.environment(), "NGINX": sockets, "ANGIE": sockets}
         return self.spawn(self.command(), pass_fds=inherited, env=environment)
 
     def is_ready(self) -> bool:
