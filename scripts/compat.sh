@@ -41,7 +41,7 @@ try_nginx() {
   shared_tests nginx "MTA_STS_NGINX=$folder/static/objs/$name" MTA_STS_NGINX_MODULE= || return
   shared_tests nginx "MTA_STS_NGINX=$objs/$name" \
     "MTA_STS_NGINX_MODULE=$folder/cmake/modules/ngx_http_mta_sts_module.so" || return
-  echo "| $("$objs/$name" -v 2>&1 | sed 's/.*version: //; s|^\([A-Za-z]*\)/|\1 |') | dynamic, static, CMake | HTTP/$http | $(date +%F) |"
+  echo "| $("$objs/$name" -v 2>&1 | head -n 1 | sed 's/.*version: //; s|^\([A-Za-z]*\)/|\1 |') | dynamic, static, CMake | HTTP/$http | $(date +%F) |"
 }
 
 # installed_httpd SOURCE FOLDER - builds an httpd with the modules that the tests load; prints its apxs.
