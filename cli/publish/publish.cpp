@@ -134,34 +134,35 @@ void declare_publish(Command command, PublishCallOptions& options) {
   command.option("DOMAIN", options.store.domain, "The mail domain").by_default("those of --from");
   command.option("WORDS", options.store.words, "Its policy, in the words of 'mta-sts store set'")
       .by_default("what is stored");
-  command.option("--profile NAME", options.store.profile, "Give it the policy of a profile");
-  command.option("--alias DOMAIN", options.store.alias, "Give it whatever that domain has");
-  Option mx = command
-                  .option("--mx WORD", options.mx,
-                          "Refuse a policy that does not name every live MX; without mx= they become its mx")
-                  .one_of({"auto"});
+  command.option("--profile NAME", options.store.profile, "Use the policy of this profile");
+  command.option("--alias DOMAIN", options.store.alias,
+                 "Make it an alias, which always has the policy of that domain");
+  Option mx =
+      command
+          .option("--mx WORD", options.mx,
+                  "Take mx from the domain's MX records; with mx= words, refuse a policy that leaves one out")
+          .one_of({"auto"});
   command.flag("--remove", options.store.remove,
-               "Withdraw: mode none, then removal once no sender can hold the old policy; run it again "
-               "until then");
-  command.option("--from FILE", options.from, "Do it for a JSON object a line; - is standard input");
+               "Withdraw the policy: mode none first, removal once no sender can hold an older policy; run "
+               "it again until then");
+  command.option("--from FILE", options.from,
+                 "Read the domains from this file, one JSON object per line; - is standard input");
   declare_store(command, options.store);
   declare_records(command, options);
   declare_output(command, options);
   declare_network(command, options).excludes(mx);
   command.footer(
-      "Stores the policy and prints what else it takes, in the order in which it is to be done: the host, "
-      "its "
+      "Stores the policy and prints the remaining steps in their order: the record of the policy host, its "
       "certificate,\n"
-      "the policy over HTTPS, the mail hosts, and only then the TXT record with the id. The same call again "
-      "changes nothing\n"
-      "that is done, and goes on where DNS has followed. Without WORDS, --profile, --alias and --remove it "
-      "stores nothing.\n"
-      "A line of --from has domain, mode, mx (\"auto\" or a list), max_age, serial, profile, alias, remove, "
-      "rua, host and\n"
-      "address; each gets one line with its result, as --json prints it.\n"
-      "Exit codes: 0 stored, what is left to do is printed, 1 a domain or line is at fault, 2 usage error or "
+      "the policy over HTTPS, the mail hosts, and last the TXT record with the id. Run it again to continue: "
+      "what is done\n"
+      "stays as it is. Without WORDS, --profile, --alias and --remove it stores nothing and only checks.\n"
+      "The keys of a line of --from are domain, mode, mx (\"auto\" or a list), max_age, serial, profile, "
+      "alias, remove,\n"
+      "rua, host and address. For each line one JSON object is printed, as with --json.\n"
+      "Exit codes: 0 stored; what is left to do is printed, 1 a domain or line is at fault, 2 usage error or "
       "unusable\n"
-      "store, 3 something could not be asked now.\n\n"
+      "store, 3 a query got no answer.\n\n"
       "Examples:\n"
       "  mta-sts publish example.com testing --mx auto --rua mailto:tlsrpt@example.com --json\n"
       "  mta-sts publish example.com enforce mx=mail.example.com --nsupdate | nsupdate -k update.key\n"
@@ -172,8 +173,8 @@ void declare_publish(Command command, PublishCallOptions& options) {
 
 void add_publish(Command app, Session& session) {
   add_command<PublishCallOptions>(app, session, "publish",
-                                  "Store a policy, and say what DNS and the web server need", declare_publish,
-                                  run_publish);
+                                  "Store a policy, and show what DNS and the web server still need",
+                                  declare_publish, run_publish);
 }
 
 }  // namespace mta_sts::cli

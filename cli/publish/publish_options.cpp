@@ -7,13 +7,15 @@
 namespace mta_sts::cli {
 
 void declare_records(Command command, PublishOptions& options) {
-  command.option("--rua URI", options.rua, "Also the _smtp._tls record, with this mailto: or https: URI")
+  command
+      .option("--rua URI", options.rua, "Also print the _smtp._tls record, with this mailto: or https: URI")
       .repeatable();
-  Option host = command.option("--host NAME", options.host,
-                               "Also the CNAME record of mta-sts.DOMAIN, which leads to this web server");
+  Option host =
+      command.option("--host NAME", options.host,
+                     "Also print the CNAME record of mta-sts.DOMAIN, with the name of this web server");
   command
       .option("--address ADDRESS", options.addresses,
-              "Also the A or AAAA record of mta-sts.DOMAIN, with this address")
+              "Also print the A or AAAA record of mta-sts.DOMAIN, with this address")
       .repeatable()
       .excludes(host);
   command.option("--ttl SECONDS", options.ttl_seconds, "TTL of the records")
@@ -22,14 +24,14 @@ void declare_records(Command command, PublishOptions& options) {
 }
 
 void declare_output(Command command, PublishOptions& options) {
-  Option nsupdate =
-      command.flag("--nsupdate", options.nsupdate, "Print commands for nsupdate: what is due now");
+  Option nsupdate = command.flag("--nsupdate", options.nsupdate,
+                                 "Print commands for nsupdate, only for records that are due now");
   command.flag("--json", options.store.json, "Print one JSON object").excludes(nsupdate);
 }
 
 Option declare_network(Command command, PublishOptions& options) {
   Option offline = command.flag("--offline", options.offline,
-                                "Ask nothing of the network: what depends on it is told as not known");
+                                "Do not use the network; what depends on it is shown as not known");
   add_dns_option(command, options.dns);
   command.option("--ca FILE", options.ca, "File of trusted root certificates, PEM").show_default();
   command.option("--https-port PORT", options.https_port, "Port of policy hosts, for tests")
@@ -37,7 +39,7 @@ Option declare_network(Command command, PublishOptions& options) {
       .range(1, 65535);
   command.flag("--allow-private", options.allow_private,
                "Contact hosts on loopback and private addresses too");
-  command.option("--timeout SECONDS", options.timeout_seconds, "Time for the questions about one domain")
+  command.option("--timeout SECONDS", options.timeout_seconds, "Time for all queries about one domain")
       .show_default()
       .range(1U, 600U);
   return offline;

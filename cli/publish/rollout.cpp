@@ -132,30 +132,32 @@ ExitCode run_rollout_command(Output& output, const RolloutOptions& options, cons
 void declare_rollout(Command command, RolloutOptions& options) {
   command.option("DOMAIN", options.store.domain, "The mail domain").required();
   Option to = command.option("--to MODE", options.to,
-                             "Where to: enforce, back to testing, or none, which withdraws the policy");
+                             "The goal: enforce, testing (to go back), or none (to withdraw the policy)");
   to.show_default().one_of({"enforce", "testing", "none"});
   command
       .option("--add-mx HOST", options.new_mx,
-              "Instead: a mail host that the domain is to have, before DNS has it")
+              "Add this mail host to the policy, before it is in the MX records")
       .repeatable()
       .excludes(to);
   command
-      .option("--drop-mx HOST", options.old_mx, "Instead: a mail host that the domain is to have no longer")
+      .option("--drop-mx HOST", options.old_mx,
+              "Drop this mail host from the policy, after it has left the MX records")
       .repeatable()
       .excludes(to);
-  command.flag("--apply", options.apply, "Store the policy of the next stage, if its time has come");
+  command.flag("--apply", options.apply, "Store the policy of the next stage if it is due");
   command.option("--days COUNT", options.days, "Days of testing before enforce")
       .show_default()
       .range(2U, 365U);
-  command.flag("--without-reports", options.without_reports, "Go on to enforce although no report came");
+  command.flag("--without-reports", options.without_reports,
+               "Go on to enforce even if no report has been received");
   declare_history(command, options.reports);
-  command.option("--target PERCENT", options.reports.target, "The success rate that the reports must reach")
+  command.option("--target PERCENT", options.reports.target, "Success rate that the reports must reach")
       .show_default();
   command.option(
       "--history FILE", options.history,
-      "For a policy that is in no store: a file of what was seen over time, as of 'mta-sts check'");
+      "Without a store: record in this file what is seen over time; 'mta-sts check' may use it too");
   command.option("--served-since DAY", options.served_since,
-                 "For a policy that is in no store: the day since which it is served, such as 2026-03-02");
+                 "Without a store: the day since which the present policy is served, such as 2026-03-02");
   declare_store(command, options.store);
   declare_records(command, options);
   declare_output(command, options);
@@ -166,18 +168,21 @@ void declare_rollout(Command command, RolloutOptions& options) {
   command.option("--helo NAME", options.helo, "Name to give in EHLO")
       .by_default("this host's full name, else the address literal");
   command.footer(
-      "Prints the stages from here to there, each with the time from which it is safe, and the exact lines "
-      "of the next one:\n"
-      "testing for a day, testing for a week, enforce for two; none, then removal; or the policy, DNS and "
-      "the policy again\n"
-      "where mail moves to other hosts. Below them it prints what 'mta-sts publish' prints of the present "
-      "policy.\n"
-      "Enforce needs a policy that is served and announced, mail hosts whose TLS senders accept, and reports "
-      "of senders that\n"
-      "meet the target. --to testing needs nothing.\n"
-      "Exit codes: 0 what is next is printed, 1 something is at fault, 2 usage error or unusable file, 3 "
-      "something could "
-      "not\nbe asked now.\n\n"
+      "Prints the stages up to the goal, each with the time from which it is safe, and the exact lines of "
+      "the next one.\n"
+      "To enforce: testing with a max_age of a day, testing with a week, enforce with two weeks. To none: "
+      "mode "
+      "none, then\n"
+      "removal. With --add-mx and --drop-mx: the policy, the MX records, and the policy again. Below the "
+      "stages "
+      "it prints\n"
+      "what 'mta-sts publish' prints for the present policy. Enforce needs a policy that is served and "
+      "announced, mail\n"
+      "hosts whose TLS senders accept, and TLS reports that meet the target. --to testing has no "
+      "conditions.\n"
+      "Exit codes: 0 the next step is printed, 1 something is at fault, 2 usage error or unusable file, 3 a "
+      "query got "
+      "no\nanswer.\n\n"
       "Examples:\n"
       "  mta-sts rollout example.com\n"
       "  mta-sts rollout example.com --apply --nsupdate | nsupdate -k update.key\n"
@@ -188,9 +193,10 @@ void declare_rollout(Command command, RolloutOptions& options) {
 }  // namespace
 
 void add_rollout(Command app, Session& session) {
-  add_command<RolloutOptions>(app, session, "rollout",
-                              "Say the next step to enforce, back or away, and from when it is safe",
-                              declare_rollout, run_rollout_command);
+  add_command<RolloutOptions>(
+      app, session, "rollout",
+      "Show the next safe step to enforce a policy, to go back to testing, or to withdraw it",
+      declare_rollout, run_rollout_command);
 }
 
 }  // namespace mta_sts::cli

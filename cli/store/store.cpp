@@ -8,10 +8,9 @@ void add_store(Command app, Session& session) {
   Command command = app.subcommand("store", "Keep the policies of many domains in one file");
   command.require_subcommand();
   command.footer(
-      "A domain has a policy of its own, the policy of a profile, which many domains share, or is an alias "
-      "of "
+      "A domain has its own policy, or the policy of a profile, which many domains share, or is an alias of "
       "another\n"
-      "domain. What was served before is kept with its times. See 'mta-sts store SUBCOMMAND --help'.\n\n"
+      "domain. Former policies are kept with their times. See 'mta-sts store SUBCOMMAND --help'.\n\n"
       "Exit codes: 0 success, 1 a policy, line or name is at fault, 2 usage error, unreadable input or "
       "store, "
       "3 the store\n"

@@ -59,11 +59,10 @@ void add_store_export(Command store, Session& session) {
   const auto declare = [](Command command, StoreOptions& options) {
     declare_store(command, options);
     command.footer(
-        "Prints a JSON object a line, which 'mta-sts store import' reads: the profiles, then the domains in "
-        "the "
-        "order of\n"
-        "their names. The history is not in it: for a copy with all of it, copy the file while nothing is "
-        "being "
+        "Prints one JSON object per line for 'mta-sts store import': the profiles, then the domains in the "
+        "order "
+        "of their\n"
+        "names. The history is not included: for a complete copy, copy the file while nothing is being "
         "stored.\n"
         "Exit codes: 0 success, 2 usage error or unreadable store, 3 the store is busy.\n\n"
         "Example:\n"

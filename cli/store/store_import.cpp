@@ -113,7 +113,7 @@ void add_store_import(Command store, Session& session) {
     command.footer(
         "All lines are stored, or none; domains that no line names stay. Every policy is checked as those of "
         "'mta-sts store\n"
-        "set' are. Makes the store if there is none. A line is one of:\n"
+        "set' are. Creates the store if it does not exist. A line is one of:\n"
         "  {\"domain\": \"example.com\", \"mode\": \"enforce\", \"mx\": [\"mail.example.com\"], \"max_age\": "
         "604800}\n"
         "  {\"domain\": \"example.com\", \"profile\": \"hosted\"} or with \"alias\" or \"policy\"\n"

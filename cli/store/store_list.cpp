@@ -115,17 +115,18 @@ ExitCode run_store_list(Output& output, const StoreListOptions& options, const C
 void add_store_list(Command store, Session& session) {
   const auto declare = [](Command command, StoreListOptions& options) {
     declare_store(command, options.store);
-    Option hosts = command.flag("--hosts", options.store.hosts,
-                                "Print the policy hosts, mta-sts.DOMAIN: names for a certificate");
+    Option hosts =
+        command.flag("--hosts", options.store.hosts,
+                     "Print the names of the policy hosts (mta-sts.DOMAIN), which need certificates");
     Option due = command
                      .option("--due FILE", options.due,
-                             "Only hosts without a good certificate in this file, in whose path {} is the "
-                             "host's name")
+                             "Only hosts without a good certificate in this file; {} in its path stands for "
+                             "the host's name")
                      .check(fault_of_certificate_pattern)
                      .needs(hosts);
     command
         .option("--days DAYS", options.days,
-                "A good certificate is one that senders will still accept after this time")
+                "A certificate is good if senders will still accept it after this time")
         .range(0U, longest_days)
         .show_default()
         .needs(due);
@@ -139,12 +140,12 @@ void add_store_list(Command store, Session& session) {
         .check(fault_of_place)
         .needs(hosts);
     add_dns_option(command, options.dns);
-    command.flag("--json", options.store.json, "Print a JSON object a line").excludes(hosts);
+    command.flag("--json", options.store.json, "Print one JSON object per line").excludes(hosts);
     command.footer(
-        "Prints a line for each domain, in the order of their names: the domain, then policy with mode and "
+        "Prints one line per domain, in the order of their names: the domain, then 'policy' with mode and "
         "id, or "
-        "profile\n"
-        "or alias with the name that it leads to.\n"
+        "'profile'\n"
+        "or 'alias' with the name that it leads to.\n"
         "Exit codes: 0 success, 2 usage error, unreadable store or certificate, 3 the store is busy or DNS "
         "gave no "
         "answer.\n\n"

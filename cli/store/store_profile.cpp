@@ -102,12 +102,12 @@ void add_store_profile(Command store, Session& session) {
     command.option("NAME", options.name, "The profile").by_default("all are listed");
     command.option("WORDS", options.words, "Its policy, in the words of 'mta-sts store set'")
         .by_default("it is printed");
-    command.flag("--remove", options.remove, "Remove the profile, which no domain may use");
+    command.flag("--remove", options.remove, "Remove the profile, if no domain uses it");
     declare_store(command, options);
-    command.flag("--json", options.json, "Print JSON: an object, or one a line for the list");
+    command.flag("--json", options.json, "Print one JSON object, or one per line for the list");
     command.footer(
-        "A profile is one policy for many domains: a change of it is a change of all of them with their next "
-        "request.\n"
+        "A profile is one policy for many domains. A change of the profile changes the policy of all its "
+        "domains at once.\n"
         "Exit codes: 0 success, 1 the policy's file is not valid, the profile is not there or is used, 2 "
         "usage "
         "error,\n"

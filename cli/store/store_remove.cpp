@@ -75,10 +75,12 @@ void add_store_remove(Command store, Session& session) {
     declare_store(command, options);
     command.flag("--json", options.json, "Print an array with an object for each domain");
     command.footer(
-        "Senders keep a policy for its max_age. To withdraw one safely, first store mode none and wait until "
-        "the "
-        "time that\n"
-        "'mta-sts store get --json' prints as held_until. The history stays.\n"
+        "Senders keep a policy for its max_age, also when it is no longer served. To withdraw one safely, "
+        "use\n"
+        "'mta-sts publish DOMAIN --remove': it stores mode none first and removes the domain when no sender "
+        "can "
+        "hold an\n"
+        "older policy. The history stays.\n"
         "Exit codes: 0 success, 1 a domain is not in the store or others are aliases of it, 2 usage error or "
         "unreadable\n"
         "store, 3 the store is busy or its disk is full.\n\n"

@@ -14,9 +14,8 @@ namespace {
 bool says_one_thing(Output& output, const StoreOptions& options) {
   const int said = int{!options.words.empty()} + int{!options.profile.empty()} + int{!options.alias.empty()};
   if (said != 1) {
-    output.error(
-        Fault{"usage-error",
-              "say one of the words of a policy, --profile and --alias; see 'mta-sts store set --help'"});
+    output.error(Fault{"usage-error",
+                       "give the words of a policy, --profile or --alias; see 'mta-sts store set --help'"});
   }
   return said == 1;
 }
@@ -51,15 +50,15 @@ void add_store_set(Command store, Session& session) {
                    "Its policy, in the words of a web server's directive: enforce|testing|none, mx=PATTERN "
                    "(repeatable), max_age=SECONDS|Nd|Nw, serial=N; or file=PATH");
     command.option("--profile NAME", options.profile,
-                   "Give it the policy of a profile, and that of all later changes");
-    command.option("--alias DOMAIN", options.alias, "Give it whatever that domain has");
+                   "Use the policy of this profile, with all later changes");
+    command.option("--alias DOMAIN", options.alias,
+                   "Make it an alias, which always has the policy of that domain");
     declare_store(command, options);
-    command.flag("--json", options.json, "Print one JSON object that says whether it changed");
+    command.flag("--json", options.json, "Print one JSON object, which says whether the store changed");
     command.footer(
-        "Makes the store if there is none. What was served before is kept in the history; the same policy "
-        "again "
-        "changes\n"
-        "nothing.\n"
+        "Creates the store if it does not exist. The former policy is kept in the history. To store the same "
+        "policy again\n"
+        "changes nothing.\n"
         "Exit codes: 0 success, 1 the policy's file is not valid, or there is no such profile or domain, 2 "
         "usage "
         "error,\n"

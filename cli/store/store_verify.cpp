@@ -62,16 +62,16 @@ void add_store_verify(Command store, Session& session) {
     declare_store(command, options);
     command.flag("--json", options.json, "Print one JSON object with the counts and the first 100 faults");
     command.footer(
-        "Reads every page and record: order, sums, whether each policy is valid and has its id, whether what "
-        "a "
-        "domain leads\n"
-        "to is there. Changes nothing.\n"
+        "Reads every page and record and checks their order and checksums, that each policy is valid and has "
+        "its "
+        "id, and\n"
+        "that the profile or domain that a domain refers to exists. Changes nothing.\n"
         "Exit codes: 0 success, 1 the store is damaged, 2 usage error or unreadable store, 3 the store is "
         "busy.\n\n"
         "Example:\n"
         "  mta-sts store verify");
   };
-  add_command<StoreOptions>(store, session, "verify", "Look for damage in the store", declare,
+  add_command<StoreOptions>(store, session, "verify", "Check the store for damage", declare,
                             run_store_verify);
 }
 
