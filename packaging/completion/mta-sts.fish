@@ -157,7 +157,7 @@ complete -c mta-sts -n '__mta_sts_at mta-sts store verify' -l json -d 'Print one
 complete -c mta-sts -n '__mta_sts_at mta-sts publish' -s h -l help -d 'Print this help and exit'
 complete -c mta-sts -n '__mta_sts_at mta-sts publish' -l profile -x -d 'Use the policy of this profile'
 complete -c mta-sts -n '__mta_sts_at mta-sts publish' -l alias -x -d 'Make it an alias, which always has the policy of that domain'
-complete -c mta-sts -n '__mta_sts_at mta-sts publish' -l mx -x -a 'auto' -d 'Take mx from the domain\(aqs MX records; with mx= words, refuse a policy that leaves one out'
+complete -c mta-sts -n '__mta_sts_at mta-sts publish' -l mx -x -a 'auto' -d 'Take mx from the domain\'s MX records; with mx= words, refuse a policy that leaves one out'
 complete -c mta-sts -n '__mta_sts_at mta-sts publish' -l remove -d 'Withdraw the policy: mode none first, removal once no sender can hold an older policy; run it again until then'
 complete -c mta-sts -n '__mta_sts_at mta-sts publish' -l from -r -F -d 'Read the domains from this file, one JSON object per line; - is standard input'
 complete -c mta-sts -n '__mta_sts_at mta-sts publish' -l store -r -F -d 'The file of the store'
