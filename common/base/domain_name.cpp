@@ -32,7 +32,7 @@ std::string_view explain(DomainNameError error) {
   static constexpr auto words = enum_names<DomainNameError>({
       {empty, "it is empty"},
       {too_long, "it is longer than 253 bytes"},
-      {empty_label, "it begins with a dot or has two in a row"},
+      {empty_label, "a label is empty: a dot stands at the beginning, or two in a row"},
       {label_too_long, "a label is longer than 63 bytes"},
       {bad_character, "labels are letters, digits and inner hyphens"},
       {address, "it is an address, and a name is needed"},

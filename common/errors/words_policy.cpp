@@ -140,15 +140,18 @@ constexpr ErrorEntry server_entries[] = {
      "name the right file"},
     {"file-changing", "a file was changed while it was read, so what was read may be half of it",
      "try again; have it written beside its place and renamed"},
-    {"no-last-line-end", "the last line of the file of `file=` has no line end, as where a file was cut (a warning)",
+    {"no-last-line-end",
+     "the last line of the file of `file=` has no line end, as where a file was cut (a warning)",
      "check the value of that line, and end it"},
-    {"policy-filtered", "nginx: a filter of the server, such as ssi or sub_filter, changes the policy's answer",
+    {"policy-filtered",
+     "nginx: a filter of the server, such as ssi or sub_filter, changes the policy's answer",
      "take text/plain off the types of that filter, or give the policy a server of its own"},
-    {"policy-not-served", "a request for the policy was answered by another part of the web server that comes first",
-     "nginx: put `mta_sts` into the server in place of a location; Apache: have the module that comes first pass "
+    {"policy-not-served",
+     "a request for the policy was answered by another part of the web server that comes first",
+     "nginx: put `mta_sts` into the server in place of a location; Apache: have the module that comes first "
+     "pass "
      "this path"},
-    {"repeated-directive", "the server or block already has such a directive",
-     "keep one of them"},
+    {"repeated-directive", "the server or block already has such a directive", "keep one of them"},
     {"two-handlers", "nginx: the location of `mta_sts` has another handler too, such as `proxy_pass`",
      "put `mta_sts` into the server, or into a location of its own"},
 };
@@ -236,11 +239,12 @@ constexpr ErrorEntry spool_entries[] = {
 
 }  // namespace
 
-const ErrorSection policy{"A policy",
-                          "In `mta-sts lint`, where a web server reads its configuration, and where a sender "
-                          "refuses a fetched policy (it then keeps "
-                          "the one it has).",
-                          policy_entries, 1};
+const ErrorSection policy{
+    "A policy",
+    "In `mta-sts lint` and `store import` (exit code 1), in the words of a command (exit code "
+    "2), where a web server reads its configuration, and where a sender refuses a fetched "
+    "policy (it then keeps the one it has).",
+    policy_entries};
 const ErrorSection policy_file{"A policy file as a whole",
                                "In `mta-sts lint`; each leaves out the faults of lines that it explains.",
                                policy_file_entries, 1};

@@ -119,7 +119,7 @@ def test_a_bad_line_is_named_and_nothing_stored(store):
     for line, word, told in [
         ("x.example,enforce", "missing-mx", "mx=NAME"),
         ("x.example,testing mx=192.0.2.1", "bad-mx", '"mx=192.0.2.1": an mx is one host name'),
-        ("x..example,none", "bad-domain", "it begins with a dot or has two in a row"),
+        ("x..example,none", "bad-domain", "a label is empty: a dot stands at the beginning, or two in a row"),
         ("mta-sts.x.example,none", "bad-domain", "give the mail domain, x.example"),
         ('{"domain":"x.example","mode":"none"', "input-invalid", "it is not JSON from byte"),
         ("D5.example,none", "input-invalid", '"d5.example" is in line 6 too'),
