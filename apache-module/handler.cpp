@@ -32,7 +32,7 @@ void set_notes(request_rec& r, const char* id, Mode mode) {
 
 void set_response(request_rec& r, const publish::WebAnswer& answer) {
   r.status = answer.status;
-  ap_set_content_type(&r, copy(r.pool, answer.content_type));
+  ap_set_content_type(&r, publish::answer_content_type.data());
   ap_set_content_length(&r, static_cast<apr_off_t>(answer.body.size()));
   if (!answer.etag.empty()) {
     apr_table_setn(r.headers_out, "ETag", copy(r.pool, answer.etag));

@@ -49,7 +49,7 @@ bool mta_sts_answer_request(const mta_sts_published* published, mta_sts_text met
   }
   *answer = {.status = made->status,
              .send_body = made->send_body,
-             .content_type = to_text(made->content_type),
+             .content_type = to_text(mta_sts::publish::answer_content_type),
              .etag = to_text(made->etag),
              .allow = to_text(made->allow),
              .body = to_text(made->body)};

@@ -1,59 +1,51 @@
-// What tells caches in front of nginx to let go of a policy, behind the filter of `add_header` and `expires`:
-// what the administrator says of caches stands alone. The order of both is in modules.cpp and config.
+// What tells caches in front of nginx to let go of a policy gives way to what the administrator says of
+// caches: this filter runs behind that of `add_header` and `expires`. The order is in modules.cpp and config.
 
-#include <cstddef>
 #include <span>
 #include <string_view>
 
 #include "base/ascii.hpp"
 #include "module.hpp"
-#include "publish/web_answer.hpp"
-#include "send.hpp"
+#include "policy_fields.hpp"
 
 namespace mta_sts::nginx {
 namespace {
 
 ngx_http_output_header_filter_pt next_filter = nullptr;  // nginx keeps its filters so
 
-constexpr std::string_view cache_control_name = "Cache-Control";
-constexpr std::string_view accel_expires_name = "X-Accel-Expires";
-constexpr std::string_view expires_name = "Expires";
-
-/// Which of the fields an answer has already; looked for in one go, since each answer pays for it.
-struct CacheFields {
-  bool has_words = false;  ///< Cache-Control or Expires
-  bool has_accel = false;  ///< X-Accel-Expires
-};
-
-CacheFields find_cache_fields(const ngx_http_request_t* request) {
-  CacheFields found;
-  for (const ngx_list_part_t* part = &request->headers_out.headers.part; part != nullptr; part = part->next) {
-    for (const ngx_table_elt_t& field :
-         std::span(static_cast<const ngx_table_elt_t*>(part->elts), part->nelts)) {
-      const std::size_t bytes = field.key.len;
-      const bool may_be = bytes == cache_control_name.size() || bytes == accel_expires_name.size() ||
-                          bytes == expires_name.size();
-      if (!may_be || field.hash == 0) {  // of another length, or taken out
-        continue;
-      }
-      const std::string_view key = to_view(field.key);
-      found.has_words = found.has_words || ascii::equals_ignoring_case(key, cache_control_name) ||
-                        ascii::equals_ignoring_case(key, expires_name);
-      found.has_accel = found.has_accel || ascii::equals_ignoring_case(key, accel_expires_name);
-    }
-  }
-  return found;
+/// Tells whether the answer has no fields but ours, as most have: each answer pays for the search.
+bool stand_alone(const PolicyFields& ours, const ngx_list_t& list) {
+  return list.part.elts == &ours && list.part.nelts == policy_field_count && list.last == &list.part;
 }
 
-bool add_cache_fields(ngx_http_request_t* request) {
-  const CacheFields found = find_cache_fields(request);
-  return found.has_words ||
-         (add_field(request, cache_control_name, publish::cache_control) &&
-          (found.has_accel || add_field(request, accel_expires_name, publish::accel_expires)));
+void give_way(PolicyFields& ours, const ngx_table_elt_t& field) {
+  const std::string_view name = to_view(field.key);
+  if (ascii::equals_ignoring_case(name, "Cache-Control") || ascii::equals_ignoring_case(name, "Expires")) {
+    ours.cache_control.hash = 0;
+    ours.accel_expires.hash = 0;
+  } else if (ascii::equals_ignoring_case(name, "X-Accel-Expires")) {
+    ours.accel_expires.hash = 0;
+  }
+}
+
+void give_way_to_all(PolicyFields& ours, const ngx_list_t& list) {
+  for (const ngx_list_part_t* part = &list.part; part != nullptr; part = part->next) {
+    for (const ngx_table_elt_t& field :
+         std::span(static_cast<const ngx_table_elt_t*>(part->elts), part->nelts)) {
+      const bool is_ours = &field == &ours.cache_control || &field == &ours.accel_expires;
+      if (!is_ours && field.hash != 0) {  // 0: taken out
+        give_way(ours, field);
+      }
+    }
+  }
 }
 
 ngx_int_t filter_header(ngx_http_request_t* request) noexcept {
-  return is_answered(request) && !add_cache_fields(request) ? NGX_ERROR : next_filter(request);
+  const ngx_list_t& list = request->headers_out.headers;
+  if (PolicyFields* ours = fields_of_answer(request); ours != nullptr && !stand_alone(*ours, list)) {
+    give_way_to_all(*ours, list);
+  }
+  return next_filter(request);
 }
 
 ngx_int_t add_filter(ngx_conf_t*) noexcept {

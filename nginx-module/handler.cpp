@@ -9,6 +9,7 @@
 #include "base/guarded.hpp"
 #include "base/log_limit.hpp"
 #include "module.hpp"
+#include "policy_fields.hpp"
 #include "publish/web_answer.hpp"
 #include "send.hpp"
 
@@ -16,7 +17,7 @@ namespace mta_sts::nginx {
 namespace {
 
 bool set_head(ngx_http_request_t* request, const publish::WebAnswer& answer) {
-  set_start(request, answer.status, answer.content_type, answer.body.size());
+  set_start(request, answer.status, plain_text, answer.body.size());
 #if (NGX_HTTP_GZIP)
   // RFC 8461 section 3.3: senders get no content coding, whatever `gzip` says here; filters of others, such
   // as that of brotli, look at the field.
@@ -28,10 +29,11 @@ bool set_head(ngx_http_request_t* request, const publish::WebAnswer& answer) {
   request->headers_in.if_unmodified_since = nullptr;
   // Nginx would take it for a change, beside an If-None-Match that matches (RFC 9110 section 13.1.3).
   request->headers_in.if_modified_since = nullptr;
-  if (!answer.allow.empty() && !add_field(request, "Allow", answer.allow)) {
-    return false;
+  PolicyFields* fields = add_policy_fields(request, answer);
+  if (fields != nullptr) {
+    set_answered(request, *fields);
   }
-  return (answer.etag.empty() || add_etag(request, answer.etag)) && add_length(request);
+  return fields != nullptr;
 }
 
 /// Logs, once a minute, that a filter of this server took the length off: it is about to change the body.
@@ -58,7 +60,6 @@ ngx_int_t send(ngx_http_request_t* request, const publish::WebAnswer& answer) {
   if (!set_head(request, answer)) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
-  set_answered(request);
   code = ngx_http_send_header(request);
   count(request, metrics::counted_answer(static_cast<int>(request->headers_out.status)));
   log_filtered(request, answer);

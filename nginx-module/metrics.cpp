@@ -19,6 +19,8 @@ namespace {
 constexpr std::size_t zone_bytes = 64UL * 1024;
 static_assert(sizeof(metrics::Counters) < zone_bytes / 2);
 
+constexpr MediaType page_type{metrics::page_content_type};
+
 /// Makes the counters in a new zone, or takes those of the configuration before.
 ngx_int_t init_counters(ngx_shm_zone_t* zone, void* before) noexcept {
   if (before != nullptr) {
@@ -34,8 +36,7 @@ ngx_int_t init_counters(ngx_shm_zone_t* zone, void* before) noexcept {
   return NGX_OK;
 }
 
-ngx_int_t send_page(ngx_http_request_t* request, int status, std::string_view content_type,
-                    std::string body) {
+ngx_int_t send_page(ngx_http_request_t* request, int status, const MediaType& type, std::string body) {
   const ngx_int_t discarded = ngx_http_discard_request_body(request);
   if (discarded != NGX_OK) {
     return discarded;
@@ -44,7 +45,7 @@ ngx_int_t send_page(ngx_http_request_t* request, int status, std::string_view co
   if (kept == nullptr) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
-  set_start(request, status, content_type, kept->size());
+  set_start(request, status, type, kept->size());
   const bool has_fields = add_field(request, "Cache-Control", "no-store") &&
                           (status == NGX_HTTP_OK || add_field(request, "Allow", metrics::page_methods));
   if (!has_fields) {
@@ -57,12 +58,12 @@ ngx_int_t send_page(ngx_http_request_t* request, int status, std::string_view co
 ngx_int_t show_page(ngx_http_request_t* request) noexcept {
   return guarded<ngx_int_t>(NGX_HTTP_INTERNAL_SERVER_ERROR, [&]() -> ngx_int_t {
     if (request->method != NGX_HTTP_GET && request->method != NGX_HTTP_HEAD) {
-      return send_page(request, NGX_HTTP_NOT_ALLOWED, "text/plain", std::string(metrics::page_refusal));
+      return send_page(request, NGX_HTTP_NOT_ALLOWED, plain_text, std::string(metrics::page_refusal));
     }
     const HttpConf& http = http_conf(request);
     const auto* counters = static_cast<const metrics::Counters*>(http.counters->data);
     const std::chrono::milliseconds now(ngx_current_msec);
-    return send_page(request, NGX_HTTP_OK, metrics::page_content_type,
+    return send_page(request, NGX_HTTP_OK, page_type,
                      metrics::render_page({.version = MTA_STS_VERSION, .server = NGINX_VER}, counters->sums(),
                                           metrics::sample_stores(http.stores, now)));
   });

@@ -4,6 +4,7 @@
 
 #include "metrics/counters.hpp"
 #include "ngx.hpp"
+#include "policy_fields.hpp"
 #include "publish/published_policy.hpp"
 #include "spool/spool.hpp"
 #include "store/served_store.hpp"
@@ -99,13 +100,15 @@ inline void count(const ngx_http_request_t* request, metrics::Counted what) {
   }
 }
 
-/// Notes that the answer to a request is ours; nginx forgets it where another page takes its place.
-inline void set_answered(ngx_http_request_t* request) {
-  ngx_http_set_ctx(request, &ngx_http_mta_sts_filter_module, ngx_http_mta_sts_filter_module);
+/// Notes that the answer to a request is ours; nginx forgets it where another page takes its place, and the
+/// fields with it.
+inline void set_answered(ngx_http_request_t* request, PolicyFields& fields) {
+  ngx_http_set_ctx(request, &fields, ngx_http_mta_sts_filter_module);
 }
 
-inline bool is_answered(const ngx_http_request_t* request) {
-  return ngx_http_get_module_ctx(request, ngx_http_mta_sts_filter_module) != nullptr;
+/// Gives the fields of the answer to a request; null where the answer is not ours.
+inline PolicyFields* fields_of_answer(const ngx_http_request_t* request) {
+  return static_cast<PolicyFields*>(ngx_http_get_module_ctx(request, ngx_http_mta_sts_filter_module));
 }
 
 inline const Served* served_of(const ngx_http_request_t* request) {

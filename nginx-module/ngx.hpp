@@ -22,4 +22,13 @@ inline ngx_str_t to_ngx(std::string_view text) {
   return {text.size(), reinterpret_cast<u_char*>(const_cast<char*>(text.data()))};
 }
 
+/// Makes a field of a header; both texts live as long as the request.
+inline ngx_table_elt_t make_field(std::string_view name, std::string_view value) {
+  ngx_table_elt_t field{};
+  field.hash = 1;
+  field.key = to_ngx(name);
+  field.value = to_ngx(value);
+  return field;
+}
+
 }  // namespace mta_sts::nginx

@@ -69,7 +69,7 @@ std::optional<std::string> body_of(const ngx_http_request_t* request, std::size_
 
 ngx_int_t send_answer(ngx_http_request_t* request, const spool::ReportAnswer& answer) {
   count(request, metrics::counted_report(answer.status));
-  set_start(request, answer.status, "text/plain", answer.body.size());
+  set_start(request, answer.status, plain_text, answer.body.size());
   const bool has_fields =
       add_field(request, "Cache-Control", "no-store") &&
       (answer.allow.empty() || add_field(request, "Allow", answer.allow)) &&

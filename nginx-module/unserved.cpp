@@ -66,7 +66,7 @@ ngx_int_t note_unserved(ngx_http_request_t* request) noexcept {
     const auto* server =
         static_cast<const ServerConf*>(ngx_http_get_module_srv_conf(request, ngx_http_mta_sts_module));
     const BlockConf* block = server->location;
-    if (block == nullptr || request != request->main || is_answered(request)) {
+    if (block == nullptr || request != request->main || fields_of_answer(request) != nullptr) {
       return NGX_OK;
     }
     const ngx_uint_t status = request->err_status != 0 ? request->err_status : request->headers_out.status;

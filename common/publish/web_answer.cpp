@@ -8,8 +8,6 @@
 namespace mta_sts::publish {
 namespace {
 
-constexpr std::string_view text_plain = "text/plain";
-
 // A table, since a store asks this of each request's host.
 constexpr auto host_bytes = [] {
   std::array<bool, 256> bytes{};
@@ -47,18 +45,13 @@ std::optional<WebAnswer> answer_request(std::string_view method, std::string_vie
   const bool is_head = method == "HEAD";
   if (method != "GET" && !is_head) {  // R45
     return WebAnswer{.status = 405,
-                     .content_type = text_plain,
                      .body = "The MTA-STS policy is read with GET or HEAD.\n",
                      .etag = {},
                      .allow = "GET, HEAD",
                      .send_body = true};
   }
-  return WebAnswer{.status = 200,
-                   .content_type = text_plain,
-                   .body = policy.body,
-                   .etag = policy.etag,
-                   .allow = {},
-                   .send_body = !is_head};
+  return WebAnswer{
+      .status = 200, .body = policy.body, .etag = policy.etag, .allow = {}, .send_body = !is_head};
 }
 
 std::optional<WebAnswer> answer_without_policy(std::string_view method, std::string_view path,

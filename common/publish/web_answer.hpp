@@ -21,6 +21,9 @@ inline constexpr std::string_view cache_control = "no-cache";
 /// The same as X-Accel-Expires, for nginx as a proxy in front, which may be told to ignore Cache-Control.
 inline constexpr std::string_view accel_expires = "0";
 
+/// The media type of every answer for the policy's path. RFC 8461 section 3.2.
+inline constexpr std::string_view answer_content_type = "text/plain";
+
 /// What answers with a policy are made of.
 struct PolicyBytes {
   std::string_view body;
@@ -36,7 +39,6 @@ enum class NoPolicy : std::uint8_t {
 /// What a server sends, header values without their names; views live as long as the policy's bytes.
 struct WebAnswer {
   int status = 200;
-  std::string_view content_type;
   std::string_view body;   ///< its size is the Content-Length, for HEAD too
   std::string_view etag;   ///< empty where the answer has none
   std::string_view allow;  ///< for 405, else empty

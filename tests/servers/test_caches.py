@@ -138,6 +138,16 @@ def test_a_policy_in_a_location_says_so(start):
     assert fields_of(get(server.port, PATH)) == (200, "no-cache", "0")
 
 
+@pytest.mark.parametrize("line, said", [("", ("no-cache", "0")), ("expires 1h;", ("max-age=3600", None))])
+def test_a_field_from_before_the_answer_does_not_matter(start, line, said):
+    """nginx has the field of a refused login in its list, taken out, when another rule lets the client in."""
+    inside = f"""location = /login {{ auth_basic "x"; auth_basic_user_file none; }}
+    location = {PATH} {{ mta_sts none; satisfy any; auth_request /login; allow all; {line} }}"""
+    server = start(Site(inside=inside), kind=Nginx)
+    first = get(server.port, PATH)
+    assert (fields_of(first), first.field("www-authenticate")) == ((200, *said), None)
+
+
 def test_http_2_says_so(start, any_kind):
     """By the server's own other way to write a header."""
     server = start(Site(policy=WORDS, tls=True), kind=any_kind)

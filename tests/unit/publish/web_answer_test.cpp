@@ -18,7 +18,6 @@ TEST(WebAnswer, AnswersGetAndHead) {  // R42, R45 to R48
   const auto get = answer_request("GET", "/.well-known/mta-sts.txt", policy);
   ASSERT_TRUE(get);
   EXPECT_EQ(get->status, 200);
-  EXPECT_EQ(get->content_type, "text/plain");
   EXPECT_EQ(get->body, policy.body);
   EXPECT_EQ(get->etag, policy.etag);
   EXPECT_EQ(get->allow, "");
@@ -38,7 +37,6 @@ TEST(WebAnswer, RefusesOtherMethods) {  // R45
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->status, 405);
     EXPECT_EQ(answer->allow, "GET, HEAD");
-    EXPECT_EQ(answer->content_type, "text/plain");
     EXPECT_TRUE(answer->send_body);
     EXPECT_TRUE(answer->body.ends_with('\n'));
     EXPECT_EQ(answer->etag, "");
@@ -60,7 +58,6 @@ TEST(WebAnswer, HasNoPolicyOfAStoreThatLacksIt) {
     const auto get = answer_without_policy("GET", policy_path, reason);
     ASSERT_TRUE(get);
     EXPECT_EQ(get->status, status);
-    EXPECT_EQ(get->content_type, "text/plain");
     EXPECT_EQ(get->etag, "");
     EXPECT_TRUE(get->body.ends_with('\n'));
     EXPECT_TRUE(get->send_body);
