@@ -176,7 +176,9 @@ int note_policy(request_rec* r) noexcept {
     const ServerConfig& config = config_of(*r->server);
     // The log names the request that was answered in the end, which after an ErrorDocument is a later one.
     for (; config.policy != nullptr && r != nullptr; r = r->next) {
-      set_notes(*r, config.policy->id.c_str(), config.policy->mode);
+      if (!is_answered(*r)) {  // else it has them
+        set_notes(*r, config.policy->id.c_str(), config.policy->mode);
+      }
     }
     return DECLINED;
   });
