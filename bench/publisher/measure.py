@@ -4,8 +4,8 @@
     MTA_STS_BUILD=$PWD/build /usr/bin/python3 bench/publisher/measure.py [nginx] [apache] [store] [option...]
 
 - nginx, apache: the module, beside the server's own ways to send the same bytes; over HTTP/1.1, TLS and HTTP/2.
-- store: a million domains of which each has a policy of its own, asked for at random, beside one policy for every host;
-  and the memory of a worker with a small store and with that one.
+- store: a million domains of which each has a policy of its own, then a million that share ten profiles, asked for at
+  random, beside one policy for every host; and the memory of a worker with a small store and with the first of these.
 
 Two figures a way, each with the ratio of the first way to it:
 - instructions: user-mode instructions a request, by callgrind, in one process over one connection.
@@ -65,11 +65,12 @@ def print_memory(stores: dict) -> None:
 
 
 def measure_store(options) -> None:
-    with Store() as few, Store() as many:
+    with Store() as few, Store() as many, Store() as shared:
         store_ways.fill(few, FEW_DOMAINS)
-        store_ways.fill(many, options.domains)
-        for comparison in store_ways.comparisons(many, options.domains):
-            print_comparison(comparison, options)
+        for kind, store in ((store_ways.Own, many), (store_ways.Shared, shared)):
+            store_ways.fill(store, options.domains, kind)
+            for comparison in store_ways.comparisons(store, options.domains, kind):
+                print_comparison(comparison, options)
         print_memory({FEW_DOMAINS: few, options.domains: many})
 
 
