@@ -73,6 +73,13 @@ void check_live_mx(PublishJob& job, std::string_view body) {
 void make_from_words(PublishJob& job) {
   std::vector<std::string> words = job.request.words;
   if (job.request.mx_auto && !has_mx_words(job.request) && words.front() != "none") {
+    if (const auto wrong = steps::unusable_mx(job.situation.live)) {
+      refuse(job,
+             Fault{"mx-not-known", job.request.domain + ": a policy cannot name the mail host " +
+                                       text::quote_for_display(*wrong, 255) + "; nothing was stored"},
+             ExitCode::at_fault);
+      return;
+    }
     for (const std::string& mx : job.situation.live.mx) {
       words.push_back("mx=" + mx);
     }

@@ -59,6 +59,9 @@ struct TlsaFact {
 /// So many MX records are kept at most: with as many there may be more.
 inline constexpr std::size_t mx_facts_limit = 32;
 
+/// The most addresses of a host that are looked at.
+inline constexpr std::size_t address_facts_limit = 16;
+
 struct DnsFacts {
   TxtFact sts;                                  ///< _mta-sts.DOMAIN
   std::optional<DnsStatus> sts_without_dnssec;  ///< the same with CD set, asked where the first failed (C10)

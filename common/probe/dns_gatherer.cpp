@@ -17,7 +17,7 @@ using check::MxHostFact;
 using check::RuaFact;
 using check::TxtFact;
 
-constexpr std::size_t addresses_limit = 16;
+constexpr std::size_t addresses_limit = check::address_facts_limit;
 constexpr std::size_t authorities_limit = 13;
 constexpr std::size_t rua_limit = 8;
 

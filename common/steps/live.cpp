@@ -100,6 +100,21 @@ NetworkAnswer policy_at(const HttpsFact& fact) {
   return yes;
 }
 
+// Whether more addresses than those that were asked may serve senders.
+NetworkAnswer all_addresses(const check::HostFact& host, const std::string& name) {
+  for (const DnsStatus status : {host.a_status, host.aaaa_status}) {
+    if (check::lookup_failed(status)) {
+      return answer_of(Known::not_known, "not every address of " + name +
+                                             " is known: a lookup fails: " + std::string(to_string(status)));
+    }
+  }
+  if (host.addresses.size() >= check::address_facts_limit) {
+    return answer_of(Known::not_known, name + " has more addresses than are looked at: " +
+                                           std::to_string(check::address_facts_limit) + " or more");
+  }
+  return yes;
+}
+
 void read_policy_host(Live& live, const check::Facts& facts) {
   const std::string name = "mta-sts." + facts.domain;
   const check::HostFact* host = facts.dns.host(name);
@@ -110,6 +125,7 @@ void read_policy_host(Live& live, const check::Facts& facts) {
   }
   live.addresses = host->addresses;
   live.alias = host->cname_chain.empty() ? "" : host->cname_chain.front();
+  live.certificate = live.served = all_addresses(*host, name);
   for (const HttpsFact& fact : facts.https.by_address) {
     keep_worse(live.certificate, certificate_at(fact, facts.conditions.now));
     NetworkAnswer served = policy_at(fact);
@@ -168,6 +184,13 @@ void read_mail_tls(Live& live, const check::Case& asked) {
 }
 
 }  // namespace
+
+std::optional<std::string> unusable_mx(const Live& live) {
+  const auto wrong = std::ranges::find_if(live.mx, [](const std::string& name) {
+    return !is_mx_pattern(name, Reading::strict) || name.starts_with('*') || name.find('.') == name.npos;
+  });
+  return wrong == live.mx.end() ? std::nullopt : std::optional(*wrong);
+}
 
 Live live_of(const check::Facts& facts) {
   const check::Case asked(facts);

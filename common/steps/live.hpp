@@ -38,6 +38,10 @@ struct Live {
   TlsRptRecord reports;                ///< of _smtp._tls, where is_asked
 };
 
+/// Gives the first mail host of DNS that a policy cannot name: what is no name of a host, has one label, or
+/// would be a wildcard that names others. Nothing: it can name all.
+[[nodiscard]] std::optional<std::string> unusable_mx(const Live& live);
+
 /// Reads what a gathering saw, as senders judge it. Everything foreign in a detail is made safe to show; the
 /// names and bodies are as they came.
 [[nodiscard]] Live live_of(const check::Facts& facts);

@@ -72,6 +72,26 @@ TEST(StepsLive, KnowsNothingOfWhatGaveNoAnswer) {
             "yyy?");  // cut
 }
 
+TEST(StepsLive, KnowsWhereNotEveryAddressWasAsked) {
+  EXPECT_EQ(signs([](Facts& f) { policy_host(f).aaaa_status = DnsStatus::serv_fail; }), "y??y");
+  EXPECT_EQ(signs([](Facts& f) {
+              policy_host(f).addresses.resize(check::address_facts_limit, policy_host(f).addresses.front());
+            }),
+            "y??y");
+}
+
+TEST(StepsLive, KnowsMailHostsThatAPolicyCannotName) {
+  const auto wrong = [](const char* name) {
+    Live live;
+    live.mx = {"mx.example.com", name};
+    return unusable_mx(live).has_value();
+  };
+  EXPECT_FALSE(wrong("MX2.example.com"));
+  for (const char* name : {"*.example.com", "localhost", "", "a b.example.com", "192.0.2.1"}) {
+    EXPECT_TRUE(wrong(name)) << name;
+  }
+}
+
 TEST(StepsLive, TakesARefusalAsAnAnswer) {
   EXPECT_EQ(signs([](Facts& f) { policy_host(f).addresses.clear(); }), "nnny");
   EXPECT_EQ(signs([](Facts& f) { last(f).reach = Reach::refused; }), "ynny");
