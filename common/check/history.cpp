@@ -16,6 +16,9 @@ namespace {
 
 constexpr std::chrono::hours entry_life{24};
 
+// The last that has a year of four digits, so that no sum of times overflows.
+constexpr std::chrono::sys_seconds latest_time{std::chrono::seconds(253'402'300'799)};
+
 HistoryEntry entry_of(const nlohmann::json& json) {
   HistoryEntry entry;
   entry.seen = std::chrono::sys_seconds(std::chrono::seconds(json.at("seen").get<std::int64_t>()));
@@ -59,6 +62,17 @@ HistoryEntry entry_of(const Facts& facts) {
   return entry;
 }
 
+// Whether it was seen that there is no policy. A look that failed saw nothing.
+bool is_absence(const Facts& facts) {
+  const Case subject(facts);
+  const HostFact* host = facts.dns.host("mta-sts." + facts.domain);
+  return subject.record.outcome == TxtOutcome::none && subject.record.candidates == 0 && host != nullptr &&
+         !lookup_failed(host->a_status) && !lookup_failed(host->aaaa_status) &&
+         std::ranges::all_of(facts.https.by_address, [](const HttpsFact& fact) {
+           return fact.reach == Reach::refused || (fact.reach == Reach::connected && fact.status != 0);
+         });
+}
+
 }  // namespace
 
 std::expected<CheckHistory, std::size_t> CheckHistory::parse(std::string_view lines) {
@@ -68,7 +82,11 @@ std::expected<CheckHistory, std::size_t> CheckHistory::parse(std::string_view li
     try {
       if (const auto object = whole_object(lines.substr(0, end))) {
         const auto json = nlohmann::json::parse(*object);
-        history.entries_[json.at("domain").get<std::string>()].push_back(entry_of(json));
+        HistoryEntry entry = entry_of(json);
+        if (entry.seen < std::chrono::sys_seconds() || entry.seen > latest_time) {
+          return std::unexpected(number);
+        }
+        history.entries_[json.at("domain").get<std::string>()].push_back(std::move(entry));
       }
     } catch (const nlohmann::json::exception&) {
       return std::unexpected(number);
@@ -89,7 +107,12 @@ std::optional<HistoryEntry> CheckHistory::new_entry(const Facts& facts) const {
   }
   HistoryEntry entry = entry_of(facts);
   const auto known = entries_.find(facts.domain);
-  if (known != entries_.end() && !known->second.empty() && says_the_same(known->second.back(), entry) &&
+  // A history that begins with nothing says that nothing was served before.
+  const bool is_first = known == entries_.end() || known->second.empty();
+  if (is_first && entry.mode.empty() && entry.id.empty() && !is_absence(facts)) {
+    return std::nullopt;
+  }
+  if (!is_first && says_the_same(known->second.back(), entry) &&
       entry.seen - known->second.back().seen < entry_life) {
     return std::nullopt;
   }

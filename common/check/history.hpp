@@ -25,7 +25,8 @@ class CheckHistory {
   [[nodiscard]] std::vector<HistoryEntry> of(const std::string& domain) const;
 
   /// Gives what these facts say where it differs from the last entry, or that is over a day old; nothing
-  /// where there is none to add, as where DNS gave no answer.
+  /// where there is none to add, as where DNS gave no answer. The first entry of a domain says that nothing
+  /// is served only where that was seen, and not where a look failed.
   [[nodiscard]] std::optional<HistoryEntry> new_entry(const Facts& facts) const;
 
   /// Adds an entry after the others of its domain. To be called once its line is written.

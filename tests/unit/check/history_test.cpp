@@ -14,6 +14,9 @@ Facts facts_at(std::int64_t seconds) {
   facts.domain = "b.example";
   facts.conditions.now = std::chrono::sys_seconds(std::chrono::seconds(seconds));
   facts.conditions.resolver_answers = true;
+  HostFact& host = facts.dns.hosts.emplace_back();
+  host.name = "mta-sts.b.example";
+  host.a_status = host.aaaa_status = DnsStatus::nx_domain;
   return facts;
 }
 
@@ -77,6 +80,33 @@ TEST(HistoryTest, AddsWhatIsNewOrADayOldInTheFormThatItReads) {
   history.add("b.example", *first);
   EXPECT_FALSE(history.new_entry(facts_at(1'700'000'060)));
   EXPECT_TRUE(history.new_entry(facts_at(1'700'090'000)));
+}
+
+TEST(HistoryTest, BeginsWithNothingOnlyWhereThatWasSeen) {
+  Facts facts = facts_at(1'700'000'000);
+  facts.dns.hosts.front().a_status = DnsStatus::serv_fail;
+  EXPECT_FALSE(CheckHistory().new_entry(facts));
+  facts = facts_at(1'700'000'000);
+  facts.https.by_address.emplace_back().reach = Reach::timeout;
+  EXPECT_FALSE(CheckHistory().new_entry(facts));
+  facts.https.by_address.back().reach = Reach::refused;
+  EXPECT_TRUE(CheckHistory().new_entry(facts));
+  facts.dns.sts.answer.status = DnsStatus::no_error;
+  facts.dns.sts.answer.records = {
+      std::vector<std::string>{"v=STSv1; id=1;"},
+      std::vector<std::string>{"v=STSv1; id=2;"}};  // no valid record, and yet a trace
+  EXPECT_FALSE(CheckHistory().new_entry(facts));
+}
+
+TEST(HistoryTest, TakesNoTimeBeyondTheYear9999) {
+  const auto at = [](const std::string& seen) {
+    std::string changed(line);
+    return CheckHistory::parse(changed.replace(changed.find("1700000000"), 10, seen)).has_value();
+  };
+  EXPECT_TRUE(at("253402300799"));
+  EXPECT_FALSE(at("253402300800"));
+  EXPECT_FALSE(at("9223372036854775807"));
+  EXPECT_FALSE(at("-1"));
 }
 
 TEST(HistoryTest, AddsNothingWhereDnsGaveNoAnswer) {
