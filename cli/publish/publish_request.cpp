@@ -132,6 +132,7 @@ class LineReader {
       request_.domain = text;
     } else if (key == "mode") {
       mode_ = text;
+      return parse_mode(text).has_value();  // the words of a policy could name a file
     } else if (key == "profile") {
       request_.profile = text;
     } else if (key == "alias") {

@@ -146,14 +146,18 @@ def test_a_list_has_one_result_a_line(store):
         {"domain": "A.example", "remove": True},
         {"domain": "d.example", "profile": "absent"},
         {"domain": "e.example", "colour": "red"},
+        {"domain": "f.example", "mode": f"file={__file__}"},
+        {"domain": "g.example", "mode": "profile"},
     ]
     text = "".join(json.dumps(line) + "\n" for line in lines) + "not JSON\n"
     code, out, err = publish(store, "--offline", "--from", "-", stdin=text)
     results = [json.loads(line) for line in out.splitlines()]
     assert (code, err) == (PROBLEM, "")
     assert [found["error"] and found["error"]["word"] for found in results] == [
-        None, None, "missing-mx", "input-invalid", "profile-not-stored", "input-invalid", "input-invalid"]  # fmt: skip
-    assert results[6]["error"]["detail"].startswith("line 7: ")
+        None, None, "missing-mx", "input-invalid", "profile-not-stored", "input-invalid", "input-invalid", "input-invalid",
+        "input-invalid"]  # fmt: skip
+    assert results[8]["error"]["detail"].startswith("line 9: ")
+    assert "PROBLEM" not in results[6]["error"]["detail"]  # no line of the file
     assert [line.split()[:2] for line in store.do("list").splitlines()] == [["a.example", "policy"], ["b.example", "profile"]]
     good = "".join(json.dumps(line) + "\n" for line in lines[:2])
     code, out, _ = publish(store, "--offline", "--from", "-", stdin=good)
