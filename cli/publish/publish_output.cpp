@@ -152,8 +152,10 @@ std::string publish_zone(const PublishJob& job, unsigned ttl_seconds) {
   std::string out = comments_of(job);
   for (const steps::RecordChange& change : job.plan.records) {
     if (change.values.empty()) {
-      out += "; " + std::string(change.due == Due::done ? "removed" : "remove") + ": " + change.name + ". " +
-             change.type + "\n";
+      const char* word = change.due == Due::done    ? "removed"
+                         : change.due == Due::later ? "later, remove"
+                                                    : "remove";
+      out += "; " + std::string(word) + ": " + change.name + ". " + change.type + "\n";
       continue;
     }
     const std::string lines = zone_lines(to_set(change), ttl_seconds);

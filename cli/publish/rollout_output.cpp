@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "base/utc_time.hpp"
+#include "base/utf8.hpp"
 #include "cli/publish/publish_output.hpp"
 #include "publish/record_line.hpp"
 
@@ -40,7 +41,7 @@ std::string lines_elsewhere(const steps::NextPolicy& policy) {
   out += ";   or the file:\n";
   std::istringstream lines(policy.published.body);
   for (std::string line; std::getline(lines, line);) {
-    out += ";     " + line.substr(0, line.find('\r')) + "\n";
+    out += ";     " + text::escape_for_display(line.substr(0, line.find('\r'))) + "\n";
   }
   return out;
 }

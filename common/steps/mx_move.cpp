@@ -114,6 +114,17 @@ class Move {
   // A sender that still has the old MX records would refuse them at once.
   Stage old_mx() const {
     const auto goes = [this](const std::string& mx) { return contains(wish_.old_mx, mx); };
+    const auto wide = std::ranges::find_if(policy_.mx, [&](const std::string& mx) {
+      return !is_host(mx) && !goes(mx) && std::ranges::any_of(wish_.old_mx, [&](const std::string& old) {
+        return is_host(old) && names_all({mx}, {old});
+      });
+    });
+    if (wide != policy_.mx.end()) {
+      return {.name = StageName::old_mx,
+              .state = StepState::at_fault,
+              .detail = "the policy still names what is to go by its pattern " + *wide +
+                        ": name the other hosts with --add-mx, then drop the pattern"};
+    }
     if (std::ranges::none_of(policy_.mx, goes)) {
       return done_stage(StageName::old_mx);
     }

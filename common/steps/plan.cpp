@@ -8,6 +8,7 @@
 #include "policy/mx_match.hpp"
 #include "policy/parse_policy.hpp"
 #include "publish/record_line.hpp"
+#include "steps/next_policy.hpp"
 #include "steps/records.hpp"
 
 namespace mta_sts::steps {
@@ -61,8 +62,13 @@ class Planner {
     add(host_step());
     add(certificate_step());
     add(serve_step());
+    const bool can_be_fetched = std::ranges::all_of(
+        plan_.steps, [](const PlanStep& step) { return is_done(step) || step.name == StepName::host; });
     add(mail_hosts_step());
-    const bool may_announce = std::ranges::all_of(plan_.steps, is_done);
+    // While a sender holds the policy before, whatever that refuses stays refused: one that refuses no more
+    // is announced at once, whatever else is wrong.
+    const bool may_announce =
+        can_be_fetched && (refuses_no_more() || std::ranges::all_of(plan_.steps, is_done));
     plan_.records = host_records(situation_);
     add_announcement(may_announce);
     if (!situation_.desired.rua.empty()) {
@@ -78,7 +84,9 @@ class Planner {
     const bool is_over = situation_.now >= plan_.old_copies_until;
     if (!is_over) {
       add(wait_step());
-      add(step_of(StepName::remove, StepState::not_yet, "'publish --remove' does it after that time"));
+      add(step_of(
+          StepName::remove, StepState::not_yet,
+          situation_.is_stored ? "'publish --remove' does it after that time" : "only after that time"));
       return;
     }
     const bool is_served = is_old_policy_served(live_);
@@ -86,25 +94,67 @@ class Planner {
                             "the old policy is still served, so no copy of it ages")
                   : step_of(StepName::wait, StepState::done));
     add(step_of(StepName::remove, is_served ? StepState::not_yet : StepState::to_do,
-                "'publish --remove' removes the domain from the store"));
+                situation_.is_stored ? "'publish --remove' removes the domain from the store"
+                                     : "remove the policy where it is kept, and its record from DNS"));
+  }
+
+  // Of a policy to enforce, what it does not name is refused; testing refuses nothing.
+  bool refuses_no_more() const {
+    if (present_->mode != Mode::enforce) {
+      return true;
+    }
+    const auto announced = std::ranges::find_if(situation_.periods, [this](const auto& period) {
+      return live_.record.outcome == TxtOutcome::ok && period.id == live_.record.id;
+    });
+    if (announced == situation_.periods.end() || announced->mode != Mode::enforce) {
+      return false;
+    }
+    const std::vector<std::string> before = policy_of(*announced).mx;
+    return !before.empty() && names_all(policy_of(*present_).mx, before);
+  }
+
+  // What stands against the removal of the records; done where nothing does.
+  PlanStep removal_gate() const {
+    if (situation_.now < plan_.old_copies_until) {
+      return step_of(
+          StepName::wait, StepState::at_fault,
+          (situation_.is_stored ? "the domain left the store before that was safe: senders may hold "
+                                  "its policy until "
+                                : "senders may hold a policy until ") +
+              utc_text(plan_.old_copies_until) + "; publish mode none again");
+    }
+    if (is_old_policy_served(live_)) {
+      return step_of(StepName::wait, StepState::at_fault, "a policy that no store has is still served");
+    }
+    const bool is_trace = live_.record.candidates > 0 || live_.record.outcome == TxtOutcome::temp ||
+                          live_.host.known != Known::no;
+    if (situation_.periods.empty() && is_trace) {
+      return step_of(StepName::wait, StepState::at_fault,
+                     "the domain was never in the store, so nobody knows until when senders hold a policy: "
+                     "'mta-sts rollout --to none' says when its records may go");
+    }
+    return step_of(StepName::wait, StepState::done);
   }
 
   void plan_removed() {
-    if (situation_.now < plan_.old_copies_until) {
-      add(step_of(StepName::wait, StepState::at_fault,
-                  "the domain left the store before that was safe: senders may hold its policy until " +
-                      utc_text(plan_.old_copies_until) + "; publish mode none again"));
+    PlanStep gate = removal_gate();
+    const bool is_safe = is_done(gate);
+    if (!is_safe) {
+      add(std::move(gate));
     }
     const bool is_known = live_.is_asked && live_.record.outcome != TxtOutcome::temp;
     const bool is_gone = is_known && live_.record.outcome == TxtOutcome::none && live_.record.candidates == 0;
     add(step_of(StepName::remove_records,
                 is_gone    ? StepState::done
+                : !is_safe ? StepState::not_yet
                 : is_known ? StepState::to_do
                            : StepState::not_known,
-                is_gone    ? ""
-                : is_known ? "remove " + record_name()
-                           : unknown_record()));
-    plan_.records = records_to_remove(situation_, is_known ? Due::now : Due::not_known);
+                is_gone                ? ""
+                : !is_safe || is_known ? "remove " + record_name()
+                                       : unknown_record()));
+    plan_.records = records_to_remove(situation_, !is_safe   ? Due::later
+                                                  : is_known ? Due::now
+                                                             : Due::not_known);
   }
 
   PlanStep host_step() const {
@@ -211,8 +261,10 @@ class Planner {
   }
 
   PlanStep wait_step() const {
-    PlanStep step = step_of(StepName::wait, StepState::waiting,
-                            "senders may hold the old policy until " + utc_text(plan_.old_copies_until));
+    PlanStep step =
+        step_of(StepName::wait, StepState::waiting,
+                "senders may hold the old policy until " + utc_text(plan_.old_copies_until) +
+                    (is_old_policy_served(live_) ? "; it is still served, so no copy of it ages" : ""));
     step.until = plan_.old_copies_until;
     return step;
   }

@@ -51,7 +51,7 @@ class Way {
   std::vector<Stage> away() {
     const sys_seconds held = old_copies_until(situation_.periods);
     if (present_ == nullptr) {
-      return {done_stage(StageName::none), done_stage(StageName::removal)};
+      return gone();
     }
     if (mode() != Mode::none) {
       Stage none = ready(StageName::none, "serve mode none, then announce its id");
@@ -82,6 +82,17 @@ class Way {
   }
 
  private:
+  // Without a policy: whatever the plan has against the removal of its records stands against the stage.
+  std::vector<Stage> gone() const {
+    const PlanStep* open = plan_.next();
+    if (open == nullptr || open->name != StepName::wait) {
+      return {done_stage(StageName::none), done_stage(StageName::removal)};
+    }
+    const sys_seconds held = std::max(old_copies_until(situation_.periods), now_);
+    return {{.name = StageName::none, .state = open->state, .detail = open->detail, .earliest = now_},
+            later(StageName::removal, held)};
+  }
+
   Mode mode() const { return present_ == nullptr ? Mode::none : present_->mode; }
 
   Stage ready(StageName name, std::string what) const {
@@ -115,9 +126,7 @@ class Way {
                             : "there is no MX record; set one, or store a policy that names the host"};
     }
     // DNS takes any bytes; in a policy some would end the line.
-    const auto wrong = std::ranges::find_if(
-        live_.mx, [](const std::string& name) { return !is_mx_pattern(name, Reading::strict); });
-    if (wrong != live_.mx.end()) {
+    if (const auto wrong = unusable_mx(live_)) {
       return {.name = StageName::testing_day,
               .state = StepState::at_fault,
               .detail = "a policy cannot name the mail host " + text::quote_for_display(*wrong, 255)};

@@ -73,6 +73,12 @@ void add_present(Periods& periods, const Live& live, std::optional<sys_seconds> 
   present.body = live.bodies.front();
 }
 
+// Whether something is left of a policy: a record, or a policy host, or what gave no answer.
+bool has_trace(const Live& live) {
+  return live.is_asked && (live.record.candidates > 0 || live.record.outcome == TxtOutcome::temp ||
+                           live.host.known != Known::no);
+}
+
 }  // namespace
 
 Past past_of(const std::vector<HistoryEntry>& seen, const Live& live, std::optional<sys_seconds> since,
@@ -86,10 +92,13 @@ Past past_of(const std::vector<HistoryEntry>& seen, const Live& live, std::optio
       !until_now.empty() && until_now.front().mode.empty() && until_now.front().id.empty();
   if (until_now.empty() && !since && !past.periods.empty()) {
     past.not_known.emplace_back(
-        "since when this policy is served: --since DAY says it, and --history FILE keeps it from now on");
+        "since when this policy is served: --served-since DAY says it, and --history FILE keeps it from now "
+        "on");
   }
-  if (!has_beginning && !past.periods.empty()) {
-    const sys_seconds first = past.periods.front().since;
+  if (!has_beginning && (!past.periods.empty() || has_trace(live))) {
+    const sys_seconds first = !past.periods.empty() ? past.periods.front().since
+                              : until_now.empty()   ? now
+                                                    : until_now.front().seen;
     store::ServedPeriod unseen;
     unseen.since = first;
     unseen.until = first;

@@ -19,7 +19,8 @@ struct Past {
 /// Makes it from what earlier diagnoses saw, oldest first, and from what is served now. `since` is the
 /// administrator's word for how long that has been. Of what nobody saw the safe is assumed: a policy counts
 /// from its first sighting to the first of another, and before all of them one to enforce was kept for a
-/// year (RFC 8461 section 3.2). Periods that are not the present one have no bytes.
+/// year (RFC 8461 section 3.2), also where nothing but a record or a policy host is left of one. Periods that
+/// are not the present one have no bytes.
 [[nodiscard]] Past past_of(const std::vector<check::HistoryEntry>& seen, const Live& live,
                            std::optional<std::chrono::sys_seconds> since, std::chrono::sys_seconds now);
 

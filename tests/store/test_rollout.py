@@ -73,6 +73,19 @@ def test_leaves_the_policy_of_others_alone(store, kind, target, advice):
     assert "mode: enforce" in store.json("get", "example.net")["policy"]
 
 
+def test_prints_no_deletion_of_what_senders_may_hold(store):
+    """Neither of a domain that left the store too soon, nor of one that was in none."""
+    store.do("set", "example.com", *ENFORCED)
+    store.do("remove", "example.com")
+    for words in (("--to", "none", "--nsupdate"), ("--to", "none")):
+        code, out, err = rollout(store, *words)
+        assert (code, err) == (PROBLEM, "") and "update delete" not in out and "; remove: " not in out
+    for domain in ("example.com", "example.net"):
+        done = subprocess.run([MTA_STS, "publish", domain, "--remove", "--offline", "--nsupdate", "--store", store.path],
+                              capture_output=True, text=True, timeout=SECONDS, check=False)  # fmt: skip
+        assert done.returncode == PROBLEM and "update delete" not in done.stdout and "wait: at-fault" in done.stdout
+
+
 def test_prints_the_next_policy_and_its_record(store):
     store.do("set", "example.com", *ENFORCED)
     code, out, err = rollout(store, "--to", "testing")

@@ -99,6 +99,34 @@ TEST(StepsPlan, RefusesAMailHostThatThePolicyDoesNotName) {
             "at-fault mail-hosts=at-fault");
 }
 
+// Enforce is announced, and a policy of another time is served in its place.
+std::string due_after_enforce(const Policy& served, const std::function<void(Situation&)>& wrong) {
+  Situation s = published(served);
+  s.periods = {period(enforced, 0, 100), period(served, 100, 0)};
+  s.live.record.id = s.periods.front().id;
+  wrong(s);
+  return due_of(s, "_mta-sts.example.com");
+}
+
+TEST(StepsPlan, HoldsNothingUpThatRefusesNoMoreThanBefore) {  // RFC 8461 sections 3.1 and 5.1
+  const Policy tested = policy(Mode::testing, {"mx.example.com"});
+  const Policy wider = policy(Mode::enforce, {"mx.example.com", "mx2.example.com"});
+  const Policy other = policy(Mode::enforce, {"mx2.example.com"});
+  const auto unnamed = [](Situation& s) {
+    s.live.mx = {"mx.example.com", "mx2.example.com", "mx3.example.com"};
+  };
+  EXPECT_EQ(due_after_enforce(tested, unnamed), "TXT now");
+  EXPECT_EQ(due_after_enforce(wider, unnamed), "TXT now");
+  EXPECT_EQ(due_after_enforce(other, unnamed), "TXT later");
+  for (const Known known : {Known::no, Known::not_known}) {
+    EXPECT_EQ(due_after_enforce(tested, [known](Situation& s) { set(s.live.mail_hosts, known); }), "TXT now");
+  }
+  EXPECT_EQ(due_after_enforce(tested, [](Situation& s) { s.desired.host = "web.example.net"; }), "TXT now");
+  EXPECT_EQ(due_after_enforce(tested, [](Situation& s) { set(s.live.certificate, Known::no); }), "TXT later");
+  EXPECT_EQ(due_after_enforce(tested, [](Situation& s) { set(s.live.served, Known::not_known); }),
+            "TXT later");
+}
+
 TEST(StepsPlan, GuessesNothingThatCouldNotBeAsked) {
   EXPECT_EQ(after([](Situation& s) { set(s.live.served, Known::not_known); }), "not-known serve=not-known");
   EXPECT_EQ(after([](Situation& s) { set(s.live.mail_hosts, Known::not_known); }),
@@ -195,8 +223,39 @@ TEST(StepsPlan, RemovesTheRecordOfARemovedDomain) {
 TEST(StepsPlan, SaysWhenADomainWasRemovedTooSoon) {
   Situation s = published(enforced);
   s.periods.back().until = s.now;
+  EXPECT_EQ(words_of(s), "at-fault wait=at-fault remove-records=not-yet");
+  EXPECT_EQ(due_of(s, "_mta-sts.example.com"), "TXT gone later");
+  EXPECT_EQ(due_of(s, "mta-sts.example.com"), "A gone later");
   unpublish(s);
   EXPECT_EQ(words_of(s), "at-fault wait=at-fault");
+}
+
+TEST(StepsPlan, RemovesNoRecordWhereNobodyKnowsWhatSendersHold) {
+  Situation s = published(enforced);
+  s.periods.clear();
+  EXPECT_EQ(due_of(s, "_mta-sts.example.com"), "TXT gone later");  // another serves it
+  s.live.bodies.clear();
+  set(s.live.served, Known::no);
+  EXPECT_EQ(due_of(s, "_mta-sts.example.com"), "TXT gone later");
+  EXPECT_EQ(words_of(s), "at-fault wait=at-fault remove-records=not-yet");
+  s.live = Live();
+  EXPECT_EQ(due_of(s, "_mta-sts.example.com"), "TXT gone later");
+  s = published(none);  // removed in its time, and served again by another
+  s.periods = {period(none, 0, 90)};
+  s.live.bodies = {period(enforced, 0, 0).body};
+  EXPECT_EQ(due_of(s, "_mta-sts.example.com"), "TXT gone later");
+  s.live.bodies.clear();
+  EXPECT_EQ(due_of(s, "_mta-sts.example.com"), "TXT gone now");
+}
+
+TEST(StepsPlan, NamesTheStoreOnlyWhereThePolicyIsInIt) {
+  for (const int today : {51, 60}) {
+    Situation s = withdrawn(today);
+    s.is_stored = false;
+    for (const PlanStep& step : plan_of(s).steps) {
+      EXPECT_EQ(step.detail.find("publish --remove"), std::string::npos) << step.detail;
+    }
+  }
 }
 
 }  // namespace

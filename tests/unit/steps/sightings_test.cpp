@@ -62,6 +62,23 @@ TEST(StepsSightings, TakeWhatIsServedWhereNothingWasSeen) {
   EXPECT_TRUE(past_of({}, Live(), std::nullopt, now).periods.empty());
 }
 
+TEST(StepsSightings, AssumeAPolicyWhereARecordIsLeft) {
+  const auto now = start + 9 * day;
+  const auto held = [&](const std::vector<check::HistoryEntry>& seen, const Live& live) {
+    return old_copies_until(past_of(seen, live, std::nullopt, now).periods);
+  };
+  Live left;
+  left.is_asked = true;
+  left.host.known = Known::no;
+  EXPECT_EQ(held({}, left), std::chrono::sys_seconds());
+  left.record.candidates = 1;
+  EXPECT_EQ(held({}, left), now + std::chrono::seconds(max_age_limit_seconds));
+  check::HistoryEntry announced = sighting(2, nullptr);
+  announced.id = "1";
+  EXPECT_EQ(held({announced}, left), start + 2 * day + std::chrono::seconds(max_age_limit_seconds));
+  EXPECT_EQ(held({sighting(0, nullptr)}, left), std::chrono::sys_seconds());
+}
+
 TEST(StepsSightings, EndAPolicyThatIsServedNoMore) {
   const auto now = start + 9 * day;
   const Past other = past_of({sighting(0, nullptr), sighting(1, &enforced)}, serving(tested), start, now);
