@@ -5,6 +5,7 @@
 
 #include "base/clock.hpp"
 #include "cli/progress.hpp"
+#include "cli/publish/old_sightings.hpp"
 #include "cli/publish/publish_change.hpp"
 #include "cli/store/opened_store.hpp"
 #include "idna/idna.hpp"
@@ -140,6 +141,11 @@ Done change_store(const std::string& path, std::vector<PublishJob>& jobs) {
   return {};
 }
 
+// What is served still counts for every time that is waited for.
+Done keep_sightings(const PublishRun& run, std::vector<PublishJob>& jobs) {
+  return keep_old_sightings(run.store_path, jobs) ? read_store(run.store_path, jobs) : Done();
+}
+
 // What is asked before the change: what it depends on, and what was served before the store served anything.
 bool depends_on_network(const PublishJob& job) {
   return job.request.mx_auto || job.request.remove || job.situation.periods.empty();
@@ -161,8 +167,11 @@ void begin(std::vector<PublishJob>& jobs) {
 
 std::expected<void, PublishFault> look_at_jobs(const PublishRun& run, std::vector<PublishJob>& jobs) {
   begin(jobs);
-  const Done done = read_store(run.store_path, jobs);
-  return done ? look_at_network(run, jobs, is_every_job) : done;
+  Done done = read_store(run.store_path, jobs);
+  if (done) {
+    done = look_at_network(run, jobs, is_every_job);
+  }
+  return done ? keep_sightings(run, jobs) : done;
 }
 
 std::expected<void, PublishFault> ask_again(const PublishRun& run, std::vector<PublishJob>& jobs) {
@@ -182,6 +191,9 @@ std::expected<void, PublishFault> change_jobs(const PublishRun& run, std::vector
   if (done) {
     done = look_at_network(
         run, jobs, [](const PublishJob& job) { return job.is_changed || !job.situation.live.is_asked; });
+  }
+  if (done) {
+    done = keep_sightings(run, jobs);
   }
   if (!done) {
     return done;

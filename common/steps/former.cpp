@@ -27,6 +27,16 @@ std::vector<std::string> unknown_bodies(const Periods& periods, const Live& live
   return unknown;
 }
 
+std::vector<std::string> old_bodies(const Periods& periods, const Live& live) {
+  const store::ServedPeriod* present = present_of(periods);
+  std::vector<std::string> old;
+  std::ranges::copy_if(live.bodies, std::back_inserter(old), [&](const std::string& body) {
+    const auto policy = parse_policy(body, Reading::sender);
+    return policy && policy->mode != Mode::none && (present == nullptr || !means_the_same(body, *present));
+  });
+  return old;
+}
+
 std::chrono::sys_seconds old_copies_until(const Periods& periods) {
   std::chrono::sys_seconds latest{};
   for (const store::ServedPeriod& period : periods) {

@@ -22,6 +22,10 @@ using Periods = std::vector<store::ServedPeriod>;  ///< of a domain, the oldest 
 /// history knows how long senders may hold them.
 [[nodiscard]] std::vector<std::string> unknown_bodies(const Periods& periods, const Live& live);
 
+/// Gives the policies seen live that ask for TLS and are not the one that the store serves now: of each,
+/// copies are fresh as long as it is seen.
+[[nodiscard]] std::vector<std::string> old_bodies(const Periods& periods, const Live& live);
+
 /// Tells until when senders may hold a policy of an earlier time that asks for TLS (enforce or testing); 1970
 /// where none did. A sender that fetched it at its end keeps it for max_age, at most a year. RFC 8461
 /// sections 3.2 and 8.3.

@@ -69,6 +69,12 @@ std::chrono::sys_seconds tested_since(const Periods& periods, std::uint64_t max_
     since = at->since;
     later = &*at;
   }
+  if (later == nullptr) {
+    return since;
+  }
+  for (const ServedPeriod* other = periods.data(); other != later; ++other) {
+    since = std::max(since, other->until.value_or(since));
+  }
   return since;
 }
 

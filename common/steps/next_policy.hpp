@@ -28,7 +28,8 @@ struct NextPolicy {
 [[nodiscard]] Policy policy_of(const store::ServedPeriod& period);
 
 /// Tells since when the present policy is tested without a break: periods in mode testing with the same mx
-/// and at least this max_age. 1970 where it is not.
+/// and at least this max_age, and nothing else that was served meanwhile, as by a cache. 1970 where it is
+/// not.
 [[nodiscard]] std::chrono::sys_seconds tested_since(const Periods& periods, std::uint64_t max_age_seconds);
 
 /// Tells until when senders may hold a policy that would refuse one of these hosts, if what is served now

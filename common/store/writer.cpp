@@ -314,6 +314,32 @@ StoreWriter::Result<void> StoreWriter::keep_former(Owner owner, std::string_view
   return write(trees_.former, key, encode_former(key, record, until), 0);
 }
 
+StoreWriter::Result<bool> StoreWriter::extend_former(Owner owner, std::string_view name, std::string_view id,
+                                                     std::chrono::sys_seconds until) {
+  const auto beyond = next_number(owner, name);
+  if (!beyond) {
+    return std::unexpected(beyond.error());
+  }
+  for (std::uint32_t number = *beyond; number > 0; --number) {
+    const std::string key = former_key(owner, name, number - 1);
+    const auto value = get(trees_.former, key);
+    if (!value || !*value) {
+      return std::unexpected(!value ? value.error() : damaged_at(name));
+    }
+    const auto former = decode_former(key, name, **value);
+    if (!former) {
+      return std::unexpected(damaged_at(name));
+    }
+    if (former->record.kind == RecordKind::policy && former->record.id == id) {
+      const std::string record = encode_record(name, former->record);  // LMDB's own bytes move as it writes
+      const auto written =
+          write(trees_.former, key, encode_former(key, record, std::max(until, former->until)), 0);
+      return written ? Result<bool>(true) : std::unexpected(written.error());
+    }
+  }
+  return false;
+}
+
 StoreWriter::Result<bool> StoreWriter::put(Owner owner, std::string_view name, const RecordView& record) {
   if (auto named = check_names(owner, name, record); !named) {
     return std::unexpected(named.error());

@@ -45,6 +45,11 @@ class StoreWriter {
   /// in_use, damaged, full.
   [[nodiscard]] Result<bool> remove(Owner owner, std::string_view name, std::chrono::sys_seconds now);
 
+  /// Notes that a former policy of this id was served until then, though the store served another: of the
+  /// latest such record the end moves on, never back. False where the name has none. Errors: damaged, full.
+  [[nodiscard]] Result<bool> extend_former(Owner owner, std::string_view name, std::string_view id,
+                                           std::chrono::sys_seconds until);
+
   /// Makes the change permanent. Errors: full, unwritable; nothing is changed then.
   [[nodiscard]] Result<void> commit();
 

@@ -50,6 +50,15 @@ TEST(StepsFormer, RemovesNothingThatMayStillBeServed) {
   EXPECT_EQ(decided(since_5, 20, Live()), Withdrawal::remove);                    // nothing was asked
 }
 
+TEST(StepsFormer, FindsWhatIsServedOfOldPolicies) {
+  const Periods periods = {period(enforced, 0, 5), period(none, 5, 0)};
+  const std::string other = period(policy(Mode::testing, {"mx.example.com"}), 0, 0).body;
+  const std::string old = periods.front().body;
+  EXPECT_TRUE(old_bodies(periods, live_with({periods.back().body, "no policy"})).empty());
+  EXPECT_EQ(old_bodies(periods, live_with({periods.back().body, old, other})), (std::vector{old, other}));
+  EXPECT_EQ(old_bodies({period(enforced, 0, 5)}, live_with({old})), std::vector{old});
+}
+
 TEST(StepsFormer, FindsPoliciesThatOthersServed) {
   const Periods periods = {period(enforced, 0, 0)};
   const std::string other = period(policy(Mode::testing, {"mx.example.com"}), 0, 0).body;

@@ -94,6 +94,29 @@ TEST_F(StoreTest, KnowsAllThatWasServedWithItsTimes) {
   EXPECT_EQ(holding.until, at(5040));  // the first policy's last copy outlives the second's
 }
 
+TEST_F(StoreTest, MovesTheEndOfAFormerPolicyOnAndNeverBack) {
+  const auto policy = policy_with("a.example");
+  put(Owner::domain, "d.example", record_of(policy, 0, at(10)));
+  put_policy("d.example", "b.example", 20);
+  put_policy("d.example", "c.example", 30);
+  const auto extended = [&](std::string_view id, int until) {
+    StoreWriter change = writer();
+    const auto done = change.extend_former(Owner::domain, "d.example", id, at(until));
+    EXPECT_TRUE(done && change.commit());
+    return done.value_or(false);
+  };
+  EXPECT_TRUE(extended(policy.id, 500));
+  EXPECT_EQ(periods_in(path(), "d.example").front().until, at(500));
+  EXPECT_TRUE(extended(policy.id, 400));
+  EXPECT_FALSE(extended(policy_with("other.example").id, 600));
+  EXPECT_FALSE(extended(policy_with("c.example").id, 600));  // it is the present one
+  const auto periods = periods_in(path(), "d.example");
+  ASSERT_EQ(periods.size(), 3U);
+  EXPECT_EQ(periods[0].until, at(500));
+  EXPECT_EQ(periods[0].body, policy.body);
+  EXPECT_EQ(periods[1].until, at(30));
+}
+
 TEST_F(StoreTest, CountsAPolicyThatIsServedAsFetchedNow) {
   put_policy("d.example", "mx.example", 20);
   EXPECT_EQ(holding_of(periods_in(path(), "d.example"), at(500)).until, at(1500));
