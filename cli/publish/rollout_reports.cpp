@@ -18,9 +18,30 @@ using steps::Known;
 class Sums final : public tlsrpt::RowSink {
  public:
   void session(const tlsrpt::SessionRow& row) override { metrics.add(row); }
-  void failure(const tlsrpt::FailureRow& row) override { metrics.add(row); }
+  void failure(const tlsrpt::FailureRow& row) override {
+    metrics.add(row);
+    if (row.result_type.starts_with("sts-")) {
+      without_policy_ = tlsrpt::saturating_add(without_policy_, row.count);
+    }
+  }
+
+  // Sessions under the policy, and those that failed to get it, which some senders report as without policy.
+  // Where others came through without one, or under DANE, that says nothing of this policy.
+  [[nodiscard]] tlsrpt::Sessions under_policy() const {
+    tlsrpt::Sessions sessions = of_type("sts");
+    sessions.add({.failure = std::min(without_policy_, of_type("no-policy-found").failure)});
+    return sessions;
+  }
+
+  [[nodiscard]] tlsrpt::Sessions of_type(std::string_view type) const {
+    const auto found = metrics.policy_types.find(type);
+    return found == metrics.policy_types.end() ? tlsrpt::Sessions() : found->second;
+  }
 
   tlsrpt::Metrics metrics;
+
+ private:
+  std::uint64_t without_policy_ = 0;
 };
 
 // The type that fails most, which is where to look first.
@@ -49,16 +70,15 @@ std::expected<steps::NetworkAnswer, tlsrpt::HistoryError> judge_reports(const Ro
     return std::unexpected(visited.error());
   }
   const std::string days = " since " + utc_text(since).substr(0, 10);
-  const auto under_policy = sums.metrics.policy_types.find("sts");
-  if (under_policy == sums.metrics.policy_types.end() || under_policy->second.empty()) {
+  if (sums.of_type("sts").empty()) {
     return steps::NetworkAnswer{.known = Known::not_known,
                                 .detail = "no report tells of a session under this policy" + days};
   }
-  const tlsrpt::Sessions& total = sums.metrics.total;
+  const tlsrpt::Sessions total = sums.under_policy();
   const bool is_met = total.meets(reports.target).value_or(false);
   const std::string rate = total.rate_beside(reports.target).value_or("0") + " % of " +
                            text::render_grouped(tlsrpt::saturating_add(total.success, total.failure)) +
-                           " reported sessions succeeded" + days;
+                           " reported sessions under this policy succeeded" + days;
   return steps::NetworkAnswer{
       .known = is_met ? Known::yes : Known::no,
       .detail =

@@ -15,8 +15,9 @@ struct RolloutReports {
   tlsrpt::Target target;
 };
 
-/// Tells whether the reports of a domain since a day meet the target: not known where there is no history, or
-/// no report that tells of a session under a policy of MTA-STS. Error: the history cannot be used.
+/// Tells whether the sessions under the domain's MTA-STS policy that were reported since a day meet the
+/// target: not known where there is no history, or no report that tells of a session under a policy of
+/// MTA-STS. Error: the history cannot be used.
 [[nodiscard]] std::expected<steps::NetworkAnswer, tlsrpt::HistoryError> judge_reports(
     const RolloutReports& reports, const std::string& domain, std::chrono::sys_days since);
 
