@@ -126,20 +126,25 @@ class Planner {
     if (is_old_policy_served(live_)) {
       return step_of(StepName::wait, StepState::at_fault, "a policy that no store has is still served");
     }
-    const bool is_trace = live_.record.candidates > 0 || live_.record.outcome == TxtOutcome::temp ||
-                          live_.host.known != Known::no;
-    if (situation_.periods.empty() && is_trace) {
+    if (!situation_.periods.empty()) {
+      return step_of(StepName::wait, StepState::done);
+    }
+    const std::string unknown =
+        "no store had a policy of the domain, so nobody knows until when senders hold one";
+    if (!live_.is_asked || live_.record.outcome == TxtOutcome::temp || live_.host.known == Known::not_known) {
+      return step_of(StepName::wait, StepState::not_known, unknown);
+    }
+    if (live_.record.outcome != TxtOutcome::none || live_.record.candidates > 0) {
       return step_of(StepName::wait, StepState::at_fault,
-                     "the domain was never in the store, so nobody knows until when senders hold a policy: "
-                     "'mta-sts rollout --to none' says when its records may go");
+                     unknown + ": 'mta-sts rollout --to none' says when its records may go");
     }
     return step_of(StepName::wait, StepState::done);
   }
 
   void plan_removed() {
     PlanStep gate = removal_gate();
-    const bool is_safe = is_done(gate);
-    if (!is_safe) {
+    const bool is_safe = is_done(gate) && !situation_.periods.empty();
+    if (!is_done(gate)) {
       add(std::move(gate));
     }
     const bool is_known = live_.is_asked && live_.record.outcome != TxtOutcome::temp;

@@ -238,8 +238,12 @@ TEST(StepsPlan, RemovesNoRecordWhereNobodyKnowsWhatSendersHold) {
   set(s.live.served, Known::no);
   EXPECT_EQ(due_of(s, "_mta-sts.example.com"), "TXT gone later");
   EXPECT_EQ(words_of(s), "at-fault wait=at-fault remove-records=not-yet");
+  unpublish(s);  // a web server alone says nothing of a policy
+  EXPECT_EQ(words_of(s), "done");
+  EXPECT_EQ(due_of(s, "mta-sts.example.com"), "A gone later");
   s.live = Live();
   EXPECT_EQ(due_of(s, "_mta-sts.example.com"), "TXT gone later");
+  EXPECT_EQ(words_of(s), "not-known wait=not-known remove-records=not-yet");
   s = published(none);  // removed in its time, and served again by another
   s.periods = {period(none, 0, 90)};
   s.live.bodies = {period(enforced, 0, 0).body};
