@@ -4,7 +4,10 @@
 #include <utility>
 
 #include "check/facts.hpp"
+#include "cli/publish/policy_sharers.hpp"
 #include "cli/report/tlsrpt_history.hpp"
+#include "cli/store/opened_store.hpp"
+#include "steps/sharers.hpp"
 #include "steps/sightings.hpp"
 
 namespace mta_sts::cli {
@@ -31,6 +34,9 @@ class RolloutCommand {
     }
     find_past();
     if (auto done = ask_of_enforce(); !done) {
+      return std::unexpected(done.error());
+    }
+    if (auto done = ask_sharers(); !done) {
       return std::unexpected(done.error());
     }
     const steps::Stage* next = result_.rollout.next();
@@ -90,25 +96,80 @@ class RolloutCommand {
     if (!is_next && !is_reached) {
       return {};
     }
-    auto reports = judge_reports(run_.reports, job().request.domain, first_reported_day());
+    auto reports = reports_of(job().request.domain);
     if (!reports) {
-      return std::unexpected(PublishFault{.word = std::string(to_string(reports.error().code)),
-                                          .detail = reports.error().detail,
-                                          .exit_code = exit_code_of(to_string(reports.error().code))});
+      return std::unexpected(reports.error());
     }
     result_.reports = *std::move(reports);
     if (is_reached) {
       work_out();
       return {};
     }
-    PublishRun with_mail_hosts = run_.publish;
-    with_mail_hosts.network.gather.publishing_only = false;
-    with_mail_hosts.network.gather.helo_name = run_.helo_name;
-    if (auto done = ask_again(with_mail_hosts, jobs_); !done) {
+    if (auto done = ask_again(with_mail_hosts(), jobs_); !done) {
       return done;
     }
     work_out();
     return {};
+  }
+
+  // What refuses mail refuses it for every domain that has the policy.
+  Done ask_sharers() {
+    const auto at = std::ranges::find_if(result_.rollout.stages,
+                                         [](const auto& stage) { return stage.state != StepState::done; });
+    if (at == result_.rollout.stages.end() || at->state != StepState::to_do || !job().record ||
+        !steps::concerns_sharers(*at)) {
+      return {};
+    }
+    const auto names = policy_sharers(run_.publish.store_path, job().request.domain);
+    if (!names) {
+      return std::unexpected(PublishFault{.word = std::string(to_string(names.error().code)),
+                                          .detail = names.error().detail,
+                                          .exit_code = exit_code_of(names.error().code)});
+    }
+    if (names->size() > sharers_limit) {
+      at->state = StepState::at_fault;
+      at->detail = "more than " + std::to_string(sharers_limit) +
+                   " other domains have this policy, too many to look at: check them with 'mta-sts check "
+                   "--from', then store it with 'mta-sts store'";
+      return {};
+    }
+    std::vector<PublishJob> others(names->size());
+    for (std::size_t i = 0; i < others.size(); ++i) {
+      others[i].request.domain = (*names)[i];
+    }
+    const bool asks_tls = at->name == StageName::enforce;
+    PublishRun asked = asks_tls ? with_mail_hosts() : run_.publish;
+    asked.on_facts = {};
+    if (auto done = ask_again(asked, others); !done) {
+      return done;
+    }
+    std::vector<steps::Sharer> sharers;
+    for (PublishJob& other : others) {
+      auto reports = reports_of(other.request.domain);
+      if (!reports) {
+        return std::unexpected(reports.error());
+      }
+      sharers.push_back({other.request.domain, std::move(other.situation.live), *std::move(reports)});
+    }
+    steps::judge_sharers(*at, sharers, asks_tls);
+    return {};
+  }
+
+  std::expected<steps::NetworkAnswer, PublishFault> reports_of(const std::string& domain) const {
+    auto reports = judge_reports(run_.reports, domain, first_reported_day());
+    if (!reports) {
+      return std::unexpected(PublishFault{.word = std::string(to_string(reports.error().code)),
+                                          .detail = reports.error().detail,
+                                          .exit_code = exit_code_of(to_string(reports.error().code))});
+    }
+    return *std::move(reports);
+  }
+
+  PublishRun with_mail_hosts() const {
+    PublishRun run = run_.publish;
+    run.network.gather.publishing_only = false;
+    run.network.gather.helo_name = run_.helo_name;
+    return run;
   }
 
   // Reports of the days before the test are of another policy.

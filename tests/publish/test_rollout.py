@@ -4,12 +4,13 @@ Days pass by the clock that the command is told; Knot, nginx, the mail host and 
 
 import json
 import os
+import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from clock import told
-from conftest import DIRECTIVE, DIRECTIVE_WORDS, NAME
+from conftest import DIRECTIVE, DIRECTIVE_WORDS, NAME, STORE
 
 from lab.dns import TSIG
 from lab.lab import NAME_SERVER
@@ -66,14 +67,14 @@ class Admin:
         assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
         self.lab.dns.forget(NAME)
 
-    def report(self, day, success, failure, domain=NAME):
+    def report(self, day, success, failure, domain=NAME, kind="sts"):
         """Takes the report of a sender about a day into the history."""
         begin = self.time(day).replace(hour=0, minute=0, second=0)
         failures = [{"result-type": "certificate-expired", "receiving-mx-hostname": f"mx.{NAME}", "failed-session-count": failure}]
         text = json.dumps({
-            "organization-name": "A Sender", "report-id": f"{domain}-{day}-{success}-{failure}", "contact-info": "tls@sender.example",
+            "organization-name": "A Sender", "report-id": f"{domain}-{day}-{success}-{failure}-{kind}", "contact-info": "tls@sender.example",
             "date-range": {"start-datetime": f"{begin:%Y-%m-%dT00:00:00Z}", "end-datetime": f"{begin:%Y-%m-%dT23:59:59Z}"},
-            "policies": [{"policy": {"policy-type": "sts", "policy-domain": domain},
+            "policies": [{"policy": {"policy-type": kind, "policy-domain": domain},
                           "summary": {"total-successful-session-count": success, "total-failure-session-count": failure},
                           "failure-details": failures if failure else []}],
         })  # fmt: skip
@@ -123,6 +124,8 @@ def test_tests_for_a_week_and_waits_for_reports(admin):
     assert (silent["state"], stages(silent)["enforce"], silent["changed"]) == ("pending", "not-yet", False)
     assert "--without-reports" in stage(silent, "enforce")["detail"] and "no history" in stage(silent, "enforce")["detail"]
     admin.report(3, 900, 100)
+    admin.report(4, 1000000, 0, kind="no-policy-found")  # neither of these says how mail fares under the policy
+    admin.report(4, 1000000, 0, kind="tlsa")
     failing = admin.rollout("--apply", "--without-reports", code=1)
     assert (failing["state"], failing["mode"]) == ("at-fault", "testing")
     assert "90.00 % of 1,000" in stage(failing, "enforce")["detail"] and "certificate-expired" in stage(failing, "enforce")["detail"]
@@ -144,6 +147,15 @@ def test_refuses_to_enforce_what_senders_would_refuse(admin, lab):
     lab.scripted_mail.change(host, greeting="")
 
 
+def test_enforces_for_no_alias_whose_mail_senders_would_refuse(admin):
+    assert admin.run("store", "set", "example.com", "--alias", NAME)[0] == 0
+    found = admin.at(9).rollout("--apply", code=1)
+    assert (stages(found)["enforce"], found["mode"]) == ("at-fault", "testing")
+    assert "example.com, which has this policy too: the policy would not name its mail host mail.example.com" in stage(found, "enforce")["detail"]
+    assert admin.run("store", "remove", "example.com")[0] == 0
+    assert stages(admin.rollout())["enforce"] == "to-do"
+
+
 def test_enforces_once_all_is_in_order(admin):
     done = admin.at(9).apply()
     assert (done["state"], done["mode"], done["max_age"], done["next_stage"]) == ("done", "enforce", 1209600, None)
@@ -151,6 +163,24 @@ def test_enforces_once_all_is_in_order(admin):
     admin.report(9, 0, 5000)
     failing = admin.at(10).rollout(code=1)
     assert (failing["state"], stages(failing)["enforce"]) == ("at-fault", "at-fault") and "--to testing" in stage(failing, "enforce")["detail"]
+
+
+def test_counts_from_when_the_old_policy_was_last_served(admin, tmp_path):
+    """The web server goes on with what a cache in front would have, and another store has mode none."""
+    other = str(tmp_path / "store.mdb")
+    shutil.copy(STORE, other)
+
+    def removed(day, *words):
+        code, out, err = admin.at(day).run("publish", NAME, "--remove", "--json", "--store", other, *words)
+        assert code == 0, (out, err)
+        found = json.loads(out)
+        return found["mode"], found["old_policy_held_until"]
+
+    assert removed(10) == ("none", shown(admin.time(24)))
+    assert removed(30) == removed(31, "--offline") == ("none", shown(admin.time(44)))
+    found = json.loads(admin.at(40).run("rollout", NAME, "--to", "none", "--json", "--store", other, "--db", "/absent")[1])
+    assert stage(found, "removal")["earliest"] == shown(admin.time(54))
+    assert removed(53.9, "--offline")[0] == "none" and removed(54, "--offline")[0] is None
 
 
 def test_names_a_new_mail_host_before_dns_does(admin):

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "situations.hpp"
+#include "steps/sharers.hpp"
 
 namespace mta_sts::steps {
 namespace {
@@ -86,13 +87,71 @@ TEST(StepsRollout, BeginsWithWhatTakesTheMailNow) {
 }
 
 TEST(StepsRollout, LetsNoMxOfDnsWriteLinesOfThePolicy) {
-  for (const char* name :
-       {"mx.example.com\r\nmode: none", "a b.example.com", "192.0.2.1", "", "mx..example.com"}) {
+  for (const char* name : {"mx.example.com\r\nmode: none", "a b.example.com", "192.0.2.1", "",
+                           "mx..example.com", "*.example.com", "localhost"}) {
     Situation s = at_day(0, {});
     s.live.mx = {"mx.example.com", name};
     EXPECT_EQ(words_of(s, to_testing), "testing-day=at-fault testing-week=not-yet@2") << name;
     EXPECT_EQ(next_words(s, to_testing), "") << name;
   }
+}
+
+TEST(StepsRollout, IsNotAwayWhileSendersMayHoldARemovedPolicy) {
+  Situation s = at_day(5, {period(enforced, 0, 3)});
+  EXPECT_EQ(words_of(s, to_none), "none=at-fault@5 removal=not-yet@13");
+  s = at_day(14, {period(enforced, 0, 3)});
+  s.live.bodies.clear();
+  EXPECT_EQ(words_of(s, to_none), "done");
+}
+
+TEST(StepsRollout, CountsTheTestFromWhenNothingElseWasServed) {
+  Periods periods = {period(none, 0, 1), period(tested_week, 1, 0)};
+  EXPECT_EQ(words_of(at_day(8, periods), to_enforce), "enforce=to-do@8");
+  periods.front() = period(policy(Mode::testing, {"mx.example.net"}), 0, 4);  // from a cache
+  EXPECT_EQ(words_of(at_day(8, periods), to_enforce), "enforce=waiting@11");
+}
+
+// The state of a stage that enforces for another domain too.
+StepState shared(const std::function<void(Sharer&)>& change, bool asks_tls = true) {
+  const Rollout rollout = rolled(at_day(50, {period(tested_week, 0, 0)}), to_enforce);
+  Stage stage = rollout.stages.back();
+  EXPECT_TRUE(concerns_sharers(stage));
+  Sharer other{.domain = "example.org", .live = published(enforced).live, .reports = unknown};
+  other.live.mail_tls = good;
+  change(other);
+  judge_sharers(stage, {other}, asks_tls);
+  return stage.state;
+}
+
+TEST(StepsRollout, AsksEveryDomainThatHasThePolicy) {  // RFC 8461 sections 4.1 and 5
+  EXPECT_EQ(shared([](Sharer&) {}), StepState::to_do);
+  EXPECT_EQ(shared([](Sharer& s) { s.live.mx.emplace_back("mx.example.net"); }), StepState::at_fault);
+  EXPECT_EQ(shared([](Sharer& s) { s.live.mail_tls = bad; }), StepState::at_fault);
+  EXPECT_EQ(shared([](Sharer& s) { s.live.mail_tls = bad; }, false), StepState::to_do);
+  EXPECT_EQ(shared([](Sharer& s) { s.live.mail_tls = unknown; }), StepState::not_known);
+  EXPECT_EQ(shared([](Sharer& s) {
+              s.live.mail_tls = unknown;
+              s.reports = good;
+            }),
+            StepState::to_do);
+  EXPECT_EQ(shared([](Sharer& s) { s.reports = bad; }), StepState::at_fault);
+  EXPECT_EQ(shared([](Sharer& s) { s.live = Live(); }), StepState::not_known);
+  EXPECT_EQ(shared([](Sharer& s) { s.live.mail_hosts = bad, s.live.mx.clear(); }),
+            StepState::to_do);  // null MX
+}
+
+TEST(StepsRollout, NeverWaitsForOthersOnTheWayBack) {
+  const Rollout back = rolled(at_day(50, {period(enforced_two_weeks, 0, 0)}), to_testing);
+  EXPECT_FALSE(concerns_sharers(back.stages.front()));
+}
+
+TEST(StepsRollout, DropsNoHostThatAPatternStillNames) {
+  const Policy wide = policy(Mode::enforce, {"*.example.com", "mx.example.net"});
+  Situation s = at_day(50, {period(wide, 0, 0)});
+  s.live.mx = {"mx.example.net"};
+  RolloutWish wish;
+  wish.old_mx = {"mx.example.com"};
+  EXPECT_EQ(words_of(s, wish), "old-mx=at-fault");
 }
 
 TEST(StepsRollout, WaitsLongerWhereTheClockWasSetBack) {
