@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/broken_pipe.hpp"
 #include "cli/program.hpp"
 
 namespace mta_sts::cli {
@@ -66,6 +67,7 @@ ExitCode run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   mta_sts::cli::hold_standard_descriptors();
+  mta_sts::cli::outlive_broken_pipes();
   try {
     mta_sts::cli::drop_library_variables();
     return static_cast<int>(mta_sts::cli::run(argc, argv));

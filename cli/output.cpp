@@ -2,10 +2,12 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 
 #include "base/enum_names.hpp"
+#include "cli/broken_pipe.hpp"
 
 namespace mta_sts::cli {
 namespace {
@@ -27,9 +29,21 @@ std::string painted(Colour colour, std::string_view text) {
   return "\x1b[" + std::string(codes[colour]) + "m" + std::string(text) + "\x1b[0m";
 }
 
+// A failure stays noted in the stream: finish() reports it, but for that of nobody reading.
+void note_failure(bool is_done) {
+  if (!is_done && errno == EPIPE) {
+    end_by_broken_pipe();
+  }
+}
+
 void put(std::string_view text, std::FILE* stream) {
-  // A failure stays noted in the stream: finish() reports it.
-  static_cast<void>(std::fwrite(text.data(), 1, text.size(), stream));
+  note_failure(std::fwrite(text.data(), 1, text.size(), stream) == text.size());
+}
+
+bool flush(std::FILE* stream) {
+  const bool is_done = std::fflush(stream) == 0;
+  note_failure(is_done);
+  return is_done;
 }
 
 }  // namespace
@@ -89,13 +103,13 @@ Paint Output::painter() const {
 }
 
 bool Output::finish() {
-  const bool flushed = std::fflush(stdout) == 0;
+  const bool flushed = flush(stdout);
   return flushed && std::ferror(stdout) == 0;
 }
 
 void Output::message(std::string_view kind, Colour colour, std::string_view text) {
   // Results that were written before must not appear behind the message where both go to one terminal.
-  static_cast<void>(std::fflush(stdout));
+  static_cast<void>(flush(stdout));
   std::string line = "mta-sts: ";
   line += colour_err_ && !kind.empty() ? painted(colour, kind) : std::string(kind);
   line += text;

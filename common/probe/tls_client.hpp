@@ -48,7 +48,7 @@ class TlsSession {
 };
 
 /// Makes handshakes that accept every certificate and say what they saw; the checks judge it. One object
-/// serves many threads at once.
+/// serves many threads at once. The process must have SIGPIPE ignored or handled.
 class TlsClient {
  public:
   /// `ca_file`: trusted roots, PEM. Error: ca-unreadable, or lookup-unusable without

@@ -145,6 +145,13 @@ MORE = (
     Fault(domain("mx-first-only", tls="TLSv1.1"), "7", "C47", evidence="but TLSv1.1"),
 )
 
+# Hosts that close the connection while the command still writes: at 220 of STARTTLS, and a policy host as it accepts.
+CLOSING_WEB = "11.22.33.6"
+CLOSING = (
+    domain("mx-closes", starttls="closes"),
+    domain("web-closes", web=Web(()), more=(f"mta-sts.web-closes.example. A {CLOSING_WEB}",)),
+)
+
 # A mail host that sends this one away before it says whether it does TLS: nothing is known of its TLS, and none of it is
 # the domain's fault. By what the reason says.
 TURNED_AWAY = (
@@ -162,4 +169,4 @@ PARTICULAR = (
     domain("unsigned-silent", more=(LAME.format("unsigned-silent"),)),
 )
 
-TABLE = (*HEALTHY, *(fault.domain for fault in (*FAULTS, *MORE)), *(one for one, _ in TURNED_AWAY), *PARTICULAR)
+TABLE = (*HEALTHY, *(fault.domain for fault in (*FAULTS, *MORE)), *(one for one, _ in TURNED_AWAY), *PARTICULAR, *CLOSING)

@@ -2,11 +2,16 @@
 
 import json
 import re
+import signal
+import socket
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
-from broken import FAULTS, HEALTHY, MORE, PARTICULAR, TABLE, TURNED_AWAY
+from broken import CLOSING, CLOSING_WEB, FAULTS, HEALTHY, MORE, PARTICULAR, TABLE, TURNED_AWAY
+
+from lab import namespace
 
 SCREEN_LINES = 24
 
@@ -55,6 +60,49 @@ def test_host_that_is_particular_passes(lab, domain):
     code, shown, _ = check("--all", domain.name)
     assert code == 0 and "delivers over verified TLS." in shown and "0 errors, 0 warnings" in shown, shown
     assert "ok C47 Mail hosts offer TLS 1.2 or 1.3" in shown and "ok C48" in shown
+
+
+@pytest.fixture(scope="module")
+def closing_host(lab):
+    """A policy host that closes each connection as it accepts it."""
+    namespace.add_addresses([CLOSING_WEB])
+    listener = socket.create_server((CLOSING_WEB, 443))
+
+    def close_all():
+        while True:
+            try:
+                listener.accept()[0].close()
+            except OSError:
+                return
+
+    thread = threading.Thread(target=close_all)
+    thread.start()
+    yield
+    listener.shutdown(socket.SHUT_RDWR)
+    thread.join()
+    listener.close()
+
+
+@pytest.mark.usefixtures("closing_host")
+@pytest.mark.parametrize("domain", CLOSING, ids=lambda domain: domain.name)
+def test_host_that_closes_ends_no_command(domain):
+    for _ in range(4):
+        code, output, messages = check("--json", domain.name)
+        assert (code, messages) == (1, ""), output
+        assert json.loads(output)["domain"] == domain.name
+
+
+@pytest.mark.usefixtures("closing_host")
+def test_other_domains_of_a_list_are_checked_after_one_that_closes():
+    names = [CLOSING[0].name, HEALTHY[0].name, CLOSING[1].name, HEALTHY[1].name]
+    done = subprocess.run(["mta-sts", "check", "--json", "--from", "-"], input="\n".join(names), capture_output=True, text=True, timeout=120, check=False)
+    assert [json.loads(line)["domain"] for line in done.stdout.splitlines()] == names and done.returncode == 1
+
+
+def test_a_reader_that_leaves_ends_the_command_quietly(lab):
+    with subprocess.Popen(["mta-sts", "check", "--all", HEALTHY[0].name], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b"" and process.wait(60) == -signal.SIGPIPE
 
 
 def test_helo_is_the_name_that_was_given(lab):

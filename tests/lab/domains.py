@@ -9,7 +9,7 @@ class Mail:
 
     certificate: a kind of certificates.KINDS, for the host's own name or for `names`.
     starttls: "yes", "no" (not offered, as after a stripping attack), a code such as "454" (offered, then refused),
-    "garbage" (after 220 comes no TLS).
+    "garbage" (after 220 comes no TLS), "closes" (after 220 comes the end of the connection).
     program: "scripted" (smtp_host.py) or "exim" (a real Exim that takes all mail).
     ipv6: whether it has an IPv6 address too. also: further addresses of the same host, with what differs there.
     tlsa: its TLSA records by usage, selector and matching type, such as "3 1 1, 2 0 1"; "wrong 3 1 1" is one that the

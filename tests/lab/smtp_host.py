@@ -116,6 +116,8 @@ class Session:
             self._say(f"{self._host.starttls} TLS not available")
             return None
         self._say("220 2.0.0 ready")
+        if self._host.starttls == "closes":
+            return False
         if self._host.starttls == "garbage":
             self._host.write("garbage-sent")
             self._connection.sendall(b"this is no TLS record\r\n" * 4)
