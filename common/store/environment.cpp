@@ -7,10 +7,10 @@ namespace {
 
 constexpr unsigned trees_limit = 8;
 
-}  // namespace
+constexpr int attempts_limit = 3;  // the first may make the lock file
 
-std::expected<Environment, StoreError> open_environment(const std::string& path, unsigned flags,
-                                                        std::size_t map_bytes) {
+std::expected<Environment, StoreError> open_once(const std::string& path, unsigned flags,
+                                                 std::size_t map_bytes) {
   MDB_env* made = nullptr;
   if (const int rc = mdb_env_create(&made); rc != 0) {
     return std::unexpected(error_of_lmdb(path, rc));
@@ -26,6 +26,27 @@ std::expected<Environment, StoreError> open_environment(const std::string& path,
     return std::unexpected(error_of_lmdb(path, rc));
   }
   return environment;
+}
+
+}  // namespace
+
+// LMDB does not say which lock file it has open, and this process may not open it beside LMDB: to close it
+// again would end LMDB's locks. So it is the one that was there before and is there still.
+std::expected<LockedEnvironment, StoreError> open_environment(const std::string& path, unsigned flags,
+                                                              std::size_t map_bytes) {
+  const std::string lock_path = lock_path_of(path);
+  for (int attempt = 0; attempt < attempts_limit; ++attempt) {
+    const auto before = identity_of(lock_path);
+    auto environment = open_once(path, flags, map_bytes);
+    if (!environment) {
+      return std::unexpected(std::move(environment.error()));
+    }
+    const auto after = identity_of(lock_path);
+    if (after && before == after) {
+      return LockedEnvironment{.environment = *std::move(environment), .lock = *after};
+    }
+  }
+  return std::unexpected(lock_replaced(path));
 }
 
 }  // namespace mta_sts::store

@@ -94,6 +94,13 @@ std::expected<std::shared_ptr<const Mapping>, StoreError> StoreReader::mapping_o
   return mapping_;
 }
 
+// Writers tell their transactions in the lock file that is at its place. Where there is none there was no
+// writer: each makes one before it changes anything.
+bool ReadSlot::has_other_lock() const {
+  const auto now = identity_of(reader_->lock_path_);
+  return now && *now != reader_->lock_;
+}
+
 std::expected<void, StoreError> ReadSlot::check_file(std::size_t needed_bytes, FileCheck check) const {
   off_t bytes = 0;
   if (check == FileCheck::size) {
@@ -108,10 +115,10 @@ std::expected<void, StoreError> ReadSlot::check_file(std::size_t needed_bytes, F
       return std::unexpected(error_of_system(reader_->path_, errno, StoreErrorCode::unreadable));
     }
     if (status.st_nlink == 0) {
-      return std::unexpected(
-          error_of_file(StoreErrorCode::replaced, reader_->path_,
-                        "it was removed, or another file took its place, while it was open; "
-                        "restart what has it open, and change a store in its place"));
+      return std::unexpected(store_replaced(reader_->path_));
+    }
+    if (has_other_lock()) {
+      return std::unexpected(lock_replaced(reader_->path_));
     }
     bytes = status.st_size;
   }

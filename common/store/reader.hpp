@@ -31,7 +31,7 @@ struct SnapshotView {
 /// How far a slot asks for its file before it reads.
 enum class FileCheck : std::uint8_t {
   size,           ///< whether it has been cut: the kernel ends a process that reads behind the end
-  size_and_name,  ///< also whether it was removed or replaced, which costs as much again
+  size_and_name,  ///< also whether it or its lock file was removed or replaced, which costs as much again
 };
 
 /// What a web server sends for a domain; the views live until the slot's next call.
@@ -84,6 +84,7 @@ class ReadSlot {
   explicit ReadSlot(StoreReader& reader) : reader_(&reader) {}
 
   [[nodiscard]] std::expected<void, StoreError> check_file(std::size_t needed_bytes, FileCheck check) const;
+  [[nodiscard]] bool has_other_lock() const;
   [[nodiscard]] std::expected<void, StoreError> renew(FileCheck check);
   [[nodiscard]] std::expected<void, StoreError> start();
   [[nodiscard]] std::expected<bool, StoreError> load_head();
@@ -108,10 +109,12 @@ class StoreReader {
 
  private:
   friend class ReadSlot;
-  StoreReader(std::string path, CheckedFile file, Environment environment)
+  StoreReader(std::string path, CheckedFile file, LockedEnvironment opened)
       : path_(std::move(path)),
+        lock_path_(lock_path_of(path_)),
+        lock_(opened.lock),
         file_(std::move(file.file)),
-        environment_(std::move(environment)),
+        environment_(std::move(opened.environment)),
         heads_bytes_(2 * file.head.page_bytes()),
         mapping_(std::move(file.mapping)) {}
 
@@ -119,6 +122,8 @@ class StoreReader {
   [[nodiscard]] std::expected<std::shared_ptr<const Mapping>, StoreError> mapping_of(std::size_t bytes);
 
   std::string path_;
+  std::string lock_path_;
+  FileIdentity lock_;
   Descriptor file_;
   Environment environment_;
   std::size_t heads_bytes_;  ///< what LMDB reads as a transaction begins

@@ -199,4 +199,23 @@ std::string lock_path_of(const std::string& path) {
   return path + "-lock";
 }
 
+std::optional<FileIdentity> identity_of(const std::string& path) {
+  struct stat status{};
+  return ::stat(path.c_str(), &status) == 0
+             ? std::optional(FileIdentity{.device = status.st_dev, .inode = status.st_ino})
+             : std::nullopt;
+}
+
+StoreError store_replaced(const std::string& path) {
+  return error_of_file(StoreErrorCode::replaced, path,
+                       "it was removed, or another file took its place, while it was open; "
+                       "restart what has it open, and change a store in its place");
+}
+
+StoreError lock_replaced(const std::string& path) {
+  return error_of_file(StoreErrorCode::replaced, path,
+                       "its lock file was removed, or another took its place, while it was open; "
+                       "try again, and leave the lock file where it is");
+}
+
 }  // namespace mta_sts::store

@@ -3,8 +3,10 @@
 #include <sys/mman.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/descriptor.hpp"
@@ -66,5 +68,20 @@ inline constexpr unsigned file_mode = 0640;
 inline constexpr unsigned lock_mode = 0660;
 
 [[nodiscard]] std::string lock_path_of(const std::string& path);
+
+/// Which file it is, whatever its name.
+struct FileIdentity {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+
+  bool operator==(const FileIdentity&) const = default;
+};
+
+/// Gives which file a path leads to; nothing where there is none, or it cannot be told.
+[[nodiscard]] std::optional<FileIdentity> identity_of(const std::string& path);
+
+/// The error of a store whose own file, or whose lock file, is not the one that was opened.
+[[nodiscard]] StoreError store_replaced(const std::string& path);
+[[nodiscard]] StoreError lock_replaced(const std::string& path);
 
 }  // namespace mta_sts::store

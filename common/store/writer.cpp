@@ -87,17 +87,37 @@ StoreWriter::Result<StoreWriter> StoreWriter::begin(const std::string& path, Cre
     static_cast<void>(::chmod(lock_path_of(*real).c_str(), lock_mode));  // whatever the umask
   }
   int cleared = 0;
-  mdb_reader_check(environment->get(), &cleared);
+  mdb_reader_check(environment->environment.get(), &cleared);
   StoreWriter writer(*std::move(real), *std::move(environment));
   MDB_txn* begun = nullptr;
   if (const int rc = mdb_txn_begin(writer.environment_.get(), nullptr, 0, &begun); rc != 0) {
     return std::unexpected(error_of_lmdb(writer.path_, rc));
   }
   writer.transaction_.reset(begun);
+  if (auto in_place = writer.check_places(); !in_place) {
+    return std::unexpected(in_place.error());
+  }
   if (auto opened = writer.open_trees(); !opened) {
     return std::unexpected(opened.error());
   }
   return writer;
+}
+
+// Another file at the store's place would make the change vanish; another lock file would have let another
+// writer in, and readers would not see the change.
+StoreWriter::Result<void> StoreWriter::check_places() const {
+  mdb_filehandle_t file = -1;
+  struct stat status{};
+  if (mdb_env_get_fd(environment_.get(), &file) != 0 || ::fstat(file, &status) != 0) {
+    return std::unexpected(error_of_system(path_, errno, StoreErrorCode::unreadable));
+  }
+  if (identity_of(path_) != FileIdentity{.device = status.st_dev, .inode = status.st_ino}) {
+    return std::unexpected(store_replaced(path_));
+  }
+  if (identity_of(lock_path_of(path_)) != lock_) {
+    return std::unexpected(lock_replaced(path_));
+  }
+  return {};
 }
 
 StoreWriter::Result<void> StoreWriter::open_trees() {
@@ -428,6 +448,9 @@ StoreWriter::Result<bool> StoreWriter::remove(Owner owner, std::string_view name
 }
 
 StoreWriter::Result<void> StoreWriter::commit() {
+  if (auto in_place = check_places(); !in_place) {
+    return in_place;
+  }
   const int rc = mdb_txn_commit(transaction_.release());
   if (rc != 0) {
     return std::unexpected(error_of_write(path_, rc));

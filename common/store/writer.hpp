@@ -28,7 +28,8 @@ class StoreWriter {
   using Result = std::expected<T, StoreError>;
 
   /// Opens the store at `path`, links followed, clears the slots of readers that were killed, and waits for
-  /// its turn. `room_bytes`: about what will be put in. Errors: all of the file, and unwritable, full, busy.
+  /// its turn. `room_bytes`: about what will be put in. Errors: all of the file, and unwritable, full, busy,
+  /// replaced.
   [[nodiscard]] static Result<StoreWriter> begin(const std::string& path, Creation creation,
                                                  std::size_t room_bytes);
 
@@ -50,12 +51,12 @@ class StoreWriter {
   [[nodiscard]] Result<bool> extend_former(Owner owner, std::string_view name, std::string_view id,
                                            std::chrono::sys_seconds until);
 
-  /// Makes the change permanent. Errors: full, unwritable; nothing is changed then.
+  /// Makes the change permanent. Errors: full, unwritable, replaced; nothing is changed then.
   [[nodiscard]] Result<void> commit();
 
  private:
-  StoreWriter(std::string path, Environment environment)
-      : path_(std::move(path)), environment_(std::move(environment)) {}
+  StoreWriter(std::string path, LockedEnvironment opened)
+      : path_(std::move(path)), lock_(opened.lock), environment_(std::move(opened.environment)) {}
 
   struct Trees {
     MDB_dbi domains = 0;
@@ -64,6 +65,7 @@ class StoreWriter {
     MDB_dbi aliases = 0;
   };
 
+  [[nodiscard]] Result<void> check_places() const;
   [[nodiscard]] Result<void> open_trees();
   [[nodiscard]] Result<std::optional<std::string_view>> get(MDB_dbi tree, std::string_view key);
   [[nodiscard]] Result<std::optional<std::string>> last_key(MDB_dbi tree);
@@ -81,6 +83,7 @@ class StoreWriter {
   [[nodiscard]] StoreError damaged_at(std::string_view name) const;
 
   std::string path_;
+  FileIdentity lock_;
   Environment environment_;
   Transaction transaction_;
   Trees trees_;

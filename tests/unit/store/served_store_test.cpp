@@ -35,6 +35,51 @@ TEST_F(StoreTest, IsCheckedForACutWithEachRequestAndForItsRemovalAsTimeGoesOn) {
   EXPECT_EQ(served(store, "a.example", milliseconds(2003)), "store-missing");
 }
 
+TEST_F(StoreTest, IsOpenedAnewAfterItsLockFileWasReplaced) {
+  put_policy("a.example", "mx.example");
+  ServedStore store(path());
+  ASSERT_EQ(served(store, "a.example", milliseconds(1)), policy_with("mx.example").body);
+  fs::remove(lock_path_of(path()));
+  EXPECT_EQ(served(store, "a.example", milliseconds(2)), policy_with("mx.example").body);  // no writer came
+  put_policy("a.example", "mx2.example", 2);
+  EXPECT_EQ(served(store, "a.example", milliseconds(3)), "store-replaced");
+  EXPECT_EQ(served(store, "a.example", milliseconds(4)), policy_with("mx2.example").body);
+  put_policy("a.example", "mx3.example", 3);
+  EXPECT_EQ(served(store, "a.example", milliseconds(4)), policy_with("mx3.example").body);
+}
+
+TEST_F(StoreTest, TellsThatTheLockFileWasReplacedAlsoInALongLook) {
+  put_policy("a.example", "mx.example");
+  const auto reader = StoreReader::open(path());
+  ReadSlot slot = (*reader)->slot();
+  ASSERT_TRUE(slot.begin());
+  slot.end();
+  fs::remove(lock_path_of(path()));
+  put_policy("a.example", "mx2.example", 2);
+  const auto begun = slot.begin();
+  ASSERT_FALSE(begun);
+  EXPECT_EQ(begun.error().code, StoreErrorCode::replaced);
+}
+
+TEST_F(StoreTest, ChangesNothingWhereTheLockFileOrTheStoreWasReplaced) {
+  for (const bool is_lock : {true, false}) {
+    put_policy("a.example", "mx.example", is_lock ? 1 : 2);
+    StoreWriter change = writer();
+    const auto policy = policy_with("mx2.example");
+    ASSERT_TRUE(change.put(Owner::domain, "a.example", record_of(policy, 0, at(3))));
+    if (is_lock) {
+      fs::remove(lock_path_of(path()));
+    } else {
+      fs::copy_file(path(), path() + ".new");
+      fs::rename(path() + ".new", path());
+    }
+    const auto done = change.commit();
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().code, StoreErrorCode::replaced);
+    EXPECT_EQ(body_of("a.example"), policy_with("mx.example").body);
+  }
+}
+
 TEST_F(StoreTest, ServesAnotherRequestWhileOneIsServed) {
   put_policy("a.example", "mx.example");
   ServedStore store(path());
