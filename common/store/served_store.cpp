@@ -1,6 +1,7 @@
 #include "store/served_store.hpp"
 
 #include <map>
+#include <type_traits>
 
 #include "store/store_file.hpp"
 
@@ -46,6 +47,47 @@ OpenStores& open_stores() {
 
 }  // namespace
 
+// What the directives of this process name, so that a store can be closed that some of them keep open without
+// a request that would tell them of its end. Never destroyed: httpd's children end their pools after that.
+class ServedStores {
+ public:
+  void add(ServedStore* store) {
+    const std::scoped_lock lock(mutex_);
+    store->next_ = first_;
+    if (first_ != nullptr) {
+      first_->previous_ = store;
+    }
+    first_ = store;
+  }
+  void remove(ServedStore* store) {
+    const std::scoped_lock lock(mutex_);
+    (store->previous_ == nullptr ? first_ : store->previous_->next_) = store->next_;
+    if (store->next_ != nullptr) {
+      store->next_->previous_ = store->previous_;
+    }
+  }
+  void drop(const OpenStore* gone) {
+    const std::scoped_lock lock(mutex_);
+    for (ServedStore* store = first_; store != nullptr; store = store->next_) {
+      store->drop(gone);
+    }
+  }
+
+ private:
+  std::mutex mutex_;
+  ServedStore* first_ = nullptr;
+};
+static_assert(std::is_trivially_destructible_v<ServedStores>);
+
+namespace {
+
+ServedStores& served_stores() {
+  static ServedStores stores;
+  return stores;
+}
+
+}  // namespace
+
 std::unique_ptr<ReadSlot> OpenStore::take_slot() {
   {
     const std::scoped_lock lock(mutex_);
@@ -66,6 +108,28 @@ void OpenStore::give_back(std::unique_ptr<ReadSlot> slot) {
 SlotLease::~SlotLease() {
   slot_->end();
   store_->give_back(std::move(slot_));
+}
+
+ServedStore::ServedStore(std::string path) : path_(std::move(path)) {
+  served_stores().add(this);
+}
+
+ServedStore::~ServedStore() {
+  served_stores().remove(this);
+  delete idle_.load();
+}
+
+void ServedStore::drop(const OpenStore* gone) {
+  std::shared_ptr<OpenStore> dropped;  // closed when nothing is locked
+  {
+    const std::scoped_lock lock(mutex_);
+    if (store_.get() == gone) {
+      dropped = std::exchange(store_, nullptr);
+    }
+  }
+  if (Lease idle(idle_.exchange(nullptr)); idle && idle->store() != gone) {
+    keep(std::move(idle));
+  }
 }
 
 std::expected<ServedStore::Lease, StoreError> ServedStore::take_another(Time now) {
@@ -92,16 +156,16 @@ std::expected<StoreFacts, StoreError> ServedStore::facts(Time now) {
   }
   auto facts = (*lease)->slot().facts();
   if (!facts) {
-    close_after(facts.error());
+    close_after(facts.error(), (*lease)->store());
   }
   return facts;
 }
 
-// Another file at its place is opened once nobody in this process has the one that was removed.
-void ServedStore::close_after(const StoreError& error) {
+// Another file at its place has the same lock file, which LMDB may not open twice in a process either: so all
+// directives let go of the one that is gone, and what a request still has of it ends with that request.
+void ServedStore::close_after(const StoreError& error, const OpenStore* store) {
   if (error.code == StoreErrorCode::replaced || error.code == StoreErrorCode::cut) {
-    const std::scoped_lock lock(mutex_);
-    store_.reset();
+    served_stores().drop(store);
   }
 }
 

@@ -41,11 +41,14 @@ class SlotLease {
   ~SlotLease();
 
   [[nodiscard]] ReadSlot& slot() { return *slot_; }
+  [[nodiscard]] const OpenStore* store() const { return store_.get(); }
 
  private:
   std::shared_ptr<OpenStore> store_;
   std::unique_ptr<ReadSlot> slot_;
 };
+
+class ServedStores;
 
 /// What one directive `store=PATH` of a web server names. It is opened with the first request, so after the
 /// server has forked, and once more a second after it could not be opened or was replaced. All threads may
@@ -55,10 +58,10 @@ class ServedStore {
   using Time = std::chrono::milliseconds;  ///< of a clock that is never set back
 
   /// `path` is absolute.
-  explicit ServedStore(std::string path) : path_(std::move(path)) {}
+  explicit ServedStore(std::string path);
   ServedStore(const ServedStore&) = delete;
   ServedStore& operator=(const ServedStore&) = delete;
-  ~ServedStore() { delete idle_.load(); }
+  ~ServedStore();
 
   /// Gives `use` what the store holds for a domain (A-labels, any case), or nothing where it does not know
   /// it; what `use` is given lives for the call, in which `use` copies it and does no more. That the file was
@@ -72,7 +75,7 @@ class ServedStore {
     ReadSlot& slot = (*lease)->slot();
     const auto found = slot.find(domain, check_at(now));
     if (!found) {
-      close_after(found.error());
+      close_after(found.error(), (*lease)->store());
       return std::unexpected(found.error());
     }
     std::forward<Use>(use)(*found);
@@ -90,6 +93,7 @@ class ServedStore {
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
+  friend class ServedStores;
   using Lease = std::unique_ptr<SlotLease>;
 
   [[nodiscard]] std::expected<Lease, StoreError> take(Time now) {
@@ -104,7 +108,8 @@ class ServedStore {
                                                                     : FileCheck::size_and_name;
   }
   [[nodiscard]] std::expected<Lease, StoreError> take_another(Time now);
-  void close_after(const StoreError& error);
+  void drop(const OpenStore* gone);
+  static void close_after(const StoreError& error, const OpenStore* store);
 
   std::string path_;
   std::atomic<SlotLease*> idle_ = nullptr;  // owned: the lease of the last request, taken without a lock
@@ -114,6 +119,8 @@ class ServedStore {
   StoreError error_;  // why it could not be opened, until retry_
   Time retry_ = Time::min();
   LogLimit log_limit_;
+  ServedStore* next_ = nullptr;  // of the list of all
+  ServedStore* previous_ = nullptr;
 };
 
 /// Tells what a web server would say of the store at `path` as it starts; nothing where it can be opened. It

@@ -80,6 +80,21 @@ TEST_F(StoreTest, ChangesNothingWhereTheLockFileOrTheStoreWasReplaced) {
   }
 }
 
+TEST_F(StoreTest, IsOpenedAnewThoughOtherDirectivesThatNameItAreIdle) {
+  put_policy("a.example", "mx.example");
+  ServedStore store(path());
+  ServedStore idle(path());
+  ASSERT_EQ(served(store, "a.example", milliseconds(1)), policy_with("mx.example").body);
+  ASSERT_EQ(served(idle, "a.example", milliseconds(1)), policy_with("mx.example").body);
+  fs::copy_file(path(), path() + ".new");
+  fs::rename(path() + ".new", path());
+  EXPECT_EQ(served(store, "a.example", milliseconds(2)), "store-replaced");
+  EXPECT_EQ(served(store, "a.example", milliseconds(3)), policy_with("mx.example").body);
+  put_policy("a.example", "mx2.example", 2);
+  EXPECT_EQ(served(store, "a.example", milliseconds(4)), policy_with("mx2.example").body);
+  EXPECT_EQ(served(idle, "a.example", milliseconds(4)), policy_with("mx2.example").body);
+}
+
 TEST_F(StoreTest, ServesAnotherRequestWhileOneIsServed) {
   put_policy("a.example", "mx.example");
   ServedStore store(path());
