@@ -1,5 +1,6 @@
 // The mta_sts_reports directive: reports of senders, put into a folder.
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <new>
@@ -33,15 +34,16 @@ void log_refusal(ngx_conf_t* cf, std::string_view message) {
   ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "mta_sts_reports: %V", &text);
 }
 
-/// Reads the piece of the body that a buffer stands for; false where its file cannot be read.
-bool append(std::string& body, const ngx_buf_t& buffer) {
+/// Reads the piece of the body that a buffer stands for, of a large one the first bytes; false where its file
+/// cannot be read.
+bool append(std::string& body, const ngx_buf_t& buffer, std::size_t bytes_most) {
   if (!buffer.in_file) {
     body.append(reinterpret_cast<const char*>(buffer.pos),
-                static_cast<std::size_t>(buffer.last - buffer.pos));
+                std::min(static_cast<std::size_t>(buffer.last - buffer.pos), bytes_most));
     return true;
   }
   const std::size_t before = body.size();
-  body.resize(before + static_cast<std::size_t>(buffer.file_last - buffer.file_pos));
+  body.resize(before + std::min(static_cast<std::size_t>(buffer.file_last - buffer.file_pos), bytes_most));
   std::size_t done = before;
   while (done < body.size()) {
     const ssize_t got = ::pread(buffer.file->fd, body.data() + done, body.size() - done,
@@ -60,7 +62,7 @@ std::optional<std::string> body_of(const ngx_http_request_t* request, std::size_
   const ngx_http_request_body_t* read = request->request_body;
   for (const ngx_chain_t* link = read == nullptr ? nullptr : read->bufs;
        link != nullptr && body.size() <= limit; link = link->next) {
-    if (!append(body, *link->buf)) {
+    if (!append(body, *link->buf, limit + 1 - body.size())) {
       return std::nullopt;
     }
   }

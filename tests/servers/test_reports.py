@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -101,6 +102,31 @@ def test_large_reports(serve, folder):
         connection.send(b"%x\r\n" % (len(fits) + 1) + fits + b" \r\n0\r\n\r\n")
         assert connection.read_answer().status == 413
     assert stored(folder) == [fits]
+
+
+def test_a_body_without_length_takes_no_more_memory_than_the_limit(serve, folder, any_kind):
+    server = serve("max_size=100k" + ("; client_max_body_size 0" if any_kind.kind == "nginx" else ""))
+    server.tolerate_log("buffered to a temporary file")
+    assert request(server.port, "POST", AT, body=JSON).status == 201
+
+    def most_kb():
+        texts = [Path(f"/proc/{worker}/status").read_text() for worker in server.workers()]
+        return max(int(re.search(r"VmHWM:\s+(\d+)", text).group(1)) for text in texts)
+
+    before = most_kb()
+    with Connection(server.port) as connection:
+        connection.send_request("POST", AT, {"Transfer-Encoding": "chunked"})
+        chunk = b"100000\r\n" + (b"{" + b" " * ((1 << 20) - 1)) + b"\r\n"
+        try:
+            for _ in range(64):
+                connection.send(chunk)
+            connection.send(b"0\r\n\r\n")
+        except OSError:
+            pass  # a server may answer and close before all has come
+        if any_kind.kind == "nginx":
+            assert connection.read_answer().status == 413
+    assert most_kb() - before < 16 * 1024
+    assert stored(folder) == [JSON]
 
 
 def test_chunked_and_expected_bodies(serve, folder):
