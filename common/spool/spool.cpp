@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <optional>
@@ -21,8 +22,16 @@ namespace {
 
 using Folder = Handle<DIR, closedir>;
 
-// Between two looks at the folder this process counts only what it stores itself.
+// Between two looks at the folder this process counts only what it stores itself, while others fill it too. So
+// it looks again after a part of the room that was left, too, in the end before each report.
 constexpr std::chrono::seconds count_after{10};
+constexpr std::uint64_t count_after_part = 32;
+
+template <typename Size>
+Size next_count_at(Size used, Size limit) {
+  const Size room = limit > used ? limit - used : 0;
+  return used + std::max<Size>(room / count_after_part, 1);
+}
 // A process that was killed leaves what it had not finished: what is so much older than the last change of its
 // folder.
 constexpr time_t leftover_seconds = 3600;
@@ -133,13 +142,19 @@ std::expected<void, SpoolError> Spool::count(const Folders& folders) {
                 ::unlinkat(folders.temporary.get(), name, 0);
               }
             });
+  next_count_files_ = next_count_at(files_, limits_.files);
+  next_count_bytes_ = next_count_at(bytes_, limits_.bytes);
   return is_read ? std::expected<void, SpoolError>{}
                  : std::unexpected(error_of_system("its reports cannot be counted", errno));
 }
 
+bool Spool::is_count_due(Time now) const {
+  return now >= next_count_ || files_ >= next_count_files_ || bytes_ >= next_count_bytes_;
+}
+
 std::expected<void, SpoolError> Spool::take_room(const Folders& folders, std::size_t bytes, Time now) {
   const std::scoped_lock lock(mutex_);
-  if (now >= next_count_) {
+  if (is_count_due(now)) {
     if (auto counted = count(folders); !counted) {
       return counted;
     }

@@ -71,6 +71,7 @@ class Spool {
   [[nodiscard]] std::expected<Folders, SpoolError> open_folders() const;
   [[nodiscard]] std::expected<void, SpoolError> take_room(const Folders& folders, std::size_t bytes,
                                                           Time now);
+  [[nodiscard]] bool is_count_due(Time now) const;
   [[nodiscard]] std::expected<void, SpoolError> count(const Folders& folders);
   [[nodiscard]] std::expected<void, SpoolError> write(const Folders& folders, const std::string& name,
                                                       std::string_view report);
@@ -83,6 +84,8 @@ class Spool {
   std::size_t files_ = 0;    // in "new", when it was last counted and what came since
   std::uint64_t bytes_ = 0;  // of these
   Time next_count_ = Time::min();
+  std::size_t next_count_files_ = 0;  // it is counted again with so many files or bytes, too
+  std::uint64_t next_count_bytes_ = 0;
   LogLimit log_limit_;
   std::uint64_t written_ = 0;  // makes temporary names
 };
