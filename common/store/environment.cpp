@@ -6,7 +6,6 @@ namespace mta_sts::store {
 namespace {
 
 constexpr unsigned trees_limit = 8;
-
 constexpr int attempts_limit = 3;  // the first may make the lock file
 
 std::expected<Environment, StoreError> open_once(const std::string& path, unsigned flags,
@@ -42,8 +41,8 @@ std::expected<LockedEnvironment, StoreError> open_environment(const std::string&
       return std::unexpected(std::move(environment.error()));
     }
     const auto after = identity_of(lock_path);
-    if (after && before == after) {
-      return LockedEnvironment{.environment = *std::move(environment), .lock = *after};
+    if (before == after) {  // a read-only file system may have none
+      return LockedEnvironment{.environment = *std::move(environment), .lock = after.value_or(FileIdentity{})};
     }
   }
   return std::unexpected(lock_replaced(path));

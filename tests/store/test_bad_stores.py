@@ -5,11 +5,12 @@ import pwd
 import resource
 import signal
 import socket
+import subprocess
 import tempfile
 from pathlib import Path
 
 import pytest
-from stores import PROBLEM, TEMPORARY, USAGE, Store
+from stores import MTA_STS, PROBLEM, TEMPORARY, USAGE, Store
 
 READING = [("get", "a.example"), ("get", "--json", "a.example"), ("list",), ("export",), ("verify",)]
 WRITING = [("set", "a.example", "none"), ("remove", "a.example"), ("profile", "p", "none")]
@@ -147,3 +148,14 @@ def test_a_user_without_rights():
         os.chmod(name, 0o700)
         for words in READING + WRITING:
             assert store.error(*words, **nobody) == ("store-unreadable", USAGE)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="mounts a file system, in a namespace of its own")
+def test_a_store_on_a_read_only_file_system_is_read_without_its_lock_file(store):
+    store.do("set", "a.example", "none")
+    store.path.with_name("store.mdb-lock").unlink()
+    read_only = f'mount --bind "{store.folder}" "{store.folder}" && mount -o remount,ro,bind "{store.folder}" && exec "$@"'
+    listed = subprocess.run(["unshare", "--mount", "sh", "-ec", read_only, "sh", MTA_STS, "store", "list", "--store", store.path],
+                            capture_output=True, text=True, timeout=60, check=True)  # fmt: skip
+    assert listed.stdout.startswith("a.example policy none ") and listed.stderr == ""
+    assert [path.name for path in store.folder.iterdir()] == ["store.mdb"]
