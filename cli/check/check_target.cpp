@@ -41,9 +41,6 @@ std::expected<CheckTarget, Fault> parse_check_target(std::string_view words) {
   if (!name) {
     return refuse(given, name.error());
   }
-  if (name->text().find('.') == std::string::npos) {
-    return refuse(given, "is a top-level domain; give a domain below it");
-  }
   CheckTarget target{.domain = *name, .shown = to_u_labels(*name), .remark = std::move(remark)};
   return target;
 }

@@ -42,6 +42,9 @@ std::expected<DomainName, std::string> parse_mail_domain(std::string_view name) 
                                ? "is an address; give a mail domain"
                                : "is not a domain (" + domain.error().detail + ")");
   }
+  if (domain->text().find('.') == std::string::npos) {
+    return std::unexpected("is a top-level domain; give a domain below it");
+  }
   if (std::string why = why_too_long(record_prefix, domain->text()); !why.empty()) {
     return std::unexpected(std::move(why));
   }

@@ -42,6 +42,7 @@ class TestUse:
             (["record", "a.test", "none", "--ttl", "0"], "--ttl: Value 0 not in range 1 to 604800"),
             (["record", "--json", "--nsupdate", "a.test", "none"], "--nsupdate excludes --json"),
             (["record", "a b", "none"], '"a b" is not a domain ('),
+            (["record", "localhost", "none"], "is a top-level domain; give a domain below it"),
             (["record", "mta-sts.example.com", "none"], "is a name within MTA-STS; give the mail domain, example.com"),
             (["record", "a.test"], "no-words"),
             (["record", "a.test", "off"], "no-policy-words"),

@@ -140,6 +140,7 @@ def test_wrong_use_is_told(store):
     assert store.error("set", "a.example", "none", "--profile", "p") == ("usage-error", USAGE)
     assert store.error("set", "a b", "none") == ("bad-domain", USAGE)
     assert store.error("set", "mta-sts.example.com", "none") == ("bad-domain", USAGE)
+    assert store.error("set", "localhost", "none") == ("bad-domain", USAGE)
     assert store.error("set", "example.com", "--alias", "_mta-sts.example.net") == ("bad-domain", USAGE)
     assert store.error("set", "a.example", "off") == ("no-policy-words", USAGE)
     assert store.error("set", "a.example", "--profile", "A") == ("bad-option", USAGE)

@@ -41,6 +41,12 @@ TEST(MailDomain, IsNoNameWithinMtaSts) {
   bad("_mta-sts.", "within MTA-STS");
 }
 
+TEST(MailDomain, IsNoSingleLabel) {
+  for (const std::string_view name : {"localhost", "mta-sts", "mta-sts.", "Example", "xn--bcher-kva"}) {
+    bad(name, "is a top-level domain; give a domain below it");
+  }
+}
+
 TEST(MailDomain, IsNoOtherText) {
   bad("", "is not a domain (");
   bad("a..b", "is not a domain (");
