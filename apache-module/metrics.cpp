@@ -24,7 +24,7 @@ namespace {
 /// Gives the counters of this httpd, made with its first configuration; null without memory. httpd unloads
 /// the module at a graceful restart: the memory belongs to the process, and the name says how it is laid out.
 metrics::Counters* counters_of(apr_pool_t* process_pool) {
-  const std::string name = "mta-sts-counters-" + std::to_string(sizeof(metrics::Counters));
+  const std::string name = "mta-sts-counters-" + metrics::counters_layout();
   void* memory = nullptr;
   apr_pool_userdata_get(&memory, name.c_str(), process_pool);
   if (memory != nullptr) {

@@ -1,5 +1,6 @@
 #include "metrics/page.hpp"
 
+#include <array>
 #include <string>
 
 #include "base/prometheus.hpp"
@@ -78,6 +79,22 @@ std::string store_metrics(std::span<const StoreSample> stores) {
 }
 
 }  // namespace
+
+std::string counters_layout() {
+  std::array<std::string_view, counted_kinds> labels{};
+  labels[static_cast<std::size_t>(Counted::store_fault)] = "fault";
+  for (const LabelledKind& kind : answer_kinds) {
+    labels[static_cast<std::size_t>(kind.kind)] = kind.label;
+  }
+  for (const LabelledKind& kind : report_kinds) {
+    labels[static_cast<std::size_t>(kind.kind)] = kind.label;
+  }
+  std::string layout = std::to_string(sizeof(Counters));
+  for (const std::string_view label : labels) {
+    layout += "-" + std::string(label);
+  }
+  return layout;
+}
 
 std::string render_page(const CountingBuild& build, const CountedSums& sums,
                         std::span<const StoreSample> stores) {

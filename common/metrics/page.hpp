@@ -19,6 +19,9 @@ inline constexpr std::string_view page_content_type = "text/plain; version=0.0.4
 inline constexpr std::string_view page_methods = "GET, HEAD";
 inline constexpr std::string_view page_refusal = "The metrics are read with GET or HEAD.\n";
 
+/// Names how the counters lie in memory: builds that give the same name count the same at the same place.
+[[nodiscard]] std::string counters_layout();
+
 /// Writes all metrics of a web server in Prometheus' text format; no two stores may have one path.
 [[nodiscard]] std::string render_page(const CountingBuild& build, const CountedSums& sums,
                                       std::span<const StoreSample> stores);

@@ -31,6 +31,12 @@ TEST(Counters, SumsWhatAllWorkersCounted) {
   EXPECT_TRUE(has_line(page, "mta_sts_web_store_faults_total 0")) << page;
 }
 
+// A graceful restart keeps the memory: another layout must have another name, whatever its size.
+TEST(Counters, AreNamedByWhatIsAtWhichPlace) {
+  EXPECT_EQ(counters_layout(), std::to_string(sizeof(Counters)) +
+                                   "-200-304-404-405-503-other-stored-repeated-refused-failed-fault");
+}
+
 TEST(Counters, KnowEveryStatus) {
   EXPECT_EQ(counted_answer(404), Counted::status_404);
   EXPECT_EQ(counted_answer(405), Counted::status_405);
