@@ -1,5 +1,6 @@
 #include "cli/publish/rollout_output.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -31,6 +32,17 @@ std::string stage_line(const Stage& stage) {
   return line + (stage.detail.empty() ? "" : ": " + stage.detail) + "\n";
 }
 
+// The policy's file. A field of it may have any characters, and a terminal obeys some.
+std::string file_lines(const steps::NextPolicy& policy) {
+  std::string out;
+  std::istringstream lines(policy.published.body);
+  for (std::string line; std::getline(lines, line);) {
+    line.resize(std::min(line.find('\r'), line.size()));
+    out += ";     " + text::escape_for_display(line, line.size()) + "\n";
+  }
+  return out;
+}
+
 // How to change a policy that is in no store: a line of either server, or the file.
 std::string lines_elsewhere(const steps::NextPolicy& policy) {
   std::string out;
@@ -38,12 +50,7 @@ std::string lines_elsewhere(const steps::NextPolicy& policy) {
     out +=
         ";   nginx: mta_sts " + joined(policy.words) + ";\n;   Apache: MtaSts " + joined(policy.words) + "\n";
   }
-  out += ";   or the file:\n";
-  std::istringstream lines(policy.published.body);
-  for (std::string line; std::getline(lines, line);) {
-    out += ";     " + text::escape_for_display(line.substr(0, line.find('\r'))) + "\n";
-  }
-  return out;
+  return out + ";   or the file:\n" + file_lines(policy);
 }
 
 std::string next_lines(const RolloutJob& job, unsigned ttl_seconds) {
@@ -57,7 +64,8 @@ std::string next_lines(const RolloutJob& job, unsigned ttl_seconds) {
       "; " + std::string(is_now ? "now" : "then") + ", " + std::string(to_string(next->name)) + ":\n";
   const bool has_present = steps::present_of(job.publish.situation.periods) != nullptr;
   if (job.publish.situation.is_stored || !has_present) {
-    out += ";   the same command with --apply stores: " + joined(policy.words) + "\n";
+    out += ";   the same command with --apply stores" +
+           (policy.words.empty() ? " the file:\n" + file_lines(policy) : ": " + joined(policy.words) + "\n");
   }
   if (!job.publish.situation.is_stored) {
     out += lines_elsewhere(policy);
