@@ -156,7 +156,7 @@ void declare_publish(Command command, PublishCallOptions& options) {
       "certificate,\n"
       "the policy over HTTPS, the mail hosts, and last the TXT record with the id. Run it again to continue: "
       "what is done\n"
-      "stays as it is. Without WORDS, --profile, --alias and --remove it stores nothing and only checks.\n"
+      "stays as it is. Without WORDS, --profile, --alias and --remove it stores no policy and only checks.\n"
       "The keys of a line of --from are domain, mode, mx (\"auto\" or a list), max_age, serial, profile, "
       "alias, remove,\n"
       "rua, host and address. For each line one JSON object is printed, as with --json.\n"
