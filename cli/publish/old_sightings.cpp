@@ -43,7 +43,12 @@ store::ServedPeriod* former_of(PublishJob& job, const std::string& body) {
   return known == periods.end() ? nullptr : &*known;
 }
 
-bool is_to_be_noted(PublishJob& job) {
+bool is_test_to_begin(const PublishJob& job, std::chrono::sys_seconds now) {
+  return !job.fault && job.record &&
+         steps::is_unannounced_test(job.situation.periods, job.situation.live, now);
+}
+
+bool has_old_body(PublishJob& job) {
   return !job.fault && std::ranges::any_of(steps::old_bodies(job.situation.periods, job.situation.live),
                                            [&](const std::string& body) {
                                              return job.record || former_of(job, body) != nullptr;
@@ -82,7 +87,12 @@ Noted note_all(const std::string& store_path, std::vector<PublishJob>& jobs, std
     return std::unexpected(writer.error());
   }
   for (PublishJob& job : jobs) {
-    if (!is_to_be_noted(job)) {
+    if (is_test_to_begin(job, now)) {
+      if (const auto later = writer->begin_later(Owner::domain, job.request.domain, now); !later) {
+        return std::unexpected(later.error());
+      }
+    }
+    if (!has_old_body(job)) {
       continue;
     }
     for (const std::string& body : steps::old_bodies(job.situation.periods, job.situation.live)) {
@@ -97,10 +107,13 @@ Noted note_all(const std::string& store_path, std::vector<PublishJob>& jobs, std
 }  // namespace
 
 bool keep_old_sightings(const std::string& store_path, std::vector<PublishJob>& jobs) {
+  const auto now = SystemClock().now();
+  const auto is_to_be_noted = [now](PublishJob& job) {
+    return has_old_body(job) || is_test_to_begin(job, now);
+  };
   if (std::ranges::none_of(jobs, is_to_be_noted)) {
     return false;
   }
-  const auto now = SystemClock().now();
   const Noted noted = note_all(store_path, jobs, now);
   if (noted) {
     return true;
@@ -109,12 +122,15 @@ bool keep_old_sightings(const std::string& store_path, std::vector<PublishJob>& 
     if (!is_to_be_noted(job)) {
       continue;
     }
+    if (is_test_to_begin(job, now)) {
+      job.situation.periods.back().since = now;
+    }
     for (const std::string& body : steps::old_bodies(job.situation.periods, job.situation.live)) {
       if (store::ServedPeriod* former = former_of(job, body); former != nullptr) {
         former->until = std::max(*former->until, now);
       }
     }
-    job.request.warnings.push_back("an old policy is still served, which the store could not be told: " +
+    job.request.warnings.push_back("what is served, or not announced yet, could not be noted in the store: " +
                                    noted.error().detail);
   }
   return false;

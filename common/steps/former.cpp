@@ -37,6 +37,13 @@ std::vector<std::string> old_bodies(const Periods& periods, const Live& live) {
   return old;
 }
 
+bool is_unannounced_test(const Periods& periods, const Live& live, std::chrono::sys_seconds now) {
+  const store::ServedPeriod* present = present_of(periods);
+  return present != nullptr && present->mode == Mode::testing && present->through.empty() &&
+         now >= present->since + std::chrono::hours(1) && live.is_asked &&
+         live.record.outcome != TxtOutcome::temp && live.record.id != present->id;
+}
+
 std::chrono::sys_seconds old_copies_until(const Periods& periods) {
   std::chrono::sys_seconds latest{};
   for (const store::ServedPeriod& period : periods) {

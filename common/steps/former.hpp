@@ -26,6 +26,11 @@ using Periods = std::vector<store::ServedPeriod>;  ///< of a domain, the oldest 
 /// copies are fresh as long as it is seen.
 [[nodiscard]] std::vector<std::string> old_bodies(const Periods& periods, const Live& live);
 
+/// Tells whether the present policy is a test that no sender can know of: DNS announces another id, or none.
+/// Its days do not count yet. False within an hour of its beginning, when it could not be otherwise.
+[[nodiscard]] bool is_unannounced_test(const Periods& periods, const Live& live,
+                                       std::chrono::sys_seconds now);
+
 /// Tells until when senders may hold a policy of an earlier time that asks for TLS (enforce or testing); 1970
 /// where none did. A sender that fetched it at its end keeps it for max_age, at most a year. RFC 8461
 /// sections 3.2 and 8.3.

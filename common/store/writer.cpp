@@ -360,6 +360,19 @@ StoreWriter::Result<bool> StoreWriter::extend_former(Owner owner, std::string_vi
   return false;
 }
 
+StoreWriter::Result<bool> StoreWriter::begin_later(Owner owner, std::string_view name,
+                                                   std::chrono::sys_seconds since) {
+  const auto present = find(owner, name);
+  if (!present || !*present || (*present)->kind != RecordKind::policy) {
+    return present ? Result<bool>(false) : std::unexpected(present.error());
+  }
+  RecordView later = **present;
+  later.since = std::max(since, later.since);
+  const std::string bytes = encode_record(name, later);  // LMDB's own bytes move as it writes
+  const auto written = write(tree_of_owner(owner), name, bytes, 0);
+  return written ? Result<bool>(true) : std::unexpected(written.error());
+}
+
 StoreWriter::Result<bool> StoreWriter::put(Owner owner, std::string_view name, const RecordView& record) {
   if (auto named = check_names(owner, name, record); !named) {
     return std::unexpected(named.error());

@@ -51,6 +51,11 @@ class StoreWriter {
   [[nodiscard]] Result<bool> extend_former(Owner owner, std::string_view name, std::string_view id,
                                            std::chrono::sys_seconds until);
 
+  /// Notes that the present policy is in force only from then on, as where it was seen that senders do not
+  /// know of it yet; never earlier than it was put in. False where the name has no policy of its own. Errors:
+  /// damaged, full.
+  [[nodiscard]] Result<bool> begin_later(Owner owner, std::string_view name, std::chrono::sys_seconds since);
+
   /// Makes the change permanent. Errors: full, unwritable, replaced; nothing is changed then.
   [[nodiscard]] Result<void> commit();
 

@@ -59,6 +59,23 @@ TEST(StepsFormer, FindsWhatIsServedOfOldPolicies) {
   EXPECT_EQ(old_bodies({period(enforced, 0, 5)}, live_with({old})), std::vector{old});
 }
 
+TEST(StepsFormer, KnowsATestThatNobodyCanKnowOf) {
+  Situation s = published(policy(Mode::testing, {"mx.example.com"}));
+  const auto unknown = [&s] { return is_unannounced_test(s.periods, s.live, s.now); };
+  EXPECT_FALSE(unknown());
+  s.live.record.id = "other";
+  EXPECT_TRUE(unknown());
+  s.live.record.outcome = TxtOutcome::temp;
+  EXPECT_FALSE(unknown());
+  s.live.record.outcome = TxtOutcome::none;
+  EXPECT_TRUE(unknown());
+  s.now = s.periods.back().since;
+  EXPECT_FALSE(unknown());
+  s = published(enforced);
+  s.live.record.id = "other";
+  EXPECT_FALSE(unknown());
+}
+
 TEST(StepsFormer, FindsPoliciesThatOthersServed) {
   const Periods periods = {period(enforced, 0, 0)};
   const std::string other = period(policy(Mode::testing, {"mx.example.com"}), 0, 0).body;

@@ -117,6 +117,22 @@ TEST_F(StoreTest, MovesTheEndOfAFormerPolicyOnAndNeverBack) {
   EXPECT_EQ(periods[1].until, at(30));
 }
 
+TEST_F(StoreTest, LetsAPresentPolicyBeginLaterAndNeverEarlier) {
+  put_policy("d.example", "b.example", 10);
+  put(Owner::profile, "p", record_of(policy_with("c.example"), 0, at(10)));
+  put(Owner::domain, "e.example", leading_to(RecordKind::profile, "p", at(10)));
+  StoreWriter change = writer();
+  EXPECT_EQ(change.begin_later(Owner::domain, "d.example", at(50)), true);
+  EXPECT_EQ(change.begin_later(Owner::domain, "d.example", at(40)), true);
+  EXPECT_EQ(change.begin_later(Owner::domain, "e.example", at(50)), false);
+  EXPECT_EQ(change.begin_later(Owner::domain, "none.example", at(50)), false);
+  EXPECT_TRUE(change.commit());
+  const auto periods = periods_in(path(), "d.example");
+  ASSERT_EQ(periods.size(), 1U);
+  EXPECT_EQ(periods[0].since, at(50));
+  EXPECT_EQ(periods[0].body, policy_with("b.example").body);
+}
+
 TEST_F(StoreTest, CountsAPolicyThatIsServedAsFetchedNow) {
   put_policy("d.example", "mx.example", 20);
   EXPECT_EQ(holding_of(periods_in(path(), "d.example"), at(500)).until, at(1500));
