@@ -6,7 +6,7 @@ namespace mta_sts::store {
 namespace {
 
 constexpr unsigned trees_limit = 8;
-constexpr int attempts_limit = 3;  // the first may make the lock file
+constexpr int open_attempts_limit = 3;  // the first may make the lock file
 
 std::expected<Environment, StoreError> open_once(const std::string& path, unsigned flags,
                                                  std::size_t map_bytes) {
@@ -34,7 +34,7 @@ std::expected<Environment, StoreError> open_once(const std::string& path, unsign
 std::expected<LockedEnvironment, StoreError> open_environment(const std::string& path, unsigned flags,
                                                               std::size_t map_bytes) {
   const std::string lock_path = lock_path_of(path);
-  for (int attempt = 0; attempt < attempts_limit; ++attempt) {
+  for (int attempt = 0; attempt < open_attempts_limit; ++attempt) {
     const auto before = identity_of(lock_path);
     auto environment = open_once(path, flags, map_bytes);
     if (!environment) {
