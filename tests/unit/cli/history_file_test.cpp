@@ -21,6 +21,7 @@ class HistoryFileTest : public testing::Test {
     facts.domain = "a.example";
     facts.conditions.now = std::chrono::sys_seconds(std::chrono::seconds(1'700'000'000));
     facts.conditions.resolver_answers = true;
+    facts.dns.hosts.emplace_back().name = "mta-sts.a.example";  // without an address
     return facts;
   }
 
