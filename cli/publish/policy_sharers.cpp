@@ -10,14 +10,14 @@
 namespace mta_sts::cli {
 namespace {
 
-using Done = std::expected<void, store::StoreError>;
+using Walked = std::expected<void, store::StoreError>;
 
 class SharerList {
  public:
   SharerList(const store::SnapshotView& snapshot, std::string_view domain)
       : snapshot_(snapshot), domain_(domain) {}
 
-  Done find() {
+  Walked find() {
     auto record = store::find_domain(snapshot_, domain_);
     std::string owner(domain_);
     if (record && *record && (*record)->kind == store::RecordKind::alias) {
@@ -25,7 +25,7 @@ class SharerList {
       record = store::find_domain(snapshot_, owner);
     }
     if (!record || !*record) {
-      return record ? Done() : std::unexpected(record.error());
+      return record ? Walked() : std::unexpected(record.error());
     }
     if ((*record)->kind != store::RecordKind::profile) {
       return add_with_aliases(owner);
@@ -55,7 +55,7 @@ class SharerList {
     }
   }
 
-  Done add_with_aliases(const std::string& owner) {
+  Walked add_with_aliases(const std::string& owner) {
     add(owner);
     const std::string prefix = owner + '\0';
     const auto walked = store::for_each(snapshot_.pages, snapshot_.aliases, prefix,
@@ -66,7 +66,7 @@ class SharerList {
                                           }
                                           return is_alias && !is_full();
                                         });
-    return walked ? Done() : std::unexpected(store::damaged_page(snapshot_, walked.error()));
+    return walked ? Walked() : std::unexpected(store::damaged_page(snapshot_, walked.error()));
   }
 
   const store::SnapshotView& snapshot_;
