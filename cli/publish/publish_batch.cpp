@@ -155,22 +155,22 @@ bool is_every_job(const PublishJob&) {
   return true;
 }
 
-void begin(std::vector<PublishJob>& jobs) {
+// Learns what the store has, and of the jobs that `is_wanted` names what is live.
+template <typename Wanted>
+Done begin(const PublishRun& run, std::vector<PublishJob>& jobs, Wanted is_wanted) {
   for (PublishJob& job : jobs) {
     job.situation.domain = job.request.domain;
     job.situation.desired = job.request.desired;
     job.situation.now = SystemClock().now();
   }
+  const Done done = read_store(run.store_path, jobs);
+  return done ? look_at_network(run, jobs, is_wanted) : done;
 }
 
 }  // namespace
 
 std::expected<void, PublishFault> look_at_jobs(const PublishRun& run, std::vector<PublishJob>& jobs) {
-  begin(jobs);
-  Done done = read_store(run.store_path, jobs);
-  if (done) {
-    done = look_at_network(run, jobs, is_every_job);
-  }
+  const Done done = begin(run, jobs, is_every_job);
   return done ? keep_sightings(run, jobs) : done;
 }
 
@@ -208,11 +208,7 @@ std::expected<void, PublishFault> change_jobs(const PublishRun& run, std::vector
 }
 
 std::expected<void, PublishFault> run_jobs(const PublishRun& run, std::vector<PublishJob>& jobs) {
-  begin(jobs);
-  Done done = read_store(run.store_path, jobs);
-  if (done) {
-    done = look_at_network(run, jobs, depends_on_network);
-  }
+  const Done done = begin(run, jobs, depends_on_network);
   return done ? change_jobs(run, jobs) : done;
 }
 
