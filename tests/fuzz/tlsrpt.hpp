@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -22,7 +24,7 @@ class ReportTaker {
   void take(tlsrpt::Report&& report) {
     ++taken_;
     for (const tlsrpt::PolicyReport& policy : report.policies) {
-      require(!policy.is_shadowed || policy.type == "tlsa");
+      require(!policy.is_shadowed || is_counted_by_another(policy, report));
       require(!policy.domain || !text::find_invalid_utf8(*policy.domain));
       for (const tlsrpt::FailureDetail& detail : policy.details) {
         require(!detail.host.empty() && !detail.result_type.empty());
@@ -67,6 +69,16 @@ class ReportTaker {
   static constexpr std::chrono::sys_days today = std::chrono::year(2026) / 12 / 1;
 
  private:
+  // MTA-STS and DANE may each repeat the other's sessions of a domain, never both.
+  static bool is_counted_by_another(const tlsrpt::PolicyReport& policy, const tlsrpt::Report& report) {
+    const std::string_view other = policy.type == "tlsa" ? "sts" : "tlsa";
+    return (policy.type == "sts" || policy.type == "tlsa") &&
+           std::ranges::any_of(report.policies, [&](const tlsrpt::PolicyReport& candidate) {
+             return !candidate.is_shadowed && candidate.type == other &&
+                    candidate.counted_domain == policy.counted_domain;
+           });
+  }
+
   static void require_ascii(std::string_view text) {
     for (const char c : text) {
       require(static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x7F);
