@@ -84,11 +84,12 @@ std::vector<std::string> policy_warnings(const Policy& policy) {
       warnings.push_back(std::string(advice->word) + ": " + advice->detail);
     }
   };
+  // While testing, how long senders keep it is a choice; under a day it is hardly a policy in any mode.
+  if (policy.mode == Mode::enforce || policy.max_age_seconds < day_seconds) {
+    add(advise_max_age(policy.mode, policy.max_age_seconds));
+  }
   if (policy.mode == Mode::none) {
     return warnings;
-  }
-  if (policy.mode == Mode::enforce) {  // while testing, how long senders keep it is a choice
-    add(advise_max_age(policy.mode, policy.max_age_seconds));
   }
   for (const std::string& pattern : policy.mx) {
     if (auto advice = advise_pattern(pattern)) {

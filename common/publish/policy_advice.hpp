@@ -31,8 +31,8 @@ struct PolicyAdvice {
 [[nodiscard]] PolicyAdvice advice_of(const MxNote& note, std::string_view pattern);
 
 /// Gives the warnings of a policy that is going to be served, "word: sentence" each, for the host's log. Less
-/// than lint's: no notes, a max_age with enforce alone, nothing of mode none (no mail depends on it), and no
-/// names of RFC 2606, which documents and tests serve on purpose.
+/// than lint's: no notes, a max_age of a day or more with enforce alone, no mx of mode none (no mail depends
+/// on it), and no names of RFC 2606, which documents and tests serve on purpose.
 [[nodiscard]] std::vector<std::string> policy_warnings(const Policy& policy);
 
 }  // namespace mta_sts::publish

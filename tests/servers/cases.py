@@ -283,7 +283,7 @@ class Words:
         [
             ("testing mx=a.example", "version: STSv1\r\nmode: testing\r\nmx: a.example\r\nmax_age: 86400\r\n"),
             ("none", "version: STSv1\r\nmode: none\r\nmax_age: 86400\r\n"),
-            ("none max_age=1", "version: STSv1\r\nmode: none\r\nmax_age: 1\r\n"),
+            ("none max_age=86401", "version: STSv1\r\nmode: none\r\nmax_age: 86401\r\n"),
             ("enforce mx=a.example", "version: STSv1\r\nmode: enforce\r\nmx: a.example\r\nmax_age: 1209600\r\n"),
             ("enforce mx=a.example max_age=2w", "version: STSv1\r\nmode: enforce\r\nmx: a.example\r\nmax_age: 1209600\r\n"),
             ("max_age=10d mx=b.example mx=a.example mx=b.example enforce",
@@ -314,9 +314,10 @@ class Words:
         assert etags[0] == etags[1] and len(set(etags)) == 3
         assert answers[0].body == answers[1].body
 
-    def test_warns_of_enforce_for_under_a_week_R40(self, start):
-        server = start(Site(policy="enforce mx=a.example max_age=604799"))
-        server.expect_log("week")
+    @pytest.mark.parametrize("words, said", [("enforce mx=a.example max_age=604799", "under a week"), ("none max_age=86399", "under a day")])
+    def test_warns_of_enforce_for_under_a_week_and_of_any_mode_under_a_day_R40(self, start, words, said):
+        server = start(Site(policy=words))
+        server.expect_log(said)
         assert get(server.port, PATH).status == 200
 
     def test_warns_of_a_policy_for_every_host(self, start):
@@ -344,8 +345,8 @@ class File:
     """A policy from a file."""
 
     # R-free fields stay in their order; line ends and the order of the known fields are ours.
-    TEXT = "version: STSv1\nmode: testing\nx-two: b\nmx: mail.example.com\nx-one: a b\nmax_age: 3600\n"
-    SERVED = b"version: STSv1\r\nmode: testing\r\nmx: mail.example.com\r\nmax_age: 3600\r\nx-two: b\r\nx-one: a b\r\n"
+    TEXT = "version: STSv1\nmode: testing\nx-two: b\nmx: mail.example.com\nx-one: a b\nmax_age: 86400\n"
+    SERVED = b"version: STSv1\r\nmode: testing\r\nmx: mail.example.com\r\nmax_age: 86400\r\nx-two: b\r\nx-one: a b\r\n"
 
     @pytest.mark.parametrize("path", ["{folder}/root/policy.txt", "root/policy.txt"])
     def test_serves_the_file(self, start, path):
@@ -355,11 +356,11 @@ class File:
     def test_reads_the_file_at_configuration_alone(self, start):
         server = start(Site(policy="file={folder}/root/policy.txt", files={"/policy.txt": self.TEXT}))
         before = get(server.port, PATH)
-        (server.root / "policy.txt").write_text("version: STSv1\nmode: none\nmax_age: 60\n")
+        (server.root / "policy.txt").write_text("version: STSv1\nmode: none\nmax_age: 86400\n")
         assert get(server.port, PATH).body == before.body
         server.reload()
         after = get(server.port, PATH)
-        assert_policy(after, b"version: STSv1\r\nmode: none\r\nmax_age: 60\r\n")
+        assert_policy(after, b"version: STSv1\r\nmode: none\r\nmax_age: 86400\r\n")
         assert after.field("etag") != before.field("etag")
 
     def test_gives_a_new_id_for_a_new_serial(self, start):

@@ -20,9 +20,9 @@ class Reloads:
 
     def test_takes_a_new_policy_at_once(self, start):
         server = start(Site(policy=WORDS))
-        server.site = Site(policy="none max_age=60")
+        server.site = Site(policy="none max_age=86400")
         server.reload()
-        assert_policy(get(server.port, PATH), b"version: STSv1\r\nmode: none\r\nmax_age: 60\r\n")
+        assert_policy(get(server.port, PATH), b"version: STSv1\r\nmode: none\r\nmax_age: 86400\r\n")
 
     def test_unloads_the_module(self, start):
         server = start(Site(policy=WORDS))

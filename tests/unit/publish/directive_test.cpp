@@ -179,11 +179,16 @@ TEST(Directive, HoldsTheSizeLimit) {  // R38
   bad(words, "too-large", "");
 }
 
-TEST(Directive, WarnsOfAShortMaxAgeInEnforce) {  // R40
+TEST(Directive, WarnsOfAMaxAgeUnderADayAndWithEnforceUnderAWeek) {  // R40
   EXPECT_THAT(good({"enforce", "mx=a", "max_age=604799"}).warnings, SizeIs(1));
   EXPECT_THAT(good({"enforce", "mx=a", "max_age=1w"}).warnings, IsEmpty());
-  EXPECT_THAT(good({"testing", "mx=a", "max_age=1"}).warnings, IsEmpty());
-  EXPECT_THAT(good({"none", "max_age=1"}).warnings, IsEmpty());
+  for (const Words& words : {Words{"testing", "mx=a", "max_age=86399"}, Words{"none", "max_age=86399"}}) {
+    EXPECT_THAT(good(words).warnings,
+                ElementsAre(testing::StartsWith("max-age-short: max_age is under a day")));
+  }
+  EXPECT_THAT(good({"testing", "mx=a", "max_age=1d"}).warnings, IsEmpty());
+  EXPECT_THAT(good({"testing", "mx=a", "max_age=2w"}).warnings, IsEmpty());
+  EXPECT_THAT(good({"none", "max_age=1d"}).warnings, IsEmpty());
 }
 
 TEST(Directive, WarnsOfWhatLintWarnsOf) {
