@@ -94,4 +94,25 @@ std::string to_u_labels(const DomainName& name) {
   return rc == IDN2_OK ? std::string(owned.get()) : name.text();
 }
 
+bool mixes_alphabets(std::string_view name) {
+  constexpr char32_t greek_begin = 0x370;
+  constexpr char32_t cyrillic_end = 0x530;
+  bool has_latin = false;
+  bool has_other = false;
+  while (!name.empty()) {
+    const auto character = text::decode_utf8(name);
+    const char32_t code_point = character ? character->code_point : 0;
+    if (code_point == U'.' || code_point == U'\u3002' || code_point == U'\uFF0E' || code_point == U'\uFF61') {
+      has_latin = has_other = false;
+    }
+    has_latin = has_latin || ascii::is_alpha(name.front());
+    has_other = has_other || (code_point >= greek_begin && code_point < cyrillic_end);
+    if (has_latin && has_other) {
+      return true;
+    }
+    name.remove_prefix(character ? character->length : 1);
+  }
+  return false;
+}
+
 }  // namespace mta_sts

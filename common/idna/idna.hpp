@@ -23,4 +23,9 @@ struct IdnaError {
 /// Gives the U-label form of a name for people to read, or the name itself where it has none.
 [[nodiscard]] std::string to_u_labels(const DomainName& name);
 
+/// Tells whether a label of the name has Latin letters of ASCII beside Greek or Cyrillic ones, which look
+/// like them: rather a slip of the keyboard or of a copy than a name. `name` may be any bytes. Source: UTS 39
+/// section 5.1.
+[[nodiscard]] bool mixes_alphabets(std::string_view name);
+
 }  // namespace mta_sts

@@ -53,6 +53,9 @@ std::expected<std::string, std::string> read_mx(std::string_view value) {
   if (name.ends_with('.')) {
     return std::unexpected("it ends with a dot");  // P13; to_a_labels would drop the root dot
   }
+  if (mixes_alphabets(name)) {  // its A-labels would be a host that nobody has
+    return std::unexpected("a label mixes Latin letters with Greek or Cyrillic ones; type the name anew");
+  }
   const auto domain = to_a_labels(name);
   if (!domain) {
     return std::unexpected(domain.error().detail);

@@ -46,11 +46,23 @@ bool is_word(std::string_view label) {
   return std::ranges::find(words, letters) != std::end(words);
 }
 
+// "[192.0.2.1]", "[IPv6:2001:db8::1]": an address as mail writes it. RFC 5321 section 4.1.3.
+bool is_address_literal(std::string_view text) {
+  if (!text.starts_with('[') || !text.ends_with(']')) {
+    return false;
+  }
+  const std::string inner = ascii::to_lower(text.substr(1, text.size() - 2));
+  const bool has_tag = inner.starts_with("ipv6:");
+  return has_tag || (!inner.empty() && inner.find_first_not_of("0123456789.") == std::string::npos) ||
+         (inner.find(':') != std::string::npos &&
+          inner.find_first_not_of("0123456789abcdef.:") == std::string::npos);
+}
+
 }  // namespace
 
 bool has_placeholder_marks(std::string_view text) {
-  return text.find_first_of("<>[]{}$%") != std::string_view::npos ||
-         text.find("...") != std::string_view::npos;
+  return !is_address_literal(text) && (text.find_first_of("<>[]{}$%") != std::string_view::npos ||
+                                       text.find("...") != std::string_view::npos);
 }
 
 bool is_documentation_name(std::string_view name) {

@@ -6,6 +6,7 @@
 
 #include "base/ascii.hpp"
 #include "base/sort_stably.hpp"
+#include "base/utf8.hpp"
 #include "idna/idna.hpp"
 #include "policy/byte_order_mark.hpp"
 #include "policy/meant_field.hpp"
@@ -25,6 +26,9 @@ using Lines = std::vector<PolicyTextLine>;
 std::optional<std::string> in_a_labels(std::string_view name) {
   const std::string_view wildcard = name.starts_with("*.") ? "*." : "";
   name.remove_prefix(wildcard.size());
+  if (mixes_alphabets(name)) {
+    return std::nullopt;
+  }
   const auto domain = to_a_labels(name);
   if (!domain) {
     return std::nullopt;
@@ -125,6 +129,11 @@ class ErrorSearch {
     }
     if (!error.fixed) {
       error.fixed = in_a_labels(value);
+    }
+    if (!error.fixed && mixes_alphabets(value)) {
+      finding.detail = "invalid mx " + text::quote_for_display(value) +
+                       ": a label mixes Latin letters with Greek or Cyrillic ones, which look like them: "
+                       "type the name anew.";
     }
     if (has_placeholder_marks(value) && !names_host(error.fixed)) {
       error.fixed.reset();

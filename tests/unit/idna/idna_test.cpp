@@ -88,5 +88,16 @@ TEST(Idna, GivesULabelsForPeople) {
   EXPECT_EQ(to_u_labels(*DomainName::parse("xn--0.example")), "xn--0.example");  // none: as it is
 }
 
+TEST(Idna, TellsLettersThatOnlyLookLatin) {
+  EXPECT_TRUE(mixes_alphabets("m\xD0\xB0il.example"));               // Cyrillic a
+  EXPECT_TRUE(mixes_alphabets("mail.ex\xCE\xB1mple"));               // Greek alpha
+  EXPECT_FALSE(mixes_alphabets("mail.\xD0\xBF\xD0\xBE-1.example"));  // a label of one alphabet
+  EXPECT_FALSE(
+      mixes_alphabets("b\xC3\xBC"
+                      "cher.example"));  // Latin beyond ASCII
+  EXPECT_FALSE(mixes_alphabets("\xFF\xD0"));
+  EXPECT_FALSE(mixes_alphabets(""));
+}
+
 }  // namespace
 }  // namespace mta_sts

@@ -191,6 +191,12 @@ TEST(Directive, WarnsOfAMaxAgeUnderADayAndWithEnforceUnderAWeek) {  // R40
   EXPECT_THAT(good({"none", "max_age=1d"}).warnings, IsEmpty());
 }
 
+TEST(Directive, MakesNoHostOfLettersThatOnlyLookLatin) {
+  bad({"enforce", "mx=m\xD0\xB0il.acme.net"}, "bad-mx", "mx=m\xD0\xB0il.acme.net");
+  EXPECT_THAT(good({"enforce", "mx=mail.\xD0\xBF\xD0\xBE\xD1\x87\xD1\x82\xD0\xB0.net"}).policy.mx,
+              ElementsAre("mail.xn--80a1acny.net"));
+}
+
 TEST(Directive, WarnsOfWhatLintWarnsOf) {
   const auto warned = [](const Words& words, std::string_view word) {
     const auto warnings = good(words).warnings;

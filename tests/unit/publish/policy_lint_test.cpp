@@ -203,6 +203,23 @@ TEST(PolicyLint, NotesNoProviderWhereNoHostCounts) {
               ElementsAre("mx-with-none"));
 }
 
+TEST(PolicyLint, SaysThatAnAddressInBracketsIsNoHost) {
+  for (const std::string text : {"[192.0.2.1]", "[IPv6:2001:db8::1]", "[2001:db8::1]"}) {
+    const auto findings = lint_policy("version: STSv1\nmode: testing\nmx: " + text + "\nmax_age: 86400\n");
+    ASSERT_EQ(findings.size(), 1U) << text;
+    EXPECT_THAT(findings[0].detail, testing::HasSubstr("without an address or a port")) << text;
+    EXPECT_EQ(shown(findings[0].mend), "none") << text;
+  }
+}
+
+TEST(PolicyLint, MakesNoHostOfLettersThatOnlyLookLatin) {
+  const auto findings =
+      lint_policy("version: STSv1\nmode: enforce\nmx: m\xD0\xB0il.acme.net\nmax_age: 604800\n");
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_THAT(findings[0].detail, testing::HasSubstr("mixes Latin letters"));
+  EXPECT_EQ(shown(findings[0].mend), "none");
+}
+
 TEST(PolicyLint, SaysThatAPlaceholderWasLeftIn) {
   for (const std::string text : {"<your-mx-host>", "<mx>", "[mail.yourdomain.com]", "{{ mx }}", "$MX_HOST"}) {
     const std::string policy = "version: STSv1\nmode: testing\nmx: " + text + "\nmax_age: 86400\n";
