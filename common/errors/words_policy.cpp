@@ -141,7 +141,8 @@ constexpr ErrorEntry server_entries[] = {
     {"file-changing", "a file was changed while it was read, so what was read may be half of it",
      "try again; have it written beside its place and renamed"},
     {"no-last-line-end",
-     "the last line of the file of `file=` has no line end, as where a file was cut (a warning)",
+     "the last line of the file of `file=` has no line end, as where a file was cut (a warning; of `mta-sts "
+     "lint` a note)",
      "check the value of that line, and end it"},
     {"policy-filtered",
      "nginx: a filter of the server, such as ssi or sub_filter, changes the policy's answer",

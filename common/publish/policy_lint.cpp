@@ -212,6 +212,20 @@ void append(std::vector<PolicyFinding>& to, std::vector<PolicyFinding> from) {
   std::ranges::move(from, std::back_inserter(to));
 }
 
+/// RFC 8461 section 3.2 lets the last line have no end. Where a file was cut, it has none either.
+PolicyFinding note_of_missing_end(const PolicyTextLine& last) {
+  return {
+      .severity = PolicySeverity::note,
+      .word = "no-last-line-end",
+      .where = {last.number, last.original.size() + 1},
+      .is_of_file = false,
+      .source = "RFC 8461 section 3.2",
+      .detail = "The last line has no line end, as where a file was cut: check its value, and end the line.",
+      .line = last.original,
+      .mend = {},
+      .needs_author = false};
+}
+
 /// Whether every line of the file is at fault for one cause.
 bool is_wholly_at_fault(const std::vector<PolicyFinding>& findings) {
   return std::ranges::any_of(findings, [](const PolicyFinding& finding) {
@@ -246,6 +260,9 @@ std::vector<PolicyFinding> lint_policy(std::string_view policy) {
     append(findings, std::move(warnings));
     return findings;
   }
+  const std::optional<PolicyTextLine> unended =
+      lines.empty() || policy.ends_with('\n') || policy.ends_with('\r') ? std::nullopt
+                                                                        : std::optional(lines.back());
   ErrorSearch errors(lines);
   append(findings, errors.run());
   errors.mend_lines();
@@ -254,6 +271,9 @@ std::vector<PolicyFinding> lint_policy(std::string_view policy) {
     std::erase_if(warnings, [](const PolicyFinding& finding) { return !finding.needs_author; });
   }
   append(findings, std::move(warnings));
+  if (unended && !unended->is_part && !is_wholly_at_fault(findings)) {
+    findings.push_back(note_of_missing_end(*unended));
+  }
   sort_stably(findings,
               [](const PolicyFinding& finding) { return finding.is_of_file ? 0 : finding.where.line; });
   return findings;

@@ -203,6 +203,20 @@ TEST(PolicyLint, NotesNoProviderWhereNoHostCounts) {
               ElementsAre("mx-with-none"));
 }
 
+TEST(PolicyLint, NotesALastLineWithoutItsEndAndKeepsTheFile) {  // the modules warn of it
+  const std::string policy = "version: STSv1\nmode: enforce\nmx: a.b\nmax_age: 604800";
+  const auto findings = lint_policy(policy);
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].word, "no-last-line-end");
+  EXPECT_EQ(findings[0].severity, PolicySeverity::note);
+  EXPECT_EQ(findings[0].where, (text::Position{4, 16}));
+  EXPECT_EQ(shown(findings[0].mend), "none");
+  EXPECT_THAT(words_of(policy + "\n"), IsEmpty());
+  EXPECT_THAT(words_of(policy + "\r\n"), IsEmpty());
+  EXPECT_THAT(words_of("version: STSv1\nmode: enforce\nmx: a.b\nmax_age: 6048"),
+              ElementsAre("max-age-short", "no-last-line-end"));
+}
+
 TEST(PolicyLint, SaysThatAnAddressInBracketsIsNoHost) {
   for (const std::string text : {"[192.0.2.1]", "[IPv6:2001:db8::1]", "[2001:db8::1]"}) {
     const auto findings = lint_policy("version: STSv1\nmode: testing\nmx: " + text + "\nmax_age: 86400\n");
