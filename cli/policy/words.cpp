@@ -23,7 +23,7 @@ Made policy_from_file(const publish::Directive& directive) {
     return std::unexpected(WordsFault{
         to_string(error.code),
         text::escape_for_display(directive.path) + ":" + std::to_string(error.where.line) + ":" +
-            std::to_string(error.where.column) + ": " + error.detail + "; 'mta-sts lint' shows every fault",
+            std::to_string(error.where.column) + ": " + error.detail + " 'mta-sts lint' shows every fault.",
         ExitCode::at_fault});
   }
   return MadePolicy{std::move(*policy), directive.serial};
