@@ -27,7 +27,7 @@ std::string_view sentence(PolicyCause cause) {
     case PolicyCause::json:
       return "The file is JSON: a policy is plain text, a line \"name: value\" for each field.";
     case PolicyCause::txt_record:
-      return "This is a TXT record, which belongs into the DNS; the policy is another text, with the fields "
+      return "This is a TXT record, which belongs in DNS; the policy is another text, with the fields "
              "version, mode, mx and max_age: 'mta-sts render' prints one.";
     case PolicyCause::no_policy:
       return "This is no policy at all: none of its lines, or few, are the fields version, mode, mx and "
