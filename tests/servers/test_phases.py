@@ -6,6 +6,7 @@ Each has the other modules that Debian offers; a control request shows that they
 import os
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -13,9 +14,10 @@ from apache import Apache
 from client import Connection, get, request
 from expected import PATH, WORDS, assert_policy
 from nginx import Nginx
-from server import BUILD, Site
+from server import Site
 
-DEBIANS = {"nginx": BUILD / "lab-nginx/root", "apache": BUILD / "lab-apache/root"}
+UNPACKED = Path(__file__).resolve().parents[2] / "build"  # by scripts/test, for every build folder
+DEBIANS = {"nginx": UNPACKED / "lab-nginx/root", "apache": UNPACKED / "lab-apache/root"}
 OTHER = PATH + ".other"  # everything but the policy's own path
 
 
@@ -51,7 +53,7 @@ class NginxLuaLast(NginxLua):
     others_last = True
 
 
-LUA_FILES = f'lua_package_path "{BUILD}/lab-nginx/root/usr/share/lua/5.1/?.lua;;";'
+LUA_FILES = f'lua_package_path "{UNPACKED}/lab-nginx/root/usr/share/lua/5.1/?.lua;;";'
 ZONES = "limit_req_zone $server_port zone=req:64k rate=1r/m; limit_conn_zone $server_port zone=conn:64k;"
 SECURITY = 'modsecurity on; modsecurity_rules \'SecRuleEngine On\nSecRule REQUEST_URI "@contains mta-sts" "id:1,phase:1,deny,status:403"\';'
 
