@@ -89,6 +89,8 @@ constexpr ErrorEntry command_entries[] = {
     {"max-age-long",
      "senders keep this policy for longer than a week, while testing (a warning) or with none (a note)",
      "give 86400 until you enforce", postmaster},
+    {"mx-one-label", "the host is a name without a dot, which is no mail host of the Internet (a warning)",
+     "write the host's full name, as the MX record has it", postmaster},
     {"wildcard-wide", "the pattern accepts all hosts under a top-level domain (a warning)",
      "name the mail hosts", postmaster},
     {"mx-placeholder", "the host is a name out of an example, such as `mail.yourdomain.com` (a warning)",

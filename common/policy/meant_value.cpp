@@ -159,6 +159,16 @@ std::string_view without_port(std::string_view name) {
   return is_port ? name.substr(0, colon) : name;
 }
 
+// "mail.ex ample.net" may be one name with a blank in it; names that end in the same two labels are two.
+bool are_of_one_domain(std::string_view a, std::string_view b) {
+  const auto end_of = [](std::string_view name) {
+    const std::size_t last = name.rfind('.');
+    const std::size_t before = last == 0 ? last : name.rfind('.', last - 1);
+    return before == std::string_view::npos ? name : name.substr(before + 1);
+  };
+  return ascii::equals_ignoring_case(end_of(a), end_of(b));
+}
+
 }  // namespace
 
 std::string_view without_remark(std::string_view text) {
@@ -213,17 +223,22 @@ std::optional<std::string> read_meant_mx(std::string_view value) {
   text::Cursor cursor(split_bracket(without_remark(value)).before);
   const auto is_separator = [](char c) { return ascii::is_blank(c) || c == ',' || c == ';'; };
   cursor.take_while(is_separator);
+  std::string_view before;
+  bool is_apart_by_blanks = false;
   for (bool is_first = true; !cursor.at_end(); is_first = false) {
     const std::string_view word = cursor.take_while([&](char c) { return !is_separator(c); });
-    cursor.take_while(is_separator);
+    const std::string_view between = cursor.take_while(is_separator);
     if (is_first && text::parse_decimal(word, 65535)) {
       continue;  // the preference of an MX record
     }
     const std::string_view name = unwrap(without_port(unwrap(word)));
-    if (!is_mx_pattern(name, Reading::strict) || name.find('.') == std::string_view::npos) {
+    if (!is_mx_pattern(name, Reading::strict) || name.find('.') == std::string_view::npos ||
+        (is_apart_by_blanks && !are_of_one_domain(before, name))) {
       return std::nullopt;  // only its author knows what was meant
     }
     lines += (lines.empty() ? "mx: " : "\nmx: ") + ascii::to_lower(name);
+    before = name;
+    is_apart_by_blanks = std::ranges::all_of(between, ascii::is_blank);
   }
   return lines.empty() ? std::nullopt : std::optional(std::move(lines));
 }

@@ -62,6 +62,13 @@ std::optional<PolicyAdvice> advise_max_age(std::optional<Mode> mode, std::uint64
 }
 
 std::optional<PolicyAdvice> advise_pattern(std::string_view pattern) {
+  if (pattern.find('.') == std::string_view::npos && !is_placeholder(pattern)) {
+    return PolicyAdvice{.severity = PolicySeverity::warning,
+                        .word = "mx-one-label",
+                        .detail =
+                            "A name of one label is no mail host of the Internet, and with enforce no mail "
+                            "arrives: write the host's full name, as the MX record has it."};
+  }
   if (!pattern.starts_with("*.") || pattern.find('.', 2) != std::string_view::npos) {
     return std::nullopt;
   }
@@ -92,7 +99,7 @@ std::vector<std::string> policy_warnings(const Policy& policy) {
     return warnings;
   }
   for (const std::string& pattern : policy.mx) {
-    if (auto advice = advise_pattern(pattern)) {
+    if (auto advice = advise_pattern(pattern); advice && pattern.find('.') != std::string::npos) {
       advice->detail = pattern + ": " + advice->detail;
       add(advice);
     }

@@ -24,7 +24,8 @@ struct PolicyAdvice {
 /// mode only the first is told. RFC 8461 sections 3.2 and 10.2, R40.
 [[nodiscard]] std::optional<PolicyAdvice> advise_max_age(std::optional<Mode> mode, std::uint64_t seconds);
 
-/// Looks at a valid mx pattern by itself: whether it accepts every host under a top-level domain. R41.
+/// Looks at a valid mx pattern by itself: whether it is no full name of a host, or accepts every host under a
+/// top-level domain. R41.
 [[nodiscard]] std::optional<PolicyAdvice> advise_pattern(std::string_view pattern);
 
 /// Words what is known of mail providers and placeholders.
@@ -32,7 +33,7 @@ struct PolicyAdvice {
 
 /// Gives the warnings of a policy that is going to be served, "word: sentence" each, for the host's log. Less
 /// than lint's: no notes, a max_age of a day or more with enforce alone, no mx of mode none (no mail depends
-/// on it), and no names of RFC 2606, which documents and tests serve on purpose.
+/// on it), and no names of one label or of RFC 2606, which tests and documents serve on purpose.
 [[nodiscard]] std::vector<std::string> policy_warnings(const Policy& policy);
 
 }  // namespace mta_sts::publish

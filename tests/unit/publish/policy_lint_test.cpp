@@ -172,6 +172,24 @@ TEST(PolicyLint, NotesFieldsThatNoSenderKnows) {
   EXPECT_EQ(shown(findings[1].mend), "replace 5: mx: a.b");
 }
 
+TEST(PolicyLint, TellsThatAHostHasNoFullName) {
+  EXPECT_THAT(words_of("version: STSv1\nmode: enforce\nmx: localhost\nmx: none\nmx: a.b\nmax_age: 604800\n"),
+              ElementsAre("mx-one-label", "mx-one-label"));
+}
+
+TEST(PolicyLint, MakesNoTwoHostsOfANameWithABlankInIt) {
+  const auto mend_of_mx = [](const std::string& mx) {
+    return mends_of("version: STSv1\nmode: enforce\nmx: " + mx + "\nmax_age: 604800\n");
+  };
+  for (const std::string mx : {"mail.ac me.net", "mx1.ac me.net, mx2.acme.net", "mail.ac me.co.uk"}) {
+    EXPECT_THAT(mend_of_mx(mx), ElementsAre("bad-mx, none")) << mx;
+  }
+  EXPECT_THAT(mend_of_mx("mx1.acme.net MX2.acme.NET"),
+              ElementsAre("bad-mx, replace 3: mx: mx1.acme.net\nmx: mx2.acme.net"));
+  EXPECT_THAT(mend_of_mx("mx1.acme.net, mx.acme.org"),
+              ElementsAre("bad-mx, replace 3: mx: mx1.acme.net\nmx: mx.acme.org"));
+}
+
 TEST(PolicyLint, TellsWhatDoesNotFitTheMailProvider) {
   const std::string policy =
       "version: STSv1\nmode: enforce\nmx: smtp.gmail.com\nmx: *.com\nmx: smtp.google.com\n"
