@@ -26,11 +26,23 @@ std::uint32_t serial_of(const Policy& policy, const std::string& announced_id) {
   return 0;
 }
 
+// A test goes on only where senders see it: not without a record, nor under the id that was there before the
+// policy, for which they do not fetch it.
+bool is_unseen_test(const HistoryEntry& entry, const std::string& id_before) {
+  return entry.mode == to_string(Mode::testing) && (entry.id.empty() || entry.id == id_before);
+}
+
 Periods sighted(const std::vector<HistoryEntry>& seen) {
   Periods periods;
+  std::string id_before;
+  std::string last_id;
   for (const HistoryEntry& entry : seen) {
     const bool is_open = !periods.empty() && !periods.back().until;
-    if (is_open && periods.back().id == entry.policy_id) {
+    const bool goes_on = is_open && periods.back().id == entry.policy_id;
+    id_before = goes_on ? id_before : last_id;
+    last_id = entry.id;
+    if (goes_on) {
+      periods.back().since = is_unseen_test(entry, id_before) ? entry.seen : periods.back().since;
       continue;
     }
     if (is_open) {

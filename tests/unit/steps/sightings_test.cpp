@@ -99,6 +99,22 @@ TEST(StepsSightings, FindTheSerialOfADirective) {
   EXPECT_EQ(past_of({sighting(0, nullptr)}, live, start, start + day).not_known.size(), 1U);
 }
 
+TEST(StepsSightings, CountNoDayOfATestThatIsNotAnnounced) {  // RFC 8461 section 3.1
+  const auto since = [](const std::vector<std::string>& ids) {
+    std::vector<check::HistoryEntry> seen = {sighting(0, &enforced)};
+    seen.front().id = "old";
+    for (const std::string& id : ids) {
+      seen.push_back(sighting(static_cast<int>(seen.size()), &tested));
+      seen.back().id = id;
+    }
+    return tested_since(past_of(seen, serving(tested), std::nullopt, start + 9 * day).periods, 0);
+  };
+  EXPECT_EQ(since({"new", "new", "new"}), start + day);
+  EXPECT_EQ(since({"", "", "new", "new"}), start + 2 * day);
+  EXPECT_EQ(since({"old", "old", "old", "new"}), start + 3 * day);
+  EXPECT_EQ(since({"new", "", "new"}), start + 2 * day);
+}
+
 TEST(StepsSightings, OfOtherMxBeginTheTestAnew) {
   const Policy other = policy(Mode::testing, {"mx.example.net"}, week_seconds);
   const Policy brief = policy(Mode::testing, {"mx.example.com"});
