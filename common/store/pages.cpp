@@ -17,7 +17,6 @@ constexpr std::uint16_t branch_flag = 0x01;
 constexpr std::uint16_t leaf_flag = 0x02;
 constexpr std::uint16_t overflow_flag = 0x04;
 constexpr std::uint16_t meta_flag = 0x08;
-constexpr std::uint16_t kind_flags = 0x6F;
 constexpr std::size_t cache_line_bytes = 64;
 constexpr std::size_t fetched_levels = 2;  // from the leaves up; those above are few pages, and in a cache
 
@@ -143,7 +142,7 @@ std::expected<PageView, PageFault> Pages::page(std::size_t number) const {
   }
   const char* bytes = base_ + number * page_bytes_;
   const auto head = load<PageHead>(bytes);
-  const unsigned kind = head.flags & kind_flags;
+  const unsigned kind = head.flags;  // no other flag is ever in the file, and LMDB obeys those it reads there
   if (head.number != number || (kind != branch_flag && kind != leaf_flag)) {
     return fault(number, "is no page of a tree");
   }
@@ -200,7 +199,7 @@ std::expected<PageNode, PageFault> Pages::overflowing(const PageView& page, Page
   }
   const char* first = base_ + node.overflow * page_bytes_;
   const auto head = load<PageHead>(first);
-  if (head.number != node.overflow || (head.flags & kind_flags) != overflow_flag) {
+  if (head.number != node.overflow || head.flags != overflow_flag) {
     return fault(node.overflow, "is not the page of a value");
   }
   node.overflow_count = head.lower | static_cast<std::size_t>(head.upper) << 16U;

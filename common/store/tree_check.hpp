@@ -23,6 +23,9 @@ class TreeCheck {
   /// pages are numbers, in an order of their own: `sorted` is false for it.
   void check(const TreeRoot& tree, bool sorted, const VisitEntry& visit);
 
+  /// Whether a tree that was checked has the page, or the file has no such page.
+  [[nodiscard]] bool is_taken(std::size_t page) const { return page >= is_taken_.size() || is_taken_[page]; }
+
  private:
   struct Run;
 

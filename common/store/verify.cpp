@@ -1,6 +1,8 @@
 #include "store/verify.hpp"
 
+#include <cstring>
 #include <utility>
+#include <vector>
 
 #include "base/domain_name.hpp"
 #include "base/utf8.hpp"
@@ -24,7 +26,10 @@ class Verifier {
   Verification run() {
     const auto pass_over = [](std::string_view, std::string_view) { return true; };
     // The trees of the store's own file alone: the names of trees, and LMDB's list of free pages.
-    trees_.check(snapshot_.head.trees[0], false, pass_over);
+    trees_.check(snapshot_.head.trees[0], false, [this](std::string_view, std::string_view value) {
+      note_free(value);
+      return true;
+    });
     trees_.check(snapshot_.head.trees[1], true, pass_over);
     trees_.check(snapshot_.domains, true, [this](std::string_view key, std::string_view value) {
       ++found_.domains;
@@ -45,6 +50,11 @@ class Verifier {
       check_alias_note(key);
       return true;
     });
+    for (const std::size_t page : free_pages_) {
+      if (trees_.is_taken(page)) {  // the next change would write over it
+        tell("page " + std::to_string(page) + " is noted as free, and is in use or beyond the last page");
+      }
+    }
     return std::move(found_);
   }
 
@@ -53,6 +63,24 @@ class Verifier {
     ++found_.fault_count;
     if (found_.faults.size() < faults_limit) {
       found_.faults.push_back(std::move(fault));
+    }
+  }
+
+  // LMDB notes the pages that a transaction left behind as a count and their numbers.
+  void note_free(std::string_view value) {
+    std::size_t count = 0;
+    const std::size_t most = value.size() / sizeof count;
+    const auto number = [&](std::size_t index) {
+      std::size_t at = 0;
+      std::memcpy(&at, value.data() + index * sizeof at, sizeof at);
+      return at;
+    };
+    if (most == 0 || (count = number(0)) > most - 1) {
+      tell("the list of free pages has an entry that cannot be");
+      return;
+    }
+    for (std::size_t index = 1; index <= count; ++index) {
+      free_pages_.push_back(number(index));
     }
   }
 
@@ -132,6 +160,7 @@ class Verifier {
 
   const SnapshotView& snapshot_;
   TreeCheck trees_;
+  std::vector<std::size_t> free_pages_;
   Verification found_;
 };
 

@@ -1,4 +1,5 @@
 // A store whose bytes went bad: whatever is read of it is right, or an error, and no process ends.
+#include <cstring>
 #include <random>
 
 #include "store/contents.hpp"
@@ -72,6 +73,40 @@ TEST_F(DamagedStore, IsFoundDamagedInThePolicyOfOneDomainAlone) {
   EXPECT_EQ(found.fault_count, 1U);
   EXPECT_EQ(found.faults.at(0), "the record of \"d7.example\" is damaged");
   EXPECT_EQ(found.domains, static_cast<std::size_t>(domains) + 2);
+}
+
+// LMDB obeys every flag of a page, and writes over what it has noted as free.
+TEST_F(DamagedStore, IsFoundDamagedWhereOnlyTheNextChangeWouldMeetIt) {
+  const std::string whole = bytes();
+  constexpr std::size_t page_bytes = 4096;
+  constexpr std::size_t flags_at = 10;
+  std::size_t leaf = 0;
+  for (std::size_t page = 2; page < whole.size() / page_bytes; ++page) {
+    leaf =
+        whole.substr(page * page_bytes, page_bytes).find("mx.d7.example") != std::string::npos ? page : leaf;
+  }
+  ASSERT_NE(leaf, 0U);
+  std::string loose = whole;
+  loose[leaf * page_bytes + flags_at + 1] = 0x40;
+  write_bytes(loose);
+  EXPECT_GT(read_everything(), 0);
+
+  // An entry of the list: the number of a transaction, then a count and as many pages.
+  std::string freed = whole;
+  std::size_t changed = 0;
+  for (std::size_t at = 2 * page_bytes; at + 3 * sizeof(std::size_t) < freed.size(); at += 2) {
+    std::size_t words[3] = {};
+    std::memcpy(words, freed.data() + at, sizeof words);
+    const bool is_entry = words[0] > 0 && words[0] < 8 && words[1] > 0 && words[1] < 64 && words[2] > 1 &&
+                          words[2] < freed.size() / page_bytes;
+    if (is_entry) {
+      std::memcpy(freed.data() + at + 2 * sizeof(std::size_t), &leaf, sizeof leaf);
+      ++changed;
+    }
+  }
+  ASSERT_GT(changed, 0U);
+  write_bytes(freed);
+  EXPECT_GT(read_everything(), 0);
 }
 
 TEST_F(DamagedStore, NeverEndsTheProcessThatReadsIt) {
