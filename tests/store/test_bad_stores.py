@@ -159,3 +159,15 @@ def test_a_store_on_a_read_only_file_system_is_read_without_its_lock_file(store)
                             capture_output=True, text=True, timeout=60, check=True)  # fmt: skip
     assert listed.stdout.startswith("a.example policy none ") and listed.stderr == ""
     assert [path.name for path in store.folder.iterdir()] == ["store.mdb"]
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="mounts a file system, in a namespace of its own")
+@pytest.mark.parametrize("room", [64, 288])
+def test_a_disk_too_full_for_a_new_store(store, room):
+    """Neither the lock file, which LMDB writes through memory, nor what comes after it ends the command."""
+    full = f'mount -t tmpfs -o size={room}k tmpfs "{store.folder}" && if "$@"; then exit 9; else code=$?; ls -A "{store.folder}"; exit $code; fi'
+    lines = "".join(f"d{number}.example,testing mx=mx.d{number}.example\n" for number in range(1000))
+    done = subprocess.run(["unshare", "--mount", "sh", "-c", full, "sh", MTA_STS, "store", "import", "-", "--store", store.path], input=lines,
+                          capture_output=True, text=True, timeout=60, check=False)  # fmt: skip
+    assert (done.returncode, done.stderr.count("error: store-full: ")) == (TEMPORARY, 1), done
+    assert done.stdout == "" or room == 288
