@@ -128,7 +128,8 @@ class LintRun {
     const Findings left = publish::lint_policy(mended.text);
     const bool may_write = !publish::keeps_from_mending(left);
     const bool is_piped = file == "-";
-    if (may_write && !is_piped && !mended.difference.empty()) {
+    const bool is_mended = may_write && mended.text != bytes;
+    if (is_mended && !is_piped) {
       if (const auto written = rewrite_file(file, mended.text); !written) {
         output_.error(written.error());
         return ExitCode::temporary;
@@ -136,9 +137,9 @@ class LintRun {
     }
     const Findings findings = publish::lint_policy(bytes);
     if (options_.json) {
-      add_json(mended, may_write ? left : findings, may_write);
+      add_json(mended, may_write ? left : findings, may_write, is_mended);
     } else if (may_write) {
-      show_mended(mended, left, is_piped);
+      show_mended(mended, left, is_mended, is_piped);
     } else {
       show(findings, is_piped);
       say(name_ + ": not changed: for what has no fix above, only its author can tell what is meant",
@@ -147,10 +148,10 @@ class LintRun {
     return may_write ? ExitCode::ok : ExitCode::at_fault;
   }
 
-  void show_mended(const publish::MendedPolicy& mended, const Findings& left, bool is_piped) {
+  void show_mended(const publish::MendedPolicy& mended, const Findings& left, bool is_mended, bool is_piped) {
     const Paint paint = painter(is_piped);
-    if (!mended.difference.empty()) {
-      say(name_ + ": mended", is_piped);
+    if (is_mended) {
+      say(name_ + (mended.difference.empty() ? ": mended: line ends only" : ": mended"), is_piped);
     }
     for (const std::string& line : render_difference(mended.difference, paint)) {
       say(line, is_piped);
@@ -161,10 +162,11 @@ class LintRun {
     }
   }
 
-  void add_json(const publish::MendedPolicy& mended, const Findings& findings, bool may_write) {
+  void add_json(const publish::MendedPolicy& mended, const Findings& findings, bool may_write,
+                bool is_mended) {
     Json entry = {{"file", name_},
                   {"ok", !has_fault(findings)},
-                  {"mended", may_write && !mended.difference.empty()},
+                  {"mended", is_mended},
                   {"policy", may_write ? Json(mended.text) : Json()},
                   {"findings", to_json(findings)}};
     files_.push_back(std::move(entry));

@@ -66,10 +66,12 @@ bool begins_field(std::string_view line, std::size_t at) {
   }
   return is_boundary(line, at) && std::ranges::any_of(field_names, [&](std::string_view name) {
            text::Cursor cursor(line.substr(at));
-           const bool is_name = ascii::starts_with_ignoring_case(cursor.rest(), name);
-           cursor.take_while([](char) { return true; }, is_name ? name.size() : 0);
+           if (!ascii::starts_with_ignoring_case(cursor.rest(), name)) {
+             return false;  // before the blanks, which a long line may have many of
+           }
+           cursor.take_while([](char) { return true; }, name.size());
            cursor.take_while([](char c) { return ascii::is_blank(c) || c == '"'; });
-           return is_name && (cursor.sees(':') || cursor.sees('='));
+           return cursor.sees(':') || cursor.sees('=');
          });
 }
 

@@ -180,6 +180,14 @@ class TestLintFix:
         assert done.returncode == 0 and "advice (replace line 4): max_age: 604800" in done.stdout
         assert path.read_bytes().endswith(b"60") and path.stat().st_ino == before.st_ino
 
+    def test_line_ends_alone_are_mended(self, tmp_path):
+        path = tmp_path / "old-mac.txt"
+        path.write_bytes(GOOD.encode().replace(b"\r\n", b"\n").replace(b"\n", b"\r"))
+        done = run("lint", "--fix", path)
+        assert (done.returncode, done.stdout) == (0, f"{path}: mended: line ends only\n{path}: ok\n")
+        assert path.read_bytes() == GOOD.encode().replace(b"\r\n", b"\n")
+        assert run("lint", path).returncode == 0
+
     def test_a_link_stays_and_what_it_leads_to_is_mended(self, tmp_path):
         (tmp_path / "folder").mkdir()
         (tmp_path / "folder" / "policy.txt").write_bytes(self.BAD)

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+
+#include "policy/policy.hpp"
+
 namespace mta_sts::publish {
 namespace {
 
@@ -50,6 +54,16 @@ TEST(PolicyLint, GivesEveryErrorWithLineColumnAndMend) {
   EXPECT_THAT(mends_of(policy),
               ElementsAre("bad-mode, replace 2: mode: enforce", "bad-mx, replace 3: mx: a.example",
                           "bad-max-age, replace 4: max_age: 604800"));
+}
+
+TEST(PolicyLint, ReadsALongLineOnce) {
+  const auto begin = std::chrono::steady_clock::now();
+  for (const char many : {' ', '\t', '"'}) {
+    const std::string line(policy_limit_bytes - 100, many);
+    EXPECT_THAT(words_of("version: STSv1\nmode:" + line + "enforced\n"), Contains("bad-mode"));
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - begin,
+            std::chrono::seconds(5));  // once a byte took half a minute
 }
 
 TEST(PolicyLint, ShowsWarningsBesideErrors) {
