@@ -39,6 +39,10 @@ ExitCode publish_one(Output& output, const PublishCallOptions& options) {
   if (!request) {
     return tell_fault(output, request.error());
   }
+  const bool may_make_store = !request->words.empty() || request->takes_another();
+  if (const auto fault = may_make_store ? std::nullopt : why_no_store(options.store)) {
+    return tell_fault(output, *fault);
+  }
   std::vector<PublishJob> jobs(1);
   PublishJob& job = jobs.front();
   job.request = *std::move(request);
@@ -97,6 +101,9 @@ std::vector<PublishJob> jobs_of_lines(std::string_view bytes, const PublishReque
 }
 
 ExitCode publish_many(Output& output, const PublishCallOptions& options) {
+  if (const auto fault = options.store.remove ? why_no_store(options.store) : std::nullopt) {
+    return tell_fault(output, *fault);
+  }
   const auto bytes = read_input(options.from, request_file_limit_bytes);
   if (!bytes) {
     output.error(bytes.error());

@@ -16,12 +16,6 @@ namespace {
 
 using Done = std::expected<void, PublishFault>;
 
-PublishFault fault_of_store(const store::StoreError& error) {
-  return {.word = std::string(to_string(error.code)),
-          .detail = error.detail,
-          .exit_code = exit_code_of(error.code)};
-}
-
 std::expected<void, store::StoreError> look_up(const store::SnapshotView& snapshot, PublishJob& job) {
   auto periods = store::periods_of_domain(snapshot, job.request.domain);
   const auto record = store::find_domain(snapshot, job.request.domain);
@@ -168,6 +162,12 @@ Done begin(const PublishRun& run, std::vector<PublishJob>& jobs, Wanted is_wante
 }
 
 }  // namespace
+
+PublishFault fault_of_store(const store::StoreError& error) {
+  return {.word = std::string(to_string(error.code)),
+          .detail = error.detail,
+          .exit_code = exit_code_of(error.code)};
+}
 
 std::expected<void, PublishFault> look_at_jobs(const PublishRun& run, std::vector<PublishJob>& jobs) {
   const Done done = begin(run, jobs, is_every_job);

@@ -8,6 +8,7 @@
 
 #include "cli/check/check_run.hpp"
 #include "cli/publish/publish_job.hpp"
+#include "store/store_error.hpp"
 
 namespace mta_sts::cli {
 
@@ -18,6 +19,9 @@ struct PublishRun {
   /// Takes what the network said of a job, by its number; may be empty.
   std::function<void(std::size_t, const check::Facts&)> on_facts = {};
 };
+
+/// Gives the fault of a store that cannot be used.
+[[nodiscard]] PublishFault fault_of_store(const store::StoreError& error);
 
 /// Reads what the store has for every job, and asks the network about all of them. A job's own fault stops
 /// that job alone. Error: the store or the network as a whole cannot be used.

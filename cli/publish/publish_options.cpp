@@ -24,8 +24,9 @@ void declare_records(Command command, PublishOptions& options) {
 }
 
 void declare_output(Command command, PublishOptions& options) {
-  Option nsupdate = command.flag("--nsupdate", options.nsupdate,
-                                 "Print commands for nsupdate, only for records that are due now");
+  Option nsupdate = command.flag(
+      "--nsupdate", options.nsupdate,
+      "Print commands for nsupdate, only for records that are due now, or may be due with --offline");
   command.flag("--json", options.store.json, "Print one JSON object").excludes(nsupdate);
 }
 
@@ -43,6 +44,15 @@ Option declare_network(Command command, PublishOptions& options) {
       .show_default()
       .range(1U, 600U);
   return offline;
+}
+
+std::optional<PublishFault> why_no_store(const StoreOptions& options) {
+  if (options.path == StoreOptions().path) {
+    return std::nullopt;
+  }
+  const auto reader = store::StoreReader::open(options.path);
+  const bool is_missing = !reader && reader.error().code == store::StoreErrorCode::missing;
+  return is_missing ? std::optional(fault_of_store(reader.error())) : std::nullopt;
 }
 
 PublishRun run_of(const PublishOptions& options) {

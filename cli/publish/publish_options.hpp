@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,10 @@ void declare_output(Command command, PublishOptions& options);
 
 /// Declares --offline, --dns, --ca, --https-port, --allow-private and --timeout; gives the first.
 Option declare_network(Command command, PublishOptions& options);
+
+/// Looks whether the file of --store is there, for a command that stores nothing in a new one: a wrong path
+/// is not taken for a store without the domain. The usual file may be missing, as not everybody has a store.
+[[nodiscard]] std::optional<PublishFault> why_no_store(const StoreOptions& options);
 
 /// Gives the run that they ask for, which asks no mail host.
 [[nodiscard]] PublishRun run_of(const PublishOptions& options);

@@ -152,14 +152,17 @@ std::string publish_zone(const PublishJob& job, unsigned ttl_seconds) {
   std::string out = comments_of(job);
   for (const steps::RecordChange& change : job.plan.records) {
     if (change.values.empty()) {
-      const char* word = change.due == Due::done    ? "removed"
-                         : change.due == Due::later ? "later, remove"
-                                                    : "remove";
+      const char* word = change.due == Due::done        ? "removed"
+                         : change.due == Due::later     ? "later, remove"
+                         : change.due == Due::not_known ? "not known whether due, remove"
+                                                        : "remove";
       out += "; " + std::string(word) + ": " + change.name + ". " + change.type + "\n";
       continue;
     }
     const std::string lines = zone_lines(to_set(change), ttl_seconds);
-    out += change.due == Due::later ? commented(lines, "later") : lines;
+    out += change.due == Due::later       ? commented(lines, "later")
+           : change.due == Due::not_known ? commented(lines, "not known whether due")
+                                          : lines;
   }
   return out;
 }

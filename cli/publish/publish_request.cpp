@@ -66,6 +66,12 @@ std::optional<PublishFault> check_choice(const PublishRequest& request) {
   if (request.mx_auto && !has_words && !request.takes_another()) {
     return fault_of_request("usage-error", "with mx auto, give a mode, a profile or an alias too");
   }
+  if (std::ranges::find(request.words, "mx=auto") != request.words.end()) {
+    return fault_of_request(
+        "usage-error",
+        "mx=auto would name a mail host \"auto\"; to take the MX records, use --mx auto, or "
+        "\"mx\": \"auto\" in a line");
+  }
   if (!request.profile.empty() && !store::is_profile_name(request.profile)) {
     return fault_of_request("bad-option", text::quote_for_display(request.profile) + ": " +
                                               std::string(store::profile_name_rule));
@@ -210,9 +216,9 @@ std::expected<PublishRequest, PublishFault> parse_request_line(std::string_view 
   for (const auto& [key, value] : object.items()) {
     if (!reader.take(key, value)) {
       return std::unexpected(fault_of_request(
-          "input-invalid", text::quote_for_display(key) +
-                               " is no key, or has no such value; keys are domain, mode, mx, max_age, "
-                               "serial, profile, alias, remove, rua, host and address"));
+          "input-invalid", "the key " + text::quote_for_display(key) +
+                               " is not known, or its value is of the wrong kind; keys are domain, mode, mx, "
+                               "max_age, serial, profile, alias, remove, rua, host and address"));
     }
   }
   reader.finish();

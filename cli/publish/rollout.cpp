@@ -1,4 +1,5 @@
 // mta-sts rollout: where a domain stands on the way to enforce, and back, and away.
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -79,6 +80,11 @@ std::expected<RolloutRun, PublishFault> read_run(const RolloutOptions& options) 
   }
   run.wish.new_mx = *std::move(new_mx);
   run.wish.old_mx = *std::move(old_mx);
+  for (const std::string& mx : run.wish.new_mx) {
+    if (std::ranges::find(run.wish.old_mx, mx) != run.wish.old_mx.end()) {
+      return wrong_option("--add-mx and --drop-mx both name " + text::quote_for_display(mx, 255));
+    }
+  }
   const auto target = tlsrpt::Target::parse(options.reports.target);
   if (!target) {
     return wrong_option("--target " + text::quote_for_display(options.reports.target) +
@@ -113,6 +119,10 @@ ExitCode run_rollout_command(Output& output, const RolloutOptions& options, cons
   auto request = checked_request(std::move(asked));
   if (!run || !request) {
     return tell_fault(output, !run ? run.error() : request.error());
+  }
+  const bool may_make_store = run->apply && !run->wish.is_move() && run->wish.goal != steps::Goal::none;
+  if (const auto fault = may_make_store ? std::nullopt : why_no_store(options.store)) {
+    return tell_fault(output, *fault);
   }
   const auto job = run_rollout(*run, *std::move(request));
   if (!job) {

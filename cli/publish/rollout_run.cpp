@@ -122,9 +122,7 @@ class RolloutCommand {
     }
     const auto names = policy_sharers(run_.publish.store_path, job().request.domain);
     if (!names) {
-      return std::unexpected(PublishFault{.word = std::string(to_string(names.error().code)),
-                                          .detail = names.error().detail,
-                                          .exit_code = exit_code_of(names.error().code)});
+      return std::unexpected(fault_of_store(names.error()));
     }
     if (names->size() > sharers_limit) {
       at->state = StepState::at_fault;

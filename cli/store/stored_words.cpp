@@ -23,7 +23,9 @@ void show_stored(Output& output, const StoreOptions& options, store::Owner owner
   }
   std::string line(name);
   line += is_changed ? ": stored, " : ": unchanged, ";
-  line += record.kind == store::RecordKind::policy ? "id " : std::string(to_string(record.kind)) + " of ";
+  line += record.kind == store::RecordKind::policy    ? "id "
+          : record.kind == store::RecordKind::profile ? "with the profile "
+                                                      : "as an alias of ";
   line += record.kind == store::RecordKind::policy ? record.id : record.text;
   output.line(line);
 }

@@ -67,7 +67,7 @@ class Move {
     const sys_seconds refused = refused_until(situation_.periods, wish_.new_mx, now_);
     Gate gate;
     if (!is_done_before()) {
-      gate.add(StepState::not_yet, "the stage before it comes first");
+      gate.add(StepState::not_yet, "after the stage above");
     }
     for (const PlanStep& step : plan_.steps) {
       const bool is_of_copies = step.name == StepName::serve || step.name == StepName::announce;
@@ -107,7 +107,7 @@ class Move {
     const bool is_next = is_done_before();
     return {.name = StageName::mx_records,
             .state = is_next ? StepState::to_do : StepState::not_yet,
-            .detail = what + (is_next ? "" : "; the stages before it come first"),
+            .detail = what + (is_next ? "" : "; after the stages above"),
             .earliest = stages_.empty() ? now_ : stages_.back().earliest.value_or(now_)};
   }
 
@@ -140,7 +140,7 @@ class Move {
                    ", once the TTL of the removed MX records is over";
     if (!is_done_before()) {
       stage.state = StepState::not_yet;
-      stage.detail += "; the stages before it come first";
+      stage.detail += "; after the stages above";
     } else if (!names_all(narrower.mx, live_.mx)) {
       stage.state = StepState::at_fault;
       stage.detail = "a mail host of DNS would be named no longer";

@@ -84,9 +84,7 @@ class Planner {
     const bool is_over = situation_.now >= plan_.old_copies_until;
     if (!is_over) {
       add(wait_step());
-      add(step_of(
-          StepName::remove, StepState::not_yet,
-          situation_.is_stored ? "'publish --remove' does it after that time" : "only after that time"));
+      add(step_of(StepName::remove, StepState::not_yet, "only after that time"));
       return;
     }
     const bool is_served = is_old_policy_served(live_);
@@ -94,7 +92,7 @@ class Planner {
                             "the old policy is still served, so no copy of it ages")
                   : step_of(StepName::wait, StepState::done));
     add(step_of(StepName::remove, is_served ? StepState::not_yet : StepState::to_do,
-                situation_.is_stored ? "'publish --remove' removes the domain from the store"
+                situation_.is_stored ? "remove the domain from the store, and its record from DNS"
                                      : "remove the policy where it is kept, and its record from DNS"));
   }
 
@@ -240,7 +238,7 @@ class Planner {
     } else if (may_announce) {
       add(step_of(StepName::announce, StepState::to_do, "set the TXT record " + record_name()));
     } else {
-      add(step_of(StepName::announce, StepState::not_yet, "the steps before it come first"));
+      add(step_of(StepName::announce, StepState::not_yet, "after the steps above"));
     }
     plan_.records.push_back(std::move(record));
   }

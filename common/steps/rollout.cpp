@@ -101,10 +101,8 @@ class Way {
 
   // One whose turn comes after another's.
   Stage later(StageName name, sys_seconds earliest) const {
-    return {.name = name,
-            .state = StepState::not_yet,
-            .detail = "the stage before it comes first",
-            .earliest = earliest};
+    return {
+        .name = name, .state = StepState::not_yet, .detail = "after the stage above", .earliest = earliest};
   }
 
   Stage brought(Stage stage, Mode mode, std::vector<std::string> mx, std::uint64_t max_age_seconds) const {

@@ -27,9 +27,18 @@ def stages(found):
 
 
 def test_knows_nothing_of_a_domain_that_is_not_stored(store):
-    found = result(store)
+    found = result(store, "--apply")
     assert (found["state"], found["stored"], stages(found)) == ("not-known", False, {"testing-day": "not-known"})
     assert not store.path.exists()
+    for words in ((), ("--to", "none", "--apply"), ("--add-mx", "mx.example.net", "--apply")):  # a wrong path is no empty store
+        code, out, err = rollout(store, *words)
+        assert (code, out) == (USAGE, "") and "error: store-missing: " in err
+
+
+def test_one_host_neither_comes_nor_goes(store):
+    store.do("set", "example.com", *ENFORCED)
+    code, out, err = rollout(store, "--add-mx", "MX.example.net", "--drop-mx", "mx.example.net")
+    assert (code, out) == (USAGE, "") and 'error: bad-option: --add-mx and --drop-mx both name "mx.example.net"' in err
 
 
 def test_goes_back_without_a_network_and_not_up(store):
