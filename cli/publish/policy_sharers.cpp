@@ -4,7 +4,6 @@
 #include <optional>
 
 #include "store/contents.hpp"
-#include "store/reader.hpp"
 #include "store/walk.hpp"
 
 namespace mta_sts::cli {
@@ -88,7 +87,12 @@ std::expected<std::vector<std::string>, store::StoreError> policy_sharers(const 
   if (!snapshot) {
     return std::unexpected(snapshot.error());
   }
-  SharerList list(*snapshot, domain);
+  return policy_sharers(*snapshot, domain);
+}
+
+std::expected<std::vector<std::string>, store::StoreError> policy_sharers(const store::SnapshotView& snapshot,
+                                                                          std::string_view domain) {
+  SharerList list(snapshot, domain);
   if (auto found = list.find(); !found) {
     return std::unexpected(found.error());
   }

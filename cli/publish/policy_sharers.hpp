@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "store/reader.hpp"
 #include "store/store_error.hpp"
 
 namespace mta_sts::cli {
@@ -18,5 +19,9 @@ inline constexpr std::size_t sharers_limit = 100;
 /// reader.
 [[nodiscard]] std::expected<std::vector<std::string>, store::StoreError> policy_sharers(
     const std::string& store_path, std::string_view domain);
+
+/// The same of a state of the store.
+[[nodiscard]] std::expected<std::vector<std::string>, store::StoreError> policy_sharers(
+    const store::SnapshotView& snapshot, std::string_view domain);
 
 }  // namespace mta_sts::cli

@@ -6,6 +6,7 @@
 #include "base/clock.hpp"
 #include "cli/progress.hpp"
 #include "cli/publish/old_sightings.hpp"
+#include "cli/publish/policy_sharers.hpp"
 #include "cli/publish/publish_change.hpp"
 #include "cli/store/opened_store.hpp"
 #include "idna/idna.hpp"
@@ -29,6 +30,13 @@ std::expected<void, store::StoreError> look_up(const store::SnapshotView& snapsh
     job.record = {.kind = (*record)->kind,
                   .target = is_policy ? "" : std::string((*record)->text),
                   .since = (*record)->since};
+    if (is_policy && !job.request.words.empty()) {
+      auto aliases = policy_sharers(snapshot, job.request.domain);
+      if (!aliases) {
+        return std::unexpected(aliases.error());
+      }
+      job.aliases = *std::move(aliases);
+    }
   }
   if (!job.request.profile.empty()) {
     const auto profile = store::find_profile(snapshot, job.request.profile);

@@ -25,7 +25,8 @@ struct PublishJob {
   PublishRequest request;
   std::optional<PublishFault> fault{};
   std::optional<SeenRecord> record{};
-  std::string other_body{};  ///< of the profile or domain that is asked for; empty: there is none
+  std::string other_body{};            ///< of the profile or domain that is asked for; empty: there is none
+  std::vector<std::string> aliases{};  ///< which have the domain's policy too; where words change it
   steps::Situation situation{};
   std::optional<MadePolicy> policy{};     ///< to be stored
   std::vector<MadePolicy> seen_before{};  ///< policies that were served by others: to be put into the history

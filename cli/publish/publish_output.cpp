@@ -1,5 +1,6 @@
 #include "cli/publish/publish_output.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
@@ -104,6 +105,21 @@ std::string commented(const std::string& lines, const char* why) {
   return out;
 }
 
+// Their mail hosts were not looked at, and a policy to enforce refuses those that it does not name.
+std::optional<std::string> warning_of_aliases(const PublishJob& job) {
+  if (job.aliases.empty() || !job.is_changed || !job.policy || job.policy->policy.mode != Mode::enforce) {
+    return std::nullopt;
+  }
+  constexpr std::size_t named_limit = 5;
+  std::string names;
+  for (std::size_t i = 0; i < std::min(job.aliases.size(), named_limit); ++i) {
+    names += (names.empty() ? "" : ", ") + job.aliases[i];
+  }
+  return "it is enforced for the aliases of the domain too: " + names +
+         (job.aliases.size() > named_limit ? " and others" : "") +
+         "; 'mta-sts publish' says of each whether the policy names its mail hosts";
+}
+
 }  // namespace
 
 ExitCode exit_code_of(const PublishJob& job, bool is_offline) {
@@ -120,6 +136,9 @@ ExitCode exit_code_of(const PublishJob& job, bool is_offline) {
 std::vector<std::string> warnings_of(const PublishJob& job) {
   std::vector<std::string> all = job.request.warnings;
   all.insert(all.end(), job.plan.warnings.begin(), job.plan.warnings.end());
+  if (auto warning = warning_of_aliases(job)) {
+    all.push_back(*std::move(warning));
+  }
   if (job.policy && !job.request.remove) {
     all.insert(all.end(), job.policy->policy.warnings.begin(), job.policy->policy.warnings.end());
   }

@@ -179,6 +179,17 @@ def test_wrong_use(store, words, word):
     assert not store.path.exists()
 
 
+def test_enforcing_for_aliases_is_told(store):
+    result(store, "example.com", *WORDS)
+    for number in range(7):
+        result(store, f"d{number}.example", "--alias", "example.com")
+    enforced = ("example.com", "enforce", "mx=mail.example.com")
+    (warning,) = result(store, *enforced)["warnings"]
+    assert "d0.example, d1.example, d2.example, d3.example, d4.example and others" in warning
+    assert result(store, *enforced)["warnings"] == []  # nothing changed
+    assert result(store, "example.com", *WORDS)["warnings"] == []
+
+
 def test_a_path_without_a_store_is_not_taken_for_an_empty_one(store):
     for words in (("a.example",), ("a.example", "--remove"), ("--from", "/dev/null", "--remove")):
         code, out, err = publish(store, "--offline", *words)
