@@ -9,6 +9,7 @@
 #include "base/fault.hpp"
 #include "base/guarded.hpp"
 #include "file/read_file.hpp"
+#include "location_handler.hpp"
 #include "module.hpp"
 #include "policy/parse_policy.hpp"
 #include "pool.hpp"
@@ -31,10 +32,6 @@ constexpr std::string_view no_policy_host =
     "directive into the server of mta-sts.<domain>";
 constexpr std::string_view repeated_directive =
     "repeated-directive: this block has one already; a block has one policy";
-constexpr std::string_view two_handlers =
-    "two-handlers: this location has another handler already (as with proxy_pass); put mta_sts into the "
-    "server, "
-    "or into a location of its own";
 
 char* failure() {
   return static_cast<char*>(NGX_CONF_ERROR);
@@ -149,12 +146,9 @@ char* keep_directive(ngx_conf_t* cf, const publish::Directive& directive, BlockC
     log_at_line(cf, NGX_LOG_WARN, every_host);
   }
   if (block.level == Level::location) {
-    ngx_http_core_loc_conf_t* core = core_conf(cf);
-    if (core->handler != nullptr) {
-      log_at_line(cf, NGX_LOG_EMERG, two_handlers);
+    if (!set_location_handler(cf, block, answer_in_location)) {
       return failure();
     }
-    core->handler = answer_in_location;
     auto& server = *static_cast<ServerConf*>(ngx_http_conf_get_module_srv_conf(cf, ngx_http_mta_sts_module));
     server.location = server.location == nullptr ? &block : server.location;
   }
@@ -196,23 +190,18 @@ char* read_directive(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept {
 char* merge_block_conf(ngx_conf_t* cf, void* parent, void* child) noexcept {
   const auto& outer = *static_cast<const BlockConf*>(parent);
   auto& block = *static_cast<BlockConf*>(child);
-  ngx_http_core_loc_conf_t* core = core_conf(cf);
+  if (!has_kept_handler(cf, block)) {
+    return failure();
+  }
+  take_location_handler(cf, outer, block);
   if (block.is_set == 0) {
     block.level = outer.level;
     block.policy = outer.policy;
     block.store = outer.store;
-    if (core->lmt_excpt && core->handler == nullptr && outer.is_set != 0 && outer.serves() &&
-        outer.level == Level::location) {
-      core->handler = answer_in_location;  // limit_except is a block of its own, which inherits no handler
-    }
     return NGX_CONF_OK;
   }
-  if (block.level == Level::location && block.serves() && core->handler != answer_in_location) {
-    log_at_directive(cf, NGX_LOG_EMERG, two_handlers, block);
-    return failure();
-  }
   if (block.level == Level::location && block.serves()) {
-    if (const auto reason = why_never_reached(*core)) {
+    if (const auto reason = why_never_reached(*core_conf(cf))) {
       log_at_directive(cf, NGX_LOG_EMERG, *reason, block);
       return failure();
     }

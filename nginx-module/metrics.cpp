@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/guarded.hpp"
+#include "location_handler.hpp"
 #include "metrics/page.hpp"
 #include "module.hpp"
 #include "pool.hpp"
@@ -71,17 +72,11 @@ ngx_int_t show_page(ngx_http_request_t* request) noexcept {
 
 }  // namespace
 
-char* read_metrics_directive(ngx_conf_t* cf, ngx_command_t*, void*) noexcept {
+char* read_metrics_directive(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept {
   auto& http = *static_cast<HttpConf*>(ngx_http_conf_get_module_main_conf(cf, ngx_http_mta_sts_module));
-  auto* core =
-      static_cast<ngx_http_core_loc_conf_t*>(ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
-  if (core->handler != nullptr) {
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "mta_sts_metrics: two-handlers: this location has another handler already; put "
-                       "mta_sts_metrics into a location of its own");
+  if (!set_location_handler(cf, *static_cast<BlockConf*>(conf), show_page)) {
     return static_cast<char*>(NGX_CONF_ERROR);
   }
-  core->handler = show_page;
   ngx_str_t name = ngx_string("mta_sts_metrics");
   http.counters = ngx_shared_memory_add(cf, &name, zone_bytes, &ngx_http_mta_sts_module);
   if (http.counters == nullptr) {

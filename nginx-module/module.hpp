@@ -31,7 +31,9 @@ struct BlockConf {
   Level level;                             ///< of the directive that `policy` comes from
   const publish::PublishedPolicy* policy;  ///< null: off, a store, or no directive
   store::ServedStore* store;               ///< null: off, a policy, or no directive
-  spool::Spool* spool;                     ///< of mta_sts_reports in a location; not inherited
+  spool::Spool* spool;                     ///< of mta_sts_reports; only an `if` or limit_except inherits it
+  ngx_http_handler_pt handler;             ///< that a directive gave the location; null without
+  ngx_str_t directive;                     ///< its name
   ngx_str_t file;                          ///< where the directive stands, for messages that come later
   ngx_uint_t line;
 

@@ -15,6 +15,7 @@
 
 #include "base/fault.hpp"
 #include "base/guarded.hpp"
+#include "location_handler.hpp"
 #include "module.hpp"
 #include "pool.hpp"
 #include "send.hpp"
@@ -23,11 +24,6 @@
 
 namespace mta_sts::nginx {
 namespace {
-
-constexpr std::string_view another_handler =
-    "two-handlers: this location has another handler already (as with proxy_pass); put mta_sts_reports into "
-    "a "
-    "location of its own";
 
 void log_refusal(ngx_conf_t* cf, std::string_view message) {
   ngx_str_t text = to_ngx(message);
@@ -136,17 +132,8 @@ ngx_int_t receive(ngx_http_request_t* request) noexcept {
 char* keep_spool(ngx_conf_t* cf, spool::SpoolWords words, BlockConf& block) {
   const auto path = full_path(cf, words.folder);
   block.spool = path ? make_in_pool<spool::Spool>(cf->pool, *path, words.limits) : nullptr;
-  if (block.spool == nullptr) {
-    return static_cast<char*>(NGX_CONF_ERROR);
-  }
-  auto* core =
-      static_cast<ngx_http_core_loc_conf_t*>(ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
-  if (core->handler != nullptr) {
-    log_refusal(cf, another_handler);
-    return static_cast<char*>(NGX_CONF_ERROR);
-  }
-  core->handler = receive;
-  return NGX_CONF_OK;
+  const bool is_kept = block.spool != nullptr && set_location_handler(cf, block, receive);
+  return is_kept ? NGX_CONF_OK : static_cast<char*>(NGX_CONF_ERROR);
 }
 
 }  // namespace

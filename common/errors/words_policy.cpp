@@ -155,8 +155,10 @@ constexpr ErrorEntry server_entries[] = {
      "pass "
      "this path"},
     {"repeated-directive", "the server or block already has such a directive", "keep one of them"},
-    {"two-handlers", "nginx: the location of `mta_sts` has another handler too, such as `proxy_pass`",
-     "put `mta_sts` into the server, or into a location of its own"},
+    {"two-handlers",
+     "nginx: the location of `mta_sts`, `mta_sts_reports` or `mta_sts_metrics` has another handler too, such "
+     "as `proxy_pass`",
+     "give it a location of its own; `mta_sts` may also stand in the server"},
 };
 
 constexpr ErrorEntry report_entries[] = {
@@ -215,8 +217,10 @@ constexpr ErrorEntry store_entries[] = {
     {"store-not-regular", "the path is a folder, pipe, socket or device", "name a regular file", user},
     {"store-other-version", "another version of mta-sts or of LMDB made the file",
      "use that version, or export with it and import with this one"},
-    {"store-replaced", "the file or the lock file beside it was removed, or another took its place, while it was open",
-     "restart what has it open; change a store in its place, with `mta-sts store`, and leave its lock file there"},
+    {"store-replaced",
+     "the file or the lock file beside it was removed, or another took its place, while it was open",
+     "restart what has it open; change a store in its place, with `mta-sts store`, and leave its lock file "
+     "there"},
     {"store-unreadable", "this user may not read the store, or not write the lock file beside it",
      "add the user to the group of the store's folder, and give both files that group"},
     {"store-unwritable",

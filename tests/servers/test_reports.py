@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from client import Connection, request
+from nginx import Nginx
 from server import BUILD, Site
 
 AT = "/tlsrpt"
@@ -89,6 +90,23 @@ def test_what_is_no_report_is_refused(serve, folder, body, status):
     server = serve()
     assert request(server.port, "POST", AT, {"Content-Length": str(len(body))}, body).status == status
     assert stored(folder) == []
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        pytest.param("if ($request_method = POST) { set $seen yes; }", id="if"),
+        pytest.param("limit_except GET { allow all; }", id="limit_except"),
+    ],
+)
+def test_a_block_in_the_location_takes_reports_too(start, folder, block):
+    at = f"location = {AT} {{ mta_sts_reports {folder}; {block} }}"
+    server = start(Site(inside=at), kind=Nginx)
+    workers = server.workers()
+    assert request(server.port, "POST", AT, body=JSON).status == 201
+    assert request(server.port, "GET", AT).status == 405
+    assert server.workers() == workers
+    assert stored(folder) == [JSON]
 
 
 def test_large_reports(serve, folder):
