@@ -68,8 +68,16 @@ std::expected<std::unique_ptr<StoreReader>, StoreError> StoreReader::open(const 
     }
     return std::unexpected(std::move(error));
   }
+  struct stat status{};
+  if (::fstat(file->file.get(), &status) != 0) {
+    return std::unexpected(error_of_system(*real, errno, StoreErrorCode::unreadable));
+  }
+  const FileIdentity identity{.device = status.st_dev, .inode = status.st_ino};
+  if (leads_elsewhere(*real, identity)) {  // LMDB may have opened the other
+    return std::unexpected(store_replaced(*real));
+  }
   return std::unique_ptr<StoreReader>(
-      new StoreReader(*std::move(real), *std::move(file), *std::move(environment)));
+      new StoreReader(*std::move(real), *std::move(file), identity, *std::move(environment)));
 }
 
 // No transaction reads LMDB's own map: pages are read through mapping_, so it may be replaced at any time but
@@ -156,6 +164,11 @@ std::expected<void, StoreError> ReadSlot::start() {
       int cleared = 0;
       mdb_reader_check(environment, &cleared);  // those of processes that were killed
       has_cleared = true;
+    } else if (rc == EAGAIN || rc == EACCES) {  // LMDB locks the byte at this process's number
+      return std::unexpected(error_of_file(
+          StoreErrorCode::busy, reader_->path_,
+          "a process of another container has the number of this one, by which its lock file tells "
+          "readers apart; have all that read it share a PID namespace"));
     } else {
       return std::unexpected(error_of_lmdb(reader_->path_, rc));
     }
@@ -245,9 +258,7 @@ std::expected<void, StoreError> ReadSlot::renew(FileCheck check) {
     }
     end();
   }
-  return std::unexpected(
-      error_of_file(StoreErrorCode::damaged, reader_->path_,
-                    "its heads do not hold; put a copy in its place, or import what it had"));
+  return std::unexpected(lock_of_another(reader_->path_));
 }
 
 std::expected<SnapshotView, StoreError> ReadSlot::begin() {

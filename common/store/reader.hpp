@@ -107,13 +107,17 @@ class StoreReader {
   /// Gives a slot; it must not outlive the reader.
   [[nodiscard]] ReadSlot slot() { return ReadSlot(*this); }
 
+  /// Tells which file is open.
+  [[nodiscard]] const FileIdentity& identity() const { return identity_; }
+
  private:
   friend class ReadSlot;
-  StoreReader(std::string path, CheckedFile file, LockedEnvironment opened)
+  StoreReader(std::string path, CheckedFile file, FileIdentity identity, LockedEnvironment opened)
       : path_(std::move(path)),
         lock_path_(lock_path_of(path_)),
         lock_(opened.lock),
         file_(std::move(file.file)),
+        identity_(identity),
         environment_(std::move(opened.environment)),
         heads_bytes_(2 * file.head.page_bytes()),
         mapping_(std::move(file.mapping)) {}
@@ -125,6 +129,7 @@ class StoreReader {
   std::string lock_path_;
   FileIdentity lock_;
   Descriptor file_;
+  FileIdentity identity_;
   Environment environment_;
   std::size_t heads_bytes_;  ///< what LMDB reads as a transaction begins
   std::shared_mutex mutex_;  ///< of LMDB's map and of mapping_, which growth replaces

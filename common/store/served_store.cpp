@@ -150,23 +150,29 @@ std::expected<ServedStore::Lease, StoreError> ServedStore::take_another(Time now
 }
 
 std::expected<StoreFacts, StoreError> ServedStore::facts(Time now) {
-  auto lease = take(now);
-  if (!lease) {
-    return std::unexpected(std::move(lease.error()));
-  }
-  auto facts = (*lease)->slot().facts();
-  if (!facts) {
-    close_after(facts.error(), (*lease)->store());
-  }
-  return facts;
+  return read(now, [](ReadSlot& slot, FileCheck) { return slot.facts(); });
 }
 
 // Another file at its place has the same lock file, which LMDB may not open twice in a process either: so all
-// directives let go of the one that is gone, and what a request still has of it ends with that request.
-void ServedStore::close_after(const StoreError& error, const OpenStore* store) {
-  if (error.code == StoreErrorCode::replaced || error.code == StoreErrorCode::cut) {
-    served_stores().drop(store);
+// directives let go of the one that is gone, and what another thread still has of it ends with its request.
+// True where the store is to be asked once more, `gone` being the one that was closed.
+bool ServedStore::close_after(const StoreError& error, Lease lease, const OpenStore*& gone, Time now) {
+  if (error.code != StoreErrorCode::replaced && error.code != StoreErrorCode::cut) {
+    return false;
   }
+  const OpenStore* const store = lease->store();
+  served_stores().drop(store);
+  lease.reset();
+  const OpenStore* const before = std::exchange(gone, store);
+  if (before == nullptr) {
+    return true;
+  }
+  if (before != store) {  // opened anew in vain: its lock file is in use for another
+    const std::scoped_lock lock(mutex_);
+    error_ = error;
+    retry_ = now + retry_after;
+  }
+  return false;
 }
 
 std::optional<StoreError> find_fault(const std::string& path) {

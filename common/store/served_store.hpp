@@ -8,12 +8,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "base/log_limit.hpp"
 #include "store/reader.hpp"
 #include "store/store_error.hpp"
+#include "store/store_file.hpp"
 
 namespace mta_sts::store {
 
@@ -24,6 +26,7 @@ class OpenStore {
 
   [[nodiscard]] std::unique_ptr<ReadSlot> take_slot();
   void give_back(std::unique_ptr<ReadSlot> slot);
+  [[nodiscard]] const FileIdentity& identity() const { return reader_->identity(); }
 
  private:
   std::unique_ptr<StoreReader> reader_;
@@ -51,8 +54,8 @@ class SlotLease {
 class ServedStores;
 
 /// What one directive `store=PATH` of a web server names. It is opened with the first request, so after the
-/// server has forked, and once more a second after it could not be opened or was replaced. All threads may
-/// use it. Every process opens a store once, however many directives name it.
+/// server has forked, again as it is found replaced, and once more a second after it could not be opened. All
+/// threads may use it. Every process opens a store once, however many directives name it.
 class ServedStore {
  public:
   using Time = std::chrono::milliseconds;  ///< of a clock that is never set back
@@ -64,24 +67,20 @@ class ServedStore {
   ~ServedStore();
 
   /// Gives `use` what the store holds for a domain (A-labels, any case), or nothing where it does not know
-  /// it; what `use` is given lives for the call, in which `use` copies it and does no more. That the file was
-  /// removed is noticed as `now` moves on. Error: the store's, and `use` was not called; answer 503.
+  /// it; what `use` is given lives for the call, in which `use` copies it and does no more. That the path
+  /// leads to another file, or to none, is noticed as `now` moves on. Error: the store's, and `use` was not
+  /// called; answer 503.
   template <typename Use>
   [[nodiscard]] std::expected<void, StoreError> lookup(std::string_view domain, Time now, Use&& use) {
-    auto lease = take(now);
-    if (!lease) {
-      return std::unexpected(std::move(lease.error()));
-    }
-    ReadSlot& slot = (*lease)->slot();
-    const auto found = slot.find(domain, check_at(now));
-    if (!found) {
-      close_after(found.error(), (*lease)->store());
-      return std::unexpected(found.error());
-    }
-    std::forward<Use>(use)(*found);
-    slot.end();
-    keep(*std::move(lease));
-    return {};
+    return read(now, [&](ReadSlot& slot, FileCheck check) -> std::expected<void, StoreError> {
+      const auto found = slot.find(domain, check);
+      if (!found) {
+        return std::unexpected(found.error());
+      }
+      std::forward<Use>(use)(*found);
+      slot.end();
+      return {};
+    });
   }
 
   /// Gives what is known of the store as a whole. Error: the store's.
@@ -96,6 +95,31 @@ class ServedStore {
   friend class ServedStores;
   using Lease = std::unique_ptr<SlotLease>;
 
+  // Calls `ask` with a slot, and again with one of the store that is opened in place of one that is gone.
+  template <typename Ask>
+  [[nodiscard]] std::invoke_result_t<Ask, ReadSlot&, FileCheck> read(Time now, Ask ask) {
+    const OpenStore* gone = nullptr;
+    for (;;) {
+      auto lease = take(now);
+      if (!lease) {
+        return std::unexpected(std::move(lease.error()));
+      }
+      const FileCheck check = check_at(now);
+      std::invoke_result_t<Ask, ReadSlot&, FileCheck> done = std::unexpected(StoreError());
+      if (check == FileCheck::size_and_name && leads_elsewhere(path_, (*lease)->store()->identity())) {
+        done = std::unexpected(store_replaced(path_));
+      } else {
+        done = ask((*lease)->slot(), check);
+      }
+      if (done) {
+        keep(*std::move(lease));
+        return done;
+      }
+      if (!close_after(done.error(), *std::move(lease), gone, now)) {
+        return done;
+      }
+    }
+  }
   [[nodiscard]] std::expected<Lease, StoreError> take(Time now) {
     if (Lease idle(idle_.exchange(nullptr)); idle) {
       return idle;
@@ -109,7 +133,7 @@ class ServedStore {
   }
   [[nodiscard]] std::expected<Lease, StoreError> take_another(Time now);
   void drop(const OpenStore* gone);
-  static void close_after(const StoreError& error, const OpenStore* store);
+  [[nodiscard]] bool close_after(const StoreError& error, Lease lease, const OpenStore*& gone, Time now);
 
   std::string path_;
   std::atomic<SlotLease*> idle_ = nullptr;  // owned: the lease of the last request, taken without a lock

@@ -206,6 +206,14 @@ std::optional<FileIdentity> identity_of(const std::string& path) {
              : std::nullopt;
 }
 
+bool leads_elsewhere(const std::string& path, const FileIdentity& file) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) {
+    return errno == ENOENT;
+  }
+  return FileIdentity{.device = status.st_dev, .inode = status.st_ino} != file;
+}
+
 StoreError store_replaced(const std::string& path) {
   return error_of_file(StoreErrorCode::replaced, path,
                        "it was removed, or another file took its place, while it was open; "
@@ -216,6 +224,14 @@ StoreError lock_replaced(const std::string& path) {
   return error_of_file(StoreErrorCode::replaced, path,
                        "its lock file was removed, or another took its place, while it was open; "
                        "try again, and leave the lock file where it is");
+}
+
+StoreError lock_of_another(const std::string& path) {
+  return error_of_file(
+      StoreErrorCode::replaced, path,
+      "another file took its place while its lock file was in use, and can be read once every "
+      "process has closed the one before; restart the web server, and change a store in its "
+      "place");
 }
 
 }  // namespace mta_sts::store

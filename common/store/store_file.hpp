@@ -80,8 +80,13 @@ struct FileIdentity {
 /// Gives which file a path leads to; nothing where there is none, or it cannot be told.
 [[nodiscard]] std::optional<FileIdentity> identity_of(const std::string& path);
 
-/// The error of a store whose own file, or whose lock file, is not the one that was opened.
+/// Tells whether a path leads to another file than that one, or to none; false where it cannot be told.
+[[nodiscard]] bool leads_elsewhere(const std::string& path, const FileIdentity& file);
+
+/// The error of a store whose own file, or whose lock file, is not the one that was opened; and of one whose
+/// lock file counts the transactions of another.
 [[nodiscard]] StoreError store_replaced(const std::string& path);
 [[nodiscard]] StoreError lock_replaced(const std::string& path);
+[[nodiscard]] StoreError lock_of_another(const std::string& path);
 
 }  // namespace mta_sts::store

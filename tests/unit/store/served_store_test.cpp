@@ -1,6 +1,12 @@
 // The store as a web server's worker has it.
 #include "store/served_store.hpp"
 
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
 #include "unit/store/stored.hpp"
 
 namespace mta_sts::store {
@@ -31,8 +37,7 @@ TEST_F(StoreTest, IsCheckedForACutWithEachRequestAndForItsRemovalAsTimeGoesOn) {
   EXPECT_EQ(served(store, "a.example", milliseconds(2000)), body);
   EXPECT_EQ(served(store, "a.example", milliseconds(2001)), body);
   fs::remove(path());
-  EXPECT_EQ(served(store, "a.example", milliseconds(2002)), "store-replaced");
-  EXPECT_EQ(served(store, "a.example", milliseconds(2003)), "store-missing");
+  EXPECT_EQ(served(store, "a.example", milliseconds(2002)), "store-missing");
 }
 
 TEST_F(StoreTest, IsOpenedAnewAfterItsLockFileWasReplaced) {
@@ -42,8 +47,7 @@ TEST_F(StoreTest, IsOpenedAnewAfterItsLockFileWasReplaced) {
   fs::remove(lock_path_of(path()));
   EXPECT_EQ(served(store, "a.example", milliseconds(2)), policy_with("mx.example").body);  // no writer came
   put_policy("a.example", "mx2.example", 2);
-  EXPECT_EQ(served(store, "a.example", milliseconds(3)), "store-replaced");
-  EXPECT_EQ(served(store, "a.example", milliseconds(4)), policy_with("mx2.example").body);
+  EXPECT_EQ(served(store, "a.example", milliseconds(3)), policy_with("mx2.example").body);
   put_policy("a.example", "mx3.example", 3);
   EXPECT_EQ(served(store, "a.example", milliseconds(4)), policy_with("mx3.example").body);
 }
@@ -90,11 +94,83 @@ TEST_F(StoreTest, IsOpenedAnewThoughOtherDirectivesThatNameItAreIdle) {
   ASSERT_EQ(served(idle, "a.example", milliseconds(1)), policy_with("mx.example").body);
   fs::copy_file(path(), path() + ".new");
   fs::rename(path() + ".new", path());
-  EXPECT_EQ(served(store, "a.example", milliseconds(2)), "store-replaced");
-  EXPECT_EQ(served(store, "a.example", milliseconds(3)), policy_with("mx.example").body);
+  EXPECT_EQ(served(store, "a.example", milliseconds(2)), policy_with("mx.example").body);
   put_policy("a.example", "mx2.example", 2);
   EXPECT_EQ(served(store, "a.example", milliseconds(4)), policy_with("mx2.example").body);
   EXPECT_EQ(served(idle, "a.example", milliseconds(4)), policy_with("mx2.example").body);
+}
+
+TEST_F(StoreTest, LetsGoOfAFileThatWasMovedAway) {
+  put_policy("a.example", "mx.example");
+  const std::string body = policy_with("mx.example").body;
+  ServedStore store(path());
+  ASSERT_EQ(served(store, "a.example", milliseconds(1)), body);
+  fs::copy_file(path(), path() + ".new");
+  fs::rename(path(), path() + ".old");
+  fs::rename(path() + ".new", path());
+  ASSERT_EQ(served(store, "a.example", milliseconds(2)), body);
+  put_policy("a.example", "mx2.example", 2);
+  EXPECT_EQ(served(store, "a.example", milliseconds(3)), policy_with("mx2.example").body);
+  fs::rename(path(), path() + ".old");
+  EXPECT_EQ(served(store, "a.example", milliseconds(4)), "store-missing");
+}
+
+TEST_F(StoreTest, FollowsALinkThatLeadsToAnotherFile) {
+  const std::string link = path() + ".link";
+  put_policy("a.example", "mx.example");
+  fs::copy_file(path(), path() + ".2");
+  fs::create_symlink(path() + ".2", link);
+  ServedStore store(link);
+  ServedStore direct(path() + ".2");
+  ASSERT_EQ(served(store, "a.example", milliseconds(1)), policy_with("mx.example").body);
+  ASSERT_EQ(served(direct, "a.example", milliseconds(1)), policy_with("mx.example").body);
+  put_policy("a.example", "mx2.example", 2);
+  fs::remove(link);
+  fs::create_symlink(path(), link);
+  EXPECT_EQ(served(store, "a.example", milliseconds(2)), policy_with("mx2.example").body);
+  EXPECT_EQ(served(direct, "a.example", milliseconds(2)), policy_with("mx.example").body);
+}
+
+TEST_F(StoreTest, ReadsAStoreWithFewerChangesOnceItsOwnLockFileIsNoLongerInUse) {
+  put_policy("a.example", "mx.example");
+  fs::copy_file(path(), path() + ".new");
+  for (int number = 2; number < 7; ++number) {
+    put_policy("a.example", "mx" + std::to_string(number) + ".example", number);
+  }
+  ServedStore store(path());
+  ASSERT_EQ(served(store, "a.example", milliseconds(1)), policy_with("mx6.example").body);
+  fs::rename(path() + ".new", path());
+  EXPECT_EQ(served(store, "a.example", milliseconds(2)), policy_with("mx.example").body);
+}
+
+TEST_F(StoreTest, TellsOfAProcessOfTheSameNumberInAnotherContainer) {
+  put_policy("a.example", "mx.example");
+  const pid_t number = ::getpid();
+  int ready[2];
+  ASSERT_EQ(::pipe(ready), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const int lock = ::open(lock_path_of(path()).c_str(), O_RDWR);
+    struct flock byte{};
+    byte.l_type = F_WRLCK;
+    byte.l_start = number;
+    byte.l_len = 1;
+    const char done = ::fcntl(lock, F_SETLK, &byte) == 0 ? 'y' : 'n';
+    (void)!::write(ready[1], &done, 1);
+    ::pause();
+  }
+  char done = 0;
+  EXPECT_EQ(::read(ready[0], &done, 1), 1);
+  EXPECT_EQ(done, 'y');
+  const auto reader = StoreReader::open(path());
+  const auto found = (*reader)->slot().lookup("a.example");
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().code, StoreErrorCode::busy);
+  EXPECT_NE(found.error().detail.find("PID namespace"), std::string::npos) << found.error().detail;
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  ::close(ready[0]);
+  ::close(ready[1]);
 }
 
 TEST_F(StoreTest, ServesAnotherRequestWhileOneIsServed) {
