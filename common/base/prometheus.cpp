@@ -13,9 +13,9 @@ std::string head_of(std::string_view name, std::string_view help, std::string_vi
 
 }  // namespace
 
-std::string render_label(std::string_view value) {
+std::string render_label(std::string_view value, std::size_t limit_bytes) {
   std::string label;
-  for (const char c : text::escape_for_display(value, 200)) {
+  for (const char c : text::escape_for_display(value, limit_bytes)) {
     if (c == '\\' || c == '"') {
       label += '\\';
     }

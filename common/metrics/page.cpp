@@ -27,8 +27,9 @@ constexpr LabelledKind report_kinds[] = {
 
 std::string sample(std::string_view name, std::string_view label, std::string_view label_value,
                    std::string_view value) {
-  return std::string(name) + "{" + std::string(label) + "=\"" + prometheus::render_label(label_value) +
-         "\"} " + std::string(value) + "\n";
+  constexpr std::size_t path_limit_bytes = 4096;  // two that were cut alike would fail the whole scrape
+  return std::string(name) + "{" + std::string(label) + "=\"" +
+         prometheus::render_label(label_value, path_limit_bytes) + "\"} " + std::string(value) + "\n";
 }
 
 std::string counters(std::string_view name, std::string_view help, std::string_view label,

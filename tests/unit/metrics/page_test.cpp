@@ -58,6 +58,16 @@ TEST(MetricsPage, HasNothingOfStoresWhereThereIsNone) {
   EXPECT_EQ(page_of({}).find("mta_sts_web_store_readable"), std::string::npos);
 }
 
+TEST(MetricsPage, KeepsLongPathsApart) {
+  const std::string folder = "/" + std::string(250, 'a') + "/";
+  const std::vector<StoreSample> stores{{.path = folder + "one.mdb", .facts = {}},
+                                        {.path = folder + "two.mdb", .facts = {}}};
+  const std::string page = render_page({}, {}, stores);
+  for (const StoreSample& store : stores) {
+    EXPECT_NE(page.find("mta_sts_web_store_readable{store=\"" + store.path + "\"} 0\n"), std::string::npos);
+  }
+}
+
 TEST(MetricsPage, TellsOfEachStore) {
   const store::StoreFacts facts{
       .domains = 3, .profiles = 2, .file_bytes = 65536, .changed_seconds = 1767225600};
