@@ -28,7 +28,7 @@ bool leads_to_https(const ngx_http_request_t* request) {
              .starts_with("https://" + std::string(to_view(request->headers_in.server)) + "/");
 }
 
-/// Names what answers with a status before the content of a location.
+/// Names what answers with a status before, or in place of, the content of a location.
 std::string_view likely_directives(ngx_uint_t status) {
   switch (status) {
     case NGX_HTTP_UNAUTHORIZED:
@@ -36,12 +36,12 @@ std::string_view likely_directives(ngx_uint_t status) {
     case NGX_HTTP_FORBIDDEN:
       return "deny, auth_request or return";
     case NGX_HTTP_NOT_FOUND:
-      return "try_files, rewrite or return";
+      return "try_files, rewrite, return or another location";
     case NGX_HTTP_TOO_MANY_REQUESTS:
     case NGX_HTTP_SERVICE_UNAVAILABLE:
       return "limit_req, limit_conn or return";
     default:
-      return "return or rewrite";
+      return "return, rewrite or another location";
   }
 }
 
@@ -54,8 +54,9 @@ void log_unserved(const ngx_http_request_t* request, const BlockConf& block, ngx
   ngx_str_t likely = to_ngx(likely_directives(status));
   ngx_log_error(
       NGX_LOG_ERR, request->connection->log, 0,
-      "mta_sts: policy-not-served: a request for the policy was answered %ui, likely by %V, which comes "
-      "before the mta_sts of a location; put it into the server in place of %V:%ui, where it comes first",
+      "mta_sts: policy-not-served: a request for the policy was answered %ui, likely by %V, before the "
+      "mta_sts of a location had its turn; put mta_sts into the server, where it comes first, in place of "
+      "%V:%ui",
       status, &likely, &file, block.line);
 }
 

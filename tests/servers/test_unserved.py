@@ -20,18 +20,18 @@ WORD = "policy-not-served"
     [
         ("return 403;", "", 403, "deny, auth_request or return"),
         ("return 404;", "", 404, "return"),
-        ("return 200 'version: STSv1';", "", 200, "return or rewrite"),
-        ("return 301 https://www.example.com$request_uri;", "", 301, "return or rewrite"),
+        ("return 200 'version: STSv1';", "", 200, "return, rewrite"),
+        ("return 301 https://www.example.com$request_uri;", "", 301, "return, rewrite"),
         ("rewrite ^ /other last;", "", 404, "rewrite"),
         ("rewrite ^ /other break;", "", 404, "rewrite"),
-        ("rewrite ^ https://www.example.com/ permanent;", "", 301, "return or rewrite"),
+        ("rewrite ^ https://www.example.com/ permanent;", "", 301, "return, rewrite"),
         ("if ($request_method = GET) { return 403; }", "", 403, "return"),
         ("deny all;", "", 403, "deny"),
         ("auth_basic closed; auth_basic_user_file /dev/null;", "", 401, "auth_basic"),
         ("auth_request /auth;", "location = /auth { internal; return 403; }", 403, "auth_request"),
         ("try_files /nothing =404;", "", 404, "try_files"),
         ("limit_req zone=none;", "", 503, "limit_req"),
-        ("", "return 301 https://www.example.com$request_uri;", 301, "return or rewrite"),
+        ("", "return 301 https://www.example.com$request_uri;", 301, "return, rewrite"),
         ("", "rewrite ^/.well-known/ /other last;", 404, "rewrite"),
         ("error_page 403 /denied.html; deny all;", "location = /denied.html { internal; return 200 no; }", 403, "deny"),
     ],
@@ -49,6 +49,14 @@ def test_nginx_names_what_answers_before_a_location(start, inside, above, status
         assert answer.status in (status, 200)  # an error page has what status it likes
     assert server.log_text().count(WORD) == 1
     assert ("answered" in server.log_text()) and get(server.port, "/elsewhere").status
+
+
+def test_nginx_names_another_location(start):
+    site = Site(inside=f"location /.well-known/ {{ {HERE} }} location ~ [.]txt$ {{ root /nowhere; }}")
+    server = start(site, kind=Nginx)
+    server.tolerate_log("No such file")
+    server.expect_log(rf"\[error\].*{WORD}: .* answered 404, likely by .*another location, before")
+    assert get(server.port, PATH).status == 404
 
 
 @pytest.mark.parametrize(
