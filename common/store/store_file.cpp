@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "base/handle.hpp"
+#include "store/page_copies.hpp"
 
 namespace mta_sts::store {
 namespace {
@@ -88,19 +89,31 @@ std::expected<std::string, StoreError> read_begin(const std::string& path, const
   return begin;
 }
 
-// Whether the mark of a store is there; nothing where the pages that lead to it do not hold.
+// The mark of a store; nothing where a tree that may have it does not.
+Pages::Found find_mark_in(const FileHead& head, const Pages& pages) {
+  const auto about = pages.find_tree(head, about_tree);
+  if (!about) {
+    return std::unexpected(about.error());
+  }
+  return *about ? pages.find(**about, format_key) : Pages::Found(std::nullopt);
+}
+
+// Whether the mark of a store is there; nothing where the pages that lead to it do not hold. They are read as
+// copies: a web server's main process asks, and must outlive a file that is cut at the same moment.
 std::expected<bool, StoreError> find_mark(const std::string& path, const FileHead& head,
-                                          const Mapping& mapping) {
-  const Pages pages(mapping.base(), head.page_bytes(), head.last_page + 1);
+                                          const Descriptor& file) {
   if (head.trees[1].root == no_page) {
     return false;
   }
-  const auto about = pages.find_tree(head, about_tree);
-  if (!about) {
-    return fail(StoreErrorCode::damaged, path,
-                "its first pages are damaged; 'mta-sts store verify' says where");
+  auto copies = PageCopies::make(path, head);
+  if (!copies) {
+    return std::unexpected(copies.error());
   }
-  const auto mark = *about ? pages.find(**about, format_key) : Pages::Found(std::nullopt);
+  const Pages pages = copies->pages();
+  auto mark = find_mark_in(head, pages);
+  while (!mark && copies->load(file, mark.error().page)) {
+    mark = find_mark_in(head, pages);
+  }
   if (!mark) {
     return fail(StoreErrorCode::damaged, path,
                 "its first pages are damaged; 'mta-sts store verify' says where");
@@ -178,7 +191,7 @@ std::expected<CheckedFile, StoreError> check_file(const std::string& path) {
     if (!mapping) {
       return std::unexpected(mapping.error());
     }
-    const auto mark = find_mark(path, *head, **mapping);
+    const auto mark = find_mark(path, *head, *file);
     if (mark || attempt == attempts) {
       return mark ? std::expected<CheckedFile, StoreError>(CheckedFile{.file = std::move(*file),
                                                                        .mapping = *std::move(mapping),

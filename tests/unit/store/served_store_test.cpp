@@ -143,6 +143,26 @@ TEST_F(StoreTest, ReadsAStoreWithFewerChangesOnceItsOwnLockFileIsNoLongerInUse) 
   EXPECT_EQ(served(store, "a.example", milliseconds(2)), policy_with("mx.example").body);
 }
 
+TEST_F(StoreTest, IsLookedAtAtAStartThoughItIsCutMeanwhile) {
+  put_policy("a.example", "mx.example");
+  const std::string whole = bytes();
+  const int file = ::open(path().c_str(), O_RDWR);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    for (int look = 0; look < 20000; ++look) {
+      (void)find_fault(path());
+    }
+    ::_exit(0);
+  }
+  int status = 0;
+  while (::waitpid(child, &status, WNOHANG) == 0) {
+    EXPECT_EQ(::ftruncate(file, 0), 0);
+    EXPECT_EQ(::pwrite(file, whole.data(), whole.size(), 0), static_cast<ssize_t>(whole.size()));
+  }
+  ::close(file);
+  EXPECT_TRUE(WIFEXITED(status)) << WTERMSIG(status);
+}
+
 TEST_F(StoreTest, TellsOfAProcessOfTheSameNumberInAnotherContainer) {
   put_policy("a.example", "mx.example");
   const pid_t number = ::getpid();
