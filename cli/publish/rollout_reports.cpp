@@ -17,8 +17,15 @@ using steps::Known;
 
 class Sums final : public tlsrpt::RowSink {
  public:
-  void session(const tlsrpt::SessionRow& row) override { metrics.add(row); }
+  void session(const tlsrpt::SessionRow& row) override {
+    if (!is_ignored(row.authentication)) {
+      metrics.add(row);
+    }
+  }
   void failure(const tlsrpt::FailureRow& row) override {
+    if (is_ignored(row.authentication)) {
+      return;
+    }
     metrics.add(row);
     if (row.result_type.starts_with("sts-")) {
       without_policy_ = tlsrpt::saturating_add(without_policy_, row.count);
@@ -41,6 +48,12 @@ class Sums final : public tlsrpt::RowSink {
   tlsrpt::Metrics metrics;
 
  private:
+  // Who may not have written it must not move a stage (RFC 8460 section 3); the rates of `tlsrpt show` have
+  // it.
+  static bool is_ignored(tlsrpt::Authentication authentication) {
+    return authentication == tlsrpt::Authentication::not_authenticated;
+  }
+
   std::uint64_t without_policy_ = 0;
 };
 

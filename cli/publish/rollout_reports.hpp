@@ -17,7 +17,8 @@ struct RolloutReports {
 
 /// Tells whether the sessions under the domain's MTA-STS policy that were reported since a day meet the
 /// target: not known where there is no history, or no report that tells of a session under a policy of
-/// MTA-STS. Error: the history cannot be used.
+/// MTA-STS. Reports that the domain's mail server found not to be authentic count for nothing. Error: the
+/// history cannot be used.
 [[nodiscard]] std::expected<steps::NetworkAnswer, tlsrpt::HistoryError> judge_reports(
     const RolloutReports& reports, const std::string& domain, std::chrono::sys_days since);
 
