@@ -65,7 +65,7 @@ class SharerList {
                                           }
                                           return is_alias && !is_full();
                                         });
-    return walked ? Walked() : std::unexpected(store::damaged_page(snapshot_, walked.error()));
+    return walked ? Walked() : std::unexpected(store::damaged_page(snapshot_.path, walked.error()));
   }
 
   const store::SnapshotView& snapshot_;

@@ -10,7 +10,7 @@ std::expected<std::optional<RecordView>, StoreError> find_record(const SnapshotV
                                                                  const TreeRoot& tree, std::string_view key) {
   const auto found = snapshot.pages.find(tree, key);
   if (!found) {
-    return std::unexpected(damaged_page(snapshot, found.error()));
+    return std::unexpected(damaged_page(snapshot.path, found.error()));
   }
   if (!*found) {
     return std::nullopt;
@@ -45,7 +45,7 @@ std::expected<void, StoreError> for_each_record(const SnapshotView& snapshot, co
     return record && visit(key, *record);
   });
   if (!walked) {
-    return std::unexpected(damaged_page(snapshot, walked.error()));
+    return std::unexpected(damaged_page(snapshot.path, walked.error()));
   }
   if (error) {
     return std::unexpected(*std::move(error));
@@ -59,8 +59,8 @@ StoreError damaged_record(const SnapshotView& snapshot, std::string_view key) {
                            " is damaged; set it again, or see 'mta-sts store verify'");
 }
 
-StoreError damaged_page(const SnapshotView& snapshot, const PageFault& fault) {
-  return error_of_file(StoreErrorCode::damaged, snapshot.path,
+StoreError damaged_page(std::string_view path, const PageFault& fault) {
+  return error_of_file(StoreErrorCode::damaged, path,
                        "page " + std::to_string(fault.page) + " " + fault.what +
                            "; put a copy in its place, or import what it had");
 }

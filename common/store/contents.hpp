@@ -32,6 +32,6 @@ using VisitRecord = std::function<bool(std::string_view key, const RecordView& r
 
 /// The error of a record that does not hold, and of a page that does not.
 [[nodiscard]] StoreError damaged_record(const SnapshotView& snapshot, std::string_view key);
-[[nodiscard]] StoreError damaged_page(const SnapshotView& snapshot, const PageFault& fault);
+[[nodiscard]] StoreError damaged_page(std::string_view path, const PageFault& fault);
 
 }  // namespace mta_sts::store

@@ -4,6 +4,8 @@
 #include <bit>
 #include <compare>
 #include <cstring>
+#include <utility>
+#include <vector>
 
 namespace mta_sts::store {
 namespace {
@@ -20,7 +22,8 @@ constexpr std::uint16_t meta_flag = 0x08;
 constexpr std::size_t cache_line_bytes = 64;
 constexpr std::size_t fetched_levels = 2;  // from the leaves up; those above are few pages, and in a cache
 
-constexpr std::uint16_t node_is_big = 1;  // F_BIGDATA: the value has pages of its own
+constexpr std::uint16_t node_is_big = 1;   // F_BIGDATA: the value has pages of its own
+constexpr std::uint16_t node_is_tree = 2;  // F_SUBDATA: the value is the root of a tree
 
 /// The head of every page (MDB_page) as it lies in the file.
 struct PageHead {
@@ -211,6 +214,41 @@ std::expected<PageNode, PageFault> Pages::overflowing(const PageView& page, Page
   return node;
 }
 
+std::expected<void, PageFault> Pages::check_whole(const PageView& page, TreeKind kind) const {
+  const auto head = load<PageHead>(page.bytes);
+  if (head.upper < head.lower || head.upper > page_bytes_) {
+    return fault(page.number, "has a list of entries that cannot be");
+  }
+  std::vector<std::pair<std::size_t, std::size_t>> places;  // where each begins and ends
+  places.reserve(page.count);
+  for (std::size_t index = 0; index < page.count; ++index) {
+    const auto found = node(page, index);
+    if (!found) {
+      return std::unexpected(found.error());
+    }
+    const auto begin = load<std::uint16_t>(page.bytes + sizeof(PageHead) + index * 2);
+    std::size_t bytes = sizeof(NodeHead) + found->key.size();
+    if (page.is_leaf) {
+      const unsigned flags = load<NodeHead>(page.bytes + begin).flags;
+      if (kind == TreeKind::names ? flags != node_is_tree : (flags & ~unsigned{node_is_big}) != 0) {
+        return fault(page.number, "has an entry of another kind than its tree has");
+      }
+      bytes += found->overflow != 0 ? sizeof(std::size_t) : found->value.size();
+    }
+    places.emplace_back(begin, begin + bytes + bytes % 2);
+  }
+  std::ranges::sort(places);
+  std::size_t end = head.upper;
+  for (const auto& [begin, behind] : places) {
+    if (begin != end) {
+      return fault(page.number, "has entries that overlap, or a gap between them");
+    }
+    end = behind;
+  }
+  return end == page_bytes_ ? std::expected<void, PageFault>()
+                            : fault(page.number, "has entries that overlap, or a gap between them");
+}
+
 // Asks for all of a page before it is read, so that its lines come at once and not as the search needs them.
 void Pages::fetch(std::size_t number) const {
   const char* const bytes = base_ + number * page_bytes_;
@@ -232,8 +270,8 @@ std::expected<std::string_view, PageFault> Pages::key(const PageView& page, std:
   return std::string_view(page.bytes + offset + sizeof head, head.key_bytes);
 }
 
-// The entry to follow: of a leaf page the first whose key is not before `key`, of a branch page the last
-// whose key is not after it. The first key of a branch page counts as empty.
+// Of a leaf page the first whose key is not before `key`, of a branch page the last whose key is not after
+// it: the first key of a branch page counts as empty.
 std::expected<std::size_t, PageFault> Pages::search(const PageView& page, std::string_view key) const {
   std::size_t low = page.is_leaf ? 0 : 1;
   std::size_t high = page.count;

@@ -55,6 +55,13 @@ enum class HeadFault : std::uint8_t {
 [[nodiscard]] std::optional<FileHead> read_head_of(std::string_view begin, std::size_t page_bytes,
                                                    std::size_t transaction);
 
+/// What the entries of a tree are.
+enum class TreeKind : std::uint8_t {
+  records,     ///< whatever a program stores
+  names,       ///< names of other trees, each with its root
+  free_pages,  ///< pages that transactions left behind, by the number of each
+};
+
 /// What is wrong with a page, in words that follow "page N".
 struct PageFault {
   std::size_t page = 0;
@@ -99,14 +106,21 @@ class Pages {
 
   [[nodiscard]] std::expected<PageView, PageFault> page(std::size_t number) const;
   [[nodiscard]] std::expected<PageNode, PageFault> node(const PageView& page, std::size_t index) const;
+
+  /// The entry of a page under which a key is, or would be: `page.count` of a leaf page whose keys are all
+  /// before it.
+  [[nodiscard]] std::expected<std::size_t, PageFault> search(const PageView& page,
+                                                             std::string_view key) const;
+
+  /// Checks what a writer trusts of a page beside what a reader needs: the entries fill its end without a
+  /// gap, and none is of a kind that the tree does not have.
+  [[nodiscard]] std::expected<void, PageFault> check_whole(const PageView& page, TreeKind kind) const;
   [[nodiscard]] std::size_t count() const { return count_; }
 
  private:
   [[nodiscard]] std::expected<PageNode, PageFault> overflowing(const PageView& page, PageNode node,
                                                                const char* place, std::size_t bytes) const;
   [[nodiscard]] std::expected<std::string_view, PageFault> key(const PageView& page, std::size_t index) const;
-  [[nodiscard]] std::expected<std::size_t, PageFault> search(const PageView& page,
-                                                             std::string_view key) const;
   void fetch(std::size_t number) const;
 
   const char* base_ = nullptr;

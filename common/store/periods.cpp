@@ -36,7 +36,7 @@ std::expected<std::vector<Reign>, StoreError> reigns_of(const SnapshotView& snap
         return true;
       });
   if (!walked || error) {
-    return std::unexpected(error ? *std::move(error) : damaged_page(snapshot, walked.error()));
+    return std::unexpected(error ? *std::move(error) : damaged_page(snapshot.path, walked.error()));
   }
   const auto present = owner == Owner::domain ? find_domain(snapshot, name) : find_profile(snapshot, name);
   if (!present) {

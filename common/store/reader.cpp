@@ -68,7 +68,7 @@ std::expected<std::unique_ptr<StoreReader>, StoreError> StoreReader::open(const 
     }
     return std::unexpected(std::move(error));
   }
-  struct stat status{};
+  struct stat status {};
   if (::fstat(file->file.get(), &status) != 0) {
     return std::unexpected(error_of_system(*real, errno, StoreErrorCode::unreadable));
   }
@@ -118,7 +118,7 @@ std::expected<void, StoreError> ReadSlot::check_file(std::size_t needed_bytes, F
       return std::unexpected(error_of_system(reader_->path_, errno, StoreErrorCode::unreadable));
     }
   } else {
-    struct stat status{};
+    struct stat status {};
     if (::fstat(reader_->file_.get(), &status) != 0) {
       return std::unexpected(error_of_system(reader_->path_, errno, StoreErrorCode::unreadable));
     }
@@ -217,11 +217,12 @@ std::expected<void, StoreError> ReadSlot::load_trees() {
   made.pages = Pages(mapping_->base(), head.page_bytes(), head.last_page + 1);
   constexpr TreeRoot none{.root = no_page};
   for (const auto& [name, tree] :
-       {std::pair{domain_tree, &made.domains}, std::pair{profile_tree, &made.profiles},
-        std::pair{former_tree, &made.former}, std::pair{alias_tree, &made.aliases}}) {
+       {std::pair{about_tree, &made.about}, std::pair{domain_tree, &made.domains},
+        std::pair{profile_tree, &made.profiles}, std::pair{former_tree, &made.former},
+        std::pair{alias_tree, &made.aliases}}) {
     const auto found = made.pages.find_tree(head, name);
     if (!found) {
-      return std::unexpected(damaged_page(made, found.error()));
+      return std::unexpected(damaged_page(made.path, found.error()));
     }
     *tree = found->value_or(none);
   }
@@ -318,7 +319,7 @@ std::expected<StoreFacts, StoreError> ReadSlot::facts() {
   }
   StoreFacts facts{.domains = snapshot_.domains.entries, .profiles = snapshot_.profiles.entries};
   end();
-  struct stat status{};
+  struct stat status {};
   if (::fstat(reader_->file_.get(), &status) != 0) {
     return std::unexpected(error_of_system(reader_->path_, errno, StoreErrorCode::unreadable));
   }

@@ -22,6 +22,7 @@ struct SnapshotView {
   std::string_view path;  ///< of the store, for errors
   Pages pages;
   FileHead head;
+  TreeRoot about;     ///< what the store is
   TreeRoot domains;   ///< domain -> record
   TreeRoot profiles;  ///< name of a profile -> record
   TreeRoot former;    ///< former_key -> former record

@@ -1,8 +1,6 @@
 #include "store/verify.hpp"
 
-#include <cstring>
 #include <utility>
-#include <vector>
 
 #include "base/domain_name.hpp"
 #include "base/utf8.hpp"
@@ -25,36 +23,28 @@ class Verifier {
 
   Verification run() {
     const auto pass_over = [](std::string_view, std::string_view) { return true; };
-    // The trees of the store's own file alone: the names of trees, and LMDB's list of free pages.
-    trees_.check(snapshot_.head.trees[0], false, [this](std::string_view, std::string_view value) {
-      note_free(value);
-      return true;
-    });
-    trees_.check(snapshot_.head.trees[1], true, pass_over);
-    trees_.check(snapshot_.domains, true, [this](std::string_view key, std::string_view value) {
+    trees_.check(snapshot_.head.trees[1], TreeKind::names, pass_over);
+    trees_.check(snapshot_.about, TreeKind::records, pass_over);
+    trees_.check(snapshot_.domains, TreeKind::records, [this](std::string_view key, std::string_view value) {
       ++found_.domains;
       check_owner(Owner::domain, key, value);
       return true;
     });
-    trees_.check(snapshot_.profiles, true, [this](std::string_view key, std::string_view value) {
+    trees_.check(snapshot_.profiles, TreeKind::records, [this](std::string_view key, std::string_view value) {
       ++found_.profiles;
       check_owner(Owner::profile, key, value);
       return true;
     });
-    trees_.check(snapshot_.former, true, [this](std::string_view key, std::string_view value) {
+    trees_.check(snapshot_.former, TreeKind::records, [this](std::string_view key, std::string_view value) {
       ++found_.former;
       check_former(key, value);
       return true;
     });
-    trees_.check(snapshot_.aliases, true, [this](std::string_view key, std::string_view) {
+    trees_.check(snapshot_.aliases, TreeKind::records, [this](std::string_view key, std::string_view) {
       check_alias_note(key);
       return true;
     });
-    for (const std::size_t page : free_pages_) {
-      if (trees_.is_taken(page)) {  // the next change would write over it
-        tell("page " + std::to_string(page) + " is noted as free, and is in use or beyond the last page");
-      }
-    }
+    trees_.check_free(snapshot_.head.trees[0]);
     return std::move(found_);
   }
 
@@ -63,24 +53,6 @@ class Verifier {
     ++found_.fault_count;
     if (found_.faults.size() < faults_limit) {
       found_.faults.push_back(std::move(fault));
-    }
-  }
-
-  // LMDB notes the pages that a transaction left behind as a count and their numbers.
-  void note_free(std::string_view value) {
-    std::size_t count = 0;
-    const std::size_t most = value.size() / sizeof count;
-    const auto number = [&](std::size_t index) {
-      std::size_t at = 0;
-      std::memcpy(&at, value.data() + index * sizeof at, sizeof at);
-      return at;
-    };
-    if (most == 0 || (count = number(0)) > most - 1) {
-      tell("the list of free pages has an entry that cannot be");
-      return;
-    }
-    for (std::size_t index = 1; index <= count; ++index) {
-      free_pages_.push_back(number(index));
     }
   }
 
@@ -160,7 +132,6 @@ class Verifier {
 
   const SnapshotView& snapshot_;
   TreeCheck trees_;
-  std::vector<std::size_t> free_pages_;
   Verification found_;
 };
 

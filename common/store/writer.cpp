@@ -1,5 +1,6 @@
 #include "store/writer.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -7,6 +8,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/descriptor.hpp"
 #include "base/utf8.hpp"
 #include "store/contents.hpp"
 #include "store/store_file.hpp"
@@ -97,6 +99,9 @@ StoreWriter::Result<StoreWriter> StoreWriter::begin(const std::string& path, Cre
   if (auto in_place = writer.check_places(); !in_place) {
     return std::unexpected(in_place.error());
   }
+  if (auto checked = writer.check_pages(); !checked) {
+    return std::unexpected(checked.error());
+  }
   if (auto opened = writer.open_trees(); !opened) {
     return std::unexpected(opened.error());
   }
@@ -107,7 +112,7 @@ StoreWriter::Result<StoreWriter> StoreWriter::begin(const std::string& path, Cre
 // writer in, and readers would not see the change.
 StoreWriter::Result<void> StoreWriter::check_places() const {
   mdb_filehandle_t file = -1;
-  struct stat status{};
+  struct stat status {};
   if (mdb_env_get_fd(environment_.get(), &file) != 0 || ::fstat(file, &status) != 0) {
     return std::unexpected(error_of_system(path_, errno, StoreErrorCode::unreadable));
   }
@@ -120,6 +125,45 @@ StoreWriter::Result<void> StoreWriter::check_places() const {
   return {};
 }
 
+// The transaction has no other writer beside it: what is checked stays as it is.
+StoreWriter::Result<void> StoreWriter::check_pages() {
+  const Descriptor file(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat status {};
+  if (!file.is_open() || ::fstat(file.get(), &status) != 0) {
+    return std::unexpected(error_of_system(path_, errno, StoreErrorCode::unreadable));
+  }
+  MDB_stat pages{};
+  mdb_env_stat(environment_.get(), &pages);
+  const std::size_t page_bytes = pages.ms_psize;
+  auto heads = Mapping::map(path_, file, 2 * page_bytes);
+  if (!heads) {
+    return std::unexpected(heads.error());
+  }
+  const std::string_view begin((*heads)->base(), (*heads)->bytes());
+  const auto head = read_head_of(begin, page_bytes, mdb_txn_id(transaction_.get()) - 1);
+  if (!head) {
+    return std::unexpected(lock_of_another(path_));
+  }
+  if (static_cast<std::size_t>(status.st_size) < head->needed_bytes()) {
+    return std::unexpected(error_of_file(
+        StoreErrorCode::cut, path_, "it was cut while it was open; import what it had into a new store"));
+  }
+  auto mapping = Mapping::map(path_, file, head->needed_bytes());
+  if (!mapping) {
+    return std::unexpected(mapping.error());
+  }
+  check_.emplace(*std::move(mapping), *head);
+  return held(check_->begin());
+}
+
+StoreWriter::Result<void> StoreWriter::held(const WriteCheck::Result& result) const {
+  return result ? Result<void>() : std::unexpected(damaged_page(path_, result.error()));
+}
+
+StoreWriter::Result<void> StoreWriter::look_around(MDB_dbi tree, std::string_view key) {
+  return held(check_->around(before_.at(tree), key));
+}
+
 StoreWriter::Result<void> StoreWriter::open_trees() {
   MDB_dbi about = 0;
   for (const auto& [name, tree] :
@@ -130,6 +174,11 @@ StoreWriter::Result<void> StoreWriter::open_trees() {
         rc != 0) {
       return std::unexpected(error_of_lmdb(path_, rc));
     }
+    const auto before = check_->tree(name);
+    if (!before) {
+      return std::unexpected(damaged_page(path_, before.error()));
+    }
+    before_[*tree] = *before;
   }
   const auto mark = get(about, format_key);
   if (!mark) {
@@ -153,6 +202,9 @@ StoreWriter::Result<void> StoreWriter::open_trees() {
 }
 
 StoreWriter::Result<std::optional<std::string_view>> StoreWriter::get(MDB_dbi tree, std::string_view key) {
+  if (auto looked = look_around(tree, key); !looked) {
+    return std::unexpected(looked.error());
+  }
   MDB_val wanted = to_value(key);
   MDB_val found{};
   const int rc = mdb_get(transaction_.get(), tree, &wanted, &found);
@@ -166,6 +218,9 @@ StoreWriter::Result<std::optional<std::string_view>> StoreWriter::get(MDB_dbi tr
 }
 
 StoreWriter::Result<std::optional<std::string>> StoreWriter::last_key(MDB_dbi tree) {
+  if (auto looked = held(check_->at_end(before_.at(tree))); !looked) {
+    return std::unexpected(looked.error());
+  }
   MDB_cursor* opened = nullptr;
   int rc = mdb_cursor_open(transaction_.get(), tree, &opened);
   const Cursor cursor(opened);
@@ -183,6 +238,9 @@ StoreWriter::Result<std::optional<std::string>> StoreWriter::last_key(MDB_dbi tr
 
 StoreWriter::Result<void> StoreWriter::write(MDB_dbi tree, std::string_view key, std::string_view value,
                                              unsigned flags) {
+  if (auto looked = look_around(tree, key); !looked) {
+    return looked;
+  }
   MDB_val at = to_value(key);
   MDB_val put = to_value(value);
   if (const int rc = mdb_put(transaction_.get(), tree, &at, &put, flags); rc != 0) {
@@ -192,6 +250,9 @@ StoreWriter::Result<void> StoreWriter::write(MDB_dbi tree, std::string_view key,
 }
 
 StoreWriter::Result<void> StoreWriter::erase(MDB_dbi tree, std::string_view key) {
+  if (auto looked = look_around(tree, key); !looked) {
+    return looked;
+  }
   MDB_val at = to_value(key);
   if (const int rc = mdb_del(transaction_.get(), tree, &at, nullptr); rc != 0 && rc != MDB_NOTFOUND) {
     return std::unexpected(error_of_lmdb(path_, rc));
@@ -257,10 +318,13 @@ StoreWriter::Result<void> StoreWriter::check_names(Owner owner, std::string_view
 }
 
 StoreWriter::Result<bool> StoreWriter::has_alias(std::string_view domain) {
+  const std::string prefix = alias_key(domain, "");
+  if (auto looked = look_around(trees_.aliases, prefix); !looked) {
+    return std::unexpected(looked.error());
+  }
   MDB_cursor* opened = nullptr;
   int rc = mdb_cursor_open(transaction_.get(), trees_.aliases, &opened);
   const Cursor cursor(opened);
-  const std::string prefix = alias_key(domain, "");
   MDB_val key = to_value(prefix);
   MDB_val value{};
   rc = rc == 0 ? mdb_cursor_get(opened, &key, &value, MDB_SET_RANGE) : rc;
@@ -272,6 +336,9 @@ StoreWriter::Result<bool> StoreWriter::has_alias(std::string_view domain) {
 
 // Looks at every domain: profiles are seldom removed, and an index would be written with every domain.
 StoreWriter::Result<bool> StoreWriter::is_used_profile(std::string_view name) {
+  if (auto looked = held(check_->all()); !looked) {
+    return std::unexpected(looked.error());
+  }
   MDB_cursor* opened = nullptr;
   int rc = mdb_cursor_open(transaction_.get(), trees_.domains, &opened);
   const Cursor cursor(opened);
@@ -305,10 +372,13 @@ StoreWriter::Result<void> StoreWriter::check_unused(Owner owner, std::string_vie
 }
 
 StoreWriter::Result<std::uint32_t> StoreWriter::next_number(Owner owner, std::string_view name) {
+  const std::string beyond = former_key(owner, name, UINT32_MAX);
+  if (auto looked = look_around(trees_.former, beyond); !looked) {
+    return std::unexpected(looked.error());
+  }
   MDB_cursor* opened = nullptr;
   int rc = mdb_cursor_open(transaction_.get(), trees_.former, &opened);
   const Cursor cursor(opened);
-  const std::string beyond = former_key(owner, name, UINT32_MAX);
   MDB_val key = to_value(beyond);
   MDB_val value{};
   rc = rc == 0 ? mdb_cursor_get(opened, &key, &value, MDB_SET_RANGE) : rc;

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "store/former_key.hpp"
 #include "store/record.hpp"
 #include "store/store_error.hpp"
+#include "store/write_check.hpp"
 
 namespace mta_sts::store {
 
@@ -71,6 +73,9 @@ class StoreWriter {
   };
 
   [[nodiscard]] Result<void> check_places() const;
+  [[nodiscard]] Result<void> check_pages();
+  [[nodiscard]] Result<void> held(const WriteCheck::Result& result) const;
+  [[nodiscard]] Result<void> look_around(MDB_dbi tree, std::string_view key);
   [[nodiscard]] Result<void> open_trees();
   [[nodiscard]] Result<std::optional<std::string_view>> get(MDB_dbi tree, std::string_view key);
   [[nodiscard]] Result<std::optional<std::string>> last_key(MDB_dbi tree);
@@ -92,8 +97,10 @@ class StoreWriter {
   Environment environment_;
   Transaction transaction_;
   Trees trees_;
-  std::string last_domain_;    ///< the greatest key; a greater one goes to the end without a search
-  std::string found_profile_;  ///< the profile that was looked for last, and found
+  std::optional<WriteCheck> check_;
+  std::map<MDB_dbi, TreeRoot> before_;  ///< the trees as they were before the change
+  std::string last_domain_;             ///< the greatest key; a greater one goes to the end without a search
+  std::string found_profile_;           ///< the profile that was looked for last, and found
 };
 
 }  // namespace mta_sts::store

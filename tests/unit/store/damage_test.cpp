@@ -12,6 +12,7 @@ namespace {
 class DamagedStore : public StoreTest {
  protected:
   static constexpr int domains = 300;
+  static constexpr std::size_t page_bytes = 4096;
 
   static std::string domain_of(int number) { return "d" + std::to_string(number) + ".example"; }
 
@@ -27,6 +28,25 @@ class DamagedStore : public StoreTest {
     EXPECT_TRUE(change.put(Owner::domain, "y.example", leading_to(RecordKind::alias, "x.example")));
     EXPECT_TRUE(change.commit());
     put_policy(domain_of(1), "other.example", 2);
+  }
+
+  // Puts one domain in, removes another; gives why not.
+  std::optional<StoreErrorCode> change_error(const std::string& domain) {
+    auto change = StoreWriter::begin(path(), Creation::never, 0);
+    if (!change) {
+      return change.error().code;
+    }
+    const auto policy = policy_with("new." + domain);
+    const auto put = change->put(Owner::domain, domain, record_of(policy, 0, at(3)));
+    if (!put) {
+      return put.error().code;
+    }
+    const auto removed = change->remove(Owner::domain, domain, at(4));
+    if (!removed) {
+      return removed.error().code;
+    }
+    const auto committed = change->commit();
+    return committed ? std::nullopt : std::optional(committed.error().code);
   }
 
   // Reads everything in every way; gives how many faults verify found, and -1 where it is not even opened.
@@ -78,7 +98,6 @@ TEST_F(DamagedStore, IsFoundDamagedInThePolicyOfOneDomainAlone) {
 // LMDB obeys every flag of a page, and writes over what it has noted as free.
 TEST_F(DamagedStore, IsFoundDamagedWhereOnlyTheNextChangeWouldMeetIt) {
   const std::string whole = bytes();
-  constexpr std::size_t page_bytes = 4096;
   constexpr std::size_t flags_at = 10;
   std::size_t leaf = 0;
   for (std::size_t page = 2; page < whole.size() / page_bytes; ++page) {
@@ -90,6 +109,7 @@ TEST_F(DamagedStore, IsFoundDamagedWhereOnlyTheNextChangeWouldMeetIt) {
   loose[leaf * page_bytes + flags_at + 1] = 0x40;
   write_bytes(loose);
   EXPECT_GT(read_everything(), 0);
+  EXPECT_EQ(change_error("d7.example"), StoreErrorCode::damaged);
 
   // An entry of the list: the number of a transaction, then a count and as many pages.
   std::string freed = whole;
@@ -107,6 +127,45 @@ TEST_F(DamagedStore, IsFoundDamagedWhereOnlyTheNextChangeWouldMeetIt) {
   ASSERT_GT(changed, 0U);
   write_bytes(freed);
   EXPECT_GT(read_everything(), 0);
+  EXPECT_EQ(change_error("d7.example"), StoreErrorCode::damaged);
+}
+
+// LMDB writes where a page says that its room is, which was behind the page.
+TEST_F(DamagedStore, IsNotChangedWhereAPageOnTheWayIsDamaged) {
+  {
+    StoreWriter change = writer();
+    for (int number = 0; number < 20000; ++number) {  // more than are looked at whole
+      const auto policy = policy_with("mx." + domain_of(number));
+      ASSERT_TRUE(change.put(Owner::domain, "e" + domain_of(number), record_of(policy, 0, at(1))));
+    }
+    ASSERT_TRUE(change.commit());
+  }
+  std::string changed = bytes();
+  ASSERT_GT(changed.size(), std::size_t{1024} * page_bytes);
+  const std::size_t leaf = changed.rfind("mx.d7.example") / page_bytes * page_bytes;
+  constexpr std::size_t upper_at = 14;
+  changed[leaf + upper_at] = '\xF0';
+  changed[leaf + upper_at + 1] = '\xFF';
+  write_bytes(changed);
+  EXPECT_EQ(change_error("ed7.example"), StoreErrorCode::damaged);
+  EXPECT_EQ(change_error("ed2000.example"), std::nullopt);
+  EXPECT_EQ(bytes().substr(leaf, page_bytes), changed.substr(leaf, page_bytes));
+}
+
+TEST_F(DamagedStore, NeverEndsTheProcessThatChangesIt) {
+  const std::string copy = bytes();
+  std::mt19937 random(2);  // NOLINT: the same changes in each run
+  int refused = 0;
+  for (int round = 0; round < 150; ++round) {
+    std::string changed = copy;
+    const std::size_t page = 2 + random() % (copy.size() / page_bytes - 2);
+    for (std::size_t each = 1 + random() % 3; each > 0; --each) {
+      changed[page * page_bytes + random() % 64] = static_cast<char>(random());
+    }
+    write_bytes(changed);
+    refused += change_error(domain_of(static_cast<int>(random() % domains))) ? 1 : 0;
+  }
+  EXPECT_GT(refused, 75);
 }
 
 TEST_F(DamagedStore, NeverEndsTheProcessThatReadsIt) {
