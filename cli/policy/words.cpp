@@ -59,7 +59,7 @@ void show_error(Output& output, const publish::DirectiveError& error) {
 
 std::expected<MadePolicy, WordsFault> make_policy(const std::vector<std::string>& words) {
   const std::vector<std::string_view> views(words.begin(), words.end());
-  auto directive = publish::parse_directive(views);
+  auto directive = publish::parse_directive(views, publish::OfferedWords::policy_or_file);
   if (!directive) {
     return std::unexpected(
         WordsFault{to_string(directive.error().code), detail_of(directive.error()), ExitCode::wrong_use});

@@ -20,10 +20,16 @@ namespace {
 using Code = DirectiveErrorCode;
 
 constexpr std::size_t shown_bytes = 300;  // a host cuts its error lines at about 1 KiB
-constexpr std::string_view allowed_words =
-    "allowed are enforce, testing or none with mx=NAME, max_age=SECONDS|Nd|Nw and serial=N; or file=PATH "
-    "with "
-    "serial=N; or store=PATH; or off";
+std::string allowed_words(OfferedWords offered) {
+  std::string words = "allowed are enforce, testing or none with mx=NAME, max_age=SECONDS|Nd|Nw and serial=N";
+  if (offered != OfferedWords::policy) {
+    words += "; or file=PATH with serial=N";
+  }
+  if (offered == OfferedWords::all) {
+    words += "; or store=PATH; or off";
+  }
+  return words;
+}
 
 struct Word {
   std::string_view text;
@@ -81,9 +87,11 @@ std::optional<std::uint64_t> read_max_age(std::string_view value) {
 
 class DirectiveReader {
  public:
+  explicit DirectiveReader(OfferedWords offered) : offered_(offered) {}
+
   std::expected<Directive, DirectiveError> read(std::span<const std::string_view> words) {
     if (words.empty()) {
-      return std::unexpected(fault(Code::no_words, {}, "no word follows; " + std::string(allowed_words)));
+      return std::unexpected(fault(Code::no_words, {}, "no word follows; " + allowed_words(offered_)));
     }
     for (const std::string_view text : words) {
       if (auto error = parse_word(split(text))) {
@@ -131,8 +139,8 @@ class DirectiveReader {
     return key == "mx" || key == "max_age" || key == "serial" || key == "file" || key == "store";
   }
 
-  static DirectiveError refuse_unknown(const Word& word) {
-    return fault(Code::unknown_word, word.text, std::string(allowed_words));
+  [[nodiscard]] DirectiveError refuse_unknown(const Word& word) const {
+    return fault(Code::unknown_word, word.text, allowed_words(offered_));
   }
 
   Error parse_bare(const Word& word) {
@@ -240,12 +248,13 @@ class DirectiveReader {
   }
 
   // Refuses the first word that may not stand beside `word`.
-  static Error refuse_beside(std::string_view word, std::initializer_list<std::string_view> others) {
+  [[nodiscard]] Error refuse_beside(std::string_view word,
+                                    std::initializer_list<std::string_view> others) const {
     for (const std::string_view other : others) {
       if (!other.empty()) {
         return fault(Code::conflicting_word, other,
                      "it may not stand beside " + text::quote_for_display(word, shown_bytes) + "; " +
-                         std::string(allowed_words));
+                         allowed_words(offered_));
       }
     }
     return std::nullopt;
@@ -253,7 +262,7 @@ class DirectiveReader {
 
   Error complete_policy() {
     if (!mode_) {
-      return fault(Code::missing_mode, {}, "a mode is missing; " + std::string(allowed_words));
+      return fault(Code::missing_mode, {}, "a mode is missing; " + allowed_words(offered_));
     }
     Policy& policy = directive_.policy;
     policy.mode = *mode_;
@@ -270,6 +279,7 @@ class DirectiveReader {
     return std::nullopt;
   }
 
+  OfferedWords offered_;
   Directive directive_;
   std::optional<Mode> mode_;
   std::optional<std::uint64_t> max_age_seconds_;
@@ -285,8 +295,9 @@ class DirectiveReader {
 
 }  // namespace
 
-std::expected<Directive, DirectiveError> parse_directive(std::span<const std::string_view> words) {
-  return DirectiveReader().read(words);
+std::expected<Directive, DirectiveError> parse_directive(std::span<const std::string_view> words,
+                                                         OfferedWords offered) {
+  return DirectiveReader(offered).read(words);
 }
 
 }  // namespace mta_sts::publish

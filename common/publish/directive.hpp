@@ -53,12 +53,19 @@ struct Directive {
 inline constexpr std::uint64_t default_max_age_seconds = 86400;
 inline constexpr std::uint64_t default_max_age_enforce_seconds = 1209600;
 
+/// Which words an error offers: whoever calls may take fewer than a web server does.
+enum class OfferedWords : std::uint8_t {
+  all,             ///< those of a web server
+  policy_or_file,  ///< neither store= nor off
+  policy,          ///< nor file=
+};
+
 /// Reads the words of a directive, the same for every server and for `mta-sts render`:
 /// `enforce|testing|none mx=PATTERN… [max_age=SECONDS|Nd|Nw] [serial=N]`, `file=PATH [serial=N]`,
 /// `store=PATH` or `off`.
-/// Words are any bytes; each error names the word and what is allowed. U-labels of an mx become A-labels;
-/// equal mx words are merged.
+/// Words are any bytes; each error names the word and what is allowed, as far as it is offered. U-labels of
+/// an mx become A-labels; equal mx words are merged.
 [[nodiscard]] std::expected<Directive, DirectiveError> parse_directive(
-    std::span<const std::string_view> words);
+    std::span<const std::string_view> words, OfferedWords offered = OfferedWords::all);
 
 }  // namespace mta_sts::publish

@@ -135,6 +135,13 @@ def test_a_bad_line_is_named_and_nothing_stored(store):
         assert store.do("list", "--hosts") == "mta-sts.kept.example\n"
 
 
+def test_an_error_offers_the_words_that_are_taken_alone(store):
+    _, _, err = store.run("set", "a.example", "frob")
+    assert "serial=N; or file=PATH with serial=N\n" in err
+    _, _, err = store.run("import", "-", stdin="a.example,frob\n")
+    assert "serial=N; nothing was stored\n" in err
+
+
 def test_wrong_use_is_told(store):
     assert store.error("set", "a.example") == ("usage-error", USAGE)
     assert store.error("set", "a.example", "none", "--profile", "p") == ("usage-error", USAGE)

@@ -191,7 +191,7 @@ Read EntryReader::with_words(StoreEntry entry, const std::vector<std::string_vie
   }
   auto known = known_.find(key);
   if (known == known_.end()) {
-    const auto directive = publish::parse_directive(words);
+    const auto directive = publish::parse_directive(words, publish::OfferedWords::policy);
     if (!directive) {
       const publish::DirectiveError& error = directive.error();
       return refuse(to_string(error.code),
