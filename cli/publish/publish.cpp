@@ -71,7 +71,8 @@ PublishJob job_of_line(std::string_view line, std::size_t number, const PublishR
   PublishJob job;
   auto request = parse_request_line(line, otherwise);
   if (!request) {
-    job.fault = std::move(request.error());
+    job.fault = std::move(request.error().fault);
+    job.request.domain = std::move(request.error().domain);
   } else {
     job.request = *std::move(request);
     const auto [first, is_new] = known.emplace(job.request.domain, number);

@@ -1,6 +1,8 @@
 #include "cli/publish/publish_batch.hpp"
 
 #include <algorithm>
+#include <map>
+#include <string_view>
 #include <utility>
 
 #include "base/clock.hpp"
@@ -111,6 +113,23 @@ Done look_at_network(const PublishRun& run, std::vector<PublishJob>& jobs, Wante
   return {};
 }
 
+// In the order in which they are applied: an alias has the policy that an earlier job gives to its target.
+void decide_changes(std::vector<PublishJob>& jobs) {
+  std::map<std::string_view, std::string_view> given;  // bodies of the domains that jobs change
+  for (PublishJob& job : jobs) {
+    if (job.fault) {
+      continue;
+    }
+    if (const auto found = given.find(job.request.alias); found != given.end()) {
+      job.other_body = found->second;
+    }
+    decide_change(job);
+    if (!job.fault && has_change(job) && !job.is_removal_due) {
+      given[job.request.domain] = job.policy ? job.policy->policy.body : job.other_body;
+    }
+  }
+}
+
 Done change_store(const std::string& path, std::vector<PublishJob>& jobs) {
   std::size_t room_bytes = 0;
   bool is_wanted = false;
@@ -187,11 +206,7 @@ std::expected<void, PublishFault> ask_again(const PublishRun& run, std::vector<P
 }
 
 std::expected<void, PublishFault> change_jobs(const PublishRun& run, std::vector<PublishJob>& jobs) {
-  for (PublishJob& job : jobs) {
-    if (!job.fault) {
-      decide_change(job);
-    }
-  }
+  decide_changes(jobs);
   Done done = change_store(run.store_path, jobs);
   if (done) {
     done = read_store(run.store_path, jobs);

@@ -129,6 +129,10 @@ void keep_seen(PublishJob& job) {
   }
 }
 
+store::StoreError not_there(const std::string& target) {
+  return {StoreErrorCode::no_domain, target + " is not in the store; publish it before its aliases"};
+}
+
 store::StoreError changed_meanwhile(const std::string& domain) {
   return {StoreErrorCode::busy, domain + " was changed by another command meanwhile; run this one again"};
 }
@@ -172,8 +176,7 @@ void decide_change(PublishJob& job) {
   } else if (!job.request.words.empty()) {
     make_from_words(job);
   } else if (!job.request.alias.empty() && job.other_body.empty()) {
-    job.fault = to_publish_fault({StoreErrorCode::no_domain,
-                                  job.request.alias + " is not in the store; publish it before its aliases"});
+    job.fault = to_publish_fault(not_there(job.request.alias));
   } else if (!job.policy && !job.request.takes_another() &&
              steps::present_of(job.situation.periods) == nullptr) {
     job.fault = to_publish_fault(
@@ -221,10 +224,14 @@ std::expected<void, store::StoreError> apply_change(PublishJob& job, store::Stor
   }
   if (!job.request.alias.empty()) {
     const auto other = writer.find(store::Owner::domain, job.request.alias);
-    if (!other || (*other && (*other)->kind == store::RecordKind::alias)) {
-      return refused(job, !other ? other.error()
-                                 : store::StoreError{StoreErrorCode::alias_of_alias,
-                                                     job.request.alias + " is an alias itself"});
+    if (!other) {
+      return std::unexpected(other.error());
+    }
+    if (!*other) {
+      return refused(job, not_there(job.request.alias));
+    }
+    if ((*other)->kind == store::RecordKind::alias) {
+      return refused(job, {StoreErrorCode::alias_of_alias, job.request.alias + " is an alias itself"});
     }
   }
   const auto put = [&](const store::RecordView& record) -> std::expected<void, store::StoreError> {

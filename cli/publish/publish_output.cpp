@@ -136,6 +136,12 @@ ExitCode exit_code_of(const PublishJob& job, bool is_offline) {
 std::vector<std::string> warnings_of(const PublishJob& job) {
   std::vector<std::string> all = job.request.warnings;
   all.insert(all.end(), job.plan.warnings.begin(), job.plan.warnings.end());
+  if (job.is_removal_due && job.is_changed && !job.situation.live.is_asked) {
+    all.emplace_back(
+        "nobody looked whether the old policy is still served elsewhere: senders may hold one that was "
+        "fetched "
+        "there since; look before you remove the records");
+  }
   if (auto warning = warning_of_aliases(job)) {
     all.push_back(*std::move(warning));
   }

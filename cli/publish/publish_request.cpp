@@ -173,33 +173,9 @@ class LineReader {
   std::vector<std::string> words_;
 };
 
-}  // namespace
-
-std::expected<PublishRequest, PublishFault> checked_request(PublishRequest request) {
-  const auto target = parse_check_target(request.domain);
-  if (!target) {
-    return std::unexpected(to_publish_fault(target.error()));
-  }
-  request.domain = target->domain.text();
-  if (!request.alias.empty()) {
-    const auto other = parse_check_target(request.alias);
-    if (!other) {
-      return std::unexpected(to_publish_fault(other.error()));
-    }
-    request.alias = other->domain.text();
-  }
-  auto fault = check_choice(request);
-  fault = fault ? std::move(fault) : check_desired(request);
-  if (fault) {
-    return std::unexpected(*std::move(fault));
-  }
-  return request;
-}
-
-std::expected<PublishRequest, PublishFault> parse_request_line(std::string_view line,
-                                                               const PublishRequest& otherwise) {
-  std::optional<std::string> repeated;
-  const JsonLine object = parse_object(line, repeated);
+std::expected<PublishRequest, PublishFault> request_of_object(const JsonLine& object,
+                                                              const std::optional<std::string>& repeated,
+                                                              const PublishRequest& otherwise) {
   if (repeated) {
     return std::unexpected(fault_of_request(
         "input-invalid",
@@ -226,6 +202,52 @@ std::expected<PublishRequest, PublishFault> parse_request_line(std::string_view 
     return std::unexpected(fault_of_request("input-invalid", "the line has no domain"));
   }
   return checked_request(std::move(request));
+}
+
+// The domain of a line that is at fault otherwise; none where it names no domain, or two.
+std::string domain_of(const JsonLine& object, const std::optional<std::string>& repeated) {
+  if (!object.is_object() || repeated == "domain") {
+    return "";
+  }
+  const auto named = object.find("domain");
+  const auto target = named != object.end() && named->is_string()
+                          ? parse_check_target(named->get<std::string>())
+                          : std::unexpected(Fault{"bad-domain", ""});
+  return target ? target->domain.text() : "";
+}
+
+}  // namespace
+
+std::expected<PublishRequest, PublishFault> checked_request(PublishRequest request) {
+  const auto target = parse_check_target(request.domain);
+  if (!target) {
+    return std::unexpected(to_publish_fault(target.error()));
+  }
+  request.domain = target->domain.text();
+  if (!request.alias.empty()) {
+    const auto other = parse_check_target(request.alias);
+    if (!other) {
+      return std::unexpected(to_publish_fault(other.error()));
+    }
+    request.alias = other->domain.text();
+  }
+  auto fault = check_choice(request);
+  fault = fault ? std::move(fault) : check_desired(request);
+  if (fault) {
+    return std::unexpected(*std::move(fault));
+  }
+  return request;
+}
+
+std::expected<PublishRequest, RequestLineFault> parse_request_line(std::string_view line,
+                                                                   const PublishRequest& otherwise) {
+  std::optional<std::string> repeated;
+  const JsonLine object = parse_object(line, repeated);
+  auto request = request_of_object(object, repeated, otherwise);
+  if (!request) {
+    return std::unexpected(RequestLineFault{std::move(request.error()), domain_of(object, repeated)});
+  }
+  return *std::move(request);
 }
 
 }  // namespace mta_sts::cli

@@ -32,6 +32,12 @@ struct PublishRequest {
   [[nodiscard]] bool takes_another() const { return !profile.empty() || !alias.empty(); }
 };
 
+/// Why a line asks for nothing that can be done, and of which domain (A-labels), where it names one.
+struct RequestLineFault {
+  PublishFault fault;
+  std::string domain;
+};
+
 /// Checks what the command line or a line says, and writes names as DNS has them. Errors: bad-domain,
 /// bad-option, bad-rua, usage-error.
 [[nodiscard]] std::expected<PublishRequest, PublishFault> checked_request(PublishRequest request);
@@ -39,7 +45,7 @@ struct PublishRequest {
 /// Reads one line of --from: a JSON object of the keys domain, mode, mx ("auto", a name or a list), max_age,
 /// serial, profile, alias, remove, rua, host and address, each once. What it does not say of DNS is as in
 /// `otherwise`. Errors: input-invalid, and those above.
-[[nodiscard]] std::expected<PublishRequest, PublishFault> parse_request_line(std::string_view line,
-                                                                             const PublishRequest& otherwise);
+[[nodiscard]] std::expected<PublishRequest, RequestLineFault> parse_request_line(
+    std::string_view line, const PublishRequest& otherwise);
 
 }  // namespace mta_sts::cli

@@ -97,6 +97,19 @@ def test_takes_aliases(store):
     assert code == 0 and json.loads(out)["of"] == "example.com"
 
 
+def test_takes_aliases_of_what_the_same_list_stores(store):
+    lines = [{"domain": "early.example", "alias": "example.com"}, {"domain": "example.com", "mode": "enforce", "mx": "mail.example.com"},
+             {"domain": "example.net", "alias": "Example.COM"}, {"domain": "example.org", "alias": "example.net"}]  # fmt: skip
+    text = "".join(json.dumps(line) + "\n" for line in lines)
+    code, out, _ = publish(store, "--offline", "--from", "-", stdin=text)
+    early, first, alias, second = map(json.loads, out.splitlines())
+    assert code == PROBLEM and early["error"]["word"] == "domain-not-stored"
+    assert (alias["error"], alias["kind"], alias["of"], alias["id"]) == (None, "alias", "example.com", first["id"])
+    assert second["error"]["word"] == "alias-of-alias"
+    assert [line.split()[0] for line in store.do("list").splitlines()] == ["example.com", "example.net"]
+    assert store.json("verify")["fault_count"] == 0
+
+
 def test_a_key_that_stands_twice_is_refused(store):
     lines = '{"domain": "a.example", "mode": "testing", "mx": "mx.a.example", "mode": "none"}\n{"domain": "b.example", "mode": "none"}\n'
     code, out, err = publish(store, "--offline", "--from", "-", stdin=lines)
@@ -117,8 +130,9 @@ def test_removal_is_none_then_waiting_then_gone(store):
     assert (found["mode"], found["kind"], found["changed"]) == (None, None, True)
     assert store.json("verify")["fault_count"] == 0
     assert states(found) == {"remove-records": "not-known"}
+    assert "nobody looked whether the old policy is still served elsewhere" in found["warnings"][0]
     assert {record["action"] for record in found["records"]} == {"remove"}
-    assert result(store, "example.com", "--remove") == {**found, "changed": False}
+    assert result(store, "example.com", "--remove") == {**found, "changed": False, "warnings": found["warnings"][1:]}
 
 
 def test_removal_waits_for_the_longest_max_age(store):
@@ -158,6 +172,7 @@ def test_a_list_has_one_result_a_line(store):
         None, None, "missing-mx", "input-invalid", "profile-not-stored", "input-invalid", "input-invalid", "input-invalid",
         "input-invalid"]  # fmt: skip
     assert results[8]["error"]["detail"].startswith("line 9: ")
+    assert [found["domain"] for found in results[4:]] == ["d.example", "e.example", "f.example", "g.example", None]
     assert "PROBLEM" not in results[6]["error"]["detail"]  # no line of the file
     assert [line.split()[:2] for line in store.do("list").splitlines()] == [["a.example", "policy"], ["b.example", "profile"]]
     good = "".join(json.dumps(line) + "\n" for line in lines[:2])
