@@ -116,23 +116,17 @@ ServedStore::ServedStore(std::string path) : path_(std::move(path)) {
 
 ServedStore::~ServedStore() {
   served_stores().remove(this);
-  delete idle_.load();
 }
 
 void ServedStore::drop(const OpenStore* gone) {
   std::shared_ptr<OpenStore> dropped;  // closed when nothing is locked
-  {
-    const std::scoped_lock lock(mutex_);
-    if (store_.get() == gone) {
-      dropped = std::exchange(store_, nullptr);
-    }
-  }
-  if (Lease idle(idle_.exchange(nullptr)); idle && idle->store() != gone) {
-    keep(std::move(idle));
+  const std::scoped_lock lock(mutex_);
+  if (store_.get() == gone) {
+    dropped = std::exchange(store_, nullptr);
   }
 }
 
-std::expected<ServedStore::Lease, StoreError> ServedStore::take_another(Time now) {
+std::expected<ServedStore::Lease, StoreError> ServedStore::take(Time now) {
   const std::scoped_lock lock(mutex_);
   if (!store_) {
     if (now < retry_) {

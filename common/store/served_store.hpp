@@ -112,7 +112,6 @@ class ServedStore {
         done = ask((*lease)->slot(), check);
       }
       if (done) {
-        keep(*std::move(lease));
         return done;
       }
       if (!close_after(done.error(), *std::move(lease), gone, now)) {
@@ -120,23 +119,16 @@ class ServedStore {
       }
     }
   }
-  [[nodiscard]] std::expected<Lease, StoreError> take(Time now) {
-    if (Lease idle(idle_.exchange(nullptr)); idle) {
-      return idle;
-    }
-    return take_another(now);
-  }
-  void keep(Lease lease) { const Lease other(idle_.exchange(lease.release())); }
   [[nodiscard]] FileCheck check_at(Time now) {
     return checked_.exchange(now, std::memory_order_relaxed) == now ? FileCheck::size
                                                                     : FileCheck::size_and_name;
   }
-  [[nodiscard]] std::expected<Lease, StoreError> take_another(Time now);
+  // Not kept between requests: the lock file has slots for all processes together, not for all directives.
+  [[nodiscard]] std::expected<Lease, StoreError> take(Time now);
   void drop(const OpenStore* gone);
   [[nodiscard]] bool close_after(const StoreError& error, Lease lease, const OpenStore*& gone, Time now);
 
   std::string path_;
-  std::atomic<SlotLease*> idle_ = nullptr;  // owned: the lease of the last request, taken without a lock
   std::atomic<Time> checked_ = Time::min();
   std::mutex mutex_;
   std::shared_ptr<OpenStore> store_;

@@ -6,7 +6,10 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <memory>
+#include <vector>
 
+#include "store/environment.hpp"
 #include "unit/store/stored.hpp"
 
 namespace mta_sts::store {
@@ -98,6 +101,15 @@ TEST_F(StoreTest, IsOpenedAnewThoughOtherDirectivesThatNameItAreIdle) {
   put_policy("a.example", "mx2.example", 2);
   EXPECT_EQ(served(store, "a.example", milliseconds(4)), policy_with("mx2.example").body);
   EXPECT_EQ(served(idle, "a.example", milliseconds(4)), policy_with("mx2.example").body);
+}
+
+TEST_F(StoreTest, TakesOneReaderSlotHoweverManyDirectivesNameIt) {
+  put_policy("a.example", "mx.example");
+  std::vector<std::unique_ptr<ServedStore>> directives;
+  for (unsigned number = 0; number < 2 * readers_limit; ++number) {
+    directives.push_back(std::make_unique<ServedStore>(path()));
+    ASSERT_EQ(served(*directives.back(), "a.example", milliseconds(1)), policy_with("mx.example").body);
+  }
 }
 
 TEST_F(StoreTest, LetsGoOfAFileThatWasMovedAway) {
