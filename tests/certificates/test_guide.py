@@ -19,8 +19,9 @@ SECONDS = 300
 HERE = [f"mta-sts.{name}" for name in sorted((*GOOD, ALIAS))]
 FOLDER = Path("/etc/mta-sts-certificates")
 SCRIPT = Path("/usr/local/sbin/mta-sts-certificates")
-# A shell in which root is asked for nothing, and which stands in for systemd.
+# A shell in which root is asked for nothing, with sudo's search path, and which stands in for systemd.
 SHELL = r"""
+PATH=/usr/local/sbin:/usr/local/bin:$PATH
 sudo() { "$@"; }
 systemctl() {
   [ "$*" = "restart apache2" ] && apachectl stop && while [ -e /run/apache2/apache2.pid ]; do sleep 0.1; done && apachectl start

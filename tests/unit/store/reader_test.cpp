@@ -16,19 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 using enum StoreErrorCode;
 
-/// Runs `body` in another process, as each program has the store open once.
-template <typename Body>
-void in_child(Body body) {
-  const pid_t child = ::fork();
-  if (child == 0) {
-    body();
-    ::_exit(testing::Test::HasFailure() ? 1 : 0);
-  }
-  int status = 0;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  EXPECT_EQ(status, 0);
-}
-
 TEST_F(StoreTest, FindsADomainInAnyCaseAndByItsPolicyHost) {
   put_policy("example.com", "mail.example.com");
   const auto reader = StoreReader::open(path());

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdlib>
@@ -38,6 +40,19 @@ inline RecordView leading_to(RecordKind kind, std::string_view name, std::chrono
   return record;
 }
 
+/// Runs `body` in another process, as each program has the store open once.
+template <typename Body>
+void in_child(Body body) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    body();
+    ::_exit(testing::Test::HasFailure() ? 1 : 0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+}
+
 /// A folder with a store in it, or without.
 class StoreTest : public testing::Test {
  protected:
@@ -56,10 +71,12 @@ class StoreTest : public testing::Test {
   }
 
   void put(Owner owner, std::string_view name, const RecordView& record) {
-    StoreWriter change = writer();
-    const auto done = change.put(owner, name, record);
-    EXPECT_TRUE(done) << done.error().detail;
-    EXPECT_TRUE(change.commit());
+    in_child([&] {  // this one may have it open to read
+      StoreWriter change = writer();
+      const auto done = change.put(owner, name, record);
+      EXPECT_TRUE(done) << done.error().detail;
+      EXPECT_TRUE(change.commit());
+    });
   }
 
   void put_policy(std::string_view domain, std::string_view mx, std::int64_t since = 1) {
