@@ -89,6 +89,19 @@ def test_what_dns_does_not_tell_is_left_out_and_told(lab):
     assert (done.returncode, done.stdout) == (3, "") and "has no address" in done.stderr
 
 
+def workers():
+    """The worker processes of nginx."""
+    master = Path("/run/nginx.pid").read_text().strip()
+    return set(Path(f"/proc/{master}/task/{master}/children").read_text().split())
+
+
+def reload_nginx():
+    """The guide's reload. Until they are gone, the workers before it answer too, by the former configuration."""
+    before = workers()
+    run(block("reload"))
+    wait_until(lambda: not before & workers(), "nginx with the new configuration", SECONDS)
+
+
 def need_plain(module):
     if sanitizers(module):
         pytest.skip("a server as Debian starts it loads no module with sanitizers")
@@ -111,7 +124,7 @@ def nginx(lab):
 def test_with_nginx_and_uacme(lab, nginx):
     run(block("folders"))
     Path("/etc/nginx/sites-enabled/mta-sts").write_text(block("nginx"))
-    run(block("reload"))
+    reload_nginx()
     due = ("--due", f"{FOLDER}/{{}}.pem", "--ca", lab.authority.roots, "--leads-to", PLACE)
     assert hosts(*due) == HERE
     assert steps(lab, GOOD[0])["certificate"] != "done"
@@ -137,7 +150,7 @@ def test_with_nginx_and_uacme(lab, nginx):
 
 def test_the_name_of_a_client_is_no_path(lab, nginx):
     Path("/etc/nginx/sites-enabled/mta-sts").write_text(block("nginx"))
-    run(block("reload"))
+    reload_nginx()
     log = Path("/var/log/nginx/error.log")
     before = len(log.read_text())
     for name in ("mta-sts.a/../../x", "../x", "mta-sts..", "", "mta-sts.unknown.example"):
@@ -200,7 +213,7 @@ def assert_served_as_rendered(lab):
 def test_without_the_module_in_nginx(lab, nginx, rendered):
     Path("/etc/nginx/sites-enabled/mta-sts").write_text(
         f"server {{ listen 443 ssl; listen [::]:443 ssl; ssl_certificate {rendered.chain}; ssl_certificate_key {rendered.key};\n{block('file-nginx')} }}\n")
-    run(block("reload"))
+    reload_nginx()
     assert_served_as_rendered(lab)
 
 
