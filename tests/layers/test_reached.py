@@ -15,9 +15,8 @@ from tree import ABOVE, ROOT, code_of, sources
 
 BUILD = pathlib.Path(os.environ["BUILD_DIR"])
 PRODUCTS = [BUILD / "bin" / "mta-sts", *sorted((BUILD / "modules").glob("*.so"))]
-OTHER_BUILDS = {"debian13"}  # lie in this one's folder, and may be older
-LIBRARIES = sorted(path for path in BUILD.glob("**/libmta_sts_*.a") if not OTHER_BUILDS & {*path.relative_to(BUILD).parts})
 FOLDERS = {"common", *ABOVE}
+LIBRARIES = sorted(path for folder in FOLDERS for path in (BUILD / folder).glob("**/libmta_sts_*.a"))  # not other builds' beside them
 
 
 def output_of(*command):
