@@ -73,4 +73,23 @@ std::expected<std::vector<Listener>, Fault> make_listeners(const ResolverOptions
   return listeners;
 }
 
+std::expected<std::vector<Listener>, Fault> make_outcome_sockets(const ResolverOptions& options,
+                                                                 const std::optional<Account>& user) {
+  const OutcomeOptions& outcomes = options.outcomes;
+  const auto group =
+      group_of(outcomes.socket_group.empty() ? options.socket_group : outcomes.socket_group, user);
+  if (!group) {
+    return Failure(group.error());
+  }
+  std::vector<Listener> sockets;
+  for (const std::string& path : outcomes.sockets) {
+    auto socket = make_listener(path, *group, SocketKind::datagram);
+    if (!socket) {
+      return Failure(socket.error());
+    }
+    sockets.push_back(std::move(*socket));
+  }
+  return sockets;
+}
+
 }  // namespace mta_sts::resolver

@@ -20,4 +20,8 @@ inline constexpr std::string_view postfix_socket_name = "postfix-socketmap";
 [[nodiscard]] std::expected<std::vector<Listener>, Fault> make_listeners(const ResolverOptions& options,
                                                                          const std::optional<Account>& user);
 
+/// Makes the sockets for datagrams that the options name.
+[[nodiscard]] std::expected<std::vector<Listener>, Fault> make_outcome_sockets(
+    const ResolverOptions& options, const std::optional<Account>& user);
+
 }  // namespace mta_sts::resolver

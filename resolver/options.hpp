@@ -27,6 +27,17 @@ struct PostfixOptions {
   bool operator==(const PostfixOptions&) const = default;
 };
 
+inline constexpr std::string_view default_outcomes_file = "/var/lib/mta-sts/outcomes.sqlite";
+
+/// What mail servers tell of their sessions, for TLS reports.
+struct OutcomeOptions {
+  std::vector<std::string> sockets;  ///< for datagrams; empty: nothing is taken
+  std::string socket_group;          ///< of the socket files; empty: as the others
+  std::string file{default_outcomes_file};
+
+  bool operator==(const OutcomeOptions&) const = default;
+};
+
 /// What the command line and the configuration file say.
 struct ResolverOptions {
   std::vector<std::string> sockets;  ///< empty: those passed by the service manager, else the default
@@ -36,6 +47,7 @@ struct ResolverOptions {
   std::string exceptions_file;  ///< empty: none
   LookupOptions lookup;
   PostfixOptions postfix;
+  OutcomeOptions outcomes;
   std::string metrics;               ///< ADDR:PORT; empty: none
   bool metrics_any_address = false;  ///< allows others than loopback
   sender::VerdictServiceLimits service{.clock_least = clock_least, .clock_most = clock_most};

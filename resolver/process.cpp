@@ -5,7 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -21,6 +23,7 @@
 #include "metrics.hpp"
 #include "notify.hpp"
 #include "os/uv_loop.hpp"
+#include "outcome_receiver.hpp"
 #include "postfix_map.hpp"
 #include "privileges.hpp"
 #include "prometheus.hpp"
@@ -70,6 +73,7 @@ class Process {
 
   std::expected<void, Fault> open_parts();
   std::expected<void, Fault> open_doors(std::vector<Listener> listeners);
+  std::expected<void, Fault> open_outcomes(std::vector<Listener> sockets);
   [[nodiscard]] ServerLimits fitting_clients(const ServerLimits& wanted) const;
   void tick();
   void start_timers();
@@ -100,6 +104,7 @@ class Process {
       [this](const Request& request, uid_t peer, Answer reply) { answer(request, peer, std::move(reply)); }};
   std::unique_ptr<CacheRequests> cache_requests_;
   std::unique_ptr<PostfixMap> postfix_;
+  std::unique_ptr<OutcomeReceiver> outcomes_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<MetricsServer> metrics_;
   std::uint64_t ticks_ = 0;
@@ -122,6 +127,10 @@ std::expected<void, Fault> Process::start() {
   if (!listeners) {
     return Failure(listeners.error());
   }
+  auto outcome_sockets = make_outcome_sockets(options_, *user);
+  if (!outcome_sockets) {
+    return Failure(outcome_sockets.error());
+  }
   if (*user) {
     if (auto became = become(**user); !became) {
       return became;
@@ -143,6 +152,9 @@ std::expected<void, Fault> Process::start() {
     return watched;
   }
   if (auto opened = open_parts(); !opened) {
+    return opened;
+  }
+  if (auto opened = open_outcomes(std::move(*outcome_sockets)); !opened) {
     return opened;
   }
   if (auto opened = open_doors(std::move(*listeners)); !opened) {
@@ -203,6 +215,19 @@ std::expected<void, Fault> Process::open_doors(std::vector<Listener> listeners) 
   return {};
 }
 
+std::expected<void, Fault> Process::open_outcomes(std::vector<Listener> sockets) {
+  if (sockets.empty()) {
+    return {};
+  }
+  auto outcomes =
+      OutcomeReceiver::create(loop_->get(), std::move(sockets), options_.outcomes.file, clock_, *log_);
+  if (!outcomes) {
+    return Failure(outcomes.error());
+  }
+  outcomes_ = std::move(*outcomes);
+  return {};
+}
+
 ServerLimits Process::fitting_clients(const ServerLimits& wanted) const {
   const ServerLimits limits = fitting(wanted, options_.lookup.fetch.places, descriptors_);
   if (limits.connections < wanted.connections) {
@@ -216,6 +241,9 @@ ServerLimits Process::fitting_clients(const ServerLimits& wanted) const {
 void Process::tick() {
   internal_errors_.report(exceptions_ended);
   service_->tick();
+  if (outcomes_) {
+    outcomes_->tick();
+  }
   ++ticks_;
   was_busy_ = was_busy_ || !service_->idle();
   // Many fetches at once leave a heap of holes behind, several times what is remembered.
@@ -290,12 +318,19 @@ void Process::end() {
   if (metrics_) {
     metrics_->close();
   }
+  if (outcomes_) {
+    outcomes_->close();
+  }
   if (service_) {
     guarded_void([this] { service_->write_all(); });
   }
   service_.reset();
   lookups_.reset();
   loop_->close();
+  if (outcomes_) {
+    guarded_void([this] { outcomes_->write_all(); });
+  }
+  outcomes_.reset();
   server_.reset();
   metrics_.reset();
   store_.reset();
@@ -333,6 +368,9 @@ void Process::keep_beat() {
 std::vector<std::pair<std::string, std::uint64_t>> Process::socket_counters() const {
   auto counters = server_->counters();
   counters.emplace_back("connections", server_->connections());
+  if (outcomes_) {
+    std::ranges::move(outcomes_->counters(), std::back_inserter(counters));
+  }
   counters.emplace_back("log_lines_dropped_total", log_->dropped());
   counters.emplace_back("internal_errors_total", exceptions_ended.load());
   return counters;
@@ -361,7 +399,8 @@ void Process::reload() {
     const bool same = fresh->service == options_.service && fresh->sockets == options_.sockets &&
                       fresh->cache_file == options_.cache_file && fresh->user == options_.user &&
                       fresh->socket_group == options_.socket_group && fresh->metrics == options_.metrics &&
-                      fresh->lookup == options_.lookup && fresh->postfix == options_.postfix;
+                      fresh->lookup == options_.lookup && fresh->postfix == options_.postfix &&
+                      fresh->outcomes == options_.outcomes;
     if (!same) {
       log_->write(
           LogLevel::warning, "restart-needed",

@@ -42,8 +42,14 @@ class Umask {
   mode_t old_;
 };
 
-bool someone_listens(const sockaddr_un& address) {
-  const Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+Descriptor make_socket(SocketKind kind) {
+  const int type = kind == SocketKind::stream ? SOCK_STREAM : SOCK_DGRAM;
+  return Descriptor(::socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+}
+
+// One of the other kind is somebody's too (EPROTOTYPE).
+bool someone_listens(const sockaddr_un& address, SocketKind kind) {
+  const Descriptor probe = make_socket(kind);
   if (::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
     return true;
   }
@@ -51,8 +57,8 @@ bool someone_listens(const sockaddr_un& address) {
 }
 
 /// Removes what a dead process left. The lock on `path.lock` keeps two starts from doing this to each other.
-std::expected<void, Fault> clear_place(const std::string& path, const sockaddr_un& address) {
-  struct stat there {};
+std::expected<void, Fault> clear_place(const std::string& path, const sockaddr_un& address, SocketKind kind) {
+  struct stat there{};
   if (::lstat(path.c_str(), &there) != 0) {
     return errno == ENOENT ? std::expected<void, Fault>()
                            : std::unexpected(failure(path, "cannot be looked at", errno));
@@ -62,7 +68,7 @@ std::expected<void, Fault> clear_place(const std::string& path, const sockaddr_u
         "socket-unusable", text::escape_for_display(path) +
                                ": there is a file of another kind; remove it or give another --socket"});
   }
-  if (someone_listens(address)) {
+  if (someone_listens(address, kind)) {
     return std::unexpected(
         Fault{"socket-in-use", text::escape_for_display(path) +
                                    ": another process listens there; stop it or give another --socket"});
@@ -132,7 +138,7 @@ Listener::Listener(Descriptor socket, std::string path, Descriptor lock, const s
       inode_(made.st_ino) {}
 
 Listener::~Listener() {
-  struct stat there {};
+  struct stat there{};
   if (lock_.is_open() && ::lstat(path_.c_str(), &there) == 0 && there.st_dev == device_ &&
       there.st_ino == inode_) {
     ::unlink(path_.c_str());
@@ -148,7 +154,8 @@ int Listener::release_descriptor() {
   return socket_.release();
 }
 
-std::expected<Listener, Fault> make_listener(const std::string& path, std::optional<gid_t> group) {
+std::expected<Listener, Fault> make_listener(const std::string& path, std::optional<gid_t> group,
+                                             SocketKind kind) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.empty() || path.size() >= sizeof address.sun_path || path.find('\0') != std::string::npos) {
@@ -161,10 +168,10 @@ std::expected<Listener, Fault> make_listener(const std::string& path, std::optio
   if (!lock) {
     return std::unexpected(lock.error());
   }
-  if (auto cleared = clear_place(path, address); !cleared) {
+  if (auto cleared = clear_place(path, address, kind); !cleared) {
     return std::unexpected(cleared.error());
   }
-  Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  Descriptor socket = make_socket(kind);
   {
     const Umask mask(0117);
     if (!socket.is_open() ||
@@ -172,7 +179,7 @@ std::expected<Listener, Fault> make_listener(const std::string& path, std::optio
       return std::unexpected(failure(path, "cannot be made", errno));
     }
   }
-  struct stat made {};
+  struct stat made{};
   if (::lstat(path.c_str(), &made) != 0) {
     return std::unexpected(failure(path, "has gone at once", errno));
   }

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include <cstdint>
 #include <expected>
 #include <optional>
 #include <string>
@@ -46,11 +47,14 @@ class Listener {
   ino_t inode_ = 0;
 };
 
-/// Makes the socket `path`, mode 0660, and listens. A file that a dead process left is replaced; a socket
-/// that someone listens at, and a file that is no socket, are left alone. `group` is the file's group where
-/// given.
+/// What a Unix socket takes: connections, or datagrams of anybody who may write to it.
+enum class SocketKind : std::uint8_t { stream, datagram };
+
+/// Makes the socket `path`, mode 0660. A file that a dead process left is replaced; a socket that someone
+/// reads, and a file that is no socket, are left alone. `group` is the file's group where given.
 [[nodiscard]] std::expected<Listener, Fault> make_listener(const std::string& path,
-                                                           std::optional<gid_t> group);
+                                                           std::optional<gid_t> group,
+                                                           SocketKind kind = SocketKind::stream);
 
 /// Listens at ADDRESS:PORT, loopback unless `any_address`.
 [[nodiscard]] std::expected<Listener, Fault> make_tcp_listener(const std::string& address, bool any_address);

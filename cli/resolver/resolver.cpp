@@ -78,6 +78,17 @@ void declare_postfix(Command command, ResolverWords& words) {
       .by_default("of those on loopback alone");
 }
 
+void declare_outcomes(Command command, ResolverWords& words) {
+  resolver::OutcomeOptions& outcomes = words.options.outcomes;
+  command
+      .option("--outcomes-socket PATH", outcomes.sockets,
+              "Unix socket for datagrams in which mail servers tell how sessions went")
+      .repeatable();
+  command.option("--outcomes-socket-group GROUP", outcomes.socket_group, "Group of such a PATH")
+      .by_default("as --socket-group");
+  command.option("--outcomes-file FILE", outcomes.file, "SQLite file that counts them by day").show_default();
+}
+
 template <typename Number>
 void add_number(Command command, const char* name, Number& value, const char* what, Number least,
                 Number most) {
@@ -136,6 +147,7 @@ void declare_resolver(Command command, ResolverWords& words) {
   declare_process(command, words);
   add_lookup_options(command, words.lookup);
   declare_postfix(command, words);
+  declare_outcomes(command, words);
   declare_limits(command, words);
   add_config_option(command, words.config);
   command.footer(

@@ -3,6 +3,9 @@
 namespace mta_sts::errors {
 namespace {
 
+constexpr std::string_view datagram_fix =
+    "see who may write to `--outcomes-socket`; libtlsrpt's protocol version 1 is taken";
+
 constexpr ErrorEntry process_entries[] = {
     {"accept-failed", "a client could not be accepted, most often because descriptors ran out",
      "raise LimitNOFILE= in the unit, or lower `--max-connections`"},
@@ -27,6 +30,29 @@ constexpr ErrorEntry process_entries[] = {
      "at the start the "
      "resolver does not start",
      "correct the line that the message names, then reload"},
+    {"outcomes-unusable", "the file of `--outcomes-file` cannot be opened or made, or is another program's",
+     "name another file, or correct the permissions of its folder"},
+    {"outcomes-lost",
+     "there was no room to count a session that a mail server told of: too many domains, or the file cannot "
+     "be "
+     "written (a warning)",
+     "see the line before it about the file; otherwise the report of the day lacks these sessions"},
+    {"tally-unavailable", "the file that counts sessions cannot be opened or written; it is tried again",
+     "check its folder and permissions"},
+    {"tally-busy", "another program holds the file that counts sessions; it is tried again",
+     "end the program that has it open"},
+    {"tally-full", "the disk has no room for the file that counts sessions; it is tried again", "make room"},
+    {"tally-damaged", "the file that counts sessions is no SQLite database, or its bytes went bad",
+     "put it aside and restart the resolver: the sessions of the days in it are lost"},
+    {"tally-foreign", "the file belongs to another program, or to a newer version of this one",
+     "name another `--outcomes-file`"},
+    {"datagram-too-large", "a datagram about a session is larger than 256 KiB (a warning)", datagram_fix},
+    {"datagram-not-json", "a datagram about a session is no JSON object in UTF-8 (a warning)", datagram_fix},
+    {"datagram-other-version", "a datagram about a session is of another protocol version (a warning)",
+     datagram_fix},
+    {"datagram-bad-domain", "a datagram about a session names no domain (a warning)", datagram_fix},
+    {"datagram-bad-value", "a datagram about a session lacks a value, or has one that cannot be (a warning)",
+     datagram_fix},
     {"reload-failed", "at SIGHUP the configuration was wrong; everything stays as it was",
      "correct the line that the message names, then reload again"},
     {"reloaded", "configuration, trusted roots and name servers were read again", "nothing", nobody},

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "outcome/tally/day_counts.hpp"
+
+namespace mta_sts::outcome {
+
+/// Why the file of counts cannot be used. What it has stays.
+enum class TallyErrorCode : std::uint8_t {
+  unavailable,  ///< cannot be opened or made: check the folder and its rights
+  busy,         ///< another program holds it: try again
+  full,         ///< no room on the disk: try again once there is
+  damaged,      ///< no database, or its bytes went bad: put it aside
+  foreign,      ///< a database of another program, or of a newer version: not touched
+};
+
+/// Gives the error word, "tally-full".
+[[nodiscard]] std::string_view to_string(TallyErrorCode code);
+
+struct TallyError {
+  TallyErrorCode code = TallyErrorCode::unavailable;
+  std::string detail;  ///< a sentence, safe to show
+};
+
+/// How many kinds of a thing are told apart; further ones count together, without what tells them apart.
+struct TallyLimits {
+  std::size_t policies_of_domain = 100;    ///< a day
+  std::size_t failures_of_policy = 500;    ///< a day
+  std::size_t domains_of_day = 1'000'000;  ///< further ones are not counted
+};
+
+/// The counts of all days that are kept, in one SQLite file. One process writes it.
+class TallyFile {
+ public:
+  template <typename T>
+  using Result = std::expected<T, TallyError>;
+
+  /// Opens the file, or makes it; the umask says who may read it.
+  [[nodiscard]] static Result<std::unique_ptr<TallyFile>> open(const std::string& path, TallyLimits limits);
+
+  virtual ~TallyFile() = default;
+
+  /// Adds counts, all of them or, on an error, none. Gives how many sessions found no room (domains_of_day).
+  [[nodiscard]] virtual Result<std::uint64_t> add(std::span<const PolicyCount> counts) = 0;
+
+  /// Removes the days before `day`.
+  [[nodiscard]] virtual Result<void> prune(std::chrono::sys_days day) = 0;
+};
+
+}  // namespace mta_sts::outcome

@@ -1,0 +1,194 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "outcome/tally/day_counts.hpp"
+#include "outcome/tally/tally_file.hpp"
+#include "sqlite/sqlite.hpp"
+
+namespace mta_sts::outcome {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::sys_days;
+using testing::ElementsAre;
+
+constexpr sys_days day = std::chrono::year(2026) / 3 / 2;
+
+SessionFailure failure_at(std::string host, ResultType type = ResultType::certificate_expired) {
+  SessionFailure failure;
+  failure.type = type;
+  failure.mx = std::move(host);
+  return failure;
+}
+
+SessionOutcome session(std::string domain, bool has_failed, std::vector<SessionFailure> failures = {},
+                       std::string id = "1") {
+  SessionOutcome outcome{.domain = domain, .record = "v=TLSRPTv1; rua=mailto:tls@" + domain, .policies = {}};
+  PolicyOutcome& policy = outcome.policies.emplace_back();
+  policy.type = PolicyType::sts;
+  policy.domain = domain;
+  policy.policy_string = {"version: STSv1", "mode: enforce", "mx: mx" + id + "." + domain, "max_age: 86400"};
+  policy.mx_hosts = {"mx" + id + "." + domain};
+  policy.failures = std::move(failures);
+  policy.has_failed = has_failed;
+  return outcome;
+}
+
+TEST(DayCounts, CountsASessionByItsEndAndItsFailuresOneByOne) {
+  DayCounts counts(100);
+  ASSERT_TRUE(counts.add(day, session("a.example", false)));
+  ASSERT_TRUE(counts.add(day, session("a.example", false, {failure_at("mx1"), failure_at("mx1")})));
+  ASSERT_TRUE(counts.add(day, session("a.example", true, {failure_at("mx2")})));
+  const auto taken = counts.take();
+  ASSERT_EQ(taken.size(), 1U);
+  EXPECT_EQ(taken[0].domain, "a.example");
+  EXPECT_EQ(taken[0].success, 2U);
+  EXPECT_EQ(taken[0].failure, 1U);
+  EXPECT_EQ(taken[0].failures.at(failure_at("mx1")), 2U);
+  EXPECT_EQ(taken[0].failures.at(failure_at("mx2")), 1U);
+  EXPECT_EQ(taken[0].policy.mx_hosts, std::vector<std::string>{"mx1.a.example"});
+  EXPECT_TRUE(taken[0].policy.failures.empty());
+  EXPECT_TRUE(counts.is_empty() && counts.take().empty());
+}
+
+TEST(DayCounts, TellsDaysDomainsAndPoliciesApart) {
+  DayCounts counts(100);
+  for (const std::string domain : {"a.example", "b.example"}) {
+    for (const std::string id : {"1", "2"}) {
+      ASSERT_TRUE(counts.add(day, session(domain, false, {}, id)));
+      ASSERT_TRUE(counts.add(day + std::chrono::days(1), session(domain, false, {}, id)));
+    }
+  }
+  EXPECT_EQ(counts.take().size(), 8U);
+}
+
+TEST(DayCounts, TakesNoMoreThanItHasRoomFor) {
+  DayCounts counts(3);
+  ASSERT_TRUE(counts.add(day, session("a.example", true, {failure_at("mx1")})));
+  EXPECT_FALSE(counts.add(day, session("b.example", true, {failure_at("mx1")})));
+  EXPECT_TRUE(counts.add(day, session("b.example", false)));
+  EXPECT_EQ(counts.take().size(), 2U);
+  EXPECT_TRUE(counts.add(day, session("b.example", true, {failure_at("mx1")})));
+}
+
+class TallyTest : public testing::Test {
+ protected:
+  TallyTest() {
+    std::string name = (fs::temp_directory_path() / "tally.XXXXXX").string();
+    folder_ = mkdtemp(name.data());
+  }
+  ~TallyTest() override { fs::remove_all(folder_); }
+
+  [[nodiscard]] std::string path() const { return (folder_ / "outcomes.sqlite").string(); }
+
+  [[nodiscard]] std::unique_ptr<TallyFile> open(TallyLimits limits = {}) const {
+    auto file = TallyFile::open(path(), limits);
+    EXPECT_TRUE(file) << file.error().detail;
+    return file ? *std::move(file) : nullptr;
+  }
+
+  [[nodiscard]] TallyErrorCode open_error() const {
+    const auto file = TallyFile::open(path(), {});
+    EXPECT_FALSE(file);
+    return file ? TallyErrorCode::busy : file.error().code;
+  }
+
+  static std::uint64_t add(TallyFile& file, const std::vector<SessionOutcome>& outcomes,
+                           sys_days when = day) {
+    DayCounts counts(100'000);
+    for (const SessionOutcome& outcome : outcomes) {
+      EXPECT_TRUE(counts.add(when, outcome));
+    }
+    const auto added = file.add(counts.take());
+    EXPECT_TRUE(added) << added.error().detail;
+    return added.value_or(0);
+  }
+
+  /// What a query of text gives, a line a row.
+  [[nodiscard]] std::vector<std::string> rows(const std::string& query) const {
+    const auto database = open_database(path(), SQLITE_OPEN_READWRITE, 1000);
+    Statement select(database.get(), query);
+    std::vector<std::string> found;
+    while (select.step()) {
+      found.emplace_back(select.text(0));
+    }
+    return found;
+  }
+
+  [[nodiscard]] std::vector<std::string> sessions() const {
+    return rows(
+        "SELECT session.day || ' ' || session.domain || ' ' || mx_hosts || success || '+' || failure"
+        " FROM session JOIN policy ON policy.id=policy ORDER BY session.day, session.domain, mx_hosts");
+  }
+
+  [[nodiscard]] std::vector<std::string> failures(const std::string& domain) const {
+    return rows("SELECT type || ' ' || mx || ' ' || count FROM failure WHERE domain='" + domain +
+                "' ORDER BY mx");
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(TallyTest, KeepsAndAddsCounts) {
+  {
+    const auto file = open();
+    add(*file, {session("b.example", false), session("a.example", true, {failure_at("mx1")})});
+    add(*file, {session("a.example", false, {failure_at("mx1"), failure_at("mx2")})});
+  }
+  EXPECT_THAT(sessions(),
+              ElementsAre("20514 a.example mx1.a.example\n1+1", "20514 b.example mx1.b.example\n1+0"));
+  EXPECT_THAT(failures("a.example"), ElementsAre("204 mx1 2", "204 mx2 1"));
+  EXPECT_THAT(rows("SELECT text FROM record ORDER BY domain"),
+              ElementsAre("v=TLSRPTv1; rua=mailto:tls@a.example", "v=TLSRPTv1; rua=mailto:tls@b.example"));
+  EXPECT_THAT(rows("SELECT type || domain || ' ' || policy_string FROM policy WHERE domain='a.example'"),
+              ElementsAre("2a.example version: STSv1\nmode: enforce\nmx: mx1.a.example\nmax_age: 86400\n"));
+}
+
+TEST_F(TallyTest, CountsTogetherWhatHasNoRoomOfItsOwn) {
+  const auto file = open({.policies_of_domain = 2, .failures_of_policy = 2, .domains_of_day = 2});
+  for (const SessionOutcome& outcome :
+       {session("a.example", false, {}, "1"), session("a.example", false, {}, "2"),
+        session("a.example", true, {failure_at("mx1")}, "3"), session("a.example", false, {}, "4"),
+        session("a.example", false, {}, "1")}) {
+    EXPECT_EQ(add(*file, {outcome}), 0U);
+  }
+  EXPECT_THAT(sessions(), ElementsAre("20514 a.example 1+1", "20514 a.example mx1.a.example\n2+0",
+                                      "20514 a.example mx2.a.example\n1+0"));
+  add(*file, {session("b.example", true,
+                      {failure_at("mx1"), failure_at("mx2"), failure_at("mx3"), failure_at("mx4")})});
+  EXPECT_THAT(failures("b.example"), ElementsAre("204  2", "204 mx1 1", "204 mx2 1"));
+  EXPECT_EQ(
+      add(*file, {session("c.example", false), session("c.example", true), session("b.example", false)}), 2U);
+  EXPECT_EQ(add(*file, {session("c.example", false)}, day + std::chrono::days(1)), 0U);
+}
+
+TEST_F(TallyTest, RemovesOldDays) {
+  const auto file = open();
+  add(*file, {session("a.example", true, {failure_at("mx1")})});
+  add(*file, {session("b.example", false)}, day + std::chrono::days(1));
+  ASSERT_TRUE(file->prune(day + std::chrono::days(1)));
+  EXPECT_THAT(sessions(), ElementsAre("20515 b.example mx1.b.example\n1+0"));
+  EXPECT_TRUE(failures("a.example").empty());
+  EXPECT_THAT(rows("SELECT domain FROM policy UNION ALL SELECT domain FROM record"),
+              ElementsAre("b.example", "b.example"));
+}
+
+TEST_F(TallyTest, LeavesOtherFilesAlone) {
+  std::ofstream(path())
+      << "not a database, and longer than the head of one, which has a hundred bytes at its beginning .....";
+  EXPECT_EQ(open_error(), TallyErrorCode::damaged);
+  fs::remove(path());
+  fs::create_symlink("/nowhere", path());
+  EXPECT_EQ(open_error(), TallyErrorCode::unavailable);
+  fs::remove(path());
+  fs::create_directory(path());
+  EXPECT_EQ(open_error(), TallyErrorCode::unavailable);
+}
+
+}  // namespace
+}  // namespace mta_sts::outcome
