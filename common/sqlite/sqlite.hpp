@@ -27,6 +27,19 @@ using SqliteDatabase = Handle<sqlite3, sqlite3_close_v2>;
 /// Runs SQL text without results. Throws SqliteFailure.
 void execute(sqlite3* database, const char* sql);
 
+/// Runs `body` in one transaction, of which nothing stays if it throws. Throws SqliteFailure.
+template <typename Body>
+void in_transaction(sqlite3* database, Body body) {
+  execute(database, "BEGIN IMMEDIATE");
+  try {
+    body();
+    execute(database, "COMMIT");
+  } catch (...) {
+    sqlite3_exec(database, "ROLLBACK", nullptr, nullptr, nullptr);  // the first error is the one to tell
+    throw;
+  }
+}
+
 /// Gives the number that a pragma has, -1 where it gives none. Throws SqliteFailure.
 [[nodiscard]] std::int64_t pragma(sqlite3* database, std::string_view name);
 

@@ -53,6 +53,11 @@ TallyErrorCode code_of(int sqlite_code) {
   }
 }
 
+TallyError error_of(const std::string& path, const SqliteFailure& failure) {
+  return {.code = code_of(failure.code),
+          .detail = text::escape_for_display(path) + ": " + text::escape_for_display(failure.detail)};
+}
+
 std::int64_t number_of(sys_days day) {
   return day.time_since_epoch().count();
 }
@@ -83,29 +88,25 @@ class SqliteTallyFile final : public TallyFile {
         statements_.emplace(database_.get());
       }
       std::uint64_t without_room = 0;
-      execute(database_.get(), "BEGIN IMMEDIATE");
-      try {
+      in_transaction(database_.get(), [&] {
         for (const PolicyCount& count : counts) {
           without_room += add_one(count) ? 0 : count.success + count.failure;
         }
-        execute(database_.get(), "COMMIT");
-      } catch (...) {
-        sqlite3_exec(database_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
-        throw;
-      }
+      });
       return without_room;
     });
   }
 
   Result<void> prune(sys_days day) override {
     return step<void>([&] {
-      execute(database_.get(), "BEGIN IMMEDIATE");
-      for (const char* sql : {"DELETE FROM session WHERE day<?1", "DELETE FROM failure WHERE day<?1"}) {
-        Statement(database_.get(), sql).bind(number_of(day)).run();
-      }
-      execute(database_.get(),
-              "DELETE FROM policy WHERE id NOT IN (SELECT policy FROM session);"
-              "DELETE FROM record WHERE domain NOT IN (SELECT domain FROM session); COMMIT");
+      in_transaction(database_.get(), [&] {
+        for (const char* sql : {"DELETE FROM session WHERE day<?1", "DELETE FROM failure WHERE day<?1"}) {
+          Statement(database_.get(), sql).bind(number_of(day)).run();
+        }
+        execute(database_.get(),
+                "DELETE FROM policy WHERE id NOT IN (SELECT policy FROM session);"
+                "DELETE FROM record WHERE domain NOT IN (SELECT domain FROM session)");
+      });
     });
   }
 
@@ -151,21 +152,14 @@ class SqliteTallyFile final : public TallyFile {
   template <typename T, typename Body>
   Result<T> step(Body body) {
     try {
-      return [&]() -> Result<T> {
-        if constexpr (std::is_void_v<T>) {
-          body();
-          return {};
-        } else {
-          return body();
-        }
-      }();
-    } catch (const SqliteFailure& failure) {
-      if (sqlite3_get_autocommit(database_.get()) == 0) {
-        sqlite3_exec(database_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+      if constexpr (std::is_void_v<T>) {
+        body();
+        return {};
+      } else {
+        return body();
       }
-      return std::unexpected(TallyError{
-          .code = code_of(failure.code),
-          .detail = text::escape_for_display(path_) + ": " + text::escape_for_display(failure.detail)});
+    } catch (const SqliteFailure& failure) {
+      return std::unexpected(error_of(path_, failure));
     }
   }
 
@@ -313,9 +307,7 @@ TallyFile::Result<std::unique_ptr<TallyFile>> TallyFile::open(const std::string&
     }
     return std::make_unique<SqliteTallyFile>(std::move(database), path, limits);
   } catch (const SqliteFailure& failure) {
-    return std::unexpected(TallyError{
-        .code = code_of(failure.code),
-        .detail = text::escape_for_display(path) + ": " + text::escape_for_display(failure.detail)});
+    return std::unexpected(error_of(path, failure));
   }
 }
 

@@ -15,19 +15,6 @@ namespace mta_sts::tlsrpt {
 [[nodiscard]] std::expected<SqliteDatabase, HistoryError> open_layout(const std::string& path,
                                                                       HistoryAccess access);
 
-/// Runs `body` in one transaction, of which nothing stays if it throws. Throws SqliteFailure.
-template <typename Body>
-void in_transaction(sqlite3* database, Body body) {
-  execute(database, "BEGIN IMMEDIATE");
-  try {
-    body();
-    execute(database, "COMMIT");
-  } catch (...) {
-    sqlite3_exec(database, "ROLLBACK", nullptr, nullptr, nullptr);  // the first error is the one to tell
-    throw;
-  }
-}
-
 /// Gives free pages back to the disk. Throws SqliteFailure.
 void give_space_back(sqlite3* database);
 
