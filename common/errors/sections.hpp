@@ -30,6 +30,7 @@ extern const ErrorSection domain_name;
 extern const ErrorSection command;
 extern const ErrorSection web_servers;
 extern const ErrorSection tls_reports;
+extern const ErrorSection report_sending;
 extern const ErrorSection report_spool;
 extern const ErrorSection policy_store;
 

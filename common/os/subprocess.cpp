@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,13 +35,11 @@ struct Pipe {
 };
 
 // Becomes the other program; gives only errno where that fails. No allocation: the parent may have threads.
-int become(char* const* argv, int out, int err, std::optional<RunAs> as) {
+int become(char* const* argv, int in, int out, int err, std::optional<RunAs> as) {
   std::array<char, 32> path{"PATH=/usr/sbin:/usr/bin"};
   std::array<char, 16> locale{"LC_ALL=C"};
   std::array<char*, 3> environment{path.data(), locale.data(), nullptr};
-  const int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-  if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
-      dup2(err, STDERR_FILENO) < 0) {
+  if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 || dup2(err, STDERR_FILENO) < 0) {
     return errno;
   }
   if (as && (setgroups(1, &as->group) != 0 || setgid(as->group) != 0 || setuid(as->user) != 0)) {
@@ -48,6 +47,23 @@ int become(char* const* argv, int out, int err, std::optional<RunAs> as) {
   }
   execve(argv[0], argv, environment.data());
   return errno;
+}
+
+// A file in memory: the program reads it whenever it likes, and nobody waits for it to do so.
+Descriptor input_file(std::string_view input) {
+  Descriptor file(memfd_create("input", MFD_CLOEXEC));
+  while (file.is_open() && !input.empty()) {
+    const ssize_t size = write(file.get(), input.data(), input.size());
+    if (size > 0) {
+      input.remove_prefix(static_cast<std::size_t>(size));
+    } else if (errno != EINTR) {
+      file.reset();
+    }
+  }
+  if (file.is_open()) {
+    lseek(file.get(), 0, SEEK_SET);
+  }
+  return file;
 }
 
 // Takes what is there; false at the end of the stream.
@@ -90,7 +106,8 @@ int wait_for_end(pid_t child) {
 }  // namespace
 
 std::expected<ProgramResult, std::string> run_program(const std::vector<std::string>& words,
-                                                      std::chrono::seconds limit, std::optional<RunAs> as) {
+                                                      std::chrono::seconds limit, std::optional<RunAs> as,
+                                                      std::string_view input) {
   std::vector<std::string> copies = words;
   std::vector<char*> argv;
   argv.reserve(copies.size() + 1);
@@ -101,12 +118,15 @@ std::expected<ProgramResult, std::string> run_program(const std::vector<std::str
   Pipe out;
   Pipe err;
   Pipe failure;
-  const pid_t child = out.reader.is_open() && err.reader.is_open() && failure.reader.is_open() ? fork() : -1;
+  const Descriptor in = input_file(input);
+  const bool is_ready =
+      in.is_open() && out.reader.is_open() && err.reader.is_open() && failure.reader.is_open();
+  const pid_t child = is_ready ? fork() : -1;
   if (child < 0) {
     return std::unexpected("no process could be started: " + std::string(std::strerror(errno)));
   }
   if (child == 0) {
-    const int reason = become(argv.data(), out.writer.get(), err.writer.get(), as);
+    const int reason = become(argv.data(), in.get(), out.writer.get(), err.writer.get(), as);
     (void)!write(failure.writer.get(), &reason, sizeof reason);
     _exit(cannot_start);
   }

@@ -23,6 +23,21 @@ const char* data_of(std::string_view bytes) {
 
 }  // namespace
 
+SqliteTrouble trouble_of(const SqliteFailure& failure) {
+  switch (failure.code) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return SqliteTrouble::busy;
+    case SQLITE_FULL:
+      return SqliteTrouble::full;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return SqliteTrouble::damaged;
+    default:
+      return SqliteTrouble::unavailable;
+  }
+}
+
 SqliteDatabase open_database(const std::string& path, int flags, int busy_milliseconds) {
   sqlite3* opened = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &opened, flags | SQLITE_OPEN_NOMUTEX, nullptr);

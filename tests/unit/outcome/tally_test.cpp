@@ -8,6 +8,7 @@
 
 #include "outcome/tally/day_counts.hpp"
 #include "outcome/tally/tally_file.hpp"
+#include "outcome/tally/tally_reader.hpp"
 #include "sqlite/sqlite.hpp"
 
 namespace mta_sts::outcome {
@@ -188,6 +189,44 @@ TEST_F(TallyTest, LeavesOtherFilesAlone) {
   fs::remove(path());
   fs::create_directory(path());
   EXPECT_EQ(open_error(), TallyErrorCode::unavailable);
+}
+
+TEST_F(TallyTest, AnotherProcessReadsADayByDomain) {
+  const auto file = open();
+  add(*file, {session("a.example", false), session("b.example", true, {failure_at("mx1"), failure_at("mx1")}),
+              session("c.example", false)});
+  add(*file, {session("b.example", false, {}, "2")});
+  add(*file, {session("z.example", false)}, day + std::chrono::days(1));
+  const auto reader = TallyReader::open(path());
+  ASSERT_TRUE(reader) << reader.error().detail;
+  const auto page = (*reader)->read(day, "", 2).value();
+  ASSERT_EQ(page.size(), 2U);
+  EXPECT_EQ(page[0].front().domain, "a.example");
+  EXPECT_EQ(page[0].front().record, "v=TLSRPTv1; rua=mailto:tls@a.example");
+  ASSERT_EQ(page[1].size(), 2U);  // both policies of it
+  EXPECT_EQ(page[1][0].policy.mx_hosts, std::vector<std::string>{"mx1.b.example"});
+  EXPECT_EQ(page[1][0].policy.policy_string.size(), 4U);
+  EXPECT_EQ(page[1][0].failure, 1U);
+  EXPECT_EQ(page[1][0].failures.at(failure_at("mx1")), 2U);
+  EXPECT_EQ(page[1][1].success, 1U);
+  EXPECT_EQ((*reader)->read(day, "b.example", 2)->front().front().domain, "c.example");
+  EXPECT_TRUE((*reader)->read(day, "c.example", 2)->empty());
+  EXPECT_EQ((*reader)->read_one(day, "c.example")->front().success, 1U);
+  EXPECT_TRUE((*reader)->read_one(day, "z.example")->empty());
+  add(*file, {session("d.example", false)});  // the writer is not held up, and what it writes is seen
+  EXPECT_EQ((*reader)->read(day, "c.example", 2)->size(), 1U);
+}
+
+TEST_F(TallyTest, AReaderMakesNoFileAndTakesNoOther) {
+  const auto missing = TallyReader::open(path());
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code, TallyErrorCode::unavailable);
+  EXPECT_FALSE(fs::exists(path()));
+  const auto database = open_database(path(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, 1000);
+  execute(database.get(), "CREATE TABLE t(x)");
+  const auto other = TallyReader::open(path());
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().code, TallyErrorCode::foreign);
 }
 
 }  // namespace

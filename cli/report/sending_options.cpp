@@ -1,0 +1,123 @@
+#include "cli/report/sending_options.hpp"
+
+#include "base/ascii.hpp"
+#include "base/domain_name.hpp"
+#include "base/utf8.hpp"
+#include "cli/config_file.hpp"
+#include "cli/resolver/lookup_words.hpp"
+#include "tlsrpt/model/report_values.hpp"
+
+namespace mta_sts::cli {
+namespace {
+
+std::unexpected<Fault> bad_word(std::string_view option, const std::string& word, const std::string& advice) {
+  return std::unexpected(
+      Fault{"bad-option", std::string(option) + " " + text::quote_for_display(word) + ": " + advice});
+}
+
+std::expected<outcome::MailTarget, Fault> read_address(std::string_view option, const std::string& word) {
+  const auto address = outcome::parse_mail_address(word);
+  if (!address) {
+    return bad_word(option, word, "write one plain address, such as tls-reports@example.com");
+  }
+  return *address;
+}
+
+}  // namespace
+
+std::expected<std::chrono::sys_days, Fault> read_utc_day(std::string_view option, const std::string& word) {
+  const auto day = tlsrpt::parse_day(word);
+  if (!day) {
+    return bad_word(option, word, "not a day; write it as 2026-03-02");
+  }
+  return *day;
+}
+
+void declare_queue(Command command, SendingOptions& options) {
+  command.option("--queue FILE", options.queue, "SQLite file of the reports that wait and that were sent")
+      .show_default();
+  add_config_option(command, options.config, sending_config_file);
+}
+
+void declare_sending(Command command, SendingOptions& options) {
+  command.option("--from ADDRESS", options.from, "Sender of the mails, and where bounces come");
+  command.option("--organization NAME", options.organization, "Name of who reports")
+      .by_default("the submitter's domain");
+  command.option("--contact ADDRESS", options.contact, "Whom to ask about a report")
+      .by_default("that of --from");
+  command.option("--submitter DOMAIN", options.submitter, "Domain or host that reports")
+      .by_default("the domain of --from");
+  command
+      .option("--outcomes-file FILE", options.outcomes_file,
+              "SQLite file in which the resolver counts sessions")
+      .show_default();
+  declare_queue(command, options);
+  command.option("--sendmail PATH", options.sendmail, "Program that takes mail").show_default();
+  add_dns_option(command, options.dns);
+  command.option("--ca FILE", options.ca_file, "File of trusted root certificates, PEM").show_default();
+  command.flag("--allow-private", options.allow_private,
+               "Post to receivers on loopback and private addresses too");
+  command.flag("--require-certificate", options.require_certificate,
+               "Post only to receivers whose certificate is valid");
+  command.option("--timeout SECONDS", options.timeout, "Time for one POST").show_default().range(1U, 3600U);
+  command.option("--keep-days DAYS", options.keep_days, "Time for which reports that were sent are kept")
+      .show_default()
+      .range(3U, 3650U);
+  command.option("--day DAY", options.day, "The UTC day to report on, such as 2026-03-02")
+      .by_default("yesterday, and the day before if that was not done")
+      .not_in_file();
+  command.flag("--dry-run", options.dry_run, "Print the reports and whom they would go to; change nothing")
+      .not_in_file();
+  command
+      .option("--check DOMAIN|ADDRESS", options.check,
+              "Tell whether a report to this domain, or this address, would be signed and accepted")
+      .not_in_file()
+      .excludes(*command.find_option("dry-run"));
+  command.option("--dkim-selector NAME", options.dkim_selector, "DKIM selector whose key --check looks at");
+}
+
+std::expected<SendingSetup, Fault> read_setup(Command command, SendingOptions& options) {
+  if (auto applied = apply_config_file(command, command, options.config, sending_config_file); !applied) {
+    return std::unexpected(applied.error());
+  }
+  if (options.from.empty()) {
+    return std::unexpected(Fault{"bad-option", "--from is missing: give it, or write \"from = ADDRESS\" in " +
+                                                   std::string(sending_config_file)});
+  }
+  const auto from = read_address("--from", options.from);
+  if (!from) {
+    return std::unexpected(from.error());
+  }
+  SendingSetup setup{.from = *from, .submitter = {}, .author = {}, .day = {}, .post = {}, .dns = {}};
+  const std::string submitter =
+      options.submitter.empty() ? from->address.substr(from->address.rfind('@') + 1) : options.submitter;
+  const auto name = DomainName::parse(submitter);
+  if (!name) {
+    return bad_word("--submitter", submitter, std::string(explain(name.error())));
+  }
+  setup.submitter = name->text();
+  const auto contact = options.contact.empty() ? from : read_address("--contact", options.contact);
+  if (!contact) {
+    return std::unexpected(contact.error());
+  }
+  setup.author = {.organization = options.organization.empty() ? setup.submitter : options.organization,
+                  .contact = contact->address};
+  if (text::find_invalid_utf8(setup.author.organization)) {
+    return bad_word("--organization", options.organization, "not UTF-8");
+  }
+  if (!options.day.empty()) {
+    const auto day = read_utc_day("--day", options.day);
+    if (!day) {
+      return std::unexpected(day.error());
+    }
+    setup.day = *day;
+  }
+  setup.post.ca_file = options.ca_file;
+  setup.post.allow_private = options.allow_private;
+  setup.post.requires_certificate = options.require_certificate;
+  setup.post.deadline = std::chrono::seconds(options.timeout);
+  setup.dns.servers = to_dns_servers(options.dns);
+  return setup;
+}
+
+}  // namespace mta_sts::cli
