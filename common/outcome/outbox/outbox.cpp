@@ -146,10 +146,13 @@ class SqliteOutbox final : public Outbox {
     return step<std::size_t>([&] {
       std::size_t forgotten = 0;
       in_transaction(database_.get(), [&] {
-        for (const char* sql : {"DELETE FROM delivery WHERE report IN (SELECT id FROM report WHERE day<?1)",
-                                "DELETE FROM report WHERE day<?1", "DELETE FROM day WHERE day<?1"}) {
+        // What still waits stays, however old the day is that somebody asked for.
+        for (const char* sql :
+             {"DELETE FROM report WHERE day<?1 AND id NOT IN (SELECT report FROM delivery WHERE state<2)",
+              "DELETE FROM day WHERE day<?1"}) {
           Statement(database_.get(), sql).bind(number_of(day)).run();
         }
+        execute(database_.get(), "DELETE FROM delivery WHERE report NOT IN (SELECT id FROM report)");
         Statement(database_.get(), "DELETE FROM undecided WHERE since<=?1")
             .bind(number_of(now - tried_for))
             .run();

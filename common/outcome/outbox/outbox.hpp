@@ -121,8 +121,8 @@ class Outbox {
   [[nodiscard]] virtual Result<std::size_t> finish(std::span<const DeliveryResult> results,
                                                    std::chrono::sys_seconds now) = 0;
 
-  /// Forgets the reports of the days before `day`; and the domains that have been undecided for longer than
-  /// tried_for, whose number it gives.
+  /// Forgets the reports of the days before `day` that do not wait; and the domains that have been undecided
+  /// for longer than tried_for, whose number it gives.
   [[nodiscard]] virtual Result<std::size_t> forget(std::chrono::sys_days day,
                                                    std::chrono::sys_seconds now) = 0;
 

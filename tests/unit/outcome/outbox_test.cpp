@@ -150,11 +150,20 @@ TEST_F(OutboxTest, UndecidedDomainsAreKeptForADay) {
 }
 
 TEST_F(OutboxTest, ForgetsOldDays) {
+  const auto kept = [this] {
+    std::size_t number = 0;
+    EXPECT_TRUE(outbox_->visit({}, [&](const KnownDelivery&) { ++number; }));
+    return number;
+  };
   queue("a.example", {"mailto:a@a.example"});
   ASSERT_TRUE(outbox_->forget(queued_day + std::chrono::days(1), made_at));
-  std::size_t kept = 0;
-  ASSERT_TRUE(outbox_->visit({}, [&](const KnownDelivery&) { ++kept; }));
-  EXPECT_EQ(kept, 0U);
+  EXPECT_EQ(kept(), 1U);  // it waits
+  EXPECT_THAT(due(made_at), ElementsAre("mailto:a@a.example"));
+  finish(true, made_at);
+  ASSERT_TRUE(outbox_->forget(queued_day, made_at));
+  EXPECT_EQ(kept(), 1U);
+  ASSERT_TRUE(outbox_->forget(queued_day + std::chrono::days(1), made_at));
+  EXPECT_EQ(kept(), 0U);
 }
 
 TEST_F(OutboxTest, IsForOneRunAtATimeAndForEveryReader) {
