@@ -1,5 +1,4 @@
 #include <chrono>
-#include <csignal>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -154,7 +153,6 @@ ExitCode run_send(Output& output, SendingOptions options, const Command& command
   if (!tools) {
     return tools.error();
   }
-  std::signal(SIGPIPE, SIG_IGN);  // of name servers and receivers
   return options.dry_run ? dry_run(output, *tools, *setup, *wanted)
                          : send(output, *tools, options, *setup, *wanted);
 }

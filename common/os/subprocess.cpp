@@ -45,7 +45,6 @@ int become(char* const* argv, int in, int out, int err, std::optional<RunAs> as)
   if (as && (setgroups(1, &as->group) != 0 || setgid(as->group) != 0 || setuid(as->user) != 0)) {
     return errno;
   }
-  std::signal(SIGPIPE, SIG_DFL);  // what the caller ignores is not the program's choice
   execve(argv[0], argv, environment.data());
   return errno;
 }
