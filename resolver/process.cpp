@@ -23,6 +23,7 @@
 #include "metrics.hpp"
 #include "notify.hpp"
 #include "os/uv_loop.hpp"
+#include "outcome_policy.hpp"
 #include "outcome_receiver.hpp"
 #include "postfix_map.hpp"
 #include "privileges.hpp"
@@ -127,9 +128,10 @@ std::expected<void, Fault> Process::start() {
   if (!listeners) {
     return Failure(listeners.error());
   }
-  auto outcome_sockets = make_outcome_sockets(options_, *user);
-  if (!outcome_sockets) {
-    return Failure(outcome_sockets.error());
+  std::vector<Listener> doors;
+  std::vector<Listener> outcome_sockets;
+  for (Listener& listener : *listeners) {
+    (listener.name() == outcome_socket_name ? outcome_sockets : doors).push_back(std::move(listener));
   }
   if (*user) {
     if (auto became = become(**user); !became) {
@@ -154,10 +156,10 @@ std::expected<void, Fault> Process::start() {
   if (auto opened = open_parts(); !opened) {
     return opened;
   }
-  if (auto opened = open_outcomes(std::move(*outcome_sockets)); !opened) {
+  if (auto opened = open_outcomes(std::move(outcome_sockets)); !opened) {
     return opened;
   }
-  if (auto opened = open_doors(std::move(*listeners)); !opened) {
+  if (auto opened = open_doors(std::move(doors)); !opened) {
     return opened;
   }
   start_timers();
@@ -219,8 +221,9 @@ std::expected<void, Fault> Process::open_outcomes(std::vector<Listener> sockets)
   if (sockets.empty()) {
     return {};
   }
-  auto outcomes =
-      OutcomeReceiver::create(loop_->get(), std::move(sockets), options_.outcomes.file, clock_, *log_);
+  auto outcomes = OutcomeReceiver::create(
+      loop_->get(), std::move(sockets), options_.outcomes.file,
+      [this](outcome::SessionOutcome& session) { add_policy_text(session, *service_); }, clock_, *log_);
   if (!outcomes) {
     return Failure(outcomes.error());
   }
