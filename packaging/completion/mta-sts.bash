@@ -344,7 +344,7 @@ _mta_sts() {
       esac
       ;;
     'mta-sts exim-setup')
-      options='--help -h --mode --exim --write --diff --whole --plugin --socket --recipients --except'
+      options='--help -h --mode --exim --write --diff --whole --plugin --socket --recipients --outcomes --outcomes-record --report-user --except'
       case $previous in
         --mode) options= words='enforce observe off' ;;
         --exim) options= files=yes ;;
@@ -352,6 +352,8 @@ _mta_sts() {
         --plugin) options= files=yes ;;
         --socket) options= files=yes ;;
         --recipients) options= ;;
+        --outcomes) options= files=yes ;;
+        --report-user) options= ;;
         --except) options= ;;
         *) files=yes words='enforce observe off' ;;
       esac
