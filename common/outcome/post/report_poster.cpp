@@ -141,6 +141,10 @@ ReportPoster::~ReportPoster() {
   curl_global_cleanup();
 }
 
+void ReportPoster::post(const PostTarget& target, std::string gzip, std::function<void(PostOutcome)> done) {
+  engine_->post(target, std::move(gzip), std::move(done));
+}
+
 std::expected<std::unique_ptr<ReportPoster>, Fault> ReportPoster::create(uv_loop_t* loop,
                                                                          sender::DnsLookup& dns,
                                                                          PostOptions options) {
