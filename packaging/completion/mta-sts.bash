@@ -44,6 +44,8 @@ _mta_sts() {
         'mta-sts tlsrpt metrics' | \
         'mta-sts tlsrpt alert' | \
         'mta-sts tlsrpt prune' | \
+        'mta-sts tlsrpt send' | \
+        'mta-sts tlsrpt sent' | \
         'mta-sts errors') command+=" ${COMP_WORDS[i]}" ;;
     esac
   done
@@ -382,7 +384,7 @@ _mta_sts() {
     'mta-sts tlsrpt')
       options='--help -h'
       case $previous in
-        *) words='import show html metrics alert prune' ;;
+        *) words='import show html metrics alert prune send sent' ;;
       esac
       ;;
     'mta-sts tlsrpt import')
@@ -447,6 +449,36 @@ _mta_sts() {
       case $previous in
         --db) options= files=yes ;;
         --before) options= ;;
+        *) : ;;
+      esac
+      ;;
+    'mta-sts tlsrpt send')
+      options='--help -h --from --organization --contact --submitter --outcomes-file --queue --config --sendmail --dns --ca --allow-private --require-certificate --timeout --keep-days --day --dry-run --check --dkim-selector'
+      case $previous in
+        --from) options= ;;
+        --organization) options= ;;
+        --contact) options= ;;
+        --submitter) options= ;;
+        --outcomes-file) options= files=yes ;;
+        --queue) options= files=yes ;;
+        --config) options= files=yes ;;
+        --sendmail) options= files=yes ;;
+        --dns) options= ;;
+        --ca) options= files=yes ;;
+        --timeout) options= ;;
+        --keep-days) options= ;;
+        --day) options= ;;
+        --check) options= ;;
+        --dkim-selector) options= ;;
+        *) : ;;
+      esac
+      ;;
+    'mta-sts tlsrpt sent')
+      options='--help -h --since --reports --json --queue --config'
+      case $previous in
+        --since) options= ;;
+        --queue) options= files=yes ;;
+        --config) options= files=yes ;;
         *) : ;;
       esac
       ;;

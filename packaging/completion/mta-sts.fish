@@ -38,6 +38,8 @@ function __mta_sts_at --description 'Is the command line at this subcommand?'
                 'mta-sts tlsrpt metrics' \
                 'mta-sts tlsrpt alert' \
                 'mta-sts tlsrpt prune' \
+                'mta-sts tlsrpt send' \
+                'mta-sts tlsrpt sent' \
                 'mta-sts errors'
                 set command "$command $word"
         end
@@ -60,7 +62,7 @@ complete -c mta-sts -n '__mta_sts_at mta-sts' -a resolver -d 'Run the resolver, 
 complete -c mta-sts -n '__mta_sts_at mta-sts' -a exim-setup -d 'Make Exim obey policies, from its own configuration'
 complete -c mta-sts -n '__mta_sts_at mta-sts' -a exim-check -d 'Check whether Exim really obeys policies'
 complete -c mta-sts -n '__mta_sts_at mta-sts' -a report -d 'Read TLS reports and summarise them'
-complete -c mta-sts -n '__mta_sts_at mta-sts' -a tlsrpt -d 'Keep a history of TLS reports, and alert about failures'
+complete -c mta-sts -n '__mta_sts_at mta-sts' -a tlsrpt -d 'Keep a history of TLS reports, alert about failures, and send reports of one\'s own'
 complete -c mta-sts -n '__mta_sts_at mta-sts' -a errors -d 'Explain error words: what happened, who fixes it, and how'
 complete -c mta-sts -n '__mta_sts_at mta-sts' -s h -l help -d 'Print this help and exit'
 complete -c mta-sts -n '__mta_sts_at mta-sts' -l version -d 'Print the version and exit'
@@ -335,6 +337,8 @@ complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt' -a html -d 'Make an HTML pa
 complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt' -a metrics -d 'Print Prometheus metrics'
 complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt' -a alert -d 'Alert if something is new or wrong'
 complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt' -a prune -d 'Remove old reports from the history'
+complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt' -a send -d 'Send TLS reports on the sessions that the resolver counted'
+complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt' -a sent -d 'Show the TLS reports that were sent and that wait'
 complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt' -s h -l help -d 'Print this help and exit'
 complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt import' -F
 complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt import' -s h -l help -d 'Print this help and exit'
@@ -379,6 +383,31 @@ complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt alert' -l expect-reports -d 
 complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt prune' -s h -l help -d 'Print this help and exit'
 complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt prune' -l db -r -F -d 'File of the history'
 complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt prune' -l before -x -d 'Remove reports of days before this one'
+complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt send' -s h -l help -d 'Print this help and exit'
+complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt send' -l from -x -d 'Sender of the mails, and where bounces come'
+complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt send' -l organization -x -d 'Name of who reports'
+complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt send' -l contact -x -d 'Whom to ask about a report'
+complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt send' -l submitter -x -d 'Domain or host that reports'
+complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt send' -l outcomes-file -r -F -d 'SQLite file in which the resolver counts sessions'
+complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt send' -l queue -r -F -d 'SQLite file of the reports that wait and that were sent'
+complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt send' -l config -r -F -d 'File with the long options as "key = value" lines; the command line takes precedence'
+complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt send' -l sendmail -r -F -d 'Program that takes mail'
+complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt send' -l dns -x -d 'Name server to ask'
+complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt send' -l ca -r -F -d 'File of trusted root certificates, PEM'
+complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt send' -l allow-private -d 'Post to receivers on loopback and private addresses too'
+complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt send' -l require-certificate -d 'Post only to receivers whose certificate is valid'
+complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt send' -l timeout -x -d 'Time for one POST'
+complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt send' -l keep-days -x -d 'Time for which reports that were sent are kept'
+complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt send' -l day -x -d 'The UTC day to report on, such as 2026-03-02'
+complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt send' -l dry-run -d 'Print the reports and whom they would go to; change nothing'
+complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt send' -l check -x -d 'Tell whether a report to this domain, or this address, would be signed and accepted'
+complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt send' -l dkim-selector -x -d 'DKIM selector whose key --check looks at'
+complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt sent' -s h -l help -d 'Print this help and exit'
+complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt sent' -l since -x -d 'The first UTC day, such as 2026-03-02'
+complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt sent' -l reports -d 'Print the reports themselves, too'
+complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt sent' -l json -d 'Print one JSON object'
+complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt sent' -l queue -r -F -d 'SQLite file of the reports that wait and that were sent'
+complete -c mta-sts -n '__mta_sts_at mta-sts tlsrpt sent' -l config -r -F -d 'File with the long options as "key = value" lines; the command line takes precedence'
 complete -c mta-sts -n '__mta_sts_at mta-sts errors' -s h -l help -d 'Print this help and exit'
 complete -c mta-sts -n '__mta_sts_at mta-sts errors' -l json -d 'Print an array with an object for each word and place'
 complete -c mta-sts -n '__mta_sts_at mta-sts errors' -l markdown -d 'Print the page docs/errors.md'
