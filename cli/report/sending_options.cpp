@@ -76,7 +76,7 @@ void declare_sending(Command command, SendingOptions& options) {
   command.option("--dkim-selector NAME", options.dkim_selector, "DKIM selector whose key --check looks at");
 }
 
-std::expected<SendingSetup, Fault> read_setup(Command command, SendingOptions& options) {
+std::expected<SendingSetup, Fault> read_setup(Command command, const SendingOptions& options) {
   if (auto applied = apply_config_file(command, command, options.config, sending_config_file); !applied) {
     return std::unexpected(applied.error());
   }

@@ -65,8 +65,8 @@ void declare_sending(Command command, SendingOptions& options);
 [[nodiscard]] std::expected<std::chrono::sys_days, Fault> read_utc_day(std::string_view option,
                                                                        const std::string& word);
 
-/// Reads the configuration file into what the command line left open, and gives what all of it means. Error:
-/// as apply_config_file(), or bad-option.
-[[nodiscard]] std::expected<SendingSetup, Fault> read_setup(Command command, SendingOptions& options);
+/// Reads the configuration file into what the command line left open of the bound options, and gives what all
+/// of it means. Error: as apply_config_file(), or bad-option.
+[[nodiscard]] std::expected<SendingSetup, Fault> read_setup(Command command, const SendingOptions& options);
 
 }  // namespace mta_sts::cli

@@ -131,7 +131,7 @@ ExitCode send(Output& output, Tools& tools, const SendingOptions& options, const
   return delivery.is_sendmail_unusable() ? ExitCode::temporary : ExitCode::ok;
 }
 
-ExitCode run_send(Output& output, SendingOptions options, const Command& command) {
+ExitCode run_send(Output& output, const SendingOptions& options, const Command& command) {
   if (const auto option = command.option_left_empty()) {
     output.error(Fault{"bad-option", *option + " \"\": give it a value, or leave it out"});
     return ExitCode::wrong_use;

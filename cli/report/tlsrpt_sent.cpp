@@ -57,7 +57,8 @@ std::string to_line_of(const KnownDelivery& known) {
   return line;
 }
 
-ExitCode run_sent(Output& output, SendingOptions options, const Command& command, const Command& send) {
+ExitCode run_sent(Output& output, const SendingOptions& options, const Command& command,
+                  const Command& send) {
   if (const auto applied = apply_config_file(command, send, options.config, sending_config_file); !applied) {
     output.error(applied.error());
     return ExitCode::wrong_use;
