@@ -66,8 +66,10 @@ class Sender:
         return [COMMAND, "tlsrpt", command, "--config", config, *map(str, words)]
 
     def sending(self, *words):
-        return self.words("send", "--outcomes-file", self.file, "--sendmail", self.program, "--dns", f"127.0.0.1:{self.names.port}",
-                          "--ca", self.folder / "roots.pem", "--allow-private", "--timeout", 2, *words)  # fmt: skip
+        usual = {"--outcomes-file": self.file, "--sendmail": self.program, "--dns": f"127.0.0.1:{self.names.port}",
+                 "--ca": self.folder / "roots.pem", "--timeout": 2}  # fmt: skip
+        kept = [word for option, value in usual.items() if option not in words for word in (option, value)]
+        return self.words("send", *kept, "--allow-private", *words)
 
     def options(self, after):
         clock = {"LD_PRELOAD": str(CLOCK), "CLOCK_AT": str(self.midnight + after)}
@@ -144,7 +146,7 @@ def test_a_mail_is_what_readers_expect(count):
     id_in_subject = mail["Subject"].rpartition("Report-ID: ")[2].strip("<>")
     assert mail["Subject"] == f"Report Domain: a.test Submitter: sender.test Report-ID: <{id_in_subject}>"
     assert (mail["TLS-Report-Domain"], mail["TLS-Report-Submitter"], mail["TLS-Required"]) == ("a.test", "sender.test", "No")
-    assert (mail["From"], mail["To"], mail["Auto-Submitted"]) == ("<tls@sender.test>", "<tls+reports@rua.test>", "auto-generated")
+    assert (mail["From"], mail["To"], mail["Auto-Submitted"]) == ("tls@sender.test", "tls+reports@rua.test", "auto-generated")
     assert mail.get_content_type() == "multipart/report" and mail.get_param("report-type") == "tlsrpt"
     text, attached = mail.iter_parts()
     assert text.get_content_type() == "text/plain" and not mail.defects
@@ -393,7 +395,7 @@ def test_old_reports_are_forgotten(count):
 
 
 def test_the_modules_take_what_is_posted(count, start, any_kind, folder):  # noqa: F811
-    server = start(Site(inside=section(any_kind.kind, str(folder))), kind=any_kind)
+    server = start(Site(tls=True, inside=section(any_kind.kind, str(folder))), kind=any_kind)
     sender = count({"a.test": [outcome("a.test")] * 3 + [outcome("a.test", EXPIRED, failed=True)]})
     sender.names.replies["mta-sts.example.com", A] = Reply(records=[bytes([127, 0, 0, 1])])
     sender.want_reports("a.test", f"https://mta-sts.example.com:{server.tls_port}{AT}")
