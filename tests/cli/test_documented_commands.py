@@ -27,7 +27,7 @@ RECORDING = ROOT / "tests/vectors/check/healthy.json"
 # What stands for a name in capitals. A new one needs a value here.
 VALUES = {
     "DOMAIN": ["example.com"], "FILE": ["policy"], "FILE…": ["tls-report.json"], "FOLDER": ["/written"], "MODE": ["observe"],
-    "NAME": ["hosted"],
+    "NAME": ["hosted"], "PATH": ["/written/socket"],
     "SUBCOMMAND": ["lint"], "WORD": ["bad-mx"], "[WORD]": ["bad-mx"], "WORDS…": ["testing", "mx=mail.example.com"],
 }  # fmt: skip
 # Options that keep a subcommand from the network and from this host, and what it says and ends with then.

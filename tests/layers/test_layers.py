@@ -18,7 +18,7 @@ HEADERS_OF = {
     "PkgConfig::IDN2": r"idn2\.h",
     "PkgConfig::LIBARCHIVE": r"archive(_entry)?\.h",
     "PkgConfig::LMDB": r"lmdb\.h",
-    "PkgConfig::RAPIDJSON": r"rapidjson/reader\.h",
+    "PkgConfig::RAPIDJSON": r"rapidjson/(reader|stringbuffer|writer)\.h",
     "PkgConfig::SQLITE": r"sqlite3\.h",
     "PkgConfig::UV": r"uv\.h",
     "ZLIB::ZLIB": r"zlib\.h",
