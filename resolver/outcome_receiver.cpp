@@ -9,7 +9,7 @@
 
 #include "base/guarded.hpp"
 #include "base/utf8.hpp"
-#include "outcome/corrections.hpp"
+#include "outcome/datagram/corrections.hpp"
 #include "outcome/datagram_text.hpp"
 
 namespace mta_sts::resolver {

@@ -16,7 +16,7 @@
 #include "base/clock.hpp"
 #include "base/fault.hpp"
 #include "base/log.hpp"
-#include "outcome/datagram.hpp"
+#include "outcome/datagram/datagram.hpp"
 #include "outcome/tally/tally_file.hpp"
 #include "sockets.hpp"
 

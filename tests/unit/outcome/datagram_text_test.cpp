@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "outcome/datagram.hpp"
+#include "outcome/datagram/datagram.hpp"
 
 namespace mta_sts::outcome {
 namespace {
