@@ -98,8 +98,10 @@ constexpr ErrorEntry configuration_entries[] = {
     {"config-bad-value", "the value is not allowed for this key", "use a value that the message allows"},
     {"config-syntax", "a line is not `key = value`",
      "write it so; a comment has a line of its own and begins with `#`"},
-    {"config-unknown-key", "a key is not a long option of `mta-sts resolver`",
-     "see `mta-sts resolver --help`"},
+    {"config-unknown-key",
+     "a key is not a long option of `mta-sts resolver`, or in the file of `mta-sts tlsrpt send` of that "
+     "command",
+     "see `mta-sts resolver --help`, or `mta-sts tlsrpt send --help`"},
 };
 
 }  // namespace
