@@ -15,6 +15,7 @@ HEADERS_OF = {
     "PkgConfig::CURL": r"curl/curl\.h",
     "PkgConfig::DEFLATE": r"libdeflate\.h",
     "PkgConfig::GMIME": r"gmime/gmime\.h",
+    "PkgConfig::HIREDIS": r"hiredis/hiredis\.h",
     "PkgConfig::IDN2": r"idn2\.h",
     "PkgConfig::LIBARCHIVE": r"archive(_entry)?\.h",
     "PkgConfig::LMDB": r"lmdb\.h",

@@ -193,11 +193,25 @@ FetchPlan DomainState::plan(Occasion occasion, TxtView txt, sys_seconds now) con
   if (!due) {
     return {};
   }
-  FetchPlan plan{.kind = FetchPlan::Kind::fetch, .id = std::string(has_record ? txt.id : live->id())};
+  FetchPlan plan{.kind = FetchPlan::Kind::fetch,
+                 .id = std::string(has_record ? txt.id : live->id()),
+                 .shared_since = std::nullopt};
+  if (occasion != Occasion::forced_refresh) {
+    plan.shared_since = shared_since();
+  }
   if (failure_of(plan.id, back_off, now) != nullptr) {
     plan.kind = FetchPlan::Kind::back_off;
   }
   return plan;
+}
+
+// Only what was fetched after the policy that is known: an older one of another host may be weaker, and
+// whoever forges an id of former times must not bring it back.
+sys_seconds DomainState::shared_since() const {
+  if (!policy_) {
+    return sys_seconds{};
+  }
+  return policy_->has_lost_patterns() ? policy_->fetched() : policy_->fetched() + std::chrono::seconds(1);
 }
 
 Conclusion DomainState::conclude(Occasion occasion, TxtView txt, const FetchResult* fetched,
@@ -219,7 +233,9 @@ Conclusion DomainState::conclude(Occasion occasion, TxtView txt, const FetchResu
   if (*fetched) {
     adopt_policy(id, **fetched, now, conclusion);
     if (!is_refresh(occasion)) {  // P3: a max_age of 0 holds for this delivery
-      conclusion.verdict = CachedPolicy(id, (*fetched)->policy, now).to_verdict(VerdictSource::fetch);
+      const FetchedPolicy& policy = **fetched;
+      conclusion.verdict = CachedPolicy(id, policy.policy, policy.shared.value_or(now))
+                               .to_verdict(policy.shared ? VerdictSource::cache : VerdictSource::fetch);
     } else {
       conclusion.verdict =
           live_policy(now) != nullptr ? verdict_now(txt, now) : none_because("policy-expired-at-once");
@@ -309,7 +325,7 @@ void DomainState::adopt_policy(std::string_view id, const FetchedPolicy& fetched
     policy_.reset();
     return;
   }
-  CachedPolicy policy(id, fetched.policy, now);
+  CachedPolicy policy(id, fetched.policy, fetched.shared.value_or(now));
   const CachedPolicy* live = live_policy(now);
   conclusion.replaced = live == nullptr || !live->is_same(policy);
   policy_ = std::move(policy);  // R83, R92: at once, shorter max_age or none too

@@ -38,6 +38,8 @@ struct FetchPlan {
   enum class Kind : std::uint8_t { no_fetch, back_off, fetch };
   Kind kind = Kind::no_fetch;
   std::string id;  ///< the version id under which the fetch counts
+  /// The earliest time at which another host may have fetched what does as well; nothing: fetch now.
+  std::optional<std::chrono::sys_seconds> shared_since;
 };
 
 struct Conclusion {
@@ -150,6 +152,7 @@ class DomainState {
   void note_lookup(TxtView txt, std::chrono::sys_seconds now, Conclusion& conclusion);
   [[nodiscard]] bool has_given_up_dns(TxtView txt, std::chrono::sys_seconds now) const;
   [[nodiscard]] bool is_expiring(std::chrono::sys_seconds now) const;
+  [[nodiscard]] std::chrono::sys_seconds shared_since() const;
   [[nodiscard]] Verdict verdict_now(TxtView txt, std::chrono::sys_seconds now) const;
   void adopt_policy(std::string_view id, const FetchedPolicy& fetched, std::chrono::sys_seconds now,
                     Conclusion& conclusion);

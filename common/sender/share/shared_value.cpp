@@ -1,0 +1,112 @@
+#include "sender/share/shared_value.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/enum_names.hpp"
+#include "base/number.hpp"
+#include "os/ip_address.hpp"
+#include "policy/parse_policy.hpp"
+#include "policy/txt_record.hpp"
+
+namespace mta_sts::sender {
+namespace {
+
+constexpr std::string_view mark = "mta-sts 1";  // with the version of this form
+constexpr std::string_view no_peer = "-";
+constexpr std::chrono::seconds clock_tolerance{60};
+constexpr std::uint64_t last_second = 253402300799;  // of the year 9999
+
+struct Header {
+  std::string_view id;
+  std::chrono::sys_seconds fetched;
+  std::string_view peer;
+};
+
+// A number has one spelling.
+std::optional<std::uint64_t> read_number(std::string_view digits, std::uint64_t limit) {
+  return digits.size() > 1 && digits.front() == '0' ? std::nullopt : text::parse_decimal(digits, limit);
+}
+
+// Reads the line in front of a body of so many bytes.
+std::optional<Header> read_header(std::string_view line, std::size_t body_bytes) {
+  if (!line.starts_with(mark)) {
+    return std::nullopt;
+  }
+  line.remove_prefix(mark.size());
+  std::array<std::string_view, 4> fields;
+  for (std::string_view& field : fields) {
+    if (!line.starts_with(' ')) {
+      return std::nullopt;
+    }
+    line.remove_prefix(1);
+    field = line.substr(0, line.find(' '));
+    line.remove_prefix(field.size());
+  }
+  const auto [id, fetched, peer, length] = fields;
+  const auto seconds = read_number(fetched, last_second);
+  const bool has_peer = peer == no_peer || IpAddress::parse(peer).has_value();
+  if (!line.empty() || !is_policy_id(id) || !seconds || !has_peer ||
+      read_number(length, policy_limit_bytes) != body_bytes) {
+    return std::nullopt;
+  }
+  return Header{.id = id,
+                .fetched = std::chrono::sys_seconds(std::chrono::seconds(*seconds)),
+                .peer = peer == no_peer ? std::string_view() : peer};
+}
+
+}  // namespace
+
+std::string_view to_string(SharedValueError error) {
+  using enum SharedValueError;
+  static constexpr auto words = enum_names<SharedValueError>({
+      {too_large, "shared-value-too-large"},
+      {malformed, "shared-value-malformed"},
+      {time_wrong, "shared-value-time-wrong"},
+      {policy_invalid, "shared-value-policy-invalid"},
+  });
+  return words[error];
+}
+
+std::string render_shared_value(std::string_view id, const FetchedPolicy& fetched,
+                                std::chrono::sys_seconds at) {
+  std::string value(mark);
+  const auto add = [&value](std::string_view field) { value.append(" ").append(field); };
+  add(id);
+  add(std::to_string(at.time_since_epoch().count()));
+  add(fetched.peer.empty() ? no_peer : std::string_view(fetched.peer));
+  add(std::to_string(fetched.body.size()));
+  return value.append("\n").append(fetched.body);
+}
+
+std::expected<SharedPolicy, SharedValueError> parse_shared_value(std::string_view value,
+                                                                 std::chrono::sys_seconds now) {
+  if (value.size() > shared_value_limit_bytes) {
+    return std::unexpected(SharedValueError::too_large);
+  }
+  const std::size_t line_end = value.substr(0, shared_header_limit_bytes).find('\n');
+  if (line_end == std::string_view::npos) {
+    return std::unexpected(SharedValueError::malformed);
+  }
+  const std::string_view body = value.substr(line_end + 1);
+  const auto header = read_header(value.substr(0, line_end), body.size());
+  if (!header) {
+    return std::unexpected(SharedValueError::malformed);
+  }
+  auto policy = parse_policy(body, Reading::sender);
+  if (!policy || policy->max_age_used() <= std::chrono::seconds(0)) {  // P3: that one is for one delivery
+    return std::unexpected(SharedValueError::policy_invalid);
+  }
+  if (header->fetched > now + clock_tolerance || header->fetched + policy->max_age_used() < now) {
+    return std::unexpected(SharedValueError::time_wrong);
+  }
+  return SharedPolicy{.id = std::string(header->id),
+                      .fetched = {.policy = *std::move(policy),
+                                  .body = std::string(body),
+                                  .peer = std::string(header->peer),
+                                  .elapsed = {},
+                                  .shared = std::min(header->fetched, now)}};
+}
+
+}  // namespace mta_sts::sender

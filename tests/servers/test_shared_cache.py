@@ -1,0 +1,438 @@
+"""Several resolvers that share a cache in a real redis-server: one fetch for all of them, and no verdict that waits for it."""
+
+import concurrent.futures
+import contextlib
+import socket
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+import tls
+from peers import A, Reply, policy_text
+from redis_server import Redis, needed
+from resolver import Client, Resolver, command, words_of
+from server import DEADLINE_SECONDS
+from world import folder, free_port, hosts, names, policy_certificate, publish, start  # noqa: F401
+
+pytestmark = needed
+
+KEY, CLAIM = "mta-sts:1:policy:example.test", "mta-sts:1:fetch:example.test"
+QUICK_SECONDS = 3  # far below the time of any limit but those of the shared cache, also on a busy machine
+
+
+class Sender:
+    """A resolver of the farm, and its metrics."""
+
+    def __init__(self, start, *options):
+        self.port = free_port()
+        self.resolver = start("--metrics", f"127.0.0.1:{self.port}", *options)
+
+    def metric(self, name: str) -> int:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=20) as answer:
+            self.page = answer.read().decode()
+        lines = [line for line in self.page.splitlines() if line.startswith(f"mta_sts_shared_cache_{name} ")]
+        return int(lines[0].split()[-1]) if lines else -1
+
+    def error(self, word: str) -> int:
+        return self.metric(f'errors_total{{error="shared-cache-{word}"}}')
+
+    def wait_for_metric(self, name: str, value: int) -> None:
+        self.resolver.wait_until(lambda: self.metric(name) == value, f"{name} to be {value}")
+
+    def connected(self):
+        self.wait_for_metric("connected", 1)
+        return self
+
+    def ask(self, domain="example.test") -> dict:
+        return self.resolver.ask(domain)
+
+    def ask_quickly(self, domain="example.test") -> dict:
+        begun = time.monotonic()
+        answer = self.ask(domain)
+        assert time.monotonic() - begun < QUICK_SECONDS
+        return answer
+
+
+@pytest.fixture
+def serve():
+    """Gives a function that starts a redis-server; all of them outlive the resolvers of the test."""
+    with contextlib.ExitStack() as stack:
+        yield lambda *options, **more: stack.enter_context(Redis(*options, **more))
+
+
+@pytest.fixture
+def redis(serve):
+    return serve()
+
+
+@pytest.fixture
+def farm(serve, start):  # noqa: F811
+    """Gives a function that starts resolvers with a shared cache."""
+
+    def run(url, *options, count=1):
+        return [Sender(start, "--shared-cache", url, *options) for _ in range(count)]
+
+    return run
+
+
+class TestOneFetchForAll:
+    def test_three_hosts_fetch_once(self, farm, redis, publish, hosts):  # noqa: F811
+        publish(mode="enforce", max_age=604800)
+        senders = [sender.connected() for sender in farm(redis.url(), count=3)]
+        answers = [sender.ask() for sender in senders]
+        assert {(answer["mode"], answer["mx"], answer["id"]) for answer in answers} == {("enforce", "mail.example.net", "1")}
+        assert len({answer["expires"] for answer in answers}) == 1
+        assert [answer["source"] for answer in answers] == ["fetch", "cache", "cache"]
+        assert hosts.fetched == ["example.test"]
+        assert [sender.metric("hits_total") for sender in senders] == [0, 1, 1]
+        assert [sender.metric("misses_total") for sender in senders] == [1, 0, 0]
+        assert 604700 < redis.ask("TTL", KEY) <= 604800  # the server drops it
+        assert redis.ask("EXISTS", CLAIM) == 0
+
+    def test_those_who_ask_meanwhile_wait_for_the_one_that_fetches(self, farm, redis, publish, hosts):  # noqa: F811
+        publish()
+        senders = [sender.connected() for sender in farm(redis.url(), count=3)]
+        hosts.gate.clear()
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            first = pool.submit(senders[0].ask)
+            senders[0].resolver.wait_until(lambda: hosts.fetched, "the fetch")
+            others = [pool.submit(sender.ask) for sender in senders[1:]]
+            for sender in senders[1:]:
+                sender.wait_for_metric("waits_total", 1)
+            hosts.gate.set()
+            answers = [asked.result() for asked in [first, *others]]
+        assert {answer["mode"] for answer in answers} == {"enforce"}
+        assert hosts.fetched == ["example.test"]
+
+    def test_a_host_that_fetches_for_long_keeps_nobody(self, farm, redis, publish, hosts):  # noqa: F811
+        publish()
+        redis.ask("SET", CLAIM, "1")  # of a host that has ended meanwhile; or rubbish, without an end
+        [sender] = farm(redis.url())
+        assert sender.connected().ask_quickly()["mode"] == "enforce"
+        assert sender.metric("waits_in_vain_total") == 1
+        assert hosts.fetched == ["example.test"]
+        assert redis.ask("EXISTS", CLAIM) == 0
+
+    def test_a_failed_fetch_is_nobody_elses(self, farm, redis, publish, hosts):  # noqa: F811
+        publish()
+        del hosts.answers["example.test"]
+        one, other = farm(redis.url(), count=2)
+        one.resolver.expect_log("http-status")
+        assert one.connected().ask()["reason"] == "http-status"
+        assert redis.ask("DBSIZE") == 0
+        publish()
+        assert other.connected().ask_quickly()["mode"] == "enforce"
+
+    def test_a_new_policy_reaches_all(self, farm, redis, publish, hosts):  # noqa: F811
+        publish(mode="testing")
+        one, other = farm(redis.url(), "--txt-ttl-least", "1", "--txt-ttl-most", "1", count=2)
+        assert (one.connected().ask()["mode"], other.connected().ask()["mode"]) == ("testing", "testing")
+        publish(version="2", mode="enforce")
+        one.resolver.wait_until(lambda: one.ask()["mode"] == "enforce", "the new policy")
+        other.resolver.wait_until(lambda: other.ask()["mode"] == "enforce", "the new policy")
+        assert hosts.fetched == ["example.test"] * 2
+
+    def test_what_the_administrator_wants_fetched_is_fetched(self, farm, redis, publish, hosts):  # noqa: F811
+        publish(mode="testing")
+        one, other = farm(redis.url(), count=2)
+        assert one.connected().ask()["mode"] == "testing"
+        publish(mode="enforce")  # under the same id
+        done = command("cache", "refresh", "example.test", "--socket", one.resolver.socket_path)
+        assert done.returncode == 0, done.stderr
+        assert hosts.fetched == ["example.test"] * 2
+        assert other.connected().ask()["mode"] == "enforce"
+        assert hosts.fetched == ["example.test"] * 2
+
+
+def rubbish():
+    body = policy_text().encode()
+    now = int(time.time())
+
+    def value(fetched=now, text=body, version=1, length=None) -> bytes:
+        return b"mta-sts %d 1 %d 192.0.2.1 %d\n%s" % (version, fetched, len(text) if length is None else length, text)
+
+    none = policy_text(mode="none", mx=()).encode()
+    return {
+        "text": ("malformed", b"rubbish"),
+        "bytes": ("malformed", bytes(range(256)) * 4),
+        "cut": ("malformed", value(text=none, length=len(none) + 1)),
+        "version": ("malformed", value(text=none, version=2)),
+        "list": ("malformed", None),
+        "large": ("too-large", value(text=none) + b"x" * 70000),
+        "giant": ("too-large", b"x" * 50_000_000),
+        "future": ("time-wrong", value(fetched=now + 86400, text=none)),
+        "expired": ("time-wrong", value(fetched=now - 604801, text=none)),
+        "no policy": ("policy-invalid", value(text=b"<html>")),
+        "no hosts": ("policy-invalid", value(text=policy_text(mx=()).encode())),
+    }
+
+
+class TestRubbish:
+    @pytest.mark.parametrize("kind", rubbish())
+    def test_is_told_and_replaced(self, farm, redis, publish, hosts, kind):  # noqa: F811
+        word, text = rubbish()[kind]
+        publish()
+        if text is None:
+            redis.ask("RPUSH", KEY, "a", "b")
+        else:
+            redis.ask("SET", KEY, text)
+        [sender] = farm(redis.url())
+        sender.resolver.expect_log(f"^warning shared-value-{word} .*example.test")
+        assert sender.connected().ask_quickly()["mode"] == "enforce"
+        assert sender.metric(f'refused_total{{error="shared-value-{word}"}}') == 1
+        assert hosts.fetched == ["example.test"]
+        assert redis.ask("GET", KEY).startswith(b"mta-sts 1 1 ")
+        assert sender.metric("connected") == 1
+
+    def test_a_policy_of_another_id_is_none(self, farm, redis, publish, hosts):  # noqa: F811
+        publish()
+        none = policy_text(mode="none", mx=()).encode()
+        redis.ask("SET", KEY, b"mta-sts 1 2 %d - %d\n%s" % (time.time(), len(none), none))
+        [sender] = farm(redis.url())
+        assert sender.connected().ask()["mode"] == "enforce"
+        assert hosts.fetched == ["example.test"]
+
+    def test_what_is_older_than_the_known_policy_is_not_used(self, farm, redis, publish, names):  # noqa: F811
+        publish()
+        [sender] = farm(redis.url(), "--txt-ttl-least", "1", "--txt-ttl-most", "1")
+        assert sender.connected().ask()["mode"] == "enforce"
+        none = policy_text(mode="none", mx=()).encode()
+        redis.ask("SET", KEY, b"mta-sts 1 0 %d - %d\n%s" % (time.time() - 60, len(none), none))
+        names.set_record("example.test", "v=STSv1; id=0;")  # whoever forges the record of former times
+        sender.resolver.wait_until(lambda: sender.ask()["id"] == "0", "the other id")
+        assert sender.ask()["mode"] == "enforce"
+
+
+class TestTheServerInTrouble:
+    def test_killed_and_started_again(self, farm, redis, publish, hosts):  # noqa: F811
+        for domain in ("example.test", "second.test", "third.test"):
+            publish(domain)
+        one, other = (sender.connected() for sender in farm(redis.url(), count=2))
+        for sender in (one, other):
+            sender.resolver.expect_log("^warning shared-cache-unreachable ")
+        redis.kill()
+        assert [sender.ask_quickly()["mode"] for sender in (one, other)] == ["enforce", "enforce"]
+        assert hosts.fetched == ["example.test"] * 2
+        one.wait_for_metric("connected", 0)
+        assert one.ask_quickly("second.test")["mode"] == "enforce"
+        assert one.metric("unasked_total") >= 1
+        redis.start()
+        for sender in (one, other):
+            sender.connected()
+            assert "shared-cache-works" in sender.resolver.log()
+        assert [sender.ask_quickly("third.test")["mode"] for sender in (one, other)] == ["enforce", "enforce"]
+        assert hosts.fetched.count("third.test") == 1
+
+    def test_not_there_at_the_start(self, farm, serve, publish):  # noqa: F811
+        publish()
+        redis = serve()
+        redis.kill()
+        [sender] = farm(redis.url())
+        sender.resolver.expect_log("^warning shared-cache-unreachable ")
+        assert sender.ask_quickly()["mode"] == "enforce"
+        redis.start()
+        sender.connected()
+
+    def test_stopped_it_costs_a_moment_once(self, farm, redis, publish, hosts):  # noqa: F811
+        domains = [f"d{number}.test" for number in range(20)]
+        for domain in domains:
+            publish(domain)
+        [sender] = farm(redis.url())
+        sender.connected().resolver.expect_log("^warning shared-cache-silent ")
+        with redis.stopped():
+            begun = time.monotonic()
+            clients = [Client(sender.resolver.socket_path) for _ in domains]
+            for client, domain in zip(clients, domains, strict=True):
+                client.send(f"verdict {domain}\n".encode())
+            answers = [words_of(client.line()) for client in clients]
+            assert time.monotonic() - begun < QUICK_SECONDS
+            assert {answer["mode"] for answer in answers} == {"enforce"}
+            sender.wait_for_metric("connected", 0)
+            publish()
+            assert sender.ask_quickly()["mode"] == "enforce"
+            assert sender.error("silent") >= 1 and sender.metric("unasked_total") >= 1
+            for client in clients:
+                client.socket.close()
+        sender.connected()
+        assert len(hosts.fetched) == 21
+
+    def test_a_replica_is_promoted_behind_a_name(self, farm, serve, redis, publish, hosts, names):  # noqa: F811
+        publish()
+        publish("second.test")
+        names.replies["cache.test", A] = Reply(records=[bytes([127, 0, 0, 1])])
+        replica = serve("--replicaof", "127.0.0.1", redis.port, address="127.0.0.2", port=redis.port)
+        replica.wait_until(lambda: b"master_link_status:up" in replica.ask("INFO", "replication"), "the replica")
+        senders = [sender.connected() for sender in farm(f"redis://cache.test:{redis.port}", count=3)]
+        for sender in senders:
+            sender.resolver.expect_log("^warning shared-cache-unreachable ")
+        assert senders[0].ask()["mode"] == "enforce"
+        replica.wait_until(lambda: replica.ask("EXISTS", KEY) == 1, "the policy at the replica")
+        redis.kill()
+        replica.ask("REPLICAOF", "NO", "ONE")
+        names.replies["cache.test", A] = Reply(records=[bytes([127, 0, 0, 2])])
+        for sender in senders:
+            sender.resolver.wait_until(lambda one=sender: "shared-cache-works" in one.resolver.log().split("unreachable")[-1], "it to follow")
+            sender.connected()
+        assert [sender.ask_quickly()["mode"] for sender in senders] == ["enforce"] * 3
+        assert hosts.fetched == ["example.test"]
+        assert [sender.ask_quickly("second.test")["mode"] for sender in senders] == ["enforce"] * 3
+        assert hosts.fetched == ["example.test", "second.test"]
+
+    def test_one_that_became_a_replica_is_left(self, farm, serve, redis, publish, names):  # noqa: F811
+        publish()
+        publish("second.test")
+        names.replies["cache.test", A] = Reply(records=[bytes([127, 0, 0, 1])])
+        promoted = serve(address="127.0.0.2", port=redis.port)
+        [sender] = farm(f"redis://cache.test:{redis.port}")
+        sender.connected().resolver.expect_log("^warning shared-cache-refused .*READONLY")
+        redis.ask("REPLICAOF", "127.0.0.2", redis.port)
+        names.replies["cache.test", A] = Reply(records=[bytes([127, 0, 0, 2])])
+        assert sender.ask_quickly()["mode"] == "enforce"
+        sender.resolver.wait_for_log("shared-cache-works", 2)
+        assert sender.ask_quickly("second.test")["mode"] == "enforce"
+        promoted.wait_until(lambda: promoted.ask("EXISTS", "mta-sts:1:policy:second.test") == 1, "the policy there")
+
+    def test_without_memory(self, farm, redis, publish):  # noqa: F811
+        publish()
+        [sender] = farm(redis.url())
+        sender.connected().resolver.expect_log("^warning shared-cache-refused .*OOM")
+        redis.ask("CONFIG", "SET", "maxmemory", "1")
+        assert sender.ask_quickly()["mode"] == "enforce"
+        assert sender.error("refused") >= 1 and sender.metric("connected") == 1
+        assert sender.metric("waits_total") == 0
+
+    @pytest.mark.parametrize("kind", ["nothing", "http", "array", "giant"])
+    def test_something_else_answers_there(self, farm, publish, kind):  # noqa: F811
+        said = {"nothing": b"", "http": b"HTTP/1.1 400 Bad Request\r\n\r\n", "array": b"*4294967295\r\n",
+                "giant": b"$536870912\r\n" + b"x" * 200_000}[kind]  # fmt: skip
+        publish()
+        with socket.create_server(("127.0.0.1", 0)) as door:
+            clients = []
+
+            def talk():
+                while True:
+                    try:
+                        client, _ = door.accept()
+                        clients.append(client)
+                        client.sendall(said)
+                    except ConnectionError:
+                        continue
+                    except OSError:
+                        return
+
+            thread = threading.Thread(target=talk)
+            thread.start()
+            try:
+                [sender] = farm(f"redis://127.0.0.1:{door.getsockname()[1]}")
+                word = "garbled" if said else "silent"
+                sender.resolver.expect_log(f"^warning shared-cache-{word} ")
+                sender.resolver.wait_until(lambda: sender.error(word) >= 2, "two tries")
+                assert sender.ask_quickly()["mode"] == "enforce"
+                assert sender.metric("connected") == 0
+            finally:
+                door.shutdown(socket.SHUT_RDWR)
+                thread.join()
+                for client in clients:
+                    client.close()
+
+
+class TestConnections:
+    def test_unix_socket_and_database(self, farm, redis, publish):  # noqa: F811
+        publish()
+        [sender] = farm(f"unix://{redis.path}?db=3")
+        assert sender.connected().ask()["mode"] == "enforce"
+        assert (redis.ask("DBSIZE"), redis.ask("EXISTS", KEY, database=3)) == (0, 1)
+
+    def test_password_and_user(self, farm, serve, publish, folder):  # noqa: F811
+        publish()
+        acl = ("--user", *"sts on >p@ss:word ~mta-sts:* resetchannels -@all +getrange +set +del +ping +select".split())
+        redis = serve("--requirepass", "admin-word", *acl, before=[("AUTH", "admin-word")])
+        good, wrong = folder / "good", folder / "wrong"
+        good.write_text("p@ss:word\nsecond line\n")
+        wrong.write_text("other-word\n")
+        for path in (good, wrong):
+            path.chmod(0o644)
+        place = f"127.0.0.1:{redis.port}/1"
+        [refused] = farm(f"redis://sts:@{place}", "--shared-cache-password-file", wrong)
+        refused.resolver.expect_log("^warning shared-cache-refused .*WRONGPASS")
+        [asked] = farm(f"redis://{place}")
+        asked.resolver.expect_log("^warning shared-cache-refused .*NOAUTH")
+        for sender in (refused, asked):
+            sender.resolver.wait_until(lambda one=sender: one.error("refused") >= 1, "the refusal")
+            assert sender.ask_quickly()["mode"] == "enforce"
+        assert redis.ask("DBSIZE", database=1) == 0
+        [written] = farm(f"redis://sts:p%40ss%3Aword@{place}")
+        [read] = farm(f"redis://sts:@{place}", "--shared-cache-password-file", good)
+        assert [sender.connected().ask()["source"] for sender in (written, read)] == ["fetch", "cache"]
+        shown = read.page + read.resolver.log() + Path(f"/proc/{read.resolver.process.pid}/cmdline").read_text()
+        assert "p@ss" not in shown and "p%40ss" not in shown
+        assert "p%40ss" not in written.resolver.log() and "other-word" not in refused.resolver.log()
+
+    def test_tls(self, farm, serve, publish, names, folder):  # noqa: F811
+        publish()
+        publish("second.test")
+        keys = folder / "keys"
+        keys.mkdir()
+        keys.chmod(0o755)
+        certificate = tls.make_certificate(keys, "cache.test")
+        client_key, client_chain = keys / "client.key", keys / "client.pem"
+        (keys / "client.ext").write_text("extendedKeyUsage=clientAuth\n")
+        tls.openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", client_key,
+                    "-out", keys / "client.csr", "-subj", "/CN=sender")  # fmt: skip
+        tls.openssl("x509", "-req", "-in", keys / "client.csr", "-CA", certificate.authority, "-CAkey", keys / "ca.key",
+                    "-CAcreateserial", "-days", 2, "-extfile", keys / "client.ext", "-out", client_chain)  # fmt: skip
+        for path in keys.iterdir():
+            path.chmod(0o644)
+        names.replies["cache.test", A] = names.replies["other.test", A] = Reply(records=[bytes([127, 0, 0, 1])])
+        port = free_port()
+        options = ("--tls-port", port, "--tls-cert-file", certificate.chain, "--tls-key-file", certificate.key,
+                   "--tls-ca-cert-file", certificate.authority)  # fmt: skip
+        roots = ("--shared-cache-ca", certificate.authority)
+        redis = serve(*options)  # which asks its clients for a certificate where nobody says otherwise
+        shown = ("--shared-cache-certificate", client_chain, "--shared-cache-key", client_key)
+        [known] = farm(f"rediss://cache.test:{port}", *roots, *shown)
+        [nameless] = farm(f"rediss://cache.test:{port}", *roots)
+        [misnamed] = farm(f"rediss://other.test:{port}", *roots, *shown)
+        [distrusting] = farm(f"rediss://cache.test:{port}", *shown)
+        [plain] = farm(f"rediss://127.0.0.1:{redis.port}", *roots)
+        assert known.connected().ask()["mode"] == "enforce"
+        assert redis.ask("EXISTS", KEY) == 1
+        for sender in (nameless, misnamed, distrusting, plain):
+            word = "tls" if sender is not plain else "(tls|unreachable|silent)"
+            sender.resolver.expect_log(f"^warning shared-cache-{word} ")
+            sender.resolver.wait_for_log(f"^warning shared-cache-{word} ")
+            assert sender.ask_quickly()["mode"] == "enforce"
+            assert sender.metric("hits_total") == 0
+
+    @pytest.mark.parametrize("options", [
+        ("--shared-cache", "redis://secret@cache.test"), ("--shared-cache", "http://:secret@cache.test"),
+        ("--shared-cache", "redis://:secret@cache.test/x"), ("--shared-cache-ca", "/secret"),
+        ("--shared-cache", "redis://cache.test", "--shared-cache-ca", "/secret"),
+        ("--shared-cache", "rediss://cache.test", "--shared-cache-key", "/secret"),
+        ("--shared-cache", "redis://:secret@cache.test", "--shared-cache-password-file", "/etc/hostname"),
+    ])  # fmt: skip
+    def test_wrong_options_are_told_without_the_password(self, options):
+        done = command("resolver", "--config", "/dev/null", *options)
+        assert done.returncode == 2
+        assert "shared-cache-wrong" in done.stderr and "secret" not in done.stderr
+
+    @pytest.mark.parametrize("options", [
+        ("redis://cache.test", "--shared-cache-password-file", "/nowhere"),
+        ("rediss://cache.test", "--shared-cache-ca", "/nowhere"),
+        ("rediss://cache.test", "--shared-cache-certificate", "/nowhere", "--shared-cache-key", "/nowhere"),
+    ])  # fmt: skip
+    def test_files_that_cannot_be_read_are_told_at_the_start(self, options):
+        resolver = Resolver(options=("--shared-cache", *options))
+        process = resolver.spawn()
+        assert process.wait(DEADLINE_SECONDS) == 2
+        assert "shared-cache-unusable" in resolver.log() and "/nowhere" in resolver.log()
+        resolver.end_now()
+
+
+def test_without_a_shared_cache_there_are_no_metrics_of_one(start, publish):  # noqa: F811
+    publish()
+    sender = Sender(start)
+    assert sender.ask()["mode"] == "enforce"
+    assert sender.metric("connected") == -1 and "shared_cache" not in sender.page
