@@ -5,6 +5,7 @@
 #include <deque>
 
 #include "sender/share/shared_value.hpp"
+#include "unit/sender/failed_fetches.hpp"
 #include "unit/sender/verdict_service_fixture.hpp"
 
 namespace mta_sts::sender {
@@ -280,6 +281,20 @@ TEST_F(SharedFetchTest, FetchesWhatTheAdministratorWantsFetchedNow) {
   ASSERT_EQ(own.asked, 1U);
   own.answer(serves("testing", 604800));
   EXPECT_TRUE(share.values.contains("example.com"));
+}
+
+TEST_F(SharedFetchTest, AnotherHostsSuccessSaysNothingOfThisOnesTrouble) {
+  for (int i = 0; i < 20; ++i) {
+    const std::string domain = "d" + std::to_string(i) + ".example";
+    service->ask(domain, [](const Verdict&) {});
+    dns.answer(id_is("A"));
+    share.found(i % 2 == 0 ? nothing : shared("enforce"));
+    if (i % 2 == 0) {
+      share.claimed(true, nothing);
+      own.answer(std::unexpected(service::failure_in(i + 1)));
+    }
+  }
+  EXPECT_EQ(log.count("fetches-fail-alike"), 1U);
 }
 
 }  // namespace
