@@ -34,6 +34,9 @@ extern const ErrorSection report_sending;
 extern const ErrorSection report_spool;
 extern const ErrorSection policy_store;
 
+// words_sync.cpp
+extern const ErrorSection store_sync;
+
 // words_resolver.cpp
 extern const ErrorSection resolver_process;
 extern const ErrorSection requests;

@@ -22,6 +22,7 @@ _mta_sts() {
         'mta-sts store profile' | \
         'mta-sts store import' | \
         'mta-sts store export' | \
+        'mta-sts store sync' | \
         'mta-sts store verify' | \
         'mta-sts publish' | \
         'mta-sts rollout' | \
@@ -111,7 +112,7 @@ _mta_sts() {
     'mta-sts store')
       options='--help -h'
       case $previous in
-        *) words='set get remove list profile import export verify' ;;
+        *) words='set get remove list profile import export sync verify' ;;
       esac
       ;;
     'mta-sts store set')
@@ -167,6 +168,18 @@ _mta_sts() {
       options='--help -h --store'
       case $previous in
         --store) options= files=yes ;;
+        *) : ;;
+      esac
+      ;;
+    'mta-sts store sync')
+      options='--help -h --from --store --once --dry-run --allow-removals --json --every --timeout --metrics --log-level'
+      case $previous in
+        --from) options= ;;
+        --store) options= files=yes ;;
+        --every) options= ;;
+        --timeout) options= ;;
+        --metrics) options= files=yes ;;
+        --log-level) options= words='debug info warning error' ;;
         *) : ;;
       esac
       ;;

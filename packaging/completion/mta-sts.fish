@@ -16,6 +16,7 @@ function __mta_sts_at --description 'Is the command line at this subcommand?'
                 'mta-sts store profile' \
                 'mta-sts store import' \
                 'mta-sts store export' \
+                'mta-sts store sync' \
                 'mta-sts store verify' \
                 'mta-sts publish' \
                 'mta-sts rollout' \
@@ -120,6 +121,7 @@ complete -c mta-sts -n '__mta_sts_at mta-sts store' -a list -d 'List the domains
 complete -c mta-sts -n '__mta_sts_at mta-sts store' -a profile -d 'Store, print, list or remove profiles'
 complete -c mta-sts -n '__mta_sts_at mta-sts store' -a import -d 'Store the policies of many domains at once'
 complete -c mta-sts -n '__mta_sts_at mta-sts store' -a export -d 'Print what is stored, for another import'
+complete -c mta-sts -n '__mta_sts_at mta-sts store' -a sync -d 'Keep the store equal to a table in PostgreSQL'
 complete -c mta-sts -n '__mta_sts_at mta-sts store' -a verify -d 'Check the store for damage'
 complete -c mta-sts -n '__mta_sts_at mta-sts store' -s h -l help -d 'Print this help and exit'
 complete -c mta-sts -n '__mta_sts_at mta-sts store set' -s h -l help -d 'Print this help and exit'
@@ -153,6 +155,17 @@ complete -c mta-sts -n '__mta_sts_at mta-sts store import' -l store -r -F -d 'Th
 complete -c mta-sts -n '__mta_sts_at mta-sts store import' -l json -d 'Print the counts as one JSON object'
 complete -c mta-sts -n '__mta_sts_at mta-sts store export' -s h -l help -d 'Print this help and exit'
 complete -c mta-sts -n '__mta_sts_at mta-sts store export' -l store -r -F -d 'The file of the store'
+complete -c mta-sts -n '__mta_sts_at mta-sts store sync' -s h -l help -d 'Print this help and exit'
+complete -c mta-sts -n '__mta_sts_at mta-sts store sync' -l from -x -d 'Where the table is, as libpq has it: postgresql://USER@HOST/DATABASE or service=NAME'
+complete -c mta-sts -n '__mta_sts_at mta-sts store sync' -l store -r -F -d 'The file of the store'
+complete -c mta-sts -n '__mta_sts_at mta-sts store sync' -l once -d 'Compare all rows once, and end'
+complete -c mta-sts -n '__mta_sts_at mta-sts store sync' -l dry-run -d 'Print what would change, and change nothing'
+complete -c mta-sts -n '__mta_sts_at mta-sts store sync' -l allow-removals -d 'Withdraw all domains that the table lacks, however many'
+complete -c mta-sts -n '__mta_sts_at mta-sts store sync' -l json -d 'Print the counts as one JSON object'
+complete -c mta-sts -n '__mta_sts_at mta-sts store sync' -l every -x -d 'Time from one comparison of all rows to the next'
+complete -c mta-sts -n '__mta_sts_at mta-sts store sync' -l timeout -x -d 'Time for which the database may be silent'
+complete -c mta-sts -n '__mta_sts_at mta-sts store sync' -l metrics -r -F -d 'Write metrics for node_exporter\'s textfile collector'
+complete -c mta-sts -n '__mta_sts_at mta-sts store sync' -l log-level -x -a 'debug info warning error' -d 'Lowest level that is logged'
 complete -c mta-sts -n '__mta_sts_at mta-sts store verify' -s h -l help -d 'Print this help and exit'
 complete -c mta-sts -n '__mta_sts_at mta-sts store verify' -l store -r -F -d 'The file of the store'
 complete -c mta-sts -n '__mta_sts_at mta-sts store verify' -l json -d 'Print one JSON object with the counts and the first 100 faults'

@@ -19,6 +19,7 @@ HEADERS_OF = {
     "PkgConfig::IDN2": r"idn2\.h",
     "PkgConfig::LIBARCHIVE": r"archive(_entry)?\.h",
     "PkgConfig::LMDB": r"lmdb\.h",
+    "PkgConfig::PQ": r"libpq-fe\.h",
     "PkgConfig::RAPIDJSON": r"rapidjson/(reader|stringbuffer|writer)\.h",
     "PkgConfig::SQLITE": r"sqlite3\.h",
     "PkgConfig::UV": r"uv\.h",
@@ -30,6 +31,7 @@ HEADERS_OF = {
 SYSTEM_HEADERS = {
     "base": ["unistd.h"],
     "file": ["fcntl.h", "sys/file.h", "sys/stat.h", "sys/types.h", "unistd.h"],
+    "postgres": ["poll.h"],
     "spool": ["dirent.h", "fcntl.h", "sys/stat.h", "unistd.h"],
     "os": ["arpa/inet.h", "fcntl.h", "grp.h", "netinet/in.h", "poll.h", "sys/mman.h", "sys/socket.h", "sys/types.h", "sys/wait.h",
            "unistd.h"],

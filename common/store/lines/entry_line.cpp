@@ -107,10 +107,34 @@ Read EntryReader::read(std::string_view line) {
   if (line.find('\0') != std::string_view::npos) {
     return refuse("input-invalid", "the line has a NUL");
   }
+  forget_many();
+  return line.starts_with('{') ? read_json(line) : read_csv(line);
+}
+
+void EntryReader::forget_many() {
   if (known_.size() > known_limit) {
     known_.clear();
   }
-  return line.starts_with('{') ? read_json(line) : read_csv(line);
+}
+
+Read EntryReader::read_row(const EntryRowView& row) {
+  forget_many();
+  auto entry = named(row.owner, row.name);
+  if (!entry) {
+    return entry;
+  }
+  if (entry->name != row.name) {
+    return refuse("bad-domain", text::quote_for_display(row.name) + " is to be written as " +
+                                    text::quote_for_display(entry->name, 253));
+  }
+  if (int{row.words.has_value()} + int{row.profile.has_value()} + int{row.alias.has_value()} != 1) {
+    return refuse("conflicting-word", "a row has one of words, profile and alias");
+  }
+  if (row.words) {
+    return with_words(*std::move(entry), split_words(*row.words));
+  }
+  return leading(*std::move(entry), row.alias ? RecordKind::alias : RecordKind::profile,
+                 row.alias ? *row.alias : *row.profile);
 }
 
 Read EntryReader::read_json(std::string_view line) {

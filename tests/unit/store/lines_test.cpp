@@ -13,6 +13,10 @@ StoreEntry good(EntryReader& reader, std::string_view line) {
   return entry ? *entry : StoreEntry();
 }
 
+bool stopping(std::size_t, std::string_view, const StoreError&) {
+  return false;
+}
+
 void bad(std::string_view line, std::string_view word) {
   EntryReader reader;
   const auto entry = reader.read(line);
@@ -113,11 +117,11 @@ TEST_F(ImportBatchTest, StoresWhatLinesLeadToBeforeTheLines) {
   EXPECT_FALSE(batch_.sort());
   StoreWriter change = writer();
   std::size_t steps = 0;
-  const auto counts = batch_.store_in(change, [&steps] { ++steps; });
+  const auto counts = batch_.store_in(change, [&steps] { ++steps; }, stopping);
   ASSERT_TRUE(counts) << counts.error().error.detail;
   EXPECT_EQ(counts->changed, 4U);
   EXPECT_EQ(steps, 4U);
-  const auto again = batch_.store_in(change, [] {});
+  const auto again = batch_.store_in(change, [] {}, stopping);
   EXPECT_EQ(again->unchanged, 4U);
 }
 
@@ -138,7 +142,7 @@ TEST_F(ImportBatchTest, NamesTheLineThatLeadsNowhere) {
   add("b.example,profile=none");
   EXPECT_FALSE(batch_.sort());
   StoreWriter change = writer();
-  const auto counts = batch_.store_in(change, [] {});
+  const auto counts = batch_.store_in(change, [] {}, stopping);
   ASSERT_FALSE(counts);
   EXPECT_EQ(counts.error().line, 2U);
   EXPECT_EQ(counts.error().error.code, StoreErrorCode::no_profile);
