@@ -154,7 +154,7 @@ TEST_F(TableSyncTest, RefusesARowAndKeepsWhatItsNameHas) {
   EXPECT_EQ(counts.refused, 6U + 1U);
   EXPECT_THAT(report_.refused, ElementsAre("@@ bad-option", "B.example bad-domain", "a.example missing-mx",
                                            "c.example no-policy-words", "c.example input-invalid",
-                                           "e bad-domain", "d.example profile-not-stored"));
+                                           "d.example profile-not-stored", "e bad-domain"));
   EXPECT_THAT(stored(), ElementsAre(std::pair("a.example", "testing"), std::pair("b.example", "testing"),
                                     std::pair("c.example", "testing"), std::pair("d.example", "testing")));
 }
