@@ -95,8 +95,6 @@ def placed(words: list, folder: Path) -> list:
 def run_apart(words: list, folder: Path):
     """Runs them apart from the host; gives what came, and the error word that must come."""
     apart, error = APART.get(words[0] if words else "", ([], None))
-    if ALONE & set(words):
-        apart, error = [], None
     if words[:1] == ["publish"] and "--mx" in words:  # it asks for the mail hosts
         apart, error = ["--store", "/store", *NO_DNS, "--timeout", "1"], "mx-not-known"
     if words[:2] == ["store", "sync"] and "--from" in words:
