@@ -58,7 +58,7 @@ void add_store_sync(Command store, Session& session) {
         "and "
         "leaves the\n"
         "store once no sender can hold another policy of it.\n"
-        "Exit codes with --once: 0 the store is equal to the table, 1 rows or removals were refused, 2 usage "
+        "Exit codes: 0 the store is equal to the table (--once), 1 rows or removals were refused, 2 usage "
         "error,\n"
         "unreadable store or table, 3 the database cannot be reached, the store is busy or its disk is "
         "full.\n\n"

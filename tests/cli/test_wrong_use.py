@@ -58,6 +58,8 @@ TABLE = [
     (["check", *NO_DNS, "a.test"], "dns-unreachable", TEMPORARY),
     (["store"], "usage-error", USAGE),
     (["store", "set", "--store", "{folder}/new"], "usage-error", USAGE),
+    (["store", "sync"], "usage-error", USAGE),
+    (["store", "sync", "--from", "postgresql://node:word@localhost/panel", "--once"], "usage-error", USAGE),
     (["store", "set", "--store", "{folder}/new", "a.test", "enforce"], "missing-mx", USAGE),
     (["store", "set", "--store", "{folder}/text", "a.test", "none"], "store-cut", USAGE),
     (["store", "get", "--store", ABSENT, "a.test"], "store-missing", USAGE),
