@@ -349,7 +349,7 @@ void RedisLink::fail(RedisError error, const std::string& detail) {
   report(error, detail);
   const milliseconds wait = pause();
   close();
-  retry_timer_.start(wait.count());
+  retry_timer_.start(static_cast<std::uint64_t>(wait.count()));
   for (Asked& asked : std::exchange(asked_, {})) {
     asked.done(nullptr);
   }
