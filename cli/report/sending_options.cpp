@@ -66,13 +66,14 @@ void declare_sending(Command command, SendingOptions& options) {
   command.option("--day DAY", options.day, "The UTC day to report on, such as 2026-03-02")
       .by_default("yesterday, and the day before if that was not done")
       .not_in_file();
-  command.flag("--dry-run", options.dry_run, "Print the reports and whom they would go to; change nothing")
-      .not_in_file();
+  const Option dry_run =
+      command.flag("--dry-run", options.dry_run, "Print the reports and whom they would go to; change nothing")
+          .not_in_file();
   command
       .option("--check DOMAIN|ADDRESS", options.check,
               "Tell whether a report to this domain, or this address, would be signed and accepted")
       .not_in_file()
-      .excludes(*command.find_option("dry-run"));
+      .excludes(dry_run);
   command.option("--dkim-selector NAME", options.dkim_selector, "DKIM selector whose key --check looks at");
 }
 
