@@ -18,6 +18,7 @@ namespace {
 using outcome::ResultType;
 
 constexpr std::size_t reason_limit_bytes = 200;
+constexpr std::chrono::seconds same_message{60};
 
 std::vector<std::string_view> lines_of(std::string_view text) {
   std::vector<std::string_view> lines;
@@ -116,9 +117,21 @@ std::optional<outcome::SessionOutcome> SessionWatch::take(const TransportEvent& 
     case EventKind::host_defer:
       return take_defer(event);
     case EventKind::no_mx_named:
-      return fail(event, ResultType::validation_failure, "sts-mx-mismatch");
+      return take_unnamed(event);
   }
   return std::nullopt;
+}
+
+// Exim routes each recipient of a message by itself.
+std::optional<outcome::SessionOutcome> SessionWatch::take_unnamed(const TransportEvent& event) {
+  const bool was_told = unnamed_domain_ == event.domain && event.now - unnamed_at_ < same_message &&
+                        unnamed_at_ - event.now < same_message;
+  if (was_told) {
+    return std::nullopt;
+  }
+  unnamed_domain_ = event.domain;
+  unnamed_at_ = event.now;
+  return fail(event, ResultType::validation_failure, "sts-mx-mismatch");
 }
 
 bool SessionWatch::is_of_session(const TransportEvent& event) const {

@@ -34,6 +34,7 @@ class SessionWatch {
   Outcome take_close(const TransportEvent& event);
   Outcome take_defer(const TransportEvent& event);
   Outcome take_dane_failure(const TransportEvent& event);
+  Outcome take_unnamed(const TransportEvent& event);
   [[nodiscard]] bool is_of_session(const TransportEvent& event) const;
   [[nodiscard]] outcome::ResultType certificate_type(const TransportEvent& event) const;
   [[nodiscard]] Outcome judge_tls(const TransportEvent& event);
@@ -51,6 +52,8 @@ class SessionWatch {
   bool has_name_ = false;     // the certificate names the host
   bool is_accepted_ = false;  // no name of it stands against what Exim found
   std::chrono::sys_seconds expiry_{};
+  std::string unnamed_domain_;  // told last that its policy names none of the hosts
+  std::chrono::sys_seconds unnamed_at_{};
 };
 
 }  // namespace mta_sts::exim

@@ -173,8 +173,9 @@ std::string Words::session_event(bool judges_mx) const {
     return {};
   }
   const std::string dane = settings_.has_dane ? "$tls_out_dane\\n$tls_out_tlsa_usage" : "\\n";
-  // Both are set when Exim begins a handshake, whatever comes of it.
-  const std::string is_begun = "${if or{{def:tls_out_sni}{>{$tls_out_ocsp}{0}}}{yes}}";
+  // Exim sets it when it begins a handshake, whatever comes of it, and back with each connection, as it does
+  // not do with $tls_out_sni (with GnuTLS).
+  const std::string is_begun = "${if >{$tls_out_ocsp}{0}{yes}}";
   // A host that is the target of an alias has another name in the MX record, which nobody tells.
   const std::string is_mx_name =
       judges_mx && settings_.has_dnsdb

@@ -79,6 +79,8 @@ def test_hosts_that_the_policy_does_not_name(exim, told, policy):
     datagrams = send(exim, told, "wildcard.example", "deferred")
     assert summary(datagrams) == [("wildcard.example", STS, 1, (FAILURE,))]
     assert datagrams[0]["policies"][0]["failure-details"][0]["f"] == "sts-mx-mismatch"
+    exim.run("-odf", "-i", "a@wildcard.example", "b@wildcard.example", "c@wildcard.example", input="Hello.\n")
+    assert len(told.take()) == 1  # a message, not a recipient
     policy("testing", "wildcard.example", "mx.elsewhere.example")
     datagrams = send(exim, told, "wildcard.example")
     assert summary(datagrams) == [("wildcard.example", STS, 1, (FAILURE,))]

@@ -211,6 +211,16 @@ TEST(SessionWatch, CountsUsableTlsaRecordsInPlaceOfThePolicy) {
   EXPECT_THAT(failing.types(), ElementsAre(ResultType::validation_failure));
 }
 
+TEST(SessionWatch, TellsOnceForAllRecipientsThatThePolicyNamesNoHost) {
+  Delivery delivery(verdict_line(VerdictMode::enforce));
+  delivery.take(EventKind::no_mx_named);
+  delivery.take(EventKind::no_mx_named);
+  TransportEvent other = delivery.event(EventKind::no_mx_named);
+  other.domain = "example.net";
+  delivery.take(other);
+  EXPECT_THAT(delivery.types(), ElementsAre(ResultType::validation_failure, ResultType::validation_failure));
+}
+
 TEST(SessionWatch, IsNoSession) {
   Delivery refused_at_once(verdict_line(VerdictMode::enforce));
   refused_at_once.take(EventKind::tcp_connect);
