@@ -4,22 +4,21 @@ import email
 import email.policy
 import gzip
 import json
-import os
 import shutil
 import signal
 import subprocess
 import time
 
+import clock
 import pytest
 import tls
 from peers import A, MX, SERVFAIL, TXT, NameServer, Reply, txt_reply
 from receivers import Receivers, closed_port
 from resolver import COMMAND, run_as_user, stopped_at_the_end
-from server import BUILD, Site
+from server import Site
 from test_reports import AT, folder, section, stored  # noqa: F401
 from test_resolver_outcomes import Told, outcome
 
-CLOCK = BUILD / "tests" / "servers" / "clock_at.so"
 HOUR, DAY = 3600, 86400
 HOST = "reports.test"
 
@@ -72,8 +71,7 @@ class Sender:
         return self.words("send", *kept, "--allow-private", *words)
 
     def options(self, after):
-        clock = {"LD_PRELOAD": str(CLOCK), "CLOCK_AT": str(self.midnight + after)}
-        return {"env": {**os.environ, **clock}, "text": True, **run_as_user()}
+        return {"env": clock.at(self.midnight + after), "text": True, **run_as_user()}
 
     def send(self, *words, after=600, code=0):
         """Runs at so many seconds after the midnight behind the day that was counted; gives what it says."""
