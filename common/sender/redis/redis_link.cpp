@@ -25,7 +25,8 @@ constexpr std::uint64_t steady_after = 30000;  // milliseconds: then the failure
 constexpr std::uint64_t log_pause = 3600000;
 constexpr std::uint64_t short_log_pause = 300000;
 
-constexpr std::size_t asked_limit = 1024;
+constexpr std::size_t asked_limit =
+    8192;  // two for each domain that waits, as many as --max-open-domains at once
 constexpr std::size_t unsent_limit_bytes = std::size_t{1} << 20U;
 
 // A value, and what the stream brings with it.

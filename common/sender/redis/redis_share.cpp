@@ -101,18 +101,26 @@ void RedisShare::find(const DomainName& domain, Found found) {
 
 void RedisShare::claim(const DomainName& domain, Claimed claimed) {
   const std::string key = key_of(claim_prefix, domain);
-  const auto outcome = std::make_shared<RedisReply::Kind>(RedisReply::Kind::error);
+  struct Claim {
+    RedisReply::Kind outcome = RedisReply::Kind::error;
+    bool is_told = false;
+  };
+  const auto claim = std::make_shared<Claim>();
   link_.send({"SET", key, "1", "NX", "PX", std::to_string(claim_life.count())},
-             [this, outcome, name = domain.text()](const RedisReply* reply) {
-               *outcome = reply != nullptr ? reply->kind : RedisReply::Kind::error;
-               if (*outcome == RedisReply::Kind::status) {
-                 claims_[name] = uv_now(loop_) + static_cast<std::uint64_t>(claim_life.count());
+             [this, claim, domain](const RedisReply* reply) {
+               claim->outcome = reply != nullptr ? reply->kind : RedisReply::Kind::error;
+               if (claim->outcome == RedisReply::Kind::status) {
+                 claims_[domain.text()] = uv_now(loop_) + static_cast<std::uint64_t>(claim_life.count());
+                 if (claim->is_told) {  // that it is not: there was no room for the question behind it
+                   release(domain);
+                 }
                }
              });
   // Behind the claim: a host that gave it up has put its policy there before.
-  find(domain, [outcome, claimed = std::move(claimed)](ShareAnswer answer) {
-    const bool is_taken = *outcome == RedisReply::Kind::status;
-    const bool is_busy = *outcome == RedisReply::Kind::nothing;
+  find(domain, [claim, claimed = std::move(claimed)](ShareAnswer answer) {
+    claim->is_told = true;
+    const bool is_taken = claim->outcome == RedisReply::Kind::status;
+    const bool is_busy = claim->outcome == RedisReply::Kind::nothing;
     // Where no claim can be made nobody is waited for.
     claimed({.taken = is_taken, .answer = is_taken || is_busy ? std::move(answer) : ShareAnswer{}});
   });
