@@ -45,6 +45,7 @@ struct OutcomeOptions {
 struct SharedCacheOptions {
   std::optional<sender::RedisAddress> address;  ///< nothing: this host is alone
   std::string password_file;  ///< its first line goes before the address's password; empty: none
+  std::string secret_file;    ///< the bytes that values are sealed with; empty: they are not
   sender::TlsFiles files;
 
   bool operator==(const SharedCacheOptions&) const = default;

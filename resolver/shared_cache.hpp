@@ -16,6 +16,7 @@
 #include "options.hpp"
 #include "sender/redis/redis_share.hpp"
 #include "sender/share/shared_fetch.hpp"
+#include "sender/share/shared_value.hpp"
 
 namespace mta_sts::resolver {
 
@@ -23,7 +24,8 @@ namespace mta_sts::resolver {
 class SharedCache {
  public:
   /// `options` has an address. `lookups`, `clock` and `log` outlive this object, the loop runs once more
-  /// after it. Error: shared-cache-unusable, where a file of the options cannot be read.
+  /// after it. Tells shared-cache-unsealed where the options have no secret. Error: shared-cache-unusable,
+  /// where a file of the options cannot be read.
   [[nodiscard]] static std::expected<std::unique_ptr<SharedCache>, Fault> create(
       uv_loop_t* loop, LookupStack& lookups, const SharedCacheOptions& options, const Clock& clock, Log& log);
 
@@ -33,7 +35,8 @@ class SharedCache {
   [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> counters() const;
 
  private:
-  SharedCache(std::unique_ptr<sender::RedisShare> share, LookupStack& lookups, const Clock& clock, Log& log);
+  SharedCache(std::unique_ptr<sender::RedisShare> share, sender::SharedValueForm form, LookupStack& lookups,
+              const Clock& clock, Log& log);
 
   std::unique_ptr<sender::RedisShare> share_;
   sender::SharedFetch fetch_;

@@ -100,6 +100,10 @@ void declare_shared_cache(Command command, ResolverWords& words) {
       .by_default("none");
   command.option("--shared-cache-password-file FILE", shared.password_file,
                  "File whose first line is the password for it");
+  command.option(
+      "--shared-cache-secret-file FILE", shared.secret_file,
+      "File of at least 32 random bytes, the same on all hosts: only policies of hosts that have it are "
+      "believed");
   command
       .option("--shared-cache-ca FILE", shared.files.ca,
               "File of the roots that its certificate is trusted by, PEM")

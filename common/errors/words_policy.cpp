@@ -142,6 +142,9 @@ constexpr ErrorEntry server_entries[] = {
      "name the right file"},
     {"file-changing", "a file was changed while it was read, so what was read may be half of it",
      "try again; have it written beside its place and renamed"},
+    {"file-exposed",
+     "others than root, the user who needs it and their group may read or change a file with a secret",
+     "make a new secret, in a file of root with mode 0640 and the group of that user"},
     {"no-last-line-end",
      "the last line of the file of `file=` has no line end, as where a file was cut (a warning; of `mta-sts "
      "lint` a note)",

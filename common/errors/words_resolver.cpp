@@ -60,8 +60,15 @@ constexpr ErrorEntry process_entries[] = {
     {"shared-cache-wrong", "an option of `--shared-cache` is wrong, or two of them do not go together",
      "correct the part that the message names"},
     {"shared-cache-unusable",
-     "the password, the trusted roots or the certificate for the shared cache cannot be read at the start",
-     "make the file readable for the resolver's user, or name another one"},
+     "the password, the secret, the trusted roots or the certificate for the shared cache cannot be read at "
+     "the "
+     "start, or the secret is readable for others or too short",
+     "make the file readable for the resolver's user, and a secret for nobody else; or name another one"},
+    {"shared-cache-unsealed",
+     "the shared cache is used without `--shared-cache-secret-file`, so that whoever can write to its server "
+     "decides "
+     "over policies (a warning)",
+     "give all hosts that share the cache the same secret; docs/farm.md says how"},
     {"shared-cache-works", "the server of the shared cache answers, for the first time or again", "nothing",
      nobody},
     {"shared-cache-unreachable",
@@ -92,6 +99,13 @@ constexpr ErrorEntry process_entries[] = {
      value_fix},
     {"shared-value-malformed",
      "a value in the shared cache was not written by this version, or is cut off (a warning)", value_fix},
+    {"shared-value-unauthentic",
+     "a value in the shared cache is not sealed with the secret of `--shared-cache-secret-file`, or not for "
+     "this "
+     "domain; or it is, and this host has no secret (a warning)",
+     "give all hosts that share the cache the same file; if they have it, somebody else writes to the "
+     "server: the "
+     "host fetches the policy and replaces the value"},
     {"shared-value-time-wrong",
      "a value in the shared cache says that it was fetched in the future, or has expired (a warning)",
      "set the clocks of the hosts that share the cache"},

@@ -310,7 +310,7 @@ _mta_sts() {
       esac
       ;;
     'mta-sts resolver')
-      options='--help -h --socket --socket-group --user --cache --exceptions --metrics --metrics-any-address --log-level --accept-missing-content-type --dns --ca --https-port --allow-private --dns-timeout --connect-timeout --timeout --postfix-socketmap --postfix-socketmap-group --postfix-socketmap-any-address --postfix-without-dane --trust-ad --outcomes-socket --outcomes-socket-group --outcomes-file --shared-cache --shared-cache-password-file --shared-cache-ca --shared-cache-certificate --shared-cache-key --max-lookups --max-fetches --max-refreshes --max-fetches-per-address --max-slow-fetches --max-slow-fetches-per-address --max-open-domains --max-waiters --max-entries --max-entry-bytes --max-cache-bytes --max-connections --max-pipelined --max-buffered-bytes --idle-timeout --request-timeout --write-timeout --drain-timeout --txt-ttl-least --txt-ttl-most --txt-failure-ttl --fetch-patience --dns-failure-limit --unused-days --config'
+      options='--help -h --socket --socket-group --user --cache --exceptions --metrics --metrics-any-address --log-level --accept-missing-content-type --dns --ca --https-port --allow-private --dns-timeout --connect-timeout --timeout --postfix-socketmap --postfix-socketmap-group --postfix-socketmap-any-address --postfix-without-dane --trust-ad --outcomes-socket --outcomes-socket-group --outcomes-file --shared-cache --shared-cache-password-file --shared-cache-secret-file --shared-cache-ca --shared-cache-certificate --shared-cache-key --max-lookups --max-fetches --max-refreshes --max-fetches-per-address --max-slow-fetches --max-slow-fetches-per-address --max-open-domains --max-waiters --max-entries --max-entry-bytes --max-cache-bytes --max-connections --max-pipelined --max-buffered-bytes --idle-timeout --request-timeout --write-timeout --drain-timeout --txt-ttl-least --txt-ttl-most --txt-failure-ttl --fetch-patience --dns-failure-limit --unused-days --config'
       case $previous in
         --socket) options= files=yes ;;
         --socket-group) options= ;;
@@ -332,6 +332,7 @@ _mta_sts() {
         --outcomes-file) options= files=yes ;;
         --shared-cache) options= ;;
         --shared-cache-password-file) options= files=yes ;;
+        --shared-cache-secret-file) options= files=yes ;;
         --shared-cache-ca) options= files=yes ;;
         --shared-cache-certificate) options= files=yes ;;
         --shared-cache-key) options= files=yes ;;

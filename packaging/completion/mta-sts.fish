@@ -291,6 +291,7 @@ complete -c mta-sts -n '__mta_sts_at mta-sts resolver' -l outcomes-socket-group 
 complete -c mta-sts -n '__mta_sts_at mta-sts resolver' -l outcomes-file -r -F -d 'SQLite file that counts them by day'
 complete -c mta-sts -n '__mta_sts_at mta-sts resolver' -l shared-cache -x -d 'Redis or Valkey server through which several hosts share policies: redis://HOST, rediss://HOST for TLS, or unix:///PATH'
 complete -c mta-sts -n '__mta_sts_at mta-sts resolver' -l shared-cache-password-file -r -F -d 'File whose first line is the password for it'
+complete -c mta-sts -n '__mta_sts_at mta-sts resolver' -l shared-cache-secret-file -r -F -d 'File of at least 32 random bytes, the same on all hosts: only policies of hosts that have it are believed'
 complete -c mta-sts -n '__mta_sts_at mta-sts resolver' -l shared-cache-ca -r -F -d 'File of the roots that its certificate is trusted by, PEM'
 complete -c mta-sts -n '__mta_sts_at mta-sts resolver' -l shared-cache-certificate -r -F -d 'Certificate of this host for it, with its chain, PEM'
 complete -c mta-sts -n '__mta_sts_at mta-sts resolver' -l shared-cache-key -r -F -d 'Private key of that certificate, PEM'

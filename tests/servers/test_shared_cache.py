@@ -2,6 +2,9 @@
 
 import concurrent.futures
 import contextlib
+import hashlib
+import hmac
+import os
 import socket
 import threading
 import time
@@ -12,13 +15,15 @@ import pytest
 import tls
 from peers import A, Reply, policy_text
 from redis_server import Redis, needed
-from resolver import Client, Resolver, command, words_of
+from resolver import Client, Resolver, command, run_as_user, words_of
 from server import DEADLINE_SECONDS
 from world import folder, free_port, hosts, names, policy_certificate, publish, start  # noqa: F401
 
 pytestmark = needed
 
 KEY, CLAIM = "mta-sts:1:policy:example.test", "mta-sts:1:fetch:example.test"
+SECRET = b"0123456789abcdef0123456789abcdef"
+HOUR = 3600
 QUICK_SECONDS = 3  # far below the time of any limit but those of the shared cache, also on a busy machine
 
 
@@ -68,13 +73,46 @@ def redis(serve):
 
 
 @pytest.fixture
-def farm(serve, start):  # noqa: F811
-    """Gives a function that starts resolvers with a shared cache."""
+def secret_file(folder):  # noqa: F811
+    return write_secret(folder / "secret", SECRET)
 
-    def run(url, *options, count=1):
-        return [Sender(start, "--shared-cache", url, *options) for _ in range(count)]
+
+@pytest.fixture
+def farm(serve, start, secret_file):  # noqa: F811
+    """Gives a function that starts resolvers with a shared cache, whose values are sealed with a secret but where it is None."""
+
+    def run(url, *options, count=1, secret=secret_file):
+        sealed = () if secret is None else ("--shared-cache-secret-file", secret)
+        senders = [Sender(start, "--shared-cache", url, *sealed, *options) for _ in range(count)]
+        for sender in senders if secret is None else ():
+            sender.resolver.expect_log("^warning shared-cache-unsealed ")
+        return senders
 
     return run
+
+
+def write_secret(path: Path, secret: bytes, mode=0o400) -> Path:
+    """Writes a file as the user of the resolver, who alone reads it."""
+    path.write_bytes(secret)
+    path.chmod(mode)
+    user = run_as_user()
+    if user:
+        os.chown(path, user["user"], -1)
+    return path
+
+
+def seal(line: bytes, body: bytes, domain=b"example.test", secret=SECRET) -> bytes:
+    """The value of a host that has the secret."""
+    mac = hmac.new(secret, domain + b"\n" + line + b"\n" + body, hashlib.sha256).hexdigest()
+    return line + b" " + mac.encode() + b"\n" + body
+
+
+def value_of(policy: str, age=0, record_id="1", **of) -> bytes:
+    body = policy.encode()
+    return seal(b"mta-sts 2 %s %d 192.0.2.1 %d" % (record_id.encode(), time.time() - age, len(body)), body, **of)
+
+
+NONE = policy_text(mode="none", mx=())
 
 
 class TestOneFetchForAll:
@@ -115,6 +153,46 @@ class TestOneFetchForAll:
         assert hosts.fetched == ["example.test"]
         assert redis.ask("EXISTS", CLAIM) == 0
 
+    def test_many_cold_domains_at_once_are_fetched_once_each(self, farm, redis, publish, hosts):  # noqa: F811
+        domains = [f"d{number}.test" for number in range(50)]
+        for domain in domains:
+            publish(domain)
+        senders = [sender.connected() for sender in farm(redis.url(), count=3)]
+        with contextlib.ExitStack() as stack:
+            clients = [stack.enter_context(Client(sender.resolver.socket_path)) for sender in senders for _ in domains]
+            for client, domain in zip(clients, domains * 3, strict=True):
+                client.send(f"verdict {domain}\n".encode())
+            assert {words_of(client.line())["mode"] for client in clients} == {"enforce"}
+        # On a machine that has no time a wait may end before the other host's fetch.
+        in_vain = sum(sender.metric("waits_in_vain_total") for sender in senders)
+        assert set(hosts.fetched) == set(domains) and len(hosts.fetched) <= len(domains) + in_vain
+        assert sum(sender.metric("hits_total") for sender in senders) == 3 * len(domains) - len(hosts.fetched)
+        assert redis.ask("KEYS", "mta-sts:1:fetch:*") == []
+
+    def test_a_host_that_dies_with_its_claims_keeps_nobody(self, farm, redis, publish, hosts):  # noqa: F811
+        domains = [f"d{number}.test" for number in range(8)]
+        for domain in domains:
+            publish(domain)
+        dying, other = (sender.connected() for sender in farm(redis.url(), count=2))
+        hosts.gate.clear()
+        with contextlib.ExitStack() as stack:
+            for domain in domains:
+                stack.enter_context(Client(dying.resolver.socket_path)).send(f"verdict {domain}\n".encode())
+            dying.resolver.wait_until(lambda: redis.ask("DBSIZE") == len(domains), "the claims")
+            dying.resolver.kill()
+        hosts.gate.set()
+        begun = time.monotonic()
+        with contextlib.ExitStack() as stack:
+            clients = [stack.enter_context(Client(other.resolver.socket_path)) for _ in domains]
+            for client, domain in zip(clients, domains, strict=True):
+                client.send(f"verdict {domain}\n".encode())
+            assert {words_of(client.line())["mode"] for client in clients} == {"enforce"}
+        assert time.monotonic() - begun < 1.5 + QUICK_SECONDS
+        dying.resolver.process = dying.resolver.spawn()  # the end of the test ends it
+        dying.resolver.wait_until(dying.resolver.is_ready, "the resolver to answer again")
+        assert other.metric("waits_in_vain_total") == len(domains)
+        assert len(redis.ask("KEYS", KEY.replace("example.test", "*"))) == len(domains)
+
     def test_a_failed_fetch_is_nobody_elses(self, farm, redis, publish, hosts):  # noqa: F811
         publish()
         del hosts.answers["example.test"]
@@ -150,15 +228,21 @@ def rubbish():
     body = policy_text().encode()
     now = int(time.time())
 
-    def value(fetched=now, text=body, version=1, length=None) -> bytes:
-        return b"mta-sts %d 1 %d 192.0.2.1 %d\n%s" % (version, fetched, len(text) if length is None else length, text)
+    def value(fetched=now, text=body, length=None) -> bytes:
+        return seal(b"mta-sts 2 1 %d 192.0.2.1 %d" % (fetched, len(text) if length is None else length), text)
 
-    none = policy_text(mode="none", mx=()).encode()
+    none = NONE.encode()
+    whole = value(text=none)
     return {
         "text": ("malformed", b"rubbish"),
         "bytes": ("malformed", bytes(range(256)) * 4),
         "cut": ("malformed", value(text=none, length=len(none) + 1)),
-        "version": ("malformed", value(text=none, version=2)),
+        "version": ("malformed", whole.replace(b"mta-sts 2", b"mta-sts 3")),
+        "unsealed": ("unauthentic", b"mta-sts 1 1 %d 192.0.2.1 %d\n%s" % (now, len(none), none)),
+        "other secret": ("unauthentic", value_of(NONE, secret=b"x" * 32)),
+        "other domain": ("unauthentic", value_of(NONE, domain=b"second.test")),
+        "other id": ("unauthentic", value_of(NONE, record_id="0").replace(b" 0 ", b" 1 ", 1)),
+        "other body": ("unauthentic", value(text=policy_text(mode="enforce").encode()).replace(b"enforce", b"testing")),
         "list": ("malformed", None),
         "large": ("too-large", value(text=none) + b"x" * 70000),
         "giant": ("too-large", b"x" * 50_000_000),
@@ -183,13 +267,12 @@ class TestRubbish:
         assert sender.connected().ask_quickly()["mode"] == "enforce"
         assert sender.metric(f'refused_total{{error="shared-value-{word}"}}') == 1
         assert hosts.fetched == ["example.test"]
-        assert redis.ask("GET", KEY).startswith(b"mta-sts 1 1 ")
+        assert redis.ask("GET", KEY).startswith(b"mta-sts 2 1 ")
         assert sender.metric("connected") == 1
 
     def test_a_policy_of_another_id_is_none(self, farm, redis, publish, hosts):  # noqa: F811
         publish()
-        none = policy_text(mode="none", mx=()).encode()
-        redis.ask("SET", KEY, b"mta-sts 1 2 %d - %d\n%s" % (time.time(), len(none), none))
+        redis.ask("SET", KEY, value_of(NONE, record_id="2"))
         [sender] = farm(redis.url())
         assert sender.connected().ask()["mode"] == "enforce"
         assert hosts.fetched == ["example.test"]
@@ -198,11 +281,62 @@ class TestRubbish:
         publish()
         [sender] = farm(redis.url(), "--txt-ttl-least", "1", "--txt-ttl-most", "1")
         assert sender.connected().ask()["mode"] == "enforce"
-        none = policy_text(mode="none", mx=()).encode()
-        redis.ask("SET", KEY, b"mta-sts 1 0 %d - %d\n%s" % (time.time() - 60, len(none), none))
+        redis.ask("SET", KEY, value_of(NONE, age=60, record_id="0"))
         names.set_record("example.test", "v=STSv1; id=0;")  # whoever forges the record of former times
         sender.resolver.wait_until(lambda: sender.ask()["id"] == "0", "the other id")
         assert sender.ask()["mode"] == "enforce"
+
+
+class TestWhoeverElseMayWrite:
+    def test_is_believed_where_the_hosts_have_no_secret(self, farm, redis, publish, hosts):  # noqa: F811
+        publish()
+        body = NONE.encode()
+        redis.ask("SET", KEY, b"mta-sts 1 1 %d - %d\n%s" % (time.time(), len(body), body))
+        [sender] = farm(redis.url(), secret=None)
+        assert sender.connected().ask()["mode"] == "none"  # which is why that is told at the start
+        assert hosts.fetched == []
+
+    def test_hosts_without_the_same_secret_fetch_for_themselves(self, farm, redis, publish, hosts, folder):  # noqa: F811
+        publish()
+        other = write_secret(folder / "other", SECRET[::-1])
+        senders = [farm(redis.url(), secret=secret)[0].connected() for secret in (folder / "secret", other, None)]
+        for sender in senders[1:]:
+            sender.resolver.expect_log("^warning shared-value-unauthentic .*example.test")
+        assert [sender.ask_quickly()["mode"] for sender in senders] == ["enforce"] * 3
+        assert hosts.fetched == ["example.test"] * 3
+        shown = "".join(sender.resolver.log() for sender in senders)
+        assert SECRET.decode() not in shown and SECRET.hex() not in shown
+
+    def test_a_former_value_is_fetched_anew(self, farm, redis, publish, hosts):  # noqa: F811
+        publish()
+        redis.ask("SET", KEY, value_of(NONE, age=50 * HOUR))
+        [sender] = farm(redis.url())
+        assert sender.connected().ask_quickly()["mode"] == "enforce"
+        assert hosts.fetched == ["example.test"]
+        assert (sender.metric("overdue_total"), sender.metric("overdue_used_total")) == (1, 0)
+        assert b"enforce" in redis.ask("GET", KEY)
+
+    def test_a_former_value_is_better_than_none(self, farm, redis, publish, hosts):  # noqa: F811
+        publish()
+        del hosts.answers["example.test"]
+        redis.ask("SET", KEY, value_of(policy_text(), age=50 * HOUR))
+        [sender] = farm(redis.url())
+        sender.resolver.expect_log("^info started|http-status")  # of a refresh, where the test lasts until then
+        assert sender.connected().ask_quickly()["mode"] == "enforce"
+        assert sender.metric("overdue_used_total") >= 1
+
+    def test_a_former_value_does_while_the_policy_host_is_silent(self, farm, redis, publish, hosts):  # noqa: F811
+        publish()
+        redis.ask("SET", KEY, value_of(policy_text(mode="testing"), age=50 * HOUR))
+        [sender] = farm(redis.url())
+        sender.connected()
+        hosts.gate.clear()
+        try:
+            assert sender.ask()["mode"] == "testing"
+            assert sender.metric("overdue_used_total") == 1
+        finally:
+            hosts.gate.set()
+        sender.resolver.wait_until(lambda: sender.ask()["mode"] == "enforce", "the policy that was fetched late")
 
 
 class TestTheServerInTrouble:
@@ -413,6 +547,7 @@ class TestConnections:
         ("--shared-cache", "redis://cache.test", "--shared-cache-ca", "/secret"),
         ("--shared-cache", "rediss://cache.test", "--shared-cache-key", "/secret"),
         ("--shared-cache", "redis://:secret@cache.test", "--shared-cache-password-file", "/etc/hostname"),
+        ("--shared-cache-secret-file", "/secret"),
     ])  # fmt: skip
     def test_wrong_options_are_told_without_the_password(self, options):
         done = command("resolver", "--config", "/dev/null", *options)
@@ -421,6 +556,7 @@ class TestConnections:
 
     @pytest.mark.parametrize("options", [
         ("redis://cache.test", "--shared-cache-password-file", "/nowhere"),
+        ("redis://cache.test", "--shared-cache-secret-file", "/nowhere"),
         ("rediss://cache.test", "--shared-cache-ca", "/nowhere"),
         ("rediss://cache.test", "--shared-cache-certificate", "/nowhere", "--shared-cache-key", "/nowhere"),
     ])  # fmt: skip
@@ -429,6 +565,16 @@ class TestConnections:
         process = resolver.spawn()
         assert process.wait(DEADLINE_SECONDS) == 2
         assert "shared-cache-unusable" in resolver.log() and "/nowhere" in resolver.log()
+        resolver.end_now()
+
+    @pytest.mark.parametrize(("bytes_of_it", "mode", "word"), [(31, 0o600, "less than 32 bytes"), (32, 0o644, "file-exposed"),
+                                                               (32, 0o620, "file-exposed"), (5000, 0o600, "file-too-large")])  # fmt: skip
+    def test_a_secret_that_is_none_is_refused_at_the_start(self, folder, bytes_of_it, mode, word):  # noqa: F811
+        path = write_secret(folder / "secret", b"k" * bytes_of_it, mode)
+        resolver = Resolver(options=("--shared-cache", "redis://127.0.0.1", "--shared-cache-secret-file", path))
+        assert resolver.spawn().wait(DEADLINE_SECONDS) == 2
+        assert "shared-cache-unusable" in resolver.log() and word in resolver.log()
+        assert "kkkk" not in resolver.log()
         resolver.end_now()
 
 

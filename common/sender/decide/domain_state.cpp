@@ -4,6 +4,7 @@
 
 #include "base/enum_names.hpp"
 #include "sender/decide/stored_policy.hpp"
+#include "sender/refresh_times.hpp"
 
 namespace mta_sts::sender {
 namespace {
@@ -155,13 +156,11 @@ std::optional<sys_seconds> DomainState::next_refresh(std::size_t seed) const {
     const auto doublings = std::min<std::uint32_t>(failed_refreshes_ - 1, 10);
     return failures_.back().at + std::min<std::chrono::seconds>(back_off * (1U << doublings), slowest_retry);
   }
-  const auto due =
-      policy_->fetched() +
-      std::clamp<std::chrono::seconds>(policy_->max_age() / 2, least_refresh_interval, std::chrono::days(1));
+  const auto due = policy_->fetched() + refresh_interval(policy_->max_age());
   if (due >= policy_->expires()) {
     return std::nullopt;  // one mail would make this host ask for months, several times a day
   }
-  const auto spread = std::min<std::chrono::seconds>((policy_->expires() - due) / 2, std::chrono::days(1));
+  const auto spread = refresh_spread(policy_->max_age());
   return due +
          std::chrono::seconds(seed % static_cast<std::size_t>(std::max<std::int64_t>(spread.count(), 1)));
 }

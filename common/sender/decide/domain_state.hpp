@@ -78,9 +78,6 @@ class DomainState {
   /// The time for which it is known that a domain had a record.
   static constexpr std::chrono::days record_memory{400};
 
-  /// No policy is refreshed ahead of its expiry more often than this, however short its max_age.
-  static constexpr std::chrono::hours least_refresh_interval{12};
-
   /// Before its expiry by this, or by half of a shorter max_age, a policy that cannot be refreshed is told
   /// of.
   static constexpr std::chrono::days expiry_warning{7};

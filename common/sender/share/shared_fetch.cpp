@@ -4,7 +4,7 @@
 #include <array>
 #include <optional>
 
-#include "sender/share/shared_value.hpp"
+#include "sender/refresh_times.hpp"
 
 namespace mta_sts::sender {
 namespace {
@@ -12,13 +12,20 @@ namespace {
 constexpr std::chrono::milliseconds first_pause{50};
 constexpr std::chrono::milliseconds longest_pause{200};
 constexpr std::chrono::minutes log_pause{5};
+constexpr std::chrono::hours refresh_grace{1};  // for a refresh that had to be tried again
+
+// Of a farm that works, some host has refreshed the policy by then.
+bool is_overdue(const FetchedPolicy& fetched, std::chrono::sys_seconds now) {
+  const auto max_age = fetched.policy.max_age_used();
+  return now > *fetched.shared + refresh_interval(max_age) + refresh_spread(max_age) + refresh_grace;
+}
 
 }  // namespace
 
 class SharedFetch::Core : public std::enable_shared_from_this<Core> {
  public:
-  Core(PolicyFetch& own, PolicyShare& share, const Clock& clock, Log& log)
-      : own_(own), share_(share), clock_(clock), log_(log) {}
+  Core(PolicyFetch& own, PolicyShare& share, SharedValueForm form, const Clock& clock, Log& log)
+      : own_(own), share_(share), form_(std::move(form)), clock_(clock), log_(log) {}
 
   void fetch(const DomainName& domain, FetchOrder order) {
     const auto job = std::make_shared<Job>(domain, std::move(order));
@@ -36,10 +43,15 @@ class SharedFetch::Core : public std::enable_shared_from_this<Core> {
 
   [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> counters() const {
     std::vector<std::pair<std::string, std::uint64_t>> counters{
-        {"shared_cache_hits_total", hits_},       {"shared_cache_misses_total", misses_},
-        {"shared_cache_unasked_total", unasked_}, {"shared_cache_unanswered_total", unanswered_},
-        {"shared_cache_waits_total", waits_},     {"shared_cache_waits_in_vain_total", waits_in_vain_},
-        {"shared_cache_puts_total", puts_}};
+        {"shared_cache_hits_total", hits_},
+        {"shared_cache_misses_total", misses_},
+        {"shared_cache_unasked_total", unasked_},
+        {"shared_cache_unanswered_total", unanswered_},
+        {"shared_cache_waits_total", waits_},
+        {"shared_cache_waits_in_vain_total", waits_in_vain_},
+        {"shared_cache_puts_total", puts_},
+        {"shared_cache_overdue_total", overdue_},
+        {"shared_cache_overdue_used_total", overdue_used_}};
     for (std::size_t error = 0; error < refused_.size(); ++error) {
       const auto word = to_string(static_cast<SharedValueError>(error));
       counters.emplace_back("shared_cache_refused_total{error=\"" + std::string(word) + "\"}",
@@ -58,6 +70,8 @@ class SharedFetch::Core : public std::enable_shared_from_this<Core> {
     bool claimed = false;
     bool waits = false;    // for another host's fetch
     bool is_over = false;  // fetched here, or answered
+    bool is_answered = false;
+    std::optional<FetchedPolicy> overdue;  // for want of a better one
   };
   using JobPtr = std::shared_ptr<Job>;
 
@@ -85,6 +99,7 @@ class SharedFetch::Core : public std::enable_shared_from_this<Core> {
       }
     } else if (claim.answer.kind == ShareAnswer::Kind::gone) {
       ++unanswered_;
+      job->claimed = claim.taken;
       fetch_here(job);
     } else if (take(*job, claim.answer, false)) {
       if (claim.taken) {
@@ -105,18 +120,23 @@ class SharedFetch::Core : public std::enable_shared_from_this<Core> {
     if (!std::exchange(job->waits, true)) {
       ++waits_;
       call_later(wait_limit, job, [](Core& core, const JobPtr& tired) {
-        ++core.waits_in_vain_;
-        core.fetch_here(tired);
+        if (!tired->is_over) {
+          ++core.waits_in_vain_;
+          core.fetch_here(tired);
+        }
       });
     }
-    call_later(job->pause, job, [](Core& core, const JobPtr& waiting) { core.claim(waiting); });
+    call_later(job->pause, job, [](Core& core, const JobPtr& waiting) {
+      if (!waiting->is_over) {
+        core.claim(waiting);
+      }
+    });
     job->pause = std::min(job->pause * 2, longest_pause);
   }
 
   void call_later(std::chrono::milliseconds after, const JobPtr& job, void (*wake)(Core&, const JobPtr&)) {
     share_.call_later(after, [weak = weak_from_this(), job, wake] {
-      const auto self = weak.lock();
-      if (self && !job->is_over) {
+      if (const auto self = weak.lock()) {
         wake(*self, job);
       }
     });
@@ -127,7 +147,8 @@ class SharedFetch::Core : public std::enable_shared_from_this<Core> {
     if (answer.kind != ShareAnswer::Kind::value) {
       return false;
     }
-    auto policy = parse_shared_value(answer.value, clock_.now());
+    const auto now = clock_.now();
+    auto policy = form_.parse(job.domain, answer.value, now);
     if (!policy) {
       if (is_first) {
         refuse(job, policy.error());
@@ -137,9 +158,13 @@ class SharedFetch::Core : public std::enable_shared_from_this<Core> {
     if (policy->id != job.order.id || *policy->fetched.shared < *job.order.shared_since) {
       return false;
     }
+    if (is_overdue(policy->fetched, now)) {
+      job.overdue = std::move(policy->fetched);
+      return false;
+    }
     ++hits_;
     job.is_over = true;
-    job.order.done(std::move(policy->fetched));
+    finish(job, std::move(policy->fetched));
     return true;
   }
 
@@ -159,14 +184,41 @@ class SharedFetch::Core : public std::enable_shared_from_this<Core> {
     job->is_over = true;
     FetchOrder order;
     order.rank = job->order.rank;
-    order.begun = std::move(job->order.begun);
+    order.begun = [job](const IpAddress& address) {
+      if (job->order.begun && !job->is_answered) {
+        job->order.begun(address);
+      }
+    };
     order.done = [weak = weak_from_this(), job](FetchResult result) {
       if (const auto self = weak.lock()) {
         self->give(*job, result);
+        self->finish(*job, std::move(result));
+      } else if (!job->is_answered) {
+        job->order.done(std::move(result));
       }
-      job->order.done(std::move(result));
     };
+    if (job->overdue) {
+      ++overdue_;
+      call_later(renewal_limit, job, [](Core& core, const JobPtr& renewed) {
+        if (!renewed->is_answered) {
+          ++core.overdue_used_;
+          core.finish(*renewed, *std::move(renewed->overdue));
+        }
+      });
+    }
     own_.fetch(job->domain, std::move(order));
+  }
+
+  // Once. A failure is worth less than the policy that should have been refreshed.
+  void finish(Job& job, FetchResult result) {
+    if (std::exchange(job.is_answered, true)) {
+      return;
+    }
+    if (!result && job.overdue) {
+      ++overdue_used_;
+      result = *std::move(job.overdue);
+    }
+    job.order.done(std::move(result));
   }
 
   // Tells the other hosts.
@@ -175,7 +227,7 @@ class SharedFetch::Core : public std::enable_shared_from_this<Core> {
     if (lifetime > std::chrono::seconds(0) && share_.is_ready()) {
       const auto now = clock_.now();
       ++puts_;
-      share_.put(job.domain, render_shared_value(job.order.id, *result, now), now + lifetime);
+      share_.put(job.domain, form_.render(job.domain, job.order.id, *result, now), now + lifetime);
     } else if (job.claimed) {
       share_.release(job.domain);
     }
@@ -183,6 +235,7 @@ class SharedFetch::Core : public std::enable_shared_from_this<Core> {
 
   PolicyFetch& own_;
   PolicyShare& share_;
+  SharedValueForm form_;
   const Clock& clock_;
   Log& log_;
   std::uint64_t hits_ = 0;
@@ -192,12 +245,15 @@ class SharedFetch::Core : public std::enable_shared_from_this<Core> {
   std::uint64_t waits_ = 0;
   std::uint64_t waits_in_vain_ = 0;
   std::uint64_t puts_ = 0;
+  std::uint64_t overdue_ = 0;  // what is there should have been refreshed
+  std::uint64_t overdue_used_ = 0;
   std::array<std::uint64_t, shared_value_error_count> refused_{};
   std::array<std::chrono::sys_seconds, shared_value_error_count> told_{};
 };
 
-SharedFetch::SharedFetch(PolicyFetch& own, PolicyShare& share, const Clock& clock, Log& log)
-    : core_(std::make_shared<Core>(own, share, clock, log)) {}
+SharedFetch::SharedFetch(PolicyFetch& own, PolicyShare& share, SharedValueForm form, const Clock& clock,
+                         Log& log)
+    : core_(std::make_shared<Core>(own, share, std::move(form), clock, log)) {}
 
 SharedFetch::~SharedFetch() = default;
 

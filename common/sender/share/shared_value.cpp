@@ -6,6 +6,7 @@
 
 #include "base/enum_names.hpp"
 #include "base/number.hpp"
+#include "digest/digest.hpp"
 #include "os/ip_address.hpp"
 #include "policy/parse_policy.hpp"
 #include "policy/txt_record.hpp"
@@ -13,7 +14,9 @@
 namespace mta_sts::sender {
 namespace {
 
-constexpr std::string_view mark = "mta-sts 1";  // with the version of this form
+// With the version of the form.
+constexpr std::string_view open_mark = "mta-sts 1";
+constexpr std::string_view sealed_mark = "mta-sts 2";
 constexpr std::string_view no_peer = "-";
 constexpr std::chrono::seconds clock_tolerance{60};
 constexpr std::uint64_t last_second = 253402300799;  // of the year 9999
@@ -29,12 +32,8 @@ std::optional<std::uint64_t> read_number(std::string_view digits, std::uint64_t 
   return digits.size() > 1 && digits.front() == '0' ? std::nullopt : text::parse_decimal(digits, limit);
 }
 
-// Reads the line in front of a body of so many bytes.
+// Reads what follows the mark in the line in front of a body of so many bytes, but for a seal.
 std::optional<Header> read_header(std::string_view line, std::size_t body_bytes) {
-  if (!line.starts_with(mark)) {
-    return std::nullopt;
-  }
-  line.remove_prefix(mark.size());
   std::array<std::string_view, 4> fields;
   for (std::string_view& field : fields) {
     if (!line.starts_with(' ')) {
@@ -63,34 +62,61 @@ std::string_view to_string(SharedValueError error) {
   static constexpr auto words = enum_names<SharedValueError>({
       {too_large, "shared-value-too-large"},
       {malformed, "shared-value-malformed"},
+      {unauthentic, "shared-value-unauthentic"},
       {time_wrong, "shared-value-time-wrong"},
       {policy_invalid, "shared-value-policy-invalid"},
   });
   return words[error];
 }
 
-std::string render_shared_value(std::string_view id, const FetchedPolicy& fetched,
-                                std::chrono::sys_seconds at) {
-  std::string value(mark);
+// Neither a domain nor the line has a line feed, and the line has the form's version: no two values that
+// differ are the same bytes here.
+std::string SharedValueForm::seal(const DomainName& domain, std::string_view line,
+                                  std::string_view body) const {
+  std::string sealed;
+  sealed.append(domain.text()).append("\n").append(line).append("\n").append(body);
+  return hmac_sha256_hex(secret_, sealed);
+}
+
+std::string SharedValueForm::render(const DomainName& domain, std::string_view id,
+                                    const FetchedPolicy& fetched, std::chrono::sys_seconds at) const {
+  std::string value(secret_.empty() ? open_mark : sealed_mark);
   const auto add = [&value](std::string_view field) { value.append(" ").append(field); };
   add(id);
   add(std::to_string(at.time_since_epoch().count()));
   add(fetched.peer.empty() ? no_peer : std::string_view(fetched.peer));
   add(std::to_string(fetched.body.size()));
+  if (!secret_.empty()) {
+    add(seal(domain, value, fetched.body));
+  }
   return value.append("\n").append(fetched.body);
 }
 
-std::expected<SharedPolicy, SharedValueError> parse_shared_value(std::string_view value,
-                                                                 std::chrono::sys_seconds now) {
+std::expected<SharedPolicy, SharedValueError> SharedValueForm::parse(const DomainName& domain,
+                                                                     std::string_view value,
+                                                                     std::chrono::sys_seconds now) const {
   if (value.size() > shared_value_limit_bytes) {
     return std::unexpected(SharedValueError::too_large);
   }
   const std::size_t line_end = value.substr(0, shared_header_limit_bytes).find('\n');
-  if (line_end == std::string_view::npos) {
+  std::string_view line = value.substr(0, line_end);
+  const bool is_sealed = line.starts_with(sealed_mark);
+  if (line_end == std::string_view::npos || (!is_sealed && !line.starts_with(open_mark))) {
     return std::unexpected(SharedValueError::malformed);
   }
   const std::string_view body = value.substr(line_end + 1);
-  const auto header = read_header(value.substr(0, line_end), body.size());
+  // Before anything else is made of it: what nobody of the farm wrote is not looked at.
+  if (is_sealed == secret_.empty()) {
+    return std::unexpected(SharedValueError::unauthentic);
+  }
+  if (is_sealed) {
+    const std::size_t blank = line.rfind(' ');  // the mark has one
+    if (!is_same_digest(line.substr(blank + 1), seal(domain, line.substr(0, blank), body))) {
+      return std::unexpected(SharedValueError::unauthentic);
+    }
+    line = line.substr(0, blank);
+  }
+  const auto header = read_header(line.substr(std::min(line.size(), open_mark.size())), body.size());
   if (!header) {
     return std::unexpected(SharedValueError::malformed);
   }

@@ -74,7 +74,8 @@ class SharedFetchTest : public testing::Test {
   FakeShare share;
   FakeDns dns;
   FakeStore store;
-  SharedFetch fetch{own, share, clock, log};
+  SharedValueForm form{std::string(32, 'k')};
+  SharedFetch fetch{own, share, form, clock, log};
   std::unique_ptr<VerdictService> service;
   std::vector<Verdict> verdicts;
 
@@ -88,7 +89,8 @@ class SharedFetchTest : public testing::Test {
     }
   }
   ShareAnswer shared(std::string_view mode, std::chrono::seconds age = 10s, std::string_view id = "A") {
-    return value(render_shared_value(id, *serves(mode, 604800, "shared.example.com"), clock.time - age));
+    return value(form.render(*DomainName::parse("example.com"), id,
+                             *serves(mode, 604800, "shared.example.com"), clock.time - age));
   }
   std::uint64_t counter(std::string_view name) {
     for (const auto& [found, count] : fetch.counters()) {
@@ -120,7 +122,7 @@ TEST_F(SharedFetchTest, GivesTheOthersWhatItFetches) {
   ASSERT_EQ(own.asked, 1U);
   own.answer(serves("enforce", 604800));
   EXPECT_EQ(verdicts.at(0).source, VerdictSource::fetch);
-  const auto put = parse_shared_value(share.values.at("example.com"), clock.time);
+  const auto put = form.parse(*DomainName::parse("example.com"), share.values.at("example.com"), clock.time);
   ASSERT_TRUE(put);
   EXPECT_EQ(put->id, "A");
   EXPECT_EQ(share.until, clock.time + 604800s);
@@ -217,6 +219,14 @@ TEST_F(SharedFetchTest, GoesOnAloneWhereAClaimIsNotAnswered) {
   EXPECT_EQ(counter("shared_cache_unanswered_total"), 1U);
 }
 
+TEST_F(SharedFetchTest, EndsAClaimWhoseAnswerWasLost) {
+  ask();
+  share.found(nothing);
+  share.claimed(true, gone);
+  own.answer(breaks());
+  EXPECT_EQ(share.released, std::vector<std::string>{"example.com"});
+}
+
 TEST_F(SharedFetchTest, ReplacesRubbishAndTellsOfItOnce) {
   for (int i = 0; i < 2; ++i) {
     service->purge("example.com");
@@ -225,7 +235,7 @@ TEST_F(SharedFetchTest, ReplacesRubbishAndTellsOfItOnce) {
     share.claimed(true, value("rubbish"));
     ASSERT_EQ(own.asked, 1U + static_cast<unsigned>(i));
     own.answer(serves("enforce", 604800));
-    EXPECT_TRUE(parse_shared_value(share.values.at("example.com"), clock.time));
+    EXPECT_TRUE(form.parse(*DomainName::parse("example.com"), share.values.at("example.com"), clock.time));
   }
   EXPECT_EQ(counter("shared_cache_refused_total{error=\"shared-value-malformed\"}"), 2U);
   EXPECT_EQ(log.count("shared-value-malformed"), 1U);
@@ -250,6 +260,65 @@ TEST_F(SharedFetchTest, BringsNoPolicyOfFormerTimesBack) {
   EXPECT_EQ(own.asked, 2U);
   own.answer(serves("enforce", 604800));
   EXPECT_EQ(verdicts.at(1).mode, VerdictMode::enforce);
+}
+
+TEST_F(SharedFetchTest, BelievesNobodyWithoutTheSecret) {
+  ask();
+  share.found(value(SharedValueForm("").render(*DomainName::parse("example.com"), "A",
+                                               *serves("none", 604800), clock.time)));
+  EXPECT_EQ(counter("shared_cache_refused_total{error=\"shared-value-unauthentic\"}"), 1U);
+  share.claimed(true, nothing);
+  own.answer(serves("enforce", 604800));
+  EXPECT_EQ(verdicts.at(0).mode, VerdictMode::enforce);
+}
+
+// Of a week: due for a refresh after a day, which is put off by a day at most, with an hour for trying again.
+TEST_F(SharedFetchTest, TakesWhatMayStillWaitForItsRefresh) {
+  ask();
+  share.found(shared("enforce", 49h));
+  EXPECT_EQ(verdicts.at(0).mode, VerdictMode::enforce);
+  EXPECT_EQ(own.asked, 0U);
+}
+
+TEST_F(SharedFetchTest, FetchesAnewWhatShouldHaveBeenRefreshed) {  // or was put back by somebody
+  ask();
+  share.found(shared("none", 49h + 1s));
+  EXPECT_TRUE(verdicts.empty());
+  share.claimed(true, shared("none", 49h + 1s));
+  ASSERT_EQ(own.asked, 1U);
+  own.answer(serves("enforce", 604800));
+  EXPECT_EQ(verdicts.at(0).mode, VerdictMode::enforce);
+  EXPECT_EQ(verdicts.at(0).source, VerdictSource::fetch);
+  EXPECT_EQ(counter("shared_cache_overdue_total"), 1U);
+  EXPECT_EQ(counter("shared_cache_overdue_used_total"), 0U);
+  share.wake(SharedFetch::renewal_limit);
+  EXPECT_EQ(verdicts.size(), 1U);
+}
+
+TEST_F(SharedFetchTest, TakesWhatShouldHaveBeenRefreshedWhereThePolicyHostFails) {
+  ask();
+  share.found(shared("enforce", 100h));
+  share.claimed(true, shared("enforce", 100h));
+  own.answer(breaks());
+  ASSERT_EQ(verdicts.size(), 1U);
+  EXPECT_EQ(verdicts[0].mode, VerdictMode::enforce);
+  EXPECT_EQ(verdicts[0].expires, clock.time - 100h + 604800s);
+  EXPECT_TRUE(share.values.empty());
+  EXPECT_EQ(share.released.size(), 1U);
+  EXPECT_EQ(counter("shared_cache_overdue_used_total"), 1U);
+}
+
+TEST_F(SharedFetchTest, TakesWhatShouldHaveBeenRefreshedWhereThePolicyHostIsSilent) {
+  ask();
+  share.found(shared("enforce", 100h));
+  share.claimed(true, nothing);
+  share.wake(SharedFetch::renewal_limit);
+  ASSERT_EQ(verdicts.size(), 1U);
+  EXPECT_EQ(verdicts[0].mode, VerdictMode::enforce);
+  own.answer(serves("testing", 604800));  // late: for the others, and for this host's refresh
+  EXPECT_EQ(verdicts.size(), 1U);
+  EXPECT_TRUE(share.values.contains("example.com"));
+  EXPECT_EQ(counter("shared_cache_overdue_used_total"), 1U);
 }
 
 TEST_F(SharedFetchTest, RefreshesByAPolicyThatAnotherHostHasRefreshed) {
@@ -288,7 +357,9 @@ TEST_F(SharedFetchTest, AnotherHostsSuccessSaysNothingOfThisOnesTrouble) {
     const std::string domain = "d" + std::to_string(i) + ".example";
     service->ask(domain, [](const Verdict&) {});
     dns.answer(id_is("A"));
-    share.found(i % 2 == 0 ? nothing : shared("enforce"));
+    share.found(i % 2 == 0 ? nothing
+                           : value(form.render(*DomainName::parse(domain), "A", *serves("enforce", 604800),
+                                               clock.time)));
     if (i % 2 == 0) {
       share.claimed(true, nothing);
       own.answer(std::unexpected(service::failure_in(i + 1)));
