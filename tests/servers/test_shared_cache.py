@@ -5,7 +5,10 @@ import contextlib
 import hashlib
 import hmac
 import os
+import re
+import shlex
 import socket
+import subprocess
 import threading
 import time
 import urllib.request
@@ -576,6 +579,26 @@ class TestConnections:
         assert "shared-cache-unusable" in resolver.log() and word in resolver.log()
         assert "kkkk" not in resolver.log()
         resolver.end_now()
+
+
+def test_the_guide_for_farms_works_as_it_stands(serve, start, publish, folder):  # noqa: F811
+    publish()
+    blocks = re.findall(r"^```\n(.*?)^```$", (Path(__file__).parents[2] / "docs/farm.md").read_text(), re.MULTILINE | re.DOTALL)
+    [settings] = [block for block in blocks if "maxmemory" in block]
+    [options] = [block for block in blocks if "shared-cache =" in block]
+    [commands] = [block for block in blocks if "openssl rand" in block]
+    words = [shlex.split(line, comments=True) for line in settings.splitlines()]
+    redis = serve(*(word for line in words if line for word in ("--" + line[0], *line[1:])), before=[("AUTH", "admin", "ADMIN-PASSWORD")])
+    [secret_command] = re.findall(r"openssl rand .*?(?= \|)", commands)
+    write_secret(folder / "shared-cache-secret", subprocess.run(secret_command.split(), capture_output=True, check=True).stdout)
+    write_secret(folder / "shared-cache-password", b"PASSWORD\n")
+    given = [word for line in options.splitlines() for word in re.fullmatch(r"(\S+) = (\S+)", line).groups()]
+    given = [f"--{word}" if at % 2 == 0 else word.replace("/etc/mta-sts", str(folder)) for at, word in enumerate(given)]
+    given[1] = given[1].replace("rediss://", "redis://").replace("cache.example.com:6380", f"127.0.0.1:{redis.port}")
+    senders = [Sender(start, *given).connected() for _ in range(2)]
+    assert [sender.ask()["source"] for sender in senders] == ["fetch", "cache"]
+    assert redis.ask("KEYS", "mta-sts:1:policy:*") == [KEY.encode()]
+    assert sum(sender.error("refused") for sender in senders) == 0
 
 
 def test_without_a_shared_cache_there_are_no_metrics_of_one(start, publish):  # noqa: F811
