@@ -84,7 +84,9 @@ ExitCode run_store_import(Output& output, const StoreOptions& options, const Com
   Progress progress("stored", batch.size());
   const auto counts = batch.store_in(
       *writer, [&progress] { progress.step(); },
-      [](std::size_t, std::string_view, const store::StoreError&) { return false; });
+      [](std::size_t, std::string_view, const store::RecordView&, const store::StoreError&) {
+        return false;
+      });
   if (!counts) {
     store::StoreError error = counts.error().error;
     if (counts.error().line > 0) {

@@ -61,9 +61,11 @@ void SyncLog::sum_up(const sync::SyncCounts& counts) {
                     "; what the store has for their names stays");
   }
   if (counts.kept_back > 0) {
-    log_->write(LogLevel::error, "removals-refused",
-                "the table lacks " + text::render_grouped(counts.kept_back) +
-                    " domains of the store, over 100 and over a tenth of it; none was withdrawn");
+    log_->write(
+        LogLevel::error, "removals-refused",
+        "the table lacks " + text::render_grouped(counts.kept_back) +
+            " domains of the store, which were not withdrawn: it has none at all, or lost over 100 and over "
+            "a tenth of the store within an hour");
   }
   named_ = 0;
 }
@@ -84,6 +86,7 @@ void SyncLog::on_changes(const sync::SyncCounts& counts, std::chrono::sys_second
     log_->write(LogLevel::info, "table-changed", to_sentence(counts));
   }
   latest_.refused += counts.refused;
+  latest_.kept_back += counts.kept_back;
   read_ = now;
   write_metrics();
 }

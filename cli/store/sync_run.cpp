@@ -25,12 +25,14 @@ using Moment = std::chrono::steady_clock::time_point;
 // How often the rows that changed are read where nothing is told of any: a server that is gone is noticed.
 constexpr milliseconds heartbeat{10000};
 constexpr seconds pause_most{60};
-constexpr seconds proven{60};  // a connection that lasted so long is no part of a row of failures
+constexpr seconds proven{60};   // a connection that lasted so long is no part of a row of failures
 constexpr int rest_factor = 5;  // of the time that a look at all rows took, before one is asked for again
 
 postgres::ServerPatience patience_of(const SyncOptions& options) {
   const seconds answer(options.timeout_seconds);
-  return {.connect = std::min(answer, seconds(5)), .answer = answer};
+  // Within the time after which systemd ends a service that tells nothing of itself.
+  return {
+      .connect = std::min(answer, seconds(5)), .answer = answer, .whole = std::min(8 * answer, seconds(240))};
 }
 
 /// Prints the changes of a dry run, and passes on the rest.
@@ -78,8 +80,7 @@ class Follower {
  private:
   // Follows one connection until something fails.
   SyncFault follow() {
-    auto table =
-        SyncTable::open(options_->from, patience_of(*options_), [this] { manager_.alive(); });
+    auto table = SyncTable::open(options_->from, patience_of(*options_), [this] { manager_.alive(); });
     if (!table) {
       return table.error();
     }

@@ -19,22 +19,32 @@ constexpr std::size_t name_limit_bytes = 253;
 
 // Names of other schemas are none of ours. Nothing that the server does for us takes long.
 constexpr const char* settings =
-    "SELECT set_config('search_path', 'pg_catalog', false), set_config('statement_timeout', '60s', false), "
-    "set_config('lock_timeout', '20s', false), set_config('idle_in_transaction_session_timeout', '10min', "
-    "false), set_config('default_transaction_read_only', 'on', false), pg_is_in_recovery()";
+    "SELECT pg_catalog.set_config('search_path', 'pg_catalog', false), "
+    "pg_catalog.set_config('statement_timeout', '60s', false), pg_catalog.set_config('lock_timeout', '20s', "
+    "false), "
+    "pg_catalog.set_config('idle_in_transaction_session_timeout', '10min', false), "
+    "pg_catalog.set_config('default_transaction_read_only', 'on', false), pg_catalog.pg_is_in_recovery()";
 
-// Written by a transaction that the snapshot does not see. One of a number that this server has not reached came
-// with a copy of the table, and a look at all rows sees it.
+// Before the snapshot is taken: to one of before a TRUNCATE that is complete the table is empty. In the order
+// in which a panel empties them.
+constexpr const char* lock = "LOCK TABLE mta_sts.domain, mta_sts.profile IN ACCESS SHARE MODE";
+
+// Written by a transaction that the snapshot does not see. One of a number that this server has not reached
+// came with a copy of the table, and a look at all rows sees it.
 constexpr const char* is_unseen =
-    " WHERE changed >= pg_snapshot_xmin($1::pg_snapshot) AND NOT pg_visible_in_snapshot(changed, $1::pg_snapshot)"
+    " WHERE changed >= pg_snapshot_xmin($1::pg_snapshot) AND NOT pg_visible_in_snapshot(changed, "
+    "$1::pg_snapshot)"
     " AND changed < pg_snapshot_xmax(pg_current_snapshot())";
 
-// What is longer than any right value is cut, and refused for its length.
+// What is longer than any right value is refused for its length, and not fetched: names are cut, and in the
+// place of words, the beginning of which may be right, are others that are too long.
 constexpr const char* profile_rows =
-    "DECLARE sync NO SCROLL CURSOR FOR SELECT left(profile::text, 300), left(words::text, 65537), NULL, NULL "
+    "DECLARE sync NO SCROLL CURSOR FOR SELECT left(profile::text, 300), "
+    "CASE WHEN octet_length(words::text) > 65536 THEN repeat(' ', 65537) ELSE words::text END, NULL, NULL "
     "FROM mta_sts.profile";
 constexpr const char* domain_rows =
-    "DECLARE sync NO SCROLL CURSOR FOR SELECT left(domain::text, 300), left(words::text, 65537), "
+    "DECLARE sync NO SCROLL CURSOR FOR SELECT left(domain::text, 300), "
+    "CASE WHEN octet_length(words::text) > 65536 THEN repeat(' ', 65537) ELSE words::text END, "
     "left(profile::text, 300), left(alias::text, 300) FROM mta_sts.domain";
 
 std::unexpected<SyncFault> fault_of(const Fault& fault) {
@@ -83,6 +93,9 @@ std::expected<SyncTable, SyncFault> SyncTable::open(const std::string& where,
 std::expected<std::string, SyncFault> SyncTable::begin() {
   if (const auto begun = connection_.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"); !begun) {
     return fault_of(begun.error());
+  }
+  if (const auto locked = connection_.run(lock); !locked) {
+    return fault_of(locked.error());
   }
   const auto snapshot = connection_.run("SELECT pg_current_snapshot()::text");
   if (!snapshot) {
@@ -160,6 +173,9 @@ SyncTable::Result SyncTable::compare_all(sync::TableSync& sync) {
 }
 
 std::expected<std::vector<std::string>, SyncFault> SyncTable::names_that_are_gone() {
+  if (gone_.empty()) {
+    return std::vector<std::string>();
+  }
   std::string list = "{";
   for (const std::string& name : std::exchange(gone_, {})) {
     list.append(list.size() > 1 ? "," : "").append(name);
@@ -184,19 +200,14 @@ SyncTable::Result SyncTable::read_changes(sync::TableSync& sync) {
   if (!snapshot) {
     return std::unexpected(snapshot.error());
   }
-  if (!gone_.empty()) {
-    const auto names = names_that_are_gone();
-    if (!names) {
-      return std::unexpected(names.error());
-    }
-    if (const auto withdrawn = sync.withdraw(*names); !withdrawn) {
-      return fault_of(withdrawn.error());
-    }
+  auto gone = names_that_are_gone();
+  if (!gone) {
+    return std::unexpected(gone.error());
   }
   for (const store::Owner owner : {store::Owner::profile, store::Owner::domain}) {
-    const auto stored = read_rows(
-        owner, is_unseen, {seen_},
-        [&sync](std::span<const store::EntryRowView> rows, bool) { return sync.store_rows(rows); });
+    const auto stored =
+        read_rows(owner, is_unseen, {seen_},
+                  [&sync](std::span<const store::EntryRowView> rows, bool) { return sync.store_rows(rows); });
     if (!stored) {
       return stored;
     }
@@ -204,9 +215,13 @@ SyncTable::Result SyncTable::read_changes(sync::TableSync& sync) {
   if (auto ended = end(); !ended) {
     return ended;
   }
+  if (const auto withdrawn = sync.withdraw_gone(*std::move(gone)); !withdrawn) {
+    return fault_of(withdrawn.error());
+  }
   if (const auto ended = sync.end_changes(); !ended) {
     return fault_of(ended.error());
   }
+  needs_comparison_ = needs_comparison_ || sync.needs_comparison();
   seen_ = *snapshot;
   return {};
 }

@@ -17,9 +17,9 @@ constexpr ErrorEntry sync_entries[] = {
      "and it is tried again",
      "see the message: the server, its certificate, the password file, or the network between"},
     {"removals-refused",
-     "the table lacks more than 100 domains and more than a tenth of what the store has, so none of these "
-     "was "
-     "withdrawn; all other changes were stored",
+     "the table has no domain at all, or came to lack more than 100 domains and more than a tenth of what "
+     "the "
+     "store has within an hour, so that they were not withdrawn; all other changes were stored",
      "look whether the table is the right one, and whole; if so, run `mta-sts store sync --once "
      "--allow-removals`"},
     {"row-differs", "a row is to be stored, or a name withdrawn or removed (a line for debugging)", "nothing",

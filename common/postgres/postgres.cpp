@@ -70,7 +70,8 @@ std::expected<ServerConnection, Fault> ServerConnection::open(const std::string&
                                                               ServerPatience patience) {
   const std::string seconds = std::to_string(patience.connect.count());
   const std::string silence = std::to_string(patience.answer.count() * 1000);
-  // What stands before dbname holds where the connection string says nothing else.
+  // What stands before dbname holds where the connection string says nothing else. SQL_ASCII: nothing is
+  // converted, or one character that UTF-8 lacks would be in the way of all rows.
   const std::array<std::pair<const char*, const char*>, 8> words{{{"fallback_application_name", "mta-sts"},
                                                                   {"connect_timeout", seconds.c_str()},
                                                                   {"keepalives_idle", "30"},
@@ -78,7 +79,7 @@ std::expected<ServerConnection, Fault> ServerConnection::open(const std::string&
                                                                   {"keepalives_count", "3"},
                                                                   {"tcp_user_timeout", silence.c_str()},
                                                                   {"dbname", where.c_str()},
-                                                                  {"client_encoding", "UTF8"}}};
+                                                                  {"client_encoding", "SQL_ASCII"}}};
   std::array<const char*, words.size() + 1> keys{};
   std::array<const char*, words.size() + 1> values{};
   for (std::size_t at = 0; at < words.size(); ++at) {
@@ -137,42 +138,50 @@ std::expected<bool, Fault> ServerConnection::wait(short events, std::chrono::mil
   return ready != 0;
 }
 
+std::expected<void, Fault> ServerConnection::await_server(short events, Deadline whole) const {
+  const auto ready = wait(events, patience_.answer);
+  if (!ready) {
+    return std::unexpected(ready.error());
+  }
+  if (whole.passed()) {
+    return unreachable("the server took over " + std::to_string(patience_.whole.count()) +
+                       " s for a statement");
+  }
+  return *ready ? std::expected<void, Fault>() : silent();
+}
+
 // A server that does not read fills the socket; it may be waiting for us to read.
-std::expected<void, Fault> ServerConnection::flush() {
+std::expected<void, Fault> ServerConnection::flush(Deadline whole) {
   PGconn* connection = held_->connection.get();
   while (true) {
     const int left = PQflush(connection);
     if (left == 0) {
       return {};
     }
-    const auto ready =
-        left < 0 ? std::expected<bool, Fault>(lost()) : wait(POLLIN | POLLOUT, patience_.answer);
-    if (!ready) {
-      return std::unexpected(ready.error());
+    if (left < 0) {
+      return lost();
     }
-    if (!*ready) {
-      return silent();
+    if (auto ready = await_server(POLLIN | POLLOUT, whole); !ready) {
+      return ready;
     }
     if (PQconsumeInput(connection) == 0) {
       return lost();
     }
+    take_notifications();
   }
 }
 
-// Reads until a result is there.
-std::expected<void, Fault> ServerConnection::receive() {
+// Reads until a result is there. Notices and notifications, which may be in between, are no result.
+std::expected<void, Fault> ServerConnection::receive(Deadline whole) {
   PGconn* connection = held_->connection.get();
   while (PQisBusy(connection) != 0) {
-    const auto ready = wait(POLLIN, patience_.answer);
-    if (!ready) {
-      return std::unexpected(ready.error());
-    }
-    if (!*ready) {
-      return silent();
+    if (auto ready = await_server(POLLIN, whole); !ready) {
+      return ready;
     }
     if (PQconsumeInput(connection) == 0) {
       return lost();
     }
+    take_notifications();
   }
   return {};
 }
@@ -199,13 +208,14 @@ std::expected<ResultRows, Fault> ServerConnection::run(const std::string& sql,
                         nullptr, nullptr, 0) == 0) {
     return lost();
   }
-  if (auto sent = flush(); !sent) {
+  const Deadline whole = Deadline::in(patience_.whole);
+  if (auto sent = flush(whole); !sent) {
     return std::unexpected(sent.error());
   }
   std::shared_ptr<const PGresult> latest;
   std::optional<std::string> fault;
   while (true) {
-    if (auto received = receive(); !received) {
+    if (auto received = receive(whole); !received) {
       return fault ? unreachable(*fault) : std::unexpected(received.error());
     }
     PGresult* result = PQgetResult(connection);
@@ -214,6 +224,10 @@ std::expected<ResultRows, Fault> ServerConnection::run(const std::string& sql,
     }
     latest = std::shared_ptr<PGresult>(result, PQclear);
     const ExecStatusType status = PQresultStatus(result);
+    if (status == PGRES_COPY_OUT || status == PGRES_COPY_IN || status == PGRES_COPY_BOTH) {
+      // libpq gives it again and again.
+      return std::unexpected(Fault{"database-refused", "the server began to copy, which nothing asked for"});
+    }
     if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK && !fault) {
       fault = said_by_server(result);
     }

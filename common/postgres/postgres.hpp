@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/deadline.hpp"
 #include "base/fault.hpp"
 
 struct pg_result;  // libpq's own
@@ -34,6 +35,7 @@ class ResultRows {
 struct ServerPatience {
   std::chrono::seconds connect{5};  ///< of each host, until it has let us in
   std::chrono::seconds answer{30};  ///< from one byte of an answer to the next
+  std::chrono::seconds whole{240};  ///< for a statement, whatever comes meanwhile
 };
 
 /// A connection to a PostgreSQL server of version 13 or later. Whatever call gives an error, no other call is
@@ -45,8 +47,9 @@ class ServerConnection {
   [[nodiscard]] static std::expected<ServerConnection, Fault> open(const std::string& where,
                                                                    ServerPatience patience);
 
-  /// Runs one statement with its parameters as text. Errors: database-unreachable, where the connection is
-  /// lost or the server is silent; database-refused, where it cannot or may not do it.
+  /// Runs one statement with its parameters as text. Text comes as the bytes that the database has, in its
+  /// own encoding. Errors: database-unreachable, where the connection is lost or the server is silent or
+  /// takes too long; database-refused, where it cannot or may not do it.
   [[nodiscard]] std::expected<ResultRows, Fault> run(const std::string& sql,
                                                      std::span<const std::string> parameters = {});
 
@@ -62,8 +65,9 @@ class ServerConnection {
   [[nodiscard]] std::unexpected<Fault> lost() const;
   [[nodiscard]] std::unexpected<Fault> silent() const;
   [[nodiscard]] std::expected<bool, Fault> wait(short events, std::chrono::milliseconds limit) const;
-  [[nodiscard]] std::expected<void, Fault> flush();
-  [[nodiscard]] std::expected<void, Fault> receive();
+  [[nodiscard]] std::expected<void, Fault> await_server(short events, Deadline whole) const;
+  [[nodiscard]] std::expected<void, Fault> flush(Deadline whole);
+  [[nodiscard]] std::expected<void, Fault> receive(Deadline whole);
   void take_notifications();
 
   std::shared_ptr<Held> held_;

@@ -22,7 +22,9 @@ using store::Owner;
 constexpr std::size_t lacking_limit = 100;  // domains, and
 constexpr std::size_t lacking_share = 10;   // one in so many of the store
 constexpr std::size_t withdrawn_at_once = 1000;
+constexpr std::chrono::hours lacking_time{1};  // within which so many are too many
 constexpr std::size_t misspelt_limit = 10000;
+constexpr std::size_t awaited_limit = 10000;
 constexpr std::size_t profiles_at_once = 10;  // each costs a look at all domains
 constexpr std::uint64_t day_seconds = 86400;
 
@@ -83,6 +85,24 @@ void TableSync::refuse(std::string_view name, std::string_view word, std::string
   report_->on_refused(name, word, detail);
 }
 
+// A domain's row that is refused may mean one that is stored: that is not withdrawn.
+void TableSync::refuse_row(const store::EntryRowView& row, std::string_view word, std::string_view detail) {
+  refuse(shown(row.owner, row.name), word, detail);
+  const auto meant = publish::parse_mail_domain(row.name);
+  if (row.owner == Owner::domain && meant && misspelt_.size() <= misspelt_limit) {
+    misspelt_.insert(meant->text());
+  }
+}
+
+void TableSync::refuse_leading(std::string_view name, const store::RecordView& record,
+                               const store::StoreError& error) {
+  refuse(name, to_string(error.code), error.detail);
+  if (awaited_.size() < awaited_limit && record.kind != store::RecordKind::policy) {
+    awaited_.insert(
+        shown(record.kind == store::RecordKind::profile ? Owner::profile : Owner::domain, record.text));
+  }
+}
+
 void TableSync::gather(const store::StoreEntry& entry, Gathered& gathered, TableChange change) {
   report_->on_change(change, shown(entry.owner, entry.name));
   const bool is_alias = entry.kind == store::RecordKind::alias;
@@ -95,8 +115,13 @@ TableSync::Result TableSync::begin_comparison() {
   fading_.clear();
   lacking_profiles_.clear();
   misspelt_.clear();
+  awaited_.clear();
   last_.clear();
   is_first_ = true;
+  recent_ = 0;
+  has_domains_ = false;
+  is_held_ = false;
+  needs_comparison_ = false;
   counts_ = {};
   auto opened = open();
   if (!opened) {
@@ -121,23 +146,18 @@ TableSync::Result TableSync::compare(Owner owner, std::span<const store::EntryRo
       return std::unexpected(opened.error());
     }
     std::string_view before = last_;
+    has_domains_ = has_domains_ || (owner == Owner::domain && !rows.empty());
     for (const store::EntryRowView& row : rows) {
       ++counts_.rows;
       if (!is_first_ && row.name <= before) {
-        refuse(shown(owner, row.name), "input-invalid",
-               "the table has the name twice, or not in the order of its bytes");
-        misspelt_.emplace(row.name);
+        refuse_row(row, "input-invalid", "the table has the name twice, or not in the order of its bytes");
         continue;
       }
       is_first_ = false;
       before = row.name;
       const auto entry = reader_.read_row(row);
       if (!entry) {
-        refuse(shown(owner, row.name), entry.error().word, entry.error().detail);
-        const auto meant = publish::parse_mail_domain(row.name);
-        if (owner == Owner::domain && meant) {
-          misspelt_.insert(meant->text());
-        }
+        refuse_row(row, entry.error().word, entry.error().detail);
         continue;
       }
       if (opened->snapshot) {
@@ -192,6 +212,7 @@ TableSync::Result TableSync::find_lacking(const Opened& opened, Owner owner,
                         const bool is_fading =
                             record && record->kind == store::RecordKind::policy && record->mode == Mode::none;
                         (is_fading ? fading_ : lacking_).emplace_back(name);
+                        recent_ += is_fading && record->since + lacking_time > clock_->now() ? 1 : 0;
                         return true;
                       });
   return walked ? Result() : std::unexpected(store::damaged_page(path_, walked.error()));
@@ -212,8 +233,9 @@ TableSync::Result TableSync::apply(const Gathered& gathered) {
   }
   const auto stored = gathered.batch.store_in(
       *writer, [] {},
-      [this](std::size_t, std::string_view name, const store::StoreError& error) {
-        refuse(name, to_string(error.code), error.detail);
+      [this](std::size_t, std::string_view name, const store::RecordView& record,
+             const store::StoreError& error) {
+        refuse_leading(name, record, error);
         return true;
       });
   if (!stored) {
@@ -249,14 +271,20 @@ TableSync::Result TableSync::store_aliases() {
     return std::unexpected(writer.error());
   }
   // One may lead to a domain that is an alias until its own turn: as long as it helps, all are tried again.
-  std::vector<std::pair<std::string, store::StoreError>> refused;
+  struct Refusal {
+    std::string_view name;
+    store::RecordView record;
+    store::StoreError error;
+  };
+  std::vector<Refusal> refused;
   std::size_t stored = 0;
   for (std::size_t before = aliases.size() + 1; before > 0;) {
     refused.clear();
     const auto counts = aliases.store_in(
         *writer, [] {},
-        [&refused](std::size_t, std::string_view name, const store::StoreError& error) {
-          refused.emplace_back(name, error);
+        [&refused](std::size_t, std::string_view name, const store::RecordView& record,
+                   const store::StoreError& error) {
+          refused.push_back({.name = name, .record = record, .error = error});
           return true;
         });
     if (!counts) {
@@ -265,8 +293,8 @@ TableSync::Result TableSync::store_aliases() {
     stored += counts->changed;
     before = refused.size() < before ? refused.size() : 0;
   }
-  for (const auto& [name, error] : refused) {
-    refuse(name, to_string(error.code), error.detail);
+  for (const Refusal& refusal : refused) {
+    refuse_leading(refusal.name, refusal.record, refusal.error);
   }
   counts_.stored += stored;
   return stored == 0 ? Result() : writer->commit();
@@ -277,9 +305,10 @@ TableSync::Result TableSync::store_rows(std::span<const store::EntryRowView> row
   for (const store::EntryRowView& row : rows) {
     ++counts_.rows;
     if (const auto entry = reader_.read_row(row)) {
+      needs_comparison_ = needs_comparison_ || awaited_.contains(shown(entry->owner, entry->name));
       gather(*entry, gathered, TableChange::put);
     } else {
-      refuse(shown(row.owner, row.name), entry.error().word, entry.error().detail);
+      refuse_row(row, entry.error().word, entry.error().detail);
     }
   }
   return apply(gathered);
@@ -330,20 +359,59 @@ TableSync::Result TableSync::withdraw(std::span<const std::string> domains) {
   return {};
 }
 
+std::size_t TableSync::allowed_removals() const {
+  const std::size_t allowed = std::max(lacking_limit, stored_ / lacking_share);
+  return is_held_ || recent_ >= allowed ? 0 : allowed - recent_;
+}
+
 TableSync::Result TableSync::withdraw_lacking() {
   for (std::vector<std::string>* names : {&lacking_, &fading_}) {
     std::erase_if(*names, [this](const std::string& name) { return misspelt_.contains(name); });
   }
-  const std::size_t allowed = std::max(lacking_limit, stored_ / lacking_share);
-  const bool are_too_many = lacking_.size() > allowed && !rules_.may_withdraw_many;
-  if (are_too_many || misspelt_.size() > misspelt_limit) {
+  const bool are_too_many = !lacking_.empty() && (!has_domains_ || lacking_.size() > allowed_removals());
+  if ((are_too_many && !rules_.may_withdraw_many) || misspelt_.size() > misspelt_limit) {
+    is_held_ = true;
     counts_.kept_back = lacking_.size();
     return {};
   }
+  recent_ += lacking_.size();
   if (auto withdrawn = withdraw(lacking_); !withdrawn) {
     return withdrawn;
   }
   return withdraw(fading_);
+}
+
+// Many statements may delete a few rows each: all of one hour count.
+TableSync::Result TableSync::withdraw_gone(std::vector<std::string> domains) {
+  if (domains.empty()) {
+    return {};
+  }
+  std::vector<std::string> fading;
+  {
+    const auto opened = open();
+    if (!opened || !opened->snapshot) {
+      return opened ? Result() : std::unexpected(opened.error());
+    }
+    std::erase_if(domains, [&](const std::string& name) {
+      const auto found = store::find_domain(*opened->snapshot, name);
+      const bool is_fading =
+          found && *found && (*found)->kind == store::RecordKind::policy && (*found)->mode == Mode::none;
+      if (is_fading) {
+        fading.push_back(name);
+      }
+      return is_fading || (found && !*found) || misspelt_.contains(name);
+    });
+  }
+  if (domains.size() > allowed_removals() || misspelt_.size() > misspelt_limit) {
+    is_held_ = true;
+    counts_.kept_back += domains.size();
+    return {};
+  }
+  recent_ += domains.size();
+  if (auto withdrawn = withdraw(domains); !withdrawn) {
+    return withdrawn;
+  }
+  return withdraw(fading);
 }
 
 // Those that a domain still uses stay, as one whose row is refused.
@@ -368,11 +436,17 @@ TableSync::Result TableSync::remove_profiles() {
   return removed == 0 ? Result() : writer->commit();
 }
 
+TableSync::Result TableSync::end_changes() {
+  misspelt_.clear();
+  return store_aliases();
+}
+
 TableSync::Result TableSync::end_comparison() {
   // An alias that goes is in the way of its domain's becoming one.
   if (auto withdrawn = withdraw_lacking(); !withdrawn) {
     return withdrawn;
   }
+  misspelt_.clear();
   if (auto stored = store_aliases(); !stored) {
     return stored;
   }

@@ -98,7 +98,7 @@ BEGIN
       FROM (SELECT domain FROM former EXCEPT SELECT domain FROM present LIMIT 21) AS gone;
   END IF;
   -- A payload has room for 7,999 bytes. What does not fit is found by a look at all rows.
-  IF number > 20 THEN
+  IF number > 20 OR octet_length(names) > 7999 THEN
     PERFORM pg_notify('mta_sts', '*');
   ELSIF number > 0 THEN
     PERFORM pg_notify('mta_sts', names);

@@ -99,10 +99,10 @@ class Server:
                        env=self.environment, cwd=self.folder, check=True, capture_output=True, timeout=SECONDS)  # fmt: skip
         self.start()
 
-    def start(self):
+    def start(self, *settings):
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                self._as_user("postgres", "-D", self._data, "-k", self.folder, "-c", "listen_addresses=", "-c", "fsync=off"),
+                self._as_user("postgres", "-D", self._data, "-k", self.folder, "-c", "listen_addresses=", "-c", "fsync=off", *settings),
                 env=self.environment, cwd=self.folder, stdout=log, stderr=log)  # fmt: skip
         ready = self.client("postgres", "--command", "SELECT 1")
         until(lambda: subprocess.run(ready, env=self.environment, capture_output=True, check=False).returncode == 0,

@@ -1,6 +1,5 @@
 """`mta-sts store sync` with a real PostgreSQL: nodes end equal to the table, whatever happens to them, the server or the connection."""
 
-import collections
 import contextlib
 import json
 import os
@@ -10,102 +9,14 @@ import subprocess
 import time
 
 import pytest
-from postgresql import Session, needed, postgresql, until  # noqa: F401
+from postgresql import Session, needed, until
 from promtool import complaints
 from promtool import needed as promtool_needed
-from stores import MTA_STS, PROBLEM, TEMPORARY, USAGE, Store
+from stores import MTA_STS, PROBLEM, TEMPORARY, USAGE
+from sync_nodes import end_equal, fill, once
 
 pytestmark = needed
 ROWS = 100_000
-NONE = {"mode": "none", "max_age": 86400}
-# What `store import` takes, of all that the table has.
-LINES = """
-COPY (SELECT '@' || profile || ',' || words FROM mta_sts.profile UNION ALL
-      SELECT domain || ',' || coalesce(words, 'profile=' || profile, 'alias=' || alias) FROM mta_sts.domain) TO STDOUT
-"""
-
-
-class Node:
-    """A web server's host: its store, and the process that follows the table."""
-
-    def __init__(self, folder, address, *options):
-        folder.mkdir()
-        self.store = Store(folder)
-        self._log = folder / "log"
-        self._command = [MTA_STS, "store", "sync", "--from", address, "--store", self.store.path, "--timeout", "3", *options]
-        self._process = None
-
-    def start(self):
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
-        return self
-
-    def log(self):
-        return self._log.read_text(encoding="utf-8")
-
-    def end(self, how=signal.SIGTERM):
-        if self._process:
-            self._process.send_signal(how)
-            self._process.wait(60)
-            self._process = None
-
-    def has_logged(self, word, times=1):
-        until(lambda: len(re.findall(rf"^\w+ {word} ", self.log(), re.M)) >= times, lambda: f"{word}: {self.log()}")
-
-    def words_of(self, domain):
-        """What is stored for a domain, without waiting for anything; None where there is no such domain."""
-        code, out, _ = self.store.run("get", domain)
-        return out if code == 0 else None
-
-    def has(self, domain, text):
-        until(lambda: text in (self.words_of(domain) or ""), lambda: f"{domain}: {self.log()}")
-
-
-@pytest.fixture
-def panel(postgresql, request):  # noqa: F811
-    """A database of its own: its server, and its name."""
-    name = re.sub(r"\W", "_", request.node.name.lower())[-40:]
-    postgresql.make(name)
-    return postgresql, name
-
-
-@pytest.fixture
-def nodes(panel, tmp_path):
-    """Makes nodes, which are ended."""
-    server, database = panel
-    made = []
-
-    def make(*options, user="postgres"):
-        made.append(Node(tmp_path / f"node{len(made)}", server.address(database, user), *options))
-        return made[-1]
-
-    yield make
-    for node in made:
-        node.end()
-
-
-def records(store):
-    return collections.Counter(store.do("export").splitlines()) if store.path.exists() else None
-
-
-def end_equal(panel, followers, folder, withdrawn=()):
-    """Waits until each node's store has what an import of the table makes, and mode none for what left the table."""
-    server, database = panel
-    folder.mkdir()
-    expected = Store(folder)
-    expected.do("import", "-", stdin=server.do(database, LINES))
-    lines = records(expected) + collections.Counter(json.dumps({"domain": name, **NONE}, separators=(",", ":")) for name in withdrawn)
-    for node in followers:
-        until(lambda node=node: records(node.store) == lines, lambda node=node: f"{(records(node.store) - lines).most_common(3)} {node.log()}")
-        assert node.store.run("verify")[0] == 0
-    return lines
-
-
-def once(panel, store, *options, user="postgres"):
-    server, database = panel
-    done = subprocess.run([MTA_STS, "store", "sync", "--from", server.address(database, user), "--store", store.path, "--once", *options],
-                          capture_output=True, text=True, timeout=120, check=False)  # fmt: skip
-    return done.returncode, done.stdout, done.stderr
 
 
 def test_three_nodes_and_many_rows_end_equal(panel, nodes, tmp_path):
@@ -146,11 +57,6 @@ def test_three_nodes_and_many_rows_end_equal(panel, nodes, tmp_path):
     gone = server.do(database, "SELECT domain FROM kept WHERE domain LIKE 'd98___.%'").split()
     assert len(gone) == 1000
     end_equal(panel, fleet, tmp_path / "deleted", withdrawn=gone)
-
-
-def fill(panel, count=50):
-    server, database = panel
-    server.do(database, f"INSERT INTO mta_sts.domain (domain, words) SELECT 'd' || n || '.example', 'enforce mx=old.example' FROM generate_series(1, {count}) AS n")
 
 
 def test_a_change_arrives_within_the_time_of_a_heartbeat(panel, nodes):
@@ -248,7 +154,7 @@ def test_a_bad_row_is_named_and_does_not_stop_the_rest(panel, nodes, tmp_path):
                         "UPDATE mta_sts.domain SET words = NULL, profile = 'absent' WHERE domain = 'd8.example'")  # fmt: skip
     code, out, err = once(panel, node.store)
     assert code == PROBLEM and "refused: 5" in out
-    for name, word in (("D5", "bad-domain"), ("d6", "bad-mx"), ("d7", "conflicting-word"), ("d8", "profile-not-stored"), ("d1", "bad-mx")):
+    for name, word in (("D5", "bad-domain"), ("d6", "input-invalid"), ("d7", "conflicting-word"), ("d8", "profile-not-stored"), ("d1", "bad-mx")):
         assert re.search(rf'^mta-sts: warning: {word}: row "{name}.example": ', err, re.M), err
     for number in (6, 7, 8):
         assert "mx: old.example" in node.words_of(f"d{number}.example")
@@ -305,13 +211,13 @@ def test_one_comparison_and_its_dry_run(panel, store):
 
 def test_the_role_of_a_node_reads_and_that_of_a_panel_writes(panel, store):
     server, database = panel
-    server.do(database, "CREATE ROLE web LOGIN IN ROLE mta_sts_node; CREATE ROLE hosting LOGIN IN ROLE mta_sts_panel; CREATE ROLE stranger LOGIN")
+    server.do(database, "CREATE ROLE reader LOGIN IN ROLE mta_sts_node; CREATE ROLE writer LOGIN IN ROLE mta_sts_panel; CREATE ROLE stranger LOGIN")
     as_role = "SET ROLE {}; INSERT INTO mta_sts.domain (domain, words) VALUES ('a.example', 'none')"
-    server.do(database, as_role.format("hosting"))
+    server.do(database, as_role.format("writer"))
     assert server.do(database, "SELECT changed <> '3' FROM mta_sts.domain") == "t\n"
     with pytest.raises(AssertionError, match="permission denied"):
-        server.do(database, as_role.format("web"))
-    assert once(panel, store, user="web")[0] == 0
+        server.do(database, as_role.format("reader"))
+    assert once(panel, store, user="reader")[0] == 0
     assert "mode: none" in store.do("get", "a.example")
     code, out, err = once(panel, store, user="stranger")
     assert (code, out) == (USAGE, "") and "error: database-refused: permission denied for schema mta_sts" in err
@@ -327,7 +233,7 @@ def test_every_column_has_a_comment(panel):
 def test_databases_that_are_none(panel, store, tmp_path):
     server, database = panel
     code, out, err = once((server, "postgres"), store)
-    assert (code, out) == (USAGE, "") and "error: database-refused: relation" in err
+    assert (code, out) == (USAGE, "") and "error: database-refused: schema" in err
     code, out, err = once((server, "absent"), store)
     assert (code, out) == (TEMPORARY, "") and "error: database-unreachable: " in err
     for address, part in ((f"postgresql://a:secret@{tmp_path}/x", "has a password"), ("host=localhost password=secret", "has a password"),

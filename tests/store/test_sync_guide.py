@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 
-from postgresql import ROOT, SCHEMA, needed, postgresql  # noqa: F401
+from postgresql import ROOT, SCHEMA, needed
 from stores import MTA_STS
 
 GUIDE = (ROOT / "docs/farm-web.md").read_text(encoding="utf-8")
@@ -16,7 +16,7 @@ def test_the_guide_has_the_blocks_that_are_tested():
 
 
 @needed
-def test_the_guide_as_it_stands(postgresql, tmp_path):  # noqa: F811
+def test_the_guide_as_it_stands(postgresql, tmp_path):
     server = postgresql
     client = server.client("panel")
     server.do("postgres", "CREATE DATABASE panel")

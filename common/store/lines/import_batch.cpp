@@ -101,7 +101,7 @@ std::expected<StoredCounts, ImportFault> ImportBatch::store_in(StoreWriter& writ
         const StoreErrorCode code = changed.error().code;
         const bool is_of_line = code == StoreErrorCode::no_domain || code == StoreErrorCode::no_profile ||
                                 code == StoreErrorCode::alias_of_alias || code == StoreErrorCode::in_use;
-        if (is_of_line && pass_over(item.line, item.name(), changed.error())) {
+        if (is_of_line && pass_over(item.line, item.name(), *record, changed.error())) {
           continue;
         }
         return std::unexpected(ImportFault{.line = is_of_line ? item.line : 0, .error = changed.error()});

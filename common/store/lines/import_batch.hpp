@@ -21,8 +21,9 @@ struct StoredCounts {
   std::size_t unchanged = 0;
 };
 
-/// Takes the number and name of an entry that is refused, and why; false ends the import.
-using PassOver = std::function<bool(std::size_t line, std::string_view name, const StoreError& error)>;
+/// Takes the number, name and record of an entry that is refused, and why; false ends the import.
+using PassOver = std::function<bool(std::size_t line, std::string_view name, const RecordView& record,
+                                    const StoreError& error)>;
 
 /// Why an import ends; nothing is changed.
 struct ImportFault {

@@ -13,7 +13,7 @@ StoreEntry good(EntryReader& reader, std::string_view line) {
   return entry ? *entry : StoreEntry();
 }
 
-bool stopping(std::size_t, std::string_view, const StoreError&) {
+bool stopping(std::size_t, std::string_view, const RecordView&, const StoreError&) {
   return false;
 }
 
@@ -94,6 +94,19 @@ TEST(StoreLines, RefusesWhatMeansNothingOrTwoThings) {
   bad(R"({"domain":"d.example","policy":"","serial":"x"})", "bad-serial");
   bad(std::string_view("{\"domain\":\"d.example\",\"mode\":\"none\"}\0x", 38), "input-invalid");
   bad(std::string(entry_line_limit_bytes + 1, 'a'), "input-invalid");
+}
+
+// A row's words may have any byte; what was read before does not count.
+TEST(StoreLines, TellsWordsOfARowFromAWordWithALineEnd) {
+  EntryReader reader;
+  const auto read = [&reader](std::string_view words) {
+    return reader.read_row(
+        {.owner = Owner::domain, .name = "d.example", .words = words, .profile = {}, .alias = {}});
+  };
+  EXPECT_TRUE(read("enforce mx=a.example"));
+  EXPECT_FALSE(read("enforce\nmx=a.example"));
+  EXPECT_EQ(read("none" + std::string(64 * 1024, ' ')).error().word, "input-invalid");
+  EXPECT_TRUE(read("none" + std::string(64 * 1024 - 4, ' ')));
 }
 
 class ImportBatchTest : public StoreTest {

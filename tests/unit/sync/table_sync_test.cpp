@@ -193,14 +193,64 @@ TEST_F(TableSyncTest, StoresRowsThatChangedAndTouchesNoOthers) {
                      alias("d.example", "a.example")};
   EXPECT_TRUE(sync.store_rows(changed));
   EXPECT_TRUE(sync.end_changes());
-  const std::vector<std::string> gone{"a.example", "not-there.example"};
-  EXPECT_TRUE(sync.withdraw(gone));
+  EXPECT_TRUE(sync.withdraw_gone({"a.example", "not-there.example"}));
   const SyncCounts counts = sync.take_counts();
   EXPECT_EQ(counts.stored, 3U);
   EXPECT_EQ(counts.refused, 1U);
   EXPECT_EQ(counts.withdrawn, 1U);
   EXPECT_THAT(stored(), ElementsAre(std::pair("a.example", "none"), std::pair("b.example", "none"),
                                     std::pair("d.example", "a.example")));
+}
+
+TEST_F(TableSyncTest, CountsWhatWasWithdrawnWithinAnHour) {
+  std::vector<std::string> names;
+  for (int number = 1000; number < 1300; ++number) {
+    names.push_back("d" + std::to_string(number) + ".example");
+  }
+  Rows rows;
+  for (const std::string& name : names) {
+    rows.push_back(words(name));
+  }
+  const auto lacking = [&](std::size_t count) {
+    return Rows(rows.begin() + static_cast<long>(count), rows.end());
+  };
+  compare({}, rows, {}, 500);
+  EXPECT_EQ(compare({}, lacking(100), {}, 500).withdrawn, 100U);
+  EXPECT_EQ(compare({}, lacking(101), {}, 500).kept_back, 1U);
+  clock_.time += std::chrono::hours(1);
+  EXPECT_EQ(compare({}, lacking(101), {}, 500).withdrawn, 1U);
+
+  TableSync sync(path(), {}, clock_, report_);
+  EXPECT_TRUE(sync.begin_comparison());
+  EXPECT_TRUE(sync.compare(Owner::profile, {}, true));
+  EXPECT_TRUE(sync.compare(Owner::domain, lacking(101), true));
+  EXPECT_TRUE(sync.end_comparison());
+  EXPECT_TRUE(sync.withdraw_gone({names.begin() + 101, names.begin() + 200}));
+  EXPECT_EQ(sync.take_counts().withdrawn, 99U);
+  EXPECT_TRUE(sync.withdraw_gone({"not-there.example", names[0]}));
+  EXPECT_EQ(sync.take_counts().kept_back, 0U);
+  EXPECT_TRUE(sync.withdraw_gone({names[200]}));
+  EXPECT_EQ(sync.take_counts().kept_back, 1U);
+  EXPECT_EQ(stored().at(names[200]), "testing");
+}
+
+TEST_F(TableSyncTest, WithdrawsNothingWhereTheTableHasNoDomain) {
+  compare({}, {words("a.example")});
+  EXPECT_EQ(compare({profile_row("p", "none")}, {}).kept_back, 1U);
+  EXPECT_EQ(stored().at("a.example"), "testing");
+  EXPECT_EQ(compare({}, {words("b.example", "wrong")}).withdrawn, 1U);
+}
+
+TEST_F(TableSyncTest, AsksForAComparisonOnceARowIsThereThatOthersWaitFor) {
+  TableSync sync(path(), {}, clock_, report_);
+  EXPECT_TRUE(sync.store_rows(Rows{profile_row("p", "wrong"), hosted("a.example", "p"), words("b.example")}));
+  EXPECT_TRUE(sync.end_changes());
+  EXPECT_TRUE(sync.store_rows(Rows{profile_row("q", "none")}));
+  EXPECT_FALSE(sync.needs_comparison());
+  EXPECT_TRUE(sync.store_rows(Rows{profile_row("p", "none")}));
+  EXPECT_TRUE(sync.needs_comparison());
+  EXPECT_TRUE(sync.begin_comparison());
+  EXPECT_FALSE(sync.needs_comparison());
 }
 
 TEST_F(TableSyncTest, StoresAnewWhatIsDamaged) {
