@@ -2,6 +2,7 @@
 
 #include <libpq-fe.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <array>
 #include <cerrno>
@@ -16,6 +17,7 @@ namespace {
 
 constexpr int version_least = 130000;  // xid8 and its functions
 constexpr std::size_t notified_most = 1000;
+constexpr std::size_t greetings_most = 100;  // notices before the server has let us in
 
 // Its messages have several lines, and end with one.
 std::string shown(std::string_view message) {
@@ -50,7 +52,22 @@ std::string said_by_server(const PGresult* result) {
 struct ServerConnection::Held {
   Handle<PGconn, PQfinish> connection;
   std::string last_words;  ///< what the server said as it ended the connection
+  std::size_t greetings_left = greetings_most;
+
+  void take_notice(const PGresult* notice);
 };
+
+// An idle connection's end is told by one.
+void ServerConnection::Held::take_notice(const PGresult* notice) {
+  const char* severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
+  if (severity != nullptr && std::string_view(severity) == "FATAL") {
+    last_words = said_by_server(notice);
+  }
+  // While libpq connects, its limit is one of waiting.
+  if (PQstatus(connection.get()) != CONNECTION_OK && (greetings_left == 0 || --greetings_left == 0)) {
+    ::shutdown(PQsocket(connection.get()), SHUT_RDWR);
+  }
+}
 
 std::size_t ResultRows::size() const {
   return static_cast<std::size_t>(PQntuples(result_.get()));
@@ -87,11 +104,18 @@ std::expected<ServerConnection, Fault> ServerConnection::open(const std::string&
     values.at(at) = words.at(at).second;
   }
   const auto held = std::make_shared<Held>();
-  held->connection.reset(PQconnectdbParams(keys.data(), values.data(), 1));
+  held->connection.reset(PQconnectStartParams(keys.data(), values.data(), 1));
   PGconn* connection = held->connection.get();
   if (connection == nullptr) {
     return unreachable("there is no memory for a connection");
   }
+  // libpq prints notices, the first of which come before PQconnectdbParams() gives what this is set for.
+  // PQreset() begins anew, with the limit for each host.
+  const auto on_notice = [](void* told, const PGresult* notice) {
+    guarded_void([&] { static_cast<Held*>(told)->take_notice(notice); });
+  };
+  PQsetNoticeReceiver(connection, on_notice, held.get());
+  PQreset(connection);
   ServerConnection opened(held, patience);
   if (PQstatus(connection) != CONNECTION_OK) {
     return opened.lost();
@@ -99,14 +123,6 @@ std::expected<ServerConnection, Fault> ServerConnection::open(const std::string&
   if (PQserverVersion(connection) < version_least) {
     return std::unexpected(Fault{"database-refused", "the server is older than PostgreSQL 13"});
   }
-  // libpq would print notices. An idle connection's end is told by one.
-  const auto on_notice = [](void* told, const PGresult* notice) {
-    const char* severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
-    if (severity != nullptr && std::string_view(severity) == "FATAL") {
-      guarded_void([&] { static_cast<Held*>(told)->last_words = said_by_server(notice); });
-    }
-  };
-  PQsetNoticeReceiver(connection, on_notice, held.get());
   if (PQsetnonblocking(connection, 1) != 0) {
     return opened.lost();
   }

@@ -31,7 +31,7 @@ HEADERS_OF = {
 SYSTEM_HEADERS = {
     "base": ["unistd.h"],
     "file": ["fcntl.h", "sys/file.h", "sys/stat.h", "sys/types.h", "unistd.h"],
-    "postgres": ["poll.h"],
+    "postgres": ["poll.h", "sys/socket.h"],
     "spool": ["dirent.h", "fcntl.h", "sys/stat.h", "unistd.h"],
     "os": ["arpa/inet.h", "fcntl.h", "grp.h", "netinet/in.h", "poll.h", "sys/mman.h", "sys/socket.h", "sys/types.h", "sys/wait.h",
            "unistd.h"],

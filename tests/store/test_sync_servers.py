@@ -126,6 +126,13 @@ def test_what_never_comes_to_an_answer_is_left_in_time(ask, flood):
     assert seconds < 16 * TIMEOUT
 
 
+def test_notices_of_a_server_that_lets_nobody_in_are_neither_shown_nor_awaited(ask):
+    notice = message(b"N", b"SNOTICE\0VNOTICE\0C00000\0M\x1b[2J\n\0\0")
+    code, out, seconds, _ = ask(lambda connection: (connection.sendall(AUTHENTICATED), forever(connection, notice)))
+    assert code == TEMPORARY and out.startswith("mta-sts: error: database-unreachable: "), out
+    assert seconds < 5 * TIMEOUT
+
+
 @pytest.mark.parametrize("answer", [message(b"H", b"\0\0\0"), message(b"G", b"\0\0\0"), message(b"W", b"\0\0\0")])
 def test_a_copy_that_nothing_asked_for_is_refused(ask, answer):
     code, out, seconds, processor = ask(in_session(BOUND + answer))
