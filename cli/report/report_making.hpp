@@ -4,11 +4,14 @@
 #include <cstddef>
 #include <expected>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "cli/output.hpp"
+#include "base/clock.hpp"
+#include "cli/report/bounded_warnings.hpp"
+#include "cli/report/report_records.hpp"
 #include "cli/report/sending_options.hpp"
 #include "os/uv_loop.hpp"
 #include "outcome/outbox/outbox.hpp"
@@ -26,13 +29,14 @@ struct MakingError {
 /// A report that is about to be queued, to print.
 struct MadeReport {
   const std::string& domain;
-  const std::vector<std::string>& rua;
+  const std::vector<outcome::Recipient>& to;
   const std::string& json;
 };
 
 /// How many domains of a day had what.
 struct MakingCounts {
   std::size_t reports = 0;
+  std::size_t over_limit = 0;  ///< ways of a report to a receiver that has its share of the day
   std::size_t without_record = 0;
   std::size_t undecided = 0;
 };
@@ -40,14 +44,14 @@ struct MakingCounts {
 /// Makes the reports of days from what was counted, for the domains whose TLSRPT record wants them.
 class ReportMaker {
  public:
-  ReportMaker(Output& output, const SendingSetup& setup, UvLoop& loop, sender::DnsLookup& dns,
+  ReportMaker(BoundedWarnings& warnings, const SendingSetup& setup, UvLoop& loop, sender::DnsLookup& dns,
               outcome::TallyReader& tally)
-      : output_(output), setup_(setup), loop_(loop), dns_(dns), tally_(tally) {}
+      : warnings_(warnings), setup_(setup), loop_(loop), dns_(dns), tally_(tally) {}
 
   /// Queues the reports of a day that are not queued yet, and those of domains whose record was not known
-  /// before. The queue is written a few domains at a time: a run that is killed goes on from there.
+  /// before. The queue is written some domains at a time: a run that is killed goes on from there.
   [[nodiscard]] std::expected<void, MakingError> queue_day(outcome::Outbox& outbox, std::chrono::sys_days day,
-                                                           std::chrono::sys_seconds now);
+                                                           const Clock& clock);
 
   /// Gives the reports of a day to `take`, and queues nothing.
   [[nodiscard]] std::expected<void, MakingError> show_day(std::chrono::sys_days day,
@@ -58,15 +62,23 @@ class ReportMaker {
  private:
   using Take = std::function<void(const MadeReport&)>;
 
-  std::vector<outcome::DomainDecision> decide(std::chrono::sys_days day,
-                                              const std::vector<outcome::DomainCounts>& domains,
-                                              const Take& take);
-  outcome::NewReport make(std::chrono::sys_days day, const outcome::DomainCounts& counts,
-                          std::vector<std::string> rua, const Take& take);
-  std::expected<void, MakingError> queue_undecided(outcome::Outbox& outbox, std::chrono::sys_days day,
-                                                   std::chrono::sys_seconds now);
+  template <typename T>
+  using Result = std::expected<T, MakingError>;
+  /// What is done with a decision, before the next one is made.
+  using Put = std::function<Result<void>(outcome::DomainDecision)>;
 
-  Output& output_;
+  Result<void> decide(std::chrono::sys_days day, const std::vector<std::string>& names, const Take& take,
+                      const Put& put);
+  Result<outcome::DomainDecision> decide_one(std::chrono::sys_days day, const std::string& name,
+                                             Recipients recipients, const Take& take);
+  outcome::NewReport make(std::chrono::sys_days day, const outcome::DomainCounts& counts,
+                          std::vector<outcome::Recipient> to, const Take& take);
+  Result<void> queue_undecided(outcome::Outbox& outbox, std::chrono::sys_days day, const Clock& clock);
+  Result<void> queue(outcome::Outbox& outbox, std::chrono::sys_days day,
+                     const std::vector<std::string>& names,
+                     const std::optional<outcome::DayProgress>& progress, const Clock& clock);
+
+  BoundedWarnings& warnings_;
   const SendingSetup& setup_;
   UvLoop& loop_;
   sender::DnsLookup& dns_;

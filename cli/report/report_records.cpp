@@ -1,23 +1,73 @@
 #include "cli/report/report_records.hpp"
 
+#include <algorithm>
+#include <functional>
+#include <utility>
+
 #include "base/fault.hpp"
 #include "base/utf8.hpp"
+#include "outcome/report/report_target.hpp"
+#include "policy/txt_record.hpp"
 
 namespace mta_sts::cli {
+namespace {
 
-std::vector<TlsRptRecord> lookup_report_records(UvLoop& loop, sender::DnsLookup& dns,
-                                                const std::vector<std::string>& domains) {
-  std::vector<TlsRptRecord> records(domains.size());
-  std::size_t open = domains.size();
-  for (std::size_t i = 0; i < domains.size(); ++i) {
-    dns.lookup("_smtp._tls." + domains[i], sender::DnsType::txt, [&, i](const sender::DnsAnswer& answer) {
-      records[i] = parse_tlsrpt_answer(to_txt_answer(answer));
-      --open;
-    });
+/// Questions at once: a slow name server holds up its own domains, and few others.
+constexpr std::size_t open_lookups = 256;
+constexpr std::size_t shown_uri_bytes = 200;
+
+Recipients recipients_of(const TlsRptRecord& record) {
+  Recipients recipients;
+  if (record.outcome == TxtOutcome::temp) {
+    recipients.unknown = record.detail;
+    return recipients;
   }
-  while (open > 0 && loop.run_once()) {
+  if (record.outcome == TxtOutcome::error || record.candidates > 1) {
+    recipients.warnings.push_back(to_line("record-unusable", record.detail));
   }
-  return records;
+  std::vector<outcome::ReportTarget> targets;
+  for (const std::string& uri : record.rua) {
+    if (targets.size() == rua_limit || recipients.warnings.size() == rua_limit) {
+      recipients.warnings.push_back(
+          to_line("rua-many", "of " + std::to_string(record.rua.size()) +
+                                  " rua, no more than 8 usable and 8 unusable ones are looked at"));
+      break;
+    }
+    auto target = outcome::parse_report_target(uri);
+    if (!target) {
+      recipients.warnings.push_back(
+          to_line(to_string(target.error()), text::quote_for_display(uri, shown_uri_bytes)));
+    } else if (std::ranges::find(targets, *target) == targets.end()) {
+      recipients.to.push_back({.uri = uri, .receiver = receiver_of(*target)});
+      targets.push_back(*std::move(target));
+    }
+  }
+  return recipients;
+}
+
+}  // namespace
+
+std::vector<Recipients> lookup_recipients(UvLoop& loop, sender::DnsLookup& dns,
+                                          const std::vector<std::string>& domains) {
+  std::vector<Recipients> found(domains.size(),
+                                Recipients{.to = {}, .warnings = {}, .unknown = "the lookup did not end"});
+  std::size_t open = 0;
+  std::size_t next = 0;
+  while (next < domains.size() || open > 0) {
+    while (next < domains.size() && open < open_lookups) {
+      ++open;
+      dns.lookup("_smtp._tls." + domains[next], sender::DnsType::txt,
+                 [&found, &open, i = next](const sender::DnsAnswer& answer) {
+                   --open;
+                   found[i] = recipients_of(parse_tlsrpt_answer(to_txt_answer(answer)));
+                 });
+      ++next;
+    }
+    if (open > 0 && !loop.run_once()) {
+      break;
+    }
+  }
+  return found;
 }
 
 sender::DnsAnswer lookup_now(UvLoop& loop, sender::DnsLookup& dns, const std::string& name,
@@ -31,26 +81,6 @@ sender::DnsAnswer lookup_now(UvLoop& loop, sender::DnsLookup& dns, const std::st
   while (is_open && loop.run_once()) {
   }
   return found;
-}
-
-Recipients recipients_of(const TlsRptRecord& record) {
-  Recipients recipients;
-  if (record.outcome == TxtOutcome::error || record.candidates > 1) {
-    recipients.warnings.push_back(to_line("record-unusable", record.detail));
-  }
-  for (const std::string& uri : record.rua) {
-    if (recipients.rua.size() == rua_limit) {
-      recipients.warnings.push_back(to_line(
-          "rua-many", "of " + std::to_string(record.rua.size()) + " rua the first 8 usable ones are used"));
-      break;
-    }
-    if (const auto target = outcome::parse_report_target(uri)) {
-      recipients.rua.push_back(uri);
-    } else {
-      recipients.warnings.push_back(to_line(to_string(target.error()), text::quote_for_display(uri)));
-    }
-  }
-  return recipients;
 }
 
 }  // namespace mta_sts::cli

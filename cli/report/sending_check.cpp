@@ -1,26 +1,48 @@
 #include "cli/report/sending_check.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "base/domain_name.hpp"
+#include "base/enum_names.hpp"
 #include "base/utf8.hpp"
 #include "cli/report/dkim_key.hpp"
 #include "cli/report/report_records.hpp"
 #include "os/uv_loop.hpp"
+#include "outcome/report/report_target.hpp"
 #include "sender/dns/stub_resolver.hpp"
 
 namespace mta_sts::cli {
 namespace {
 
-enum class Weight : std::uint8_t { good, warning, bad };
+enum class Weight : std::uint8_t { good, warning, bad, unknown };
 
-/// Asks, judges and prints, one line each.
+/// The most domains from that of --from upwards whose DMARC record is looked for.
+constexpr int dmarc_lookups = 8;
+
+std::string_view to_string(Weight weight) {
+  static constexpr auto words = enum_names<Weight>({
+      {Weight::good, "ok"},
+      {Weight::warning, "warning"},
+      {Weight::bad, "error"},
+      {Weight::unknown, "unknown"},
+  });
+  return words[weight];
+}
+
+std::string_view parent_of(std::string_view domain) {
+  return domain.substr(std::min(domain.find('.'), domain.size() - 1) + 1);
+}
+
+/// Asks, judges and prints: one line for each finding, or all of them in one JSON object.
 class SendingCheck {
  public:
   SendingCheck(Output& output, const SendingOptions& options, const SendingSetup& setup, UvLoop& loop,
@@ -30,20 +52,20 @@ class SendingCheck {
   [[nodiscard]] ExitCode code() const { return code_; }
 
   void check_domain(const std::string& domain) {
-    const auto record = lookup_report_records(loop_, dns_, {domain}).front();
-    if (record.outcome == TxtOutcome::temp) {
-      unknown("the TLSRPT record of " + domain + " could not be looked up: " + record.detail);
+    const Recipients recipients = lookup_recipients(loop_, dns_, {domain}).front();
+    if (recipients.unknown) {
+      say(Weight::unknown, tlsrpt_record,
+          "the TLSRPT record of " + domain + " could not be looked up: " + *recipients.unknown);
       return;
     }
-    const Recipients recipients = recipients_of(record);
     for (const std::string& warning : recipients.warnings) {
-      say(Weight::warning, warning);
+      say(Weight::warning, tlsrpt_record, warning);
     }
-    if (recipients.rua.empty()) {
-      say(Weight::bad, domain + " has no usable TLSRPT record: nothing is sent to it");
+    if (recipients.to.empty()) {
+      say(Weight::bad, tlsrpt_record, domain + " has no usable TLSRPT record: nothing is sent to it");
     }
-    for (const std::string& rua : recipients.rua) {
-      if (const auto target = outcome::parse_report_target(rua)) {
+    for (const outcome::Recipient& recipient : recipients.to) {
+      if (const auto target = outcome::parse_report_target(recipient.uri)) {
         std::visit([this](const auto& one) { check_target(one); }, *target);
       }
     }
@@ -56,14 +78,14 @@ class SendingCheck {
     if (mx.status == DnsStatus::no_data) {
       check_address(domain, to.address + ": its domain has no MX record, but an address");
     } else if (mx.status != DnsStatus::no_error) {
-      missing(mx, to.address + ": the MX records of its domain");
+      missing(mx, receiver, to.address + ": the MX records of its domain");
     } else if (std::ranges::any_of(mx.records, [](const sender::DnsData& data) {
                  const auto* host = std::get_if<sender::MxData>(&data);
                  return host != nullptr && host->host.empty();
                })) {
-      say(Weight::bad, to.address + ": its domain takes no mail (null MX)");
+      say(Weight::bad, receiver, to.address + ": its domain takes no mail (null MX)");
     } else {
-      say(Weight::good, to.address + ": its domain has MX records");
+      say(Weight::good, receiver, to.address + ": its domain has MX records");
     }
   }
 
@@ -75,41 +97,59 @@ class SendingCheck {
     if (!has_mail_) {
       return;
     }
-    if (::access(options_.sendmail.c_str(), X_OK) == 0) {
-      say(Weight::good, options_.sendmail + " can be run");
+    struct stat found{};
+    if (::stat(options_.sendmail.c_str(), &found) == 0 && S_ISREG(found.st_mode) &&
+        ::access(options_.sendmail.c_str(), X_OK) == 0) {
+      say(Weight::good, "sendmail", options_.sendmail + " can be run");
     } else {
-      say(Weight::bad, options_.sendmail + " cannot be run: install an MTA, or give another --sendmail");
+      say(Weight::bad, "sendmail",
+          options_.sendmail + " cannot be run: install an MTA, or give another --sendmail");
     }
     const std::string domain = setup_.from.address.substr(setup_.from.address.rfind('@') + 1);
-    check_text(domain, "v=spf1", "SPF record of " + domain);
-    check_text("_dmarc." + domain, "v=DMARC1", "DMARC record of " + domain);
+    check_spf(domain);
+    check_dmarc(domain);
     check_dkim(domain);
   }
 
- private:
-  void say(Weight weight, const std::string& line) {
-    const std::string_view word = weight == Weight::good      ? "ok      "
-                                  : weight == Weight::warning ? "warning "
-                                                              : "error   ";
-    const Colour colour = weight == Weight::good      ? Colour::green
-                          : weight == Weight::warning ? Colour::yellow
-                                                      : Colour::red;
-    output_.line(output_.paint(colour, word) + line);
-    if (weight == Weight::bad) {
-      code_ = worse(code_, ExitCode::at_fault);
+  /// Prints the findings, where they were asked for in JSON.
+  void finish() {
+    if (options_.json) {
+      output_.line(nlohmann::ordered_json{{"findings", std::move(findings_)}}.dump(
+          2, ' ', true, nlohmann::ordered_json::error_handler_t::replace));
     }
   }
 
-  void unknown(const std::string& line) {
-    say(Weight::warning, line);
-    code_ = worse(code_, ExitCode::temporary);
+ private:
+  // What a finding is about, in JSON.
+  static constexpr const char* tlsrpt_record = "tlsrpt-record";
+  static constexpr const char* receiver = "receiver";
+  static constexpr const char* dkim_key = "dkim-key";
+
+  void say(Weight weight, const char* about, const std::string& line) {
+    if (weight == Weight::bad) {
+      code_ = worse(code_, ExitCode::at_fault);
+    } else if (weight == Weight::unknown) {
+      code_ = worse(code_, ExitCode::temporary);
+    }
+    if (options_.json) {
+      findings_.push_back({{"level", to_string(weight)}, {"about", about}, {"text", line}});
+      return;
+    }
+    constexpr std::size_t column = 8;
+    std::string word(to_string(weight));
+    word.resize(column, ' ');
+    const Colour colour = weight == Weight::good  ? Colour::green
+                          : weight == Weight::bad ? Colour::red
+                                                  : Colour::yellow;
+    output_.line(output_.paint(colour, word) + line);
   }
 
-  void missing(const sender::DnsAnswer& answer, const std::string& what) {
+  void missing(const sender::DnsAnswer& answer, const char* about, const std::string& what) {
     if (answer.status == DnsStatus::nx_domain || answer.status == DnsStatus::no_data) {
-      say(Weight::bad, what + ": there are none");
+      say(Weight::bad, about, what + ": there are none");
     } else {
-      unknown(what + " could not be looked up (" + std::string(to_string(answer.status)) + ")");
+      say(Weight::unknown, about,
+          what + " could not be looked up (" + std::string(mta_sts::to_string(answer.status)) + ")");
     }
   }
 
@@ -121,7 +161,7 @@ class SendingCheck {
       for (const sender::DnsData& data : answer.records) {
         const auto* address = std::get_if<IpAddress>(&data);
         if (address != nullptr && (address->is_public() || options_.allow_private)) {
-          say(Weight::good, good);
+          say(Weight::good, receiver, good);
           return;
         }
         is_refused = true;
@@ -129,9 +169,9 @@ class SendingCheck {
       last = std::move(answer);
     }
     if (is_refused) {
-      say(Weight::bad, host + " has only addresses of private networks, where nothing is sent");
+      say(Weight::bad, receiver, host + " has only addresses of private networks, where nothing is sent");
     } else {
-      missing(last, "addresses of " + host);
+      missing(last, receiver, "addresses of " + host);
     }
   }
 
@@ -150,33 +190,73 @@ class SendingCheck {
     return found;
   }
 
-  void check_text(const std::string& name, std::string_view begin, const std::string& what) {
+  // Gives how many records of a kind a name has; nothing, with a finding, where that cannot be known.
+  std::optional<std::size_t> count_texts(const std::string& name, std::string_view begin, const char* about) {
     const auto answer = lookup_now(loop_, dns_, name, sender::DnsType::txt);
-    if (!texts(answer, begin).empty()) {
-      say(Weight::good, what + " is there");
-    } else if (answer.status == DnsStatus::no_error || answer.status == DnsStatus::no_data ||
-               answer.status == DnsStatus::nx_domain) {
-      say(Weight::warning, "there is no " + what + ": receivers may refuse the mail");
-    } else {
-      unknown(what + " could not be looked up");
+    if (answer.status == DnsStatus::no_error || answer.status == DnsStatus::no_data ||
+        answer.status == DnsStatus::nx_domain) {
+      return texts(answer, begin).size();
     }
+    say(Weight::unknown, about, "the TXT records of " + name + " could not be looked up");
+    return std::nullopt;
+  }
+
+  void check_spf(const std::string& domain) {
+    const auto found = count_texts(domain, "v=spf1", "spf-record");
+    if (found == 1U) {
+      say(Weight::good, "spf-record", "SPF record of " + domain + " is there");
+    } else if (found) {
+      say(Weight::warning, "spf-record",
+          (*found == 0 ? "there is no SPF record of "
+                       : "there are several SPF records, which count as none, of ") +
+              domain + ": receivers may refuse the mail");
+    }
+  }
+
+  // Receivers look at the domain itself and at its organizational domain (RFC 7489 section 6.6.3). Which one
+  // that is takes a list of all public suffixes to know, so this says where a record was found.
+  void check_dmarc(const std::string& domain) {
+    std::string_view at = domain;
+    for (int lookups = 0; lookups < dmarc_lookups && (at == domain || at.find('.') != at.npos); ++lookups) {
+      const auto found = count_texts("_dmarc." + std::string(at), "v=DMARC1", "dmarc-record");
+      if (!found) {
+        return;
+      }
+      if (*found > 1) {
+        say(Weight::warning, "dmarc-record",
+            "there are several DMARC records, which count as none, of " + std::string(at) +
+                ": receivers may refuse the mail");
+        return;
+      }
+      if (*found == 1) {
+        say(Weight::good, "dmarc-record",
+            "DMARC record of " + std::string(at) + " is there" +
+                (at == domain ? ""
+                              : "; it counts for " + domain + " if " + std::string(at) +
+                                    " is its organizational domain, which this does not know"));
+        return;
+      }
+      at = parent_of(at);
+    }
+    say(Weight::warning, "dmarc-record",
+        "there is no DMARC record of " + domain + " or a domain above it: receivers may refuse the mail");
   }
 
   void check_dkim(const std::string& domain) {
     if (options_.dkim_selector.empty()) {
-      say(Weight::warning,
+      say(Weight::warning, dkim_key,
           "DKIM: give --dkim-selector to look at the key; a report without a valid signature is ignored");
       return;
     }
     const std::string name = options_.dkim_selector + "._domainkey." + domain;
     const auto answer = lookup_now(loop_, dns_, name, sender::DnsType::txt);
     if (answer.status != DnsStatus::no_error) {
-      missing(answer, "DKIM keys at " + text::escape_for_display(name));
+      missing(answer, dkim_key, "DKIM keys at " + text::escape_for_display(name));
       return;
     }
     const auto keys = texts(answer, "");
     const DkimKey key = keys.size() == 1 ? judge_dkim_key(keys.front()) : DkimKey::several;
-    say(is_usable(key) ? key == DkimKey::good ? Weight::good : Weight::warning : Weight::bad,
+    say(is_usable(key) ? key == DkimKey::good ? Weight::good : Weight::warning : Weight::bad, dkim_key,
         "DKIM key at " + text::escape_for_display(name) + ": " + std::string(explain(key)));
   }
 
@@ -185,6 +265,7 @@ class SendingCheck {
   const SendingSetup& setup_;
   UvLoop& loop_;
   sender::DnsLookup& dns_;
+  nlohmann::ordered_json findings_ = nlohmann::ordered_json::array();
   bool has_mail_ = false;
   ExitCode code_ = ExitCode::ok;
 };
@@ -213,6 +294,7 @@ ExitCode check_sending(Output& output, const SendingOptions& options, const Send
     check.check_domain(domain->text());
   }
   check.check_mail_of_own();
+  check.finish();
   return check.code();
 }
 

@@ -63,17 +63,25 @@ void declare_sending(Command command, SendingOptions& options) {
   command.option("--keep-days DAYS", options.keep_days, "Time for which reports that were sent are kept")
       .show_default()
       .range(3U, 3650U);
+  command
+      .option("--receiver-limit COUNT", options.receiver_limit,
+              "Most reports of a day that go to one receiver, which is a host or the domain of an address")
+      .show_default()
+      .range(std::uint64_t{1}, std::uint64_t{1'000'000'000});
   command.option("--day DAY", options.day, "The UTC day to report on, such as 2026-03-02")
       .by_default("yesterday, and the day before if that was not done")
       .not_in_file();
   const Option dry_run =
-      command.flag("--dry-run", options.dry_run, "Print the reports and whom they would go to; change nothing")
+      command
+          .flag("--dry-run", options.dry_run, "Print the reports and whom they would go to; change nothing")
           .not_in_file();
-  command
-      .option("--check DOMAIN|ADDRESS", options.check,
-              "Tell whether a report to this domain, or this address, would be signed and accepted")
-      .not_in_file()
-      .excludes(dry_run);
+  const Option check =
+      command
+          .option("--check DOMAIN|ADDRESS", options.check,
+                  "Tell whether a report to this domain, or this address, would be signed and accepted")
+          .not_in_file()
+          .excludes(dry_run);
+  command.flag("--json", options.json, "Print the findings as one JSON object").not_in_file().needs(check);
   command.option("--dkim-selector NAME", options.dkim_selector, "DKIM selector whose key --check looks at");
 }
 

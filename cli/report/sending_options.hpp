@@ -9,6 +9,7 @@
 
 #include "base/fault.hpp"
 #include "cli/command.hpp"
+#include "outcome/outbox/outbox.hpp"
 #include "outcome/post/report_poster.hpp"
 #include "outcome/report/render_report.hpp"
 #include "outcome/report/report_target.hpp"
@@ -34,6 +35,7 @@ struct SendingOptions {
   bool require_certificate = false;
   unsigned timeout = 60;
   unsigned keep_days = 30;
+  std::uint64_t receiver_limit = outcome::Outbox::default_receiver_limit;
   std::string day;
   bool dry_run = false;
   std::string check;

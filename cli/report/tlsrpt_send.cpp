@@ -74,12 +74,13 @@ std::expected<Tools, ExitCode> open_tools(Output& output, const SendingOptions& 
 
 ExitCode dry_run(Output& output, Tools& tools, const SendingSetup& setup,
                  const std::vector<sys_days>& wanted) {
-  ReportMaker maker(output, setup, *tools.loop, *tools.dns, *tools.tally);
+  BoundedWarnings warnings(output);
+  ReportMaker maker(warnings, setup, *tools.loop, *tools.dns, *tools.tally);
   for (const sys_days day : wanted) {
     const auto done = maker.show_day(day, [&](const MadeReport& made) {
-      for (const std::string& rua : made.rua) {
+      for (const outcome::Recipient& recipient : made.to) {
         output.line("# " + tlsrpt::render_day(day) + " " + made.domain + " to " +
-                    text::escape_for_display(rua));
+                    text::escape_for_display(recipient.uri));
       }
       output.line(made.json);
     });
@@ -93,7 +94,8 @@ ExitCode dry_run(Output& output, Tools& tools, const SendingSetup& setup,
 ExitCode send(Output& output, Tools& tools, const SendingOptions& options, const SendingSetup& setup,
               const std::vector<sys_days>& wanted) {
   const SystemClock clock;
-  const auto outbox = outcome::Outbox::open(options.queue, outcome::OutboxAccess::send);
+  const auto outbox =
+      outcome::Outbox::open(options.queue, outcome::OutboxAccess::send, options.receiver_limit);
   if (!outbox) {
     return failed(output, outbox.error());
   }
@@ -102,18 +104,27 @@ ExitCode send(Output& output, Tools& tools, const SendingOptions& options, const
     output.error(poster.error());
     return ExitCode::wrong_use;
   }
-  ReportMaker maker(output, setup, *tools.loop, *tools.dns, *tools.tally);
+  // Before anything is added: what is too old makes room.
+  const auto now = clock.now();
+  auto begun = (*outbox)->begin_run(now);
+  if (begun) {
+    begun = (*outbox)->forget(std::chrono::floor<days>(now) - days(options.keep_days));
+  }
+  if (!begun) {
+    return failed(output, begun.error());
+  }
+  BoundedWarnings warnings(output);
+  ReportMaker maker(warnings, setup, *tools.loop, *tools.dns, *tools.tally);
   for (const sys_days day : wanted) {
-    if (const auto done = maker.queue_day(**outbox, day, clock.now()); !done) {
+    if (const auto done = maker.queue_day(**outbox, day, clock); !done) {
       return failed(output, done.error());
     }
   }
-  ReportDelivery delivery(output, setup, options.sendmail, *tools.loop, **poster, **outbox);
+  ReportDelivery delivery(warnings, setup, options.sendmail, *tools.loop, **poster, **outbox);
   if (const auto done = delivery.send_due(clock); !done) {
     return failed(output, done.error());
   }
-  const auto now = clock.now();
-  const auto forgotten = (*outbox)->forget(std::chrono::floor<days>(now) - days(options.keep_days), now);
+  const auto forgotten = (*outbox)->give_up_undecided(clock.now());
   const auto waiting = (*outbox)->waiting();
   if (!forgotten || !waiting) {
     return failed(output, forgotten ? waiting.error() : forgotten.error());
@@ -124,6 +135,11 @@ ExitCode send(Output& output, Tools& tools, const SendingOptions& options, const
   }
   const auto& made = maker.counts();
   const auto& done = delivery.counts();
+  if (made.over_limit > 0) {
+    output.warning("receiver-limit: " + std::to_string(made.over_limit) + " reports are not sent: only " +
+                   std::to_string(options.receiver_limit) +
+                   " of a day go to one receiver (--receiver-limit); 'mta-sts tlsrpt sent' names them");
+  }
   output.line(std::to_string(made.reports) + " reports made, " + std::to_string(made.without_record) +
               " domains want none, " + std::to_string(made.undecided) + " not known yet; " +
               std::to_string(done.sent) + " sent, " + std::to_string(done.failed) + " failed, " +

@@ -17,31 +17,42 @@ namespace {
 using outcome::DeliveryState;
 using outcome::KnownDelivery;
 
+// Null where the file has no report there.
+nlohmann::ordered_json report_of(const KnownDelivery& known) {
+  auto report = nlohmann::ordered_json::parse(outcome::decompress_gzip(known.gzip, known.json_bytes), nullptr,
+                                              /*allow_exceptions=*/false);
+  return report.is_discarded() ? nlohmann::ordered_json() : report;
+}
+
 nlohmann::ordered_json to_json(const KnownDelivery& known, bool with_report) {
   const auto time = [](bool is_there, std::chrono::sys_seconds at) {
     return is_there ? nlohmann::ordered_json(iso_text(at)) : nlohmann::ordered_json();
   };
   nlohmann::ordered_json json{{"day", tlsrpt::render_day(known.identity.day)},
-                              {"domain", known.identity.domain},
-                              {"report_id", report_id_of(known.identity)},
+                              {"domain", text::escape_for_display(known.identity.domain)},
+                              {"report_id", text::escape_for_display(report_id_of(known.identity))},
                               {"rua", text::escape_for_display(known.rua)},
                               {"state", to_string(known.state)},
                               {"attempts", known.attempts},
                               {"last_attempt", time(known.attempts > 0, known.last)},
                               {"next_attempt", time(known.state == DeliveryState::waiting, known.next)},
-                              {"answer", known.answer},
+                              {"answer", text::escape_for_display(known.answer)},
                               {"successful_sessions", known.success},
                               {"failed_sessions", known.failure}};
   if (with_report) {
-    json["report"] =
-        nlohmann::ordered_json::parse(outcome::decompress_gzip(known.gzip, known.json_bytes), nullptr,
-                                      /*allow_exceptions=*/false);
+    json["report"] = report_of(known);
   }
   return json;
 }
 
+// In ASCII: a report quotes strangers.
+std::string text_of(const nlohmann::ordered_json& json) {
+  return json.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
+}
+
 std::string to_line_of(const KnownDelivery& known) {
-  std::string line = tlsrpt::render_day(known.identity.day) + " " + known.identity.domain + " to " +
+  std::string line = tlsrpt::render_day(known.identity.day) + " " +
+                     text::escape_for_display(known.identity.domain) + " to " +
                      text::escape_for_display(known.rua) + ": " + std::string(to_string(known.state));
   if (known.attempts > 0) {
     line += " " + utc_text(known.last);
@@ -49,7 +60,7 @@ std::string to_line_of(const KnownDelivery& known) {
   line += ", " + std::to_string(known.success) + " sessions succeeded, " + std::to_string(known.failure) +
           " failed";
   if (!known.answer.empty()) {
-    line += "; " + known.answer;
+    line += "; " + text::escape_for_display(known.answer);
   }
   if (known.state == DeliveryState::waiting) {
     line += "; next attempt " + utc_text(known.next);
@@ -63,7 +74,8 @@ ExitCode run_sent(Output& output, const SendingOptions& options, const Command& 
     output.error(applied.error());
     return ExitCode::wrong_use;
   }
-  outcome::DeliveryFilter filter{.domain = ascii::to_lower(options.domain), .since = {}};
+  outcome::DeliveryFilter filter{
+      .domain = ascii::to_lower(options.domain), .since = {}, .with_reports = options.reports};
   if (!options.since.empty()) {
     const auto day = read_utc_day("--since", options.since);
     if (!day) {
@@ -83,11 +95,11 @@ ExitCode run_sent(Output& output, const SendingOptions& options, const Command& 
   }
   const auto done = (*outbox)->visit(filter, [&](const KnownDelivery& known) {
     if (options.json) {
-      output.text((is_first ? "\n" : ",\n") + to_json(known, options.reports).dump());
+      output.text((is_first ? "\n" : ",\n") + text_of(to_json(known, options.reports)));
     } else {
       output.line(to_line_of(known));
       if (options.reports) {
-        output.line(outcome::decompress_gzip(known.gzip, known.json_bytes));
+        output.line(text_of(report_of(known)));
       }
     }
     is_first = false;

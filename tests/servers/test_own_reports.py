@@ -79,12 +79,15 @@ class Sender:
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout + done.stderr
 
-    def begin(self, after=600):
-        return subprocess.Popen(self.sending(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, **self.options(after))
+    def begin(self, *words, after=600):
+        return subprocess.Popen(self.sending(*words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, **self.options(after))
 
     def sent(self, *words):
         done = subprocess.run(self.words("sent", "--json", *words), capture_output=True, timeout=60, check=True, text=True, **run_as_user())
         return json.loads(done.stdout)["deliveries"]
+
+    def sent_in_text(self, *words):
+        return subprocess.run(self.words("sent", *words), capture_output=True, timeout=60, check=True, text=True, **run_as_user()).stdout
 
     def states(self):
         return sorted((one["domain"], one["state"], one["attempts"], one["answer"]) for one in self.sent())
@@ -365,7 +368,7 @@ def test_a_run_that_is_killed_loses_nothing(count):
     for name in domains:
         sender.want_reports(name, f"mailto:tls@{name}")
     for after in range(600, 610):
-        run = sender.begin(after)
+        run = sender.begin(after=after)
         have = len(sender.received())
         wait_until(lambda: run.poll() is not None or len(list(sender.mails.glob("*.mail"))) > have + 5)
         run.send_signal(signal.SIGKILL)

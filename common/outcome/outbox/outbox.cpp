@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 #include <sys/file.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -43,10 +44,28 @@ constexpr const char* layout_sql =
     "CREATE INDEX delivery_open ON delivery(next) WHERE state<2;"
     "PRAGMA application_id=1297371985; PRAGMA user_version=1; COMMIT;";
 
+// Beside the layout, since files of version 1 may lack it.
+constexpr const char* receiver_sql =
+    "CREATE TABLE IF NOT EXISTS receiver(day INTEGER NOT NULL, name TEXT NOT NULL, reports INTEGER NOT NULL,"
+    " PRIMARY KEY(day, name)) WITHOUT ROWID;";
+
+constexpr std::size_t due_limit_bytes = std::size_t{8} * 1024 * 1024;  // of reports that are given at once
+constexpr std::int64_t forgotten_at_once = 1000;                       // so that no transaction is large
+constexpr std::int64_t last_day = 2932896;                             // 9999-12-31
+
+// With `next` at what the clock has reached: what a clock that was set back has left in the future, and what
+// the time of a report is then.
+constexpr std::array back_from_the_future{
+    "UPDATE delivery SET next=?1, last=min(last,?1) WHERE state<2"
+    " AND (last>?1 OR (SELECT made FROM report WHERE report.id=delivery.report)>?1)",
+    "UPDATE report SET made=?1 WHERE made>?1 AND id IN (SELECT report FROM delivery WHERE state<2)",
+    "UPDATE undecided SET since=?1 WHERE since>?1",
+};
+
 constexpr std::string_view due_sql =
     "SELECT delivery.id, submitter, domain, day, rua, gzip, made FROM delivery JOIN report ON "
     "report.id=report"
-    " WHERE state=?1 AND state<2 AND next<=?2 ORDER BY next, delivery.id LIMIT ?3";
+    " WHERE state=0 AND state<2 AND next<=?1 ORDER BY next, delivery.id LIMIT ?2";
 
 std::int64_t number_of(sys_days day) {
   return day.time_since_epoch().count();
@@ -66,8 +85,25 @@ sys_seconds time_of(std::int64_t number) {
 
 class SqliteOutbox final : public Outbox {
  public:
-  SqliteOutbox(SqliteDatabase database, Descriptor lock, std::string path)
-      : database_(std::move(database)), lock_(std::move(lock)), path_(std::move(path)) {}
+  SqliteOutbox(SqliteDatabase database, Descriptor lock, std::string path, std::uint64_t receiver_limit)
+      : database_(std::move(database)),
+        lock_(std::move(lock)),
+        path_(std::move(path)),
+        receiver_limit_(receiver_limit) {}
+
+  Result<void> begin_run(sys_seconds now) override {
+    return step<void>([&] {
+      in_transaction(database_.get(), [&] {
+        execute(database_.get(), "UPDATE delivery SET state=0 WHERE state=1 AND state<2");
+        for (const char* sql : back_from_the_future) {
+          Statement(database_.get(), sql).bind(number_of(now)).run();
+        }
+        Statement(database_.get(), "DELETE FROM day WHERE day>=?1")
+            .bind(number_of(std::chrono::floor<std::chrono::days>(now)))
+            .run();
+      });
+    });
+  }
 
   Result<DayProgress> progress(sys_days day) override {
     return step<DayProgress>([&] {
@@ -79,12 +115,13 @@ class SqliteOutbox final : public Outbox {
     });
   }
 
-  Result<void> decide(sys_days day, std::span<const DomainDecision> decisions,
-                      const std::optional<DayProgress>& progress, sys_seconds now) override {
-    return step<void>([&] {
+  Result<std::size_t> decide(sys_days day, std::span<const DomainDecision> decisions,
+                             const std::optional<DayProgress>& progress, sys_seconds now) override {
+    return step<std::size_t>([&] {
+      std::size_t over_limit = 0;
       in_transaction(database_.get(), [&] {
         for (const DomainDecision& decision : decisions) {
-          decide_one(day, decision, now);
+          over_limit += decide_one(day, decision, now);
         }
         if (progress) {
           Statement(database_.get(),
@@ -95,13 +132,16 @@ class SqliteOutbox final : public Outbox {
               .run();
         }
       });
+      return over_limit;
     });
   }
 
-  Result<std::vector<std::string>> undecided(sys_days day) override {
+  Result<std::vector<std::string>> undecided(sys_days day, std::string_view after,
+                                             std::size_t most) override {
     return step<std::vector<std::string>>([&] {
-      Statement statement(database_.get(), "SELECT domain FROM undecided WHERE day=?1");
-      statement.bind(number_of(day));
+      Statement statement(database_.get(),
+                          "SELECT domain FROM undecided WHERE day=?1 AND domain>?2 ORDER BY domain LIMIT ?3");
+      statement.bind(number_of(day)).bind(after).bind(static_cast<std::int64_t>(most));
       std::vector<std::string> domains;
       while (statement.step()) {
         domains.emplace_back(statement.text(0));
@@ -114,9 +154,7 @@ class SqliteOutbox final : public Outbox {
     return step<std::vector<DueDelivery>>([&] {
       std::vector<DueDelivery> found;
       in_transaction(database_.get(), [&] {
-        for (const DeliveryState state : {DeliveryState::under_way, DeliveryState::waiting}) {
-          take_due(state, now, most, found);
-        }
+        take_due(now, most, found);
         Statement mark(database_.get(),
                        "UPDATE delivery SET state=?1, attempts=attempts+1, last=?2 WHERE id=?3");
         for (const DueDelivery& delivery : found) {
@@ -142,23 +180,22 @@ class SqliteOutbox final : public Outbox {
     });
   }
 
-  Result<std::size_t> forget(sys_days day, sys_seconds now) override {
+  Result<void> forget(sys_days day) override {
+    return step<void>([&] {
+      for (const char* sql : {"DELETE FROM day WHERE day<?1", "DELETE FROM receiver WHERE day<?1"}) {
+        Statement(database_.get(), sql).bind(number_of(day)).run();
+      }
+      while (forget_some(day)) {
+      }
+    });
+  }
+
+  Result<std::size_t> give_up_undecided(sys_seconds now) override {
     return step<std::size_t>([&] {
-      std::size_t forgotten = 0;
-      in_transaction(database_.get(), [&] {
-        // What still waits stays, however old the day is that somebody asked for.
-        for (const char* sql :
-             {"DELETE FROM report WHERE day<?1 AND id NOT IN (SELECT report FROM delivery WHERE state<2)",
-              "DELETE FROM day WHERE day<?1"}) {
-          Statement(database_.get(), sql).bind(number_of(day)).run();
-        }
-        execute(database_.get(), "DELETE FROM delivery WHERE report NOT IN (SELECT id FROM report)");
-        Statement(database_.get(), "DELETE FROM undecided WHERE since<=?1")
-            .bind(number_of(now - tried_for))
-            .run();
-        forgotten = static_cast<std::size_t>(sqlite3_changes(database_.get()));
-      });
-      return forgotten;
+      Statement(database_.get(), "DELETE FROM undecided WHERE since<=?1")
+          .bind(number_of(now - tried_for))
+          .run();
+      return static_cast<std::size_t>(sqlite3_changes(database_.get()));
     });
   }
 
@@ -174,9 +211,13 @@ class SqliteOutbox final : public Outbox {
     return step<void>([&] {
       Statement statement(database_.get(),
                           "SELECT submitter, domain, day, rua, state, attempts, last, next, answer, success,"
-                          " failure, gzip, json_bytes FROM report JOIN delivery ON report.id=report"
-                          " WHERE day>=?1 AND (?2='' OR domain=?2) ORDER BY day, domain, rua");
-      statement.bind(filter.since ? number_of(*filter.since) : 0).bind(filter.domain);
+                          " failure, iif(?3, gzip, x''), json_bytes FROM report JOIN delivery ON"
+                          " report.id=report WHERE day BETWEEN ?1 AND ?4 AND (?2='' OR domain=?2)"
+                          " ORDER BY day, domain, rua");
+      statement.bind(filter.since ? number_of(*filter.since) : 0)
+          .bind(filter.domain)
+          .bind(std::int64_t{filter.with_reports})
+          .bind(last_day);
       while (statement.step()) {
         take({.identity = {.submitter = std::string(statement.text(0)),
                            .domain = std::string(statement.text(1)),
@@ -210,25 +251,46 @@ class SqliteOutbox final : public Outbox {
     }
   }
 
-  void decide_one(sys_days day, const DomainDecision& decision, sys_seconds now) {
+  // False where there is nothing more to forget. What still waits stays, however old the day is that somebody
+  // asked for.
+  bool forget_some(sys_days day) {
+    std::vector<std::int64_t> ids;
+    in_transaction(database_.get(), [&] {
+      Statement find(database_.get(),
+                     "SELECT id FROM report WHERE day<?1 AND NOT EXISTS"
+                     " (SELECT 1 FROM delivery WHERE delivery.report=report.id AND state<2) LIMIT ?2");
+      find.bind(number_of(day)).bind(forgotten_at_once);
+      while (find.step()) {
+        ids.push_back(find.integer(0));
+      }
+      find.reset();
+      Statement deliveries(database_.get(), "DELETE FROM delivery WHERE report=?1");
+      Statement reports(database_.get(), "DELETE FROM report WHERE id=?1");
+      for (const std::int64_t id : ids) {
+        deliveries.bind(id).run();
+        reports.bind(id).run();
+      }
+    });
+    return !ids.empty();
+  }
+
+  std::size_t decide_one(sys_days day, const DomainDecision& decision, sys_seconds now) {
     if (decision.is_undecided) {
       Statement(database_.get(), "INSERT OR IGNORE INTO undecided(day, domain, since) VALUES(?1,?2,?3)")
           .bind(number_of(day))
           .bind(decision.domain)
           .bind(number_of(now))
           .run();
-      return;
+      return 0;
     }
     Statement(database_.get(), "DELETE FROM undecided WHERE day=?1 AND domain=?2")
         .bind(number_of(day))
         .bind(decision.domain)
         .run();
-    if (decision.report) {
-      add_report(day, decision.domain, *decision.report, now);
-    }
+    return decision.report ? add_report(day, decision.domain, *decision.report, now) : 0;
   }
 
-  void add_report(sys_days day, const std::string& domain, const NewReport& report, sys_seconds now) {
+  std::size_t add_report(sys_days day, const std::string& domain, const NewReport& report, sys_seconds now) {
     Statement(database_.get(),
               "INSERT OR IGNORE INTO report(day, domain, submitter, made, success, failure, json_bytes, gzip)"
               " VALUES(?1,?2,?3,?4,?5,?6,?7,?8)")
@@ -242,23 +304,40 @@ class SqliteOutbox final : public Outbox {
         .bind_blob(report.gzip)
         .run();
     if (sqlite3_changes(database_.get()) == 0) {
-      return;
+      return 0;
     }
     const std::int64_t id = sqlite3_last_insert_rowid(database_.get());
+    Statement count(database_.get(),
+                    "INSERT INTO receiver(day, name, reports) VALUES(?1,?2,1)"
+                    " ON CONFLICT(day, name) DO UPDATE SET reports=reports+1 RETURNING reports");
     Statement add(database_.get(),
                   "INSERT OR IGNORE INTO delivery(report, rua, state, attempts, last, next, answer)"
-                  " VALUES(?1,?2,0,0,0,?3,'')");
-    for (const std::string& rua : report.rua) {
-      add.bind(id).bind(rua).bind(number_of(now)).run();
+                  " VALUES(?1,?2,?3,0,0,?4,?5)");
+    std::size_t over_limit = 0;
+    for (const Recipient& recipient : report.to) {
+      count.bind(number_of(day)).bind(recipient.receiver);
+      const bool is_over = count.step() && count.count(0) > receiver_limit_;
+      count.reset();
+      const std::string answer = is_over ? "receiver-limit: " + recipient.receiver + " gets " +
+                                               std::to_string(receiver_limit_) + " other reports of that day"
+                                         : std::string();
+      const DeliveryState state = is_over ? DeliveryState::given_up : DeliveryState::waiting;
+      add.bind(id)
+          .bind(recipient.uri)
+          .bind(std::int64_t{std::to_underlying(state)})
+          .bind(number_of(now))
+          .bind(answer)
+          .run();
+      over_limit += is_over ? 1U : 0U;
     }
+    return over_limit;
   }
 
-  void take_due(DeliveryState state, sys_seconds now, std::size_t most, std::vector<DueDelivery>& found) {
+  void take_due(sys_seconds now, std::size_t most, std::vector<DueDelivery>& found) {
     Statement due(database_.get(), due_sql);
-    due.bind(std::int64_t{std::to_underlying(state)})
-        .bind(number_of(now))
-        .bind(static_cast<std::int64_t>(most - found.size()));
-    while (due.step()) {
+    due.bind(number_of(now)).bind(static_cast<std::int64_t>(most));
+    std::size_t bytes = 0;
+    while (bytes < due_limit_bytes && due.step()) {
       found.push_back({.id = due.integer(0),
                        .identity = {.submitter = std::string(due.text(1)),
                                     .domain = std::string(due.text(2)),
@@ -266,6 +345,7 @@ class SqliteOutbox final : public Outbox {
                        .rua = std::string(due.text(4)),
                        .gzip = std::string(due.blob(5)),
                        .made = time_of(due.integer(6))});
+      bytes += found.back().gzip.size();
     }
   }
 
@@ -279,9 +359,9 @@ class SqliteOutbox final : public Outbox {
     }
     const auto attempts = static_cast<unsigned>(find.integer(0));
     const sys_seconds made = time_of(find.integer(1));
-    const DeliveryState state = result.is_sent           ? DeliveryState::sent
-                                : now - made < tried_for ? DeliveryState::waiting
-                                                         : DeliveryState::given_up;
+    const DeliveryState state = result.is_sent               ? DeliveryState::sent
+                                : is_last_attempt(now, made) ? DeliveryState::given_up
+                                                             : DeliveryState::waiting;
     find.reset();
     Statement(database_.get(), "UPDATE delivery SET state=?1, next=?2, answer=?3 WHERE id=?4")
         .bind(std::int64_t{std::to_underlying(state)})
@@ -295,6 +375,7 @@ class SqliteOutbox final : public Outbox {
   SqliteDatabase database_;
   Descriptor lock_;  // held by the process that sends, until it ends however it ends
   std::string path_;
+  std::uint64_t receiver_limit_;
 };
 
 // A file beside the database: closing any descriptor of the database itself would end SQLite's own locks.
@@ -302,8 +383,9 @@ std::expected<Descriptor, OutboxError> lock_beside(const std::string& path) {
   const std::string beside = path + ".lock";
   Descriptor lock(::open(beside.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!lock.is_open()) {
+    const bool is_full = errno == ENOSPC || errno == EDQUOT;
     return std::unexpected(
-        OutboxError{.code = OutboxErrorCode::queue_unavailable,
+        OutboxError{.code = is_full ? OutboxErrorCode::queue_full : OutboxErrorCode::queue_unavailable,
                     .detail = text::escape_for_display(beside) + ": " + std::strerror(errno)});
   }
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
@@ -328,7 +410,8 @@ std::string_view to_string(DeliveryState state) {
   return words[state];
 }
 
-Outbox::Result<std::unique_ptr<Outbox>> Outbox::open(const std::string& path, OutboxAccess access) {
+Outbox::Result<std::unique_ptr<Outbox>> Outbox::open(const std::string& path, OutboxAccess access,
+                                                     std::uint64_t receiver_limit) {
   Descriptor lock;
   if (access == OutboxAccess::send) {
     auto taken = lock_beside(path);
@@ -354,7 +437,10 @@ Outbox::Result<std::unique_ptr<Outbox>> Outbox::open(const std::string& path, Ou
     if (is_new) {
       execute(database.get(), layout_sql);
     }
-    return std::make_unique<SqliteOutbox>(std::move(database), std::move(lock), path);
+    if (access == OutboxAccess::send) {
+      execute(database.get(), receiver_sql);
+    }
+    return std::make_unique<SqliteOutbox>(std::move(database), std::move(lock), path, receiver_limit);
   } catch (const SqliteFailure& failure) {
     return std::unexpected(outbox_error(path, failure));
   }

@@ -17,6 +17,12 @@
 
 namespace mta_sts::outcome {
 
+/// Where a report goes.
+struct Recipient {
+  std::string uri;
+  std::string receiver;  ///< whose that is (receiver_of): so many reports of a day go to one of them
+};
+
 /// A report as it is queued, and whom it goes to.
 struct NewReport {
   std::string submitter;
@@ -24,7 +30,7 @@ struct NewReport {
   std::size_t json_bytes = 0;
   std::uint64_t success = 0;
   std::uint64_t failure = 0;
-  std::vector<std::string> rua;
+  std::vector<Recipient> to;
 };
 
 /// What became of a domain of a day: a report, none (it wants none), or not known yet.
@@ -80,6 +86,7 @@ struct KnownDelivery {
 struct DeliveryFilter {
   std::string domain;                          ///< empty: all
   std::optional<std::chrono::sys_days> since;  ///< the first day
+  bool with_reports = false;                   ///< else KnownDelivery::gzip is empty
 };
 
 enum class OutboxAccess : std::uint8_t {
@@ -95,24 +102,38 @@ class Outbox {
   template <typename T>
   using Result = std::expected<T, OutboxError>;
 
-  [[nodiscard]] static Result<std::unique_ptr<Outbox>> open(const std::string& path, OutboxAccess access);
+  /// The most reports of a day that go to one receiver, unless somebody says otherwise. Whoever writes a
+  /// TLSRPT record can name anybody's mailbox or host in it, and many domains can name the same one.
+  static constexpr std::uint64_t default_receiver_limit = 1000;
+
+  [[nodiscard]] static Result<std::unique_ptr<Outbox>> open(
+      const std::string& path, OutboxAccess access, std::uint64_t receiver_limit = default_receiver_limit);
 
   virtual ~Outbox() = default;
 
   [[nodiscard]] virtual Result<DayProgress> progress(std::chrono::sys_days day) = 0;
 
+  /// Takes up what a run before this one left under way. Where the clock was set back, what a run of the
+  /// future noted is put right: a day that is not over is not complete, and what waits does not wait for that
+  /// future.
+  [[nodiscard]] virtual Result<void> begin_run(std::chrono::sys_seconds now) = 0;
+
   /// Notes what became of domains, all of it or, on an error, nothing. With `progress` the day is that far.
-  /// The report of a domain and day that is there stays.
-  [[nodiscard]] virtual Result<void> decide(std::chrono::sys_days day,
-                                            std::span<const DomainDecision> decisions,
-                                            const std::optional<DayProgress>& progress,
-                                            std::chrono::sys_seconds now) = 0;
+  /// The report of a domain and day that is there stays. Gives how many ways of a report are given up at
+  /// once, because the receiver has its share of the day.
+  [[nodiscard]] virtual Result<std::size_t> decide(std::chrono::sys_days day,
+                                                   std::span<const DomainDecision> decisions,
+                                                   const std::optional<DayProgress>& progress,
+                                                   std::chrono::sys_seconds now) = 0;
 
-  /// Gives the domains of a day that are undecided.
-  [[nodiscard]] virtual Result<std::vector<std::string>> undecided(std::chrono::sys_days day) = 0;
+  /// Gives at most `most` domains of a day that are undecided, in their order, from the first one behind
+  /// `after`.
+  [[nodiscard]] virtual Result<std::vector<std::string>> undecided(std::chrono::sys_days day,
+                                                                   std::string_view after,
+                                                                   std::size_t most) = 0;
 
-  /// Marks at most `most` deliveries that are due as under way, and gives them: those whose time has come,
-  /// and those that a run before this one left under way.
+  /// Marks at most `most` deliveries whose time has come as under way, and gives them; fewer where their
+  /// reports are large.
   [[nodiscard]] virtual Result<std::vector<DueDelivery>> begin_due(std::chrono::sys_seconds now,
                                                                    std::size_t most) = 0;
 
@@ -121,10 +142,11 @@ class Outbox {
   [[nodiscard]] virtual Result<std::size_t> finish(std::span<const DeliveryResult> results,
                                                    std::chrono::sys_seconds now) = 0;
 
-  /// Forgets the reports of the days before `day` that do not wait; and the domains that have been undecided
-  /// for longer than tried_for, whose number it gives.
-  [[nodiscard]] virtual Result<std::size_t> forget(std::chrono::sys_days day,
-                                                   std::chrono::sys_seconds now) = 0;
+  /// Forgets the reports of the days before `day` that do not wait.
+  [[nodiscard]] virtual Result<void> forget(std::chrono::sys_days day) = 0;
+
+  /// Forgets the domains that have been undecided for longer than tried_for, and gives their number.
+  [[nodiscard]] virtual Result<std::size_t> give_up_undecided(std::chrono::sys_seconds now) = 0;
 
   /// Gives the number of deliveries that wait.
   [[nodiscard]] virtual Result<std::size_t> waiting() = 0;

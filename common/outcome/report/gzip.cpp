@@ -10,6 +10,7 @@ namespace mta_sts::outcome {
 namespace {
 
 constexpr int level = 9;
+constexpr std::size_t limit_bytes = std::size_t{64} * 1024 * 1024;
 
 }  // namespace
 
@@ -26,6 +27,9 @@ std::string compress_gzip(std::string_view bytes) {
 }
 
 std::string decompress_gzip(std::string_view gzip, std::size_t size) {
+  if (size > limit_bytes) {
+    return {};
+  }
   const Handle<libdeflate_decompressor, libdeflate_free_decompressor> decompressor(
       libdeflate_alloc_decompressor());
   if (!decompressor) {

@@ -95,7 +95,8 @@ std::string text_of(const ReportIdentity& identity, const ReportAuthor& author,
                     {"contact-info", author.contact},
                     {"report-id", report_id_of(identity)},
                     {"policies", std::move(list)}};
-  return report.dump(-1, ' ', false, Json::error_handler_t::replace);
+  // In ASCII, so that no byte of a stranger's text can mean anything to a terminal that shows the report.
+  return report.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 
 std::size_t most_kinds_of_a_policy(std::span<const PolicyCount> policies) {
@@ -122,7 +123,8 @@ RenderedReport render_report(const ReportIdentity& identity, const ReportAuthor&
   for (const PolicyCount& count : policies) {
     report.success = add(report.success, count.success);
     report.failure = add(report.failure, count.failure);
-    report.left_out_kinds += count.failures.size() - std::min(count.failures.size(), extent.kinds_of_policy);
+    report.left_out_kinds +=
+        count.unread + count.failures.size() - std::min(count.failures.size(), extent.kinds_of_policy);
   }
   return report;
 }

@@ -27,7 +27,7 @@ struct RenderedReport {
 
 /// Renders what was counted of a domain and day. Over `limit_bytes` the rarest kinds of failures are left
 /// out, then the policies' own texts; the sums stay. `mx-host` is an array, as erratum 6241 has it and most
-/// senders write. RFC 8460 section 4.4.
+/// senders write. The text is ASCII, others are escaped in it. RFC 8460 section 4.4.
 [[nodiscard]] RenderedReport render_report(const ReportIdentity& identity, const ReportAuthor& author,
                                            std::span<const PolicyCount> policies, std::size_t limit_bytes);
 

@@ -47,13 +47,23 @@ std::string decoded(std::string_view text) {
   return plain;
 }
 
+// libcurl would take "127.0x1" for 127.0.0.1, whatever DNS says of that name. WHATWG URL section 3.5, "ends
+// in a number".
+bool ends_in_a_number(std::string_view host) {
+  const std::string_view last = host.substr(host.rfind('.') + 1);
+  const bool is_hexadecimal = last.starts_with("0x");
+  return std::ranges::all_of(is_hexadecimal ? last.substr(2) : last, [&](char c) {
+    return ascii::is_digit(c) || (is_hexadecimal && c >= 'a' && c <= 'f');
+  });
+}
+
 std::expected<ReportTarget, TargetErrorCode> https_target(std::string_view rest) {
   const std::size_t end = std::min(rest.find_first_of("/?#"), rest.size());
   const std::string_view authority = rest.substr(0, end);
   const std::size_t colon = authority.find(':');
   PostTarget target;
   const auto host = DomainName::parse(authority.substr(0, colon));
-  if (!host) {
+  if (!host || ends_in_a_number(host->text())) {
     return std::unexpected(TargetErrorCode::rua_host);
   }
   target.host = host->text();
@@ -95,6 +105,14 @@ std::expected<MailTarget, TargetErrorCode> parse_mail_address(std::string_view t
     return std::unexpected(TargetErrorCode::rua_address);
   }
   return MailTarget{.address = std::string(text.substr(0, at + 1)) + domain->text()};
+}
+
+std::string receiver_of(const ReportTarget& target) {
+  if (const auto* https = std::get_if<PostTarget>(&target)) {
+    return https->host;
+  }
+  const std::string& address = std::get<MailTarget>(target).address;
+  return address.substr(address.rfind('@') + 1);
 }
 
 std::expected<ReportTarget, TargetErrorCode> parse_report_target(std::string_view uri) {

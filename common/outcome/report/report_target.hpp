@@ -44,4 +44,7 @@ enum class TargetErrorCode : std::uint8_t {
 /// RFC 8460 section 3, RFC 6068 section 2.
 [[nodiscard]] std::expected<ReportTarget, TargetErrorCode> parse_report_target(std::string_view uri);
 
+/// Gives whose the target is: the domain of the address, or the host of the URL. In lower case.
+[[nodiscard]] std::string receiver_of(const ReportTarget& target);
+
 }  // namespace mta_sts::outcome

@@ -10,8 +10,12 @@
 namespace mta_sts::outcome {
 namespace {
 
-constexpr int reader_busy_milliseconds = 10000;   // the writer holds it for a moment each second
-constexpr std::size_t failures_at_once = 50'000;  // memory for one answer, of some 500 bytes each
+constexpr int reader_busy_milliseconds = 10000;  // the writer holds it for a moment each second
+constexpr std::size_t text_limit_bytes = std::size_t{8} * 1024 * 1024;  // of a domain; a report has 5 MB
+
+std::int64_t number_of(std::chrono::sys_days day) {
+  return day.time_since_epoch().count();
+}
 
 std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;
@@ -39,16 +43,23 @@ class SqliteTallyReader final : public TallyReader {
   SqliteTallyReader(SqliteDatabase database, std::string path)
       : database_(std::move(database)), path_(std::move(path)) {}
 
-  Result<std::vector<DomainCounts>> read(std::chrono::sys_days day, std::string_view after,
-                                         std::size_t domains) override {
-    return step<std::vector<DomainCounts>>([&] { return read_domains(">", day, after, domains); });
+  Result<std::vector<std::string>> names(std::chrono::sys_days day, std::string_view after,
+                                         std::size_t most) override {
+    return step<std::vector<std::string>>([&] {
+      Statement statement(
+          database_.get(),
+          "SELECT DISTINCT domain FROM session WHERE day=?1 AND domain>?2 ORDER BY domain LIMIT ?3");
+      statement.bind(number_of(day)).bind(after).bind(static_cast<std::int64_t>(most));
+      std::vector<std::string> found;
+      while (statement.step()) {
+        found.emplace_back(statement.text(0));
+      }
+      return found;
+    });
   }
 
-  Result<DomainCounts> read_one(std::chrono::sys_days day, std::string_view domain) override {
-    return step<DomainCounts>([&] {
-      auto found = read_domains("=", day, domain, 1);
-      return found.empty() ? DomainCounts() : std::move(found.front());
-    });
+  Result<DomainCounts> read(std::chrono::sys_days day, std::string_view domain) override {
+    return step<DomainCounts>([&] { return read_domain(day, domain); });
   }
 
  private:
@@ -63,53 +74,65 @@ class SqliteTallyReader final : public TallyReader {
     }
   }
 
-  std::vector<DomainCounts> read_domains(const std::string& compare, std::chrono::sys_days day,
-                                         std::string_view domain, std::size_t domains) {
+  DomainCounts read_domain(std::chrono::sys_days day, std::string_view domain) {
     Statement sessions(database_.get(),
-                       "SELECT session.domain, policy, success, failure, type, policy.domain, policy_string,"
-                       " mx_hosts, (SELECT text FROM record WHERE record.domain=session.domain) FROM session"
-                       " JOIN policy ON policy.id=policy WHERE day=?1 AND session.domain" +
-                           compare + "?2 ORDER BY session.domain, policy");
+                       "SELECT policy, success, failure, type, policy.domain, policy_string, mx_hosts,"
+                       " (SELECT text FROM record WHERE record.domain=session.domain) FROM session"
+                       " JOIN policy ON policy.id=policy WHERE day=?1 AND session.domain=?2 ORDER BY policy");
     Statement failures(database_.get(),
                        "SELECT type, sending_ip, mx, helo, receiving_ip, information, reason, count"
-                       " FROM failure WHERE day=?1 AND domain=?2 AND policy=?3");
-    const std::int64_t number = day.time_since_epoch().count();
-    std::vector<DomainCounts> found;
-    std::size_t kinds = 0;
-    sessions.bind(number).bind(domain);
+                       " FROM failure WHERE day=?1 AND domain=?2 AND policy=?3 ORDER BY count DESC");
+    DomainCounts counts;
+    std::size_t left = text_limit_bytes;
+    sessions.bind(number_of(day)).bind(domain);
     while (sessions.step()) {
-      if (found.empty() || found.back().front().domain != sessions.text(0)) {
-        if (found.size() == domains || kinds >= failures_at_once) {
-          break;
-        }
-        found.emplace_back();
-      }
-      PolicyCount count = read_policy(sessions);
+      PolicyCount& count = counts.emplace_back();
       count.day = day;
-      failures.bind(number).bind(count.domain).bind(sessions.integer(1));
-      while (failures.step()) {
-        count.failures.emplace(read_failure(failures), failures.count(7));
-      }
-      failures.reset();
-      kinds += count.failures.size();
-      found.back().push_back(std::move(count));
+      count.domain = domain;
+      read_policy(sessions, count, left);
+      failures.bind(number_of(day)).bind(domain).bind(sessions.integer(0));
+      read_failures(failures, count, left);
     }
-    return found;
+    return counts;
   }
 
-  static PolicyCount read_policy(const Statement& row) {
-    PolicyCount count{.day = {},
-                      .domain = std::string(row.text(0)),
-                      .record = std::string(row.text(8)),
-                      .policy = {},
-                      .success = row.count(2),
-                      .failure = row.count(3),
-                      .failures = {}};
-    count.policy.type = static_cast<PolicyType>(row.integer(4));
-    count.policy.domain = row.text(5);
-    count.policy.policy_string = lines_of(row.text(6));
-    count.policy.mx_hosts = lines_of(row.text(7));
-    return count;
+  static void read_policy(const Statement& row, PolicyCount& count, std::size_t& left) {
+    count.success = row.count(1);
+    count.failure = row.count(2);
+    count.policy.type = static_cast<PolicyType>(row.integer(3));
+    count.policy.domain = row.text(4);
+    count.record = row.text(7);
+    if (take(left, row.text(5).size() + row.text(6).size())) {
+      count.policy.policy_string = lines_of(row.text(5));
+      count.policy.mx_hosts = lines_of(row.text(6));
+    } else {
+      ++count.unread;
+    }
+  }
+
+  static void read_failures(Statement& rows, PolicyCount& count, std::size_t& left) {
+    while (rows.step()) {
+      constexpr std::size_t bytes_of_row = 300;  // beside its texts
+      std::size_t bytes = bytes_of_row;
+      for (int text = 1; text <= 6; ++text) {
+        bytes += rows.text(text).size();
+      }
+      if (take(left, bytes)) {
+        count.failures.emplace(read_failure(rows), rows.count(7));
+      } else {
+        ++count.unread;
+      }
+    }
+    rows.reset();
+  }
+
+  // Takes so much of what is left; false where that is less.
+  static bool take(std::size_t& left, std::size_t bytes) {
+    if (bytes > left) {
+      return false;
+    }
+    left -= bytes;
+    return true;
   }
 
   SqliteDatabase database_;

@@ -27,15 +27,15 @@ class TallyReader {
 
   virtual ~TallyReader() = default;
 
-  /// Gives the counts of a day for at most `domains` domains, in the order of their names, from the first one
-  /// behind `after`; fewer where they have much to tell, none where there is no further one. Nothing is held
-  /// open in between, so that the writer's log does not grow while the caller works.
-  [[nodiscard]] virtual Result<std::vector<DomainCounts>> read(std::chrono::sys_days day,
-                                                               std::string_view after,
-                                                               std::size_t domains) = 0;
+  /// Gives the names of at most `most` domains that a day has counts of, in their order, from the first one
+  /// behind `after`; none where there is no further one. Nothing is held open in between, so that the
+  /// writer's log does not grow while the caller works.
+  [[nodiscard]] virtual Result<std::vector<std::string>> names(std::chrono::sys_days day,
+                                                               std::string_view after, std::size_t most) = 0;
 
-  /// Gives the counts of a day for one domain; empty where there are none.
-  [[nodiscard]] virtual Result<DomainCounts> read_one(std::chrono::sys_days day, std::string_view domain) = 0;
+  /// Gives the counts of a day for one domain; empty where there are none. Of their texts at most 8 MiB are
+  /// read, those of the most frequent failures of each policy.
+  [[nodiscard]] virtual Result<DomainCounts> read(std::chrono::sys_days day, std::string_view domain) = 0;
 };
 
 }  // namespace mta_sts::outcome

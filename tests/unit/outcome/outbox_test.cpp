@@ -34,19 +34,22 @@ class OutboxTest : public testing::Test {
 
   void open() {
     outbox_.reset();
-    auto opened = Outbox::open(path_, OutboxAccess::send);
+    auto opened = Outbox::open(path_, OutboxAccess::send, limit_);
     ASSERT_TRUE(opened.has_value()) << opened.error().detail;
     outbox_ = *std::move(opened);
   }
 
-  void queue(const std::string& domain, std::vector<std::string> rua) {
-    const DomainDecision decision{.domain = domain,
-                                  .report = NewReport{.submitter = "s.example",
-                                                      .gzip = std::string("\x1f\x8b\0gz", 5),
-                                                      .json_bytes = 2,
-                                                      .success = 1,
-                                                      .failure = 18'446'744'073'709'551'615U,
-                                                      .rua = std::move(rua)}};
+  void queue(const std::string& domain, const std::vector<std::string>& rua) {
+    NewReport report{.submitter = "s.example",
+                     .gzip = std::string("\x1f\x8b\0gz", 5),
+                     .json_bytes = 2,
+                     .success = 1,
+                     .failure = 18'446'744'073'709'551'615U,
+                     .to = {}};
+    for (const std::string& uri : rua) {
+      report.to.push_back({.uri = uri, .receiver = "rua.example"});
+    }
+    const DomainDecision decision{.domain = domain, .report = std::move(report)};
     ASSERT_TRUE(outbox_->decide(queued_day, {&decision, 1}, DayProgress{.last_domain = domain}, made_at));
   }
 
@@ -69,6 +72,7 @@ class OutboxTest : public testing::Test {
   fs::path path_;
   std::unique_ptr<Outbox> outbox_;
   std::int64_t last_id_ = 0;
+  std::uint64_t limit_ = Outbox::default_receiver_limit;
 };
 
 TEST_F(OutboxTest, GivesWhatIsDueOnce) {
@@ -117,8 +121,43 @@ TEST_F(OutboxTest, TriesAgainLaterAndLaterAndGivesUpAfterADay) {
 TEST_F(OutboxTest, WhatARunLeftUnderWayIsDueAgain) {
   queue("a.example", {"mailto:a@a.example"});
   EXPECT_THAT(due(made_at), ElementsAre("mailto:a@a.example"));
+  EXPECT_THAT(due(made_at), IsEmpty());
   open();  // as after a kill
+  ASSERT_TRUE(outbox_->begin_run(made_at));
   EXPECT_THAT(due(made_at), ElementsAre("mailto:a@a.example"));
+}
+
+TEST_F(OutboxTest, AReceiverGetsSoManyReportsOfADay) {
+  limit_ = 2;
+  open();
+  for (const char* domain : {"a.example", "b.example", "c.example"}) {
+    queue(domain, {"mailto:tls@rua.example"});
+  }
+  EXPECT_EQ(due(made_at).size(), 2U);
+  std::vector<std::string> given_up;
+  ASSERT_TRUE(outbox_->visit({}, [&](const KnownDelivery& known) {
+    if (known.state == DeliveryState::given_up) {
+      given_up.push_back(known.identity.domain + ": " + known.answer);
+    }
+  }));
+  EXPECT_THAT(given_up,
+              ElementsAre("c.example: receiver-limit: rua.example gets 2 other reports of that day"));
+}
+
+TEST_F(OutboxTest, AClockThatIsSetBackLeavesNothingInTheFuture) {
+  queue("a.example", {"mailto:a@a.example"});
+  EXPECT_EQ(due(made_at).size(), 1U);
+  finish(false, made_at);
+  ASSERT_TRUE(outbox_->decide(queued_day, {}, DayProgress{.last_domain = "z", .is_complete = true}, made_at));
+  const auto set_back = queued_day + 3h;  // the day is not over
+  ASSERT_TRUE(outbox_->begin_run(set_back));
+  EXPECT_FALSE(outbox_->progress(queued_day)->is_complete);
+  EXPECT_THAT(due(set_back), ElementsAre("mailto:a@a.example"));
+  finish(false, set_back + 23h);  // the 24 hours begin anew
+  EXPECT_EQ(outbox_->waiting().value(), 1U);
+  ASSERT_TRUE(outbox_->decide(queued_day, {}, DayProgress{.last_domain = "z", .is_complete = true}, made_at));
+  ASSERT_TRUE(outbox_->begin_run(made_at));  // a day that is over stays as it is
+  EXPECT_TRUE(outbox_->progress(queued_day)->is_complete);
 }
 
 TEST_F(OutboxTest, AReportOfADayIsQueuedOnce) {
@@ -139,14 +178,15 @@ TEST_F(OutboxTest, UndecidedDomainsAreKeptForADay) {
   DomainDecision decision{.domain = "a.example", .report = {}, .is_undecided = true};
   ASSERT_TRUE(outbox_->decide(queued_day, {&decision, 1}, {}, made_at));
   ASSERT_TRUE(outbox_->decide(queued_day, {&decision, 1}, {}, made_at + 5h));  // since the first time
-  EXPECT_THAT(outbox_->undecided(queued_day).value(), ElementsAre("a.example"));
-  EXPECT_EQ(outbox_->forget(queued_day, made_at + 23h).value(), 0U);
-  EXPECT_EQ(outbox_->forget(queued_day, made_at + 24h).value(), 1U);
-  EXPECT_THAT(outbox_->undecided(queued_day).value(), IsEmpty());
+  EXPECT_THAT(outbox_->undecided(queued_day, "", 2).value(), ElementsAre("a.example"));
+  EXPECT_THAT(outbox_->undecided(queued_day, "a.example", 2).value(), IsEmpty());
+  EXPECT_EQ(outbox_->give_up_undecided(made_at + 23h).value(), 0U);
+  EXPECT_EQ(outbox_->give_up_undecided(made_at + 24h).value(), 1U);
+  EXPECT_THAT(outbox_->undecided(queued_day, "", 2).value(), IsEmpty());
   ASSERT_TRUE(outbox_->decide(queued_day, {&decision, 1}, {}, made_at));
   decision.is_undecided = false;
   ASSERT_TRUE(outbox_->decide(queued_day, {&decision, 1}, {}, made_at));
-  EXPECT_THAT(outbox_->undecided(queued_day).value(), IsEmpty());
+  EXPECT_THAT(outbox_->undecided(queued_day, "", 2).value(), IsEmpty());
 }
 
 TEST_F(OutboxTest, ForgetsOldDays) {
@@ -156,13 +196,13 @@ TEST_F(OutboxTest, ForgetsOldDays) {
     return number;
   };
   queue("a.example", {"mailto:a@a.example"});
-  ASSERT_TRUE(outbox_->forget(queued_day + std::chrono::days(1), made_at));
+  ASSERT_TRUE(outbox_->forget(queued_day + std::chrono::days(1)));
   EXPECT_EQ(kept(), 1U);  // it waits
   EXPECT_THAT(due(made_at), ElementsAre("mailto:a@a.example"));
   finish(true, made_at);
-  ASSERT_TRUE(outbox_->forget(queued_day, made_at));
+  ASSERT_TRUE(outbox_->forget(queued_day));
   EXPECT_EQ(kept(), 1U);
-  ASSERT_TRUE(outbox_->forget(queued_day + std::chrono::days(1), made_at));
+  ASSERT_TRUE(outbox_->forget(queued_day + std::chrono::days(1)));
   EXPECT_EQ(kept(), 0U);
 }
 

@@ -107,6 +107,14 @@ TEST(RenderReport, ForeignBytesAreStillJson) {
   count.failures[kind] = 1;
   const auto report = render_report(identity, author, {&count, 1}, 100'000);
   EXPECT_TRUE(json::accept(report.json));
+  // Nor is there a byte that a terminal would obey: DEL, C1, an order of the bidirectional algorithm.
+  count.failures.clear();
+  kind.reason_code =
+      "\x7f\xc2\x9b"
+      "31m\xe2\x80\xae";
+  count.failures[kind] = 1;
+  EXPECT_TRUE(std::ranges::all_of(render_report(identity, author, {&count, 1}, 100'000).json,
+                                  [](char c) { return c >= ' ' && c < '\x7f'; }));
 }
 
 TEST(RenderReport, CutsTheRarestKindsAndKeepsTheSums) {
@@ -136,6 +144,7 @@ TEST(Gzip, GivesBackWhatItWasGiven) {
   EXPECT_EQ(decompress_gzip(gzip, 7), "{\"a\":1}");
   EXPECT_EQ(decompress_gzip(gzip, 6), "");
   EXPECT_EQ(decompress_gzip("no gzip", 7), "");
+  EXPECT_EQ(decompress_gzip(gzip, std::size_t(-1)), "");
 }
 
 std::string read_mail(std::string_view uri) {
@@ -195,12 +204,18 @@ TEST(ReportTarget, ReadsHttps) {
 }
 
 TEST(ReportTarget, RefusesHostsThatAreNone) {
-  for (const char* uri :
-       {"https://192.0.2.1/", "https://[2001:db8::1]/", "https://u:p@r.example/", "https://r.example:0/",
-        "https://r.example:65536/", "https://r.example:/", "https://r_s.example/", "https://%72.example/"}) {
+  for (const char* uri : {"https://192.0.2.1/", "https://[2001:db8::1]/", "https://u:p@r.example/",
+                          "https://r.example:0/", "https://r.example:65536/", "https://r.example:/",
+                          "https://r_s.example/", "https://%72.example/", "https://127.0x1/",
+                          "https://0x7f000001/", "https://0x7F.1/", "https://a.0x/"}) {  // libcurl: 127.0.0.1
     EXPECT_EQ(read_mail(uri), "rua-host") << uri;
   }
   EXPECT_EQ(read_mail("https://r.example/" + std::string(2048, 'a')), "rua-malformed");
+}
+
+TEST(ReportTarget, BelongsToAReceiver) {
+  EXPECT_EQ(receiver_of(*parse_report_target("mailto:tls@X.example")), "x.example");
+  EXPECT_EQ(receiver_of(*parse_report_target("https://R.example:8443/x@y")), "r.example");
 }
 
 std::string mail_text() {

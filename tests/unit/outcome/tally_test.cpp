@@ -199,22 +199,39 @@ TEST_F(TallyTest, AnotherProcessReadsADayByDomain) {
   add(*file, {session("z.example", false)}, day + std::chrono::days(1));
   const auto reader = TallyReader::open(path());
   ASSERT_TRUE(reader) << reader.error().detail;
-  const auto page = (*reader)->read(day, "", 2).value();
-  ASSERT_EQ(page.size(), 2U);
-  EXPECT_EQ(page[0].front().domain, "a.example");
-  EXPECT_EQ(page[0].front().record, "v=TLSRPTv1; rua=mailto:tls@a.example");
-  ASSERT_EQ(page[1].size(), 2U);  // both policies of it
-  EXPECT_EQ(page[1][0].policy.mx_hosts, std::vector<std::string>{"mx1.b.example"});
-  EXPECT_EQ(page[1][0].policy.policy_string.size(), 4U);
-  EXPECT_EQ(page[1][0].failure, 1U);
-  EXPECT_EQ(page[1][0].failures.at(failure_at("mx1")), 2U);
-  EXPECT_EQ(page[1][1].success, 1U);
-  EXPECT_EQ((*reader)->read(day, "b.example", 2)->front().front().domain, "c.example");
-  EXPECT_TRUE((*reader)->read(day, "c.example", 2)->empty());
-  EXPECT_EQ((*reader)->read_one(day, "c.example")->front().success, 1U);
-  EXPECT_TRUE((*reader)->read_one(day, "z.example")->empty());
+  using Names = std::vector<std::string>;
+  EXPECT_EQ((*reader)->names(day, "", 2).value(), (Names{"a.example", "b.example"}));
+  EXPECT_EQ((*reader)->names(day, "b.example", 2).value(), Names{"c.example"});
+  EXPECT_TRUE((*reader)->names(day, "c.example", 2)->empty());
+  EXPECT_EQ((*reader)->read(day, "a.example")->front().record, "v=TLSRPTv1; rua=mailto:tls@a.example");
+  const auto counts = (*reader)->read(day, "b.example").value();
+  ASSERT_EQ(counts.size(), 2U);  // both policies of it
+  EXPECT_EQ(counts[0].policy.mx_hosts, std::vector<std::string>{"mx1.b.example"});
+  EXPECT_EQ(counts[0].policy.policy_string.size(), 4U);
+  EXPECT_EQ(counts[0].failure, 1U);
+  EXPECT_EQ(counts[0].failures.at(failure_at("mx1")), 2U);
+  EXPECT_EQ(counts[0].unread, 0U);
+  EXPECT_EQ(counts[1].success, 1U);
+  EXPECT_TRUE((*reader)->read(day, "z.example")->empty());
   add(*file, {session("d.example", false)});  // the writer is not held up, and what it writes is seen
-  EXPECT_EQ((*reader)->read(day, "c.example", 2)->size(), 1U);
+  EXPECT_EQ((*reader)->names(day, "c.example", 2).value(), Names{"d.example"});
+}
+
+TEST_F(TallyTest, AReaderTakesNoMoreTextsThanAReportHas) {
+  auto file = open();
+  std::vector<SessionFailure> failures;
+  for (std::size_t kind = 1; kind <= 400; ++kind) {
+    SessionFailure failure = failure_at("mx" + std::to_string(kind));
+    failure.reason_code.assign(100'000, 'x');
+    failures.insert(failures.end(), kind == 400 ? 2 : 1, failure);
+  }
+  add(*file, {session("a.example", true, failures)});
+  const auto reader = TallyReader::open(path());
+  ASSERT_TRUE(reader) << reader.error().detail;
+  const auto counts = (*reader)->read(day, "a.example").value();
+  EXPECT_EQ(counts[0].failures.size() + counts[0].unread, 400U);
+  EXPECT_LT(counts[0].failures.size(), 90U);
+  EXPECT_EQ(counts[0].failures.at(failures.back()), 2U);  // the most frequent ones
 }
 
 TEST_F(TallyTest, AReaderMakesNoFileAndTakesNoOther) {
