@@ -15,12 +15,22 @@ std::unexpected<Fault> bad_word(std::string_view option, const std::string& word
       Fault{"bad-option", std::string(option) + " " + text::quote_for_display(word) + ": " + advice});
 }
 
-std::expected<outcome::MailTarget, Fault> read_address(std::string_view option, const std::string& word) {
-  const auto address = outcome::parse_mail_address(word);
-  if (!address) {
-    return bad_word(option, word, "write one plain address, such as tls-reports@example.com");
-  }
-  return *address;
+// What is wrong with an address in the configuration file is said with file and line, which only a check can.
+// An empty one is told by option_left_empty().
+std::string fault_of_address(const std::string& word) {
+  return word.empty() || outcome::parse_mail_address(word)
+             ? std::string()
+             : text::quote_for_display(word) + ": write one plain address, such as tls-reports@example.com";
+}
+
+std::string fault_of_domain(const std::string& word) {
+  const auto name = DomainName::parse(word);
+  return word.empty() || name ? std::string()
+                              : text::quote_for_display(word) + ": " + std::string(explain(name.error()));
+}
+
+std::string fault_of_name(const std::string& word) {
+  return text::find_invalid_utf8(word) ? text::quote_for_display(word) + ": not UTF-8" : std::string();
 }
 
 }  // namespace
@@ -40,13 +50,17 @@ void declare_queue(Command command, SendingOptions& options) {
 }
 
 void declare_sending(Command command, SendingOptions& options) {
-  command.option("--from ADDRESS", options.from, "Sender of the mails, and where bounces come");
+  command.option("--from ADDRESS", options.from, "Sender of the mails, and where bounces come")
+      .check(fault_of_address);
   command.option("--organization NAME", options.organization, "Name of who reports")
-      .by_default("the submitter's domain");
+      .by_default("the submitter's domain")
+      .check(fault_of_name);
   command.option("--contact ADDRESS", options.contact, "Whom to ask about a report")
-      .by_default("that of --from");
+      .by_default("that of --from")
+      .check(fault_of_address);
   command.option("--submitter DOMAIN", options.submitter, "Domain or host that reports")
-      .by_default("the domain of --from");
+      .by_default("the domain of --from")
+      .check(fault_of_domain);
   command
       .option("--outcomes-file FILE", options.outcomes_file,
               "SQLite file in which the resolver counts sessions")
@@ -93,27 +107,17 @@ std::expected<SendingSetup, Fault> read_setup(Command command, const SendingOpti
     return std::unexpected(Fault{"bad-option", "--from is missing: give it, or write \"from = ADDRESS\" in " +
                                                    std::string(sending_config_file)});
   }
-  const auto from = read_address("--from", options.from);
-  if (!from) {
-    return std::unexpected(from.error());
-  }
-  SendingSetup setup{.from = *from, .submitter = {}, .author = {}, .day = {}, .post = {}, .dns = {}};
-  const std::string submitter =
-      options.submitter.empty() ? from->address.substr(from->address.rfind('@') + 1) : options.submitter;
-  const auto name = DomainName::parse(submitter);
-  if (!name) {
-    return bad_word("--submitter", submitter, std::string(explain(name.error())));
-  }
-  setup.submitter = name->text();
-  const auto contact = options.contact.empty() ? from : read_address("--contact", options.contact);
-  if (!contact) {
-    return std::unexpected(contact.error());
+  // Each was checked where it was given.
+  const outcome::MailTarget from = outcome::parse_mail_address(options.from).value();
+  const std::string domain = from.address.substr(from.address.rfind('@') + 1);
+  SendingSetup setup{.from = from, .submitter = domain, .author = {}, .day = {}, .post = {}, .dns = {}};
+  if (!options.submitter.empty()) {
+    setup.submitter = DomainName::parse(options.submitter).value().text();
   }
   setup.author = {.organization = options.organization.empty() ? setup.submitter : options.organization,
-                  .contact = contact->address};
-  if (text::find_invalid_utf8(setup.author.organization)) {
-    return bad_word("--organization", options.organization, "not UTF-8");
-  }
+                  .contact = options.contact.empty()
+                                 ? from.address
+                                 : outcome::parse_mail_address(options.contact).value().address};
   if (!options.day.empty()) {
     const auto day = read_utc_day("--day", options.day);
     if (!day) {

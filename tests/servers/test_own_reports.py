@@ -446,7 +446,8 @@ def test_a_check_finds_what_would_lose_a_report(count):
 
 def test_without_an_address_nothing_is_sent(count):
     sender = count({"a.test": [outcome("a.test")]})
-    for words, word in ((("--from", "a b"), "bad-option"), (("--submitter", "a b"), "bad-option"), (("--contact", "x"), "bad-option"),
+    for words, word in ((("--from", "a b"), "usage-error"), (("--submitter", "a b"), "usage-error"), (("--contact", "x"), "usage-error"),
+                        (("--from", ""), "bad-option"),
                         (("--outcomes-file", sender.folder / "none"), "tally-unavailable"),
                         (("--queue", sender.folder / "none" / "x"), "queue-unavailable"), (("--day", "x"), "bad-option"),
                         (("--ca", sender.folder / "none"), "ca-unreadable")):  # fmt: skip

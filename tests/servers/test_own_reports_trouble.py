@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import subprocess
 import time
 
 import pytest
@@ -163,3 +164,37 @@ def test_a_check_in_json(count, where, says):
     else:
         assert dmarc["level"] == "warning" and dmarc["text"].startswith("there is no DMARC record of mail.sender.test")
     sender.send("--json", code=2)  # of a check alone
+
+
+FULL_DISK = """
+mount -t tmpfs -o size=256k tmpfs "$1"
+chmod 777 "$1"
+head -c 300k /dev/zero >"$1/filler" 2>/dev/null
+truncate -s "-$2" "$1/filler"
+shift 2
+"$@"
+echo "$?"
+"""
+
+
+@pytest.mark.parametrize("room", ["0", "8k", "64k"])
+def test_a_full_disk_is_told_from_wrong_use(count, room):
+    domains = [f"d{number:03}.test" for number in range(200)]
+    sender = count({name: [outcome(name)] for name in domains})
+    for name in domains:
+        sender.want_reports(name, f"mailto:tls@{name}")
+    disk = sender.folder / "disk"
+    disk.mkdir()
+    options = sender.options(600)
+    words = ["unshare", "--mount", "sh", "-c", FULL_DISK, "sh", disk, room, *sender.sending("--queue", disk / "reports.sqlite")]
+    done = subprocess.run(words, capture_output=True, timeout=60, check=False, env=options["env"], text=True)
+    assert done.stdout.splitlines()[-1] == "3" and "queue-full" in done.stderr, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("line", ["from = a b", "contact = x", "submitter = a..b", 'organization = "\\xff"', "receiver-limit = 0", "keep-days = 1"])
+def test_a_wrong_line_of_the_file_is_named(count, line, tmp_path):
+    sender = count({"a.test": [outcome("a.test")]})
+    config = tmp_path / "tlsrpt.conf"
+    config.write_bytes(b"\n" + line.encode().replace(b"\\xff", b"\xff") + b"\n")
+    done = subprocess.run([*sender.words("send")[:3], "--config", config], capture_output=True, timeout=60, check=False, text=True)
+    assert done.returncode == 2 and f"config-bad-value: {config}:2: " in done.stderr, done.stderr

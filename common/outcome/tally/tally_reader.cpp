@@ -13,7 +13,7 @@ namespace {
 constexpr int reader_busy_milliseconds = 10000;  // the writer holds it for a moment each second
 constexpr std::size_t text_limit_bytes = std::size_t{8} * 1024 * 1024;  // of a domain; a report has 5 MB
 
-std::int64_t number_of(std::chrono::sys_days day) {
+std::int64_t day_number_of(std::chrono::sys_days day) {
   return day.time_since_epoch().count();
 }
 
@@ -49,7 +49,7 @@ class SqliteTallyReader final : public TallyReader {
       Statement statement(
           database_.get(),
           "SELECT DISTINCT domain FROM session WHERE day=?1 AND domain>?2 ORDER BY domain LIMIT ?3");
-      statement.bind(number_of(day)).bind(after).bind(static_cast<std::int64_t>(most));
+      statement.bind(day_number_of(day)).bind(after).bind(static_cast<std::int64_t>(most));
       std::vector<std::string> found;
       while (statement.step()) {
         found.emplace_back(statement.text(0));
@@ -84,13 +84,13 @@ class SqliteTallyReader final : public TallyReader {
                        " FROM failure WHERE day=?1 AND domain=?2 AND policy=?3 ORDER BY count DESC");
     DomainCounts counts;
     std::size_t left = text_limit_bytes;
-    sessions.bind(number_of(day)).bind(domain);
+    sessions.bind(day_number_of(day)).bind(domain);
     while (sessions.step()) {
       PolicyCount& count = counts.emplace_back();
       count.day = day;
       count.domain = domain;
       read_policy(sessions, count, left);
-      failures.bind(number_of(day)).bind(domain).bind(sessions.integer(0));
+      failures.bind(day_number_of(day)).bind(domain).bind(sessions.integer(0));
       read_failures(failures, count, left);
     }
     return counts;
