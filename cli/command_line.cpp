@@ -253,7 +253,12 @@ std::optional<std::string> Command::option_left_empty() const {
 }
 
 std::string Command::name() const {
-  return app_->get_name();
+  std::string name = app_->get_name();
+  for (const CLI::App* above = app_->get_parent(); above != nullptr && above->get_parent() != nullptr;
+       above = above->get_parent()) {
+    name = above->get_name() + " " + name;
+  }
+  return name;
 }
 
 Command Command::of_program(const char* subcommand) const {

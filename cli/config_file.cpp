@@ -115,17 +115,17 @@ std::expected<std::vector<ConfigSetting>, Fault> parse_config(std::string_view t
   return settings;
 }
 
-void add_config_option(Command command, std::string& path) {
+void add_config_option(Command command, std::string& path, std::string_view default_file) {
   command
       .option("--config FILE", path,
               "File with the long options as \"key = value\" lines; the command line takes precedence")
-      .by_default(std::string(default_config_file) + ", if it exists")
+      .by_default(std::string(default_file) + ", if it exists")
       .not_in_file();
 }
 
 std::expected<void, Fault> apply_config_file(Command command, const Command& reference,
-                                             const std::string& path) {
-  const std::string name = path.empty() ? std::string(default_config_file) : path;
+                                             const std::string& path, std::string_view default_file) {
+  const std::string name = path.empty() ? std::string(default_file) : path;
   if (path.empty() && ::access(name.c_str(), F_OK) != 0) {
     return {};
   }

@@ -26,13 +26,15 @@ struct ConfigSetting {
                                                                             const std::string& name);
 
 /// Adds `--config FILE` to a subcommand.
-void add_config_option(Command command, std::string& path);
+void add_config_option(Command command, std::string& path,
+                       std::string_view default_file = default_config_file);
 
 /// Gives the options of `command` that the command line left open their value from the file. The keys are the
 /// long options of `reference` (the subcommand that knows all of them); those that `command` does not have
-/// are passed over. Without `path` the default file is read if it is there. Error: its detail
+/// are passed over. Without `path` `default_file` is read if it is there. Error: its detail
 /// begins with file and line.
-[[nodiscard]] std::expected<void, Fault> apply_config_file(Command command, const Command& reference,
-                                                           const std::string& path);
+[[nodiscard]] std::expected<void, Fault> apply_config_file(
+    Command command, const Command& reference, const std::string& path,
+    std::string_view default_file = default_config_file);
 
 }  // namespace mta_sts::cli

@@ -2,12 +2,17 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "arguments.hpp"
 #include "asking.hpp"
 #include "base/guarded.hpp"
 #include "base/utf8.hpp"
 #include "exim.hpp"
+#include "outcome/datagram_text.hpp"
+#include "outcome_socket.hpp"
+#include "session_watch.hpp"
+#include "transport_event.hpp"
 #include "verdict/verdict_line.hpp"
 
 namespace mta_sts::exim {
@@ -22,6 +27,10 @@ std::array<unsigned char, verdict_line_limit_bytes + 1> answer;
 
 // Made at the first question and never freed: a destructor would run in every process that Exim forks.
 Memory* memory = nullptr;
+
+// The session of this process, likewise; a process that Exim forks for a transport has a copy of its own.
+SessionWatch* watch = nullptr;
+bool has_logged_loss = false;
 
 int return_text(unsigned char** yield, std::string_view text) noexcept {
   const std::size_t size = std::min(text.size(), answer.size() - 1);
@@ -82,6 +91,35 @@ std::string judge_certificate(std::span<const std::string_view> words) {
                            is_ours ? NameCheck::of_host : NameCheck::of_mx_record_by_exim);
 }
 
+void tell(const std::string& socket_path, const outcome::SessionOutcome& outcome) {
+  const int error = send_datagram(socket_path, outcome::render_datagram(outcome));
+  if (error == 0 || count_lost(socket_path) || has_logged_loss || log_write == nullptr) {
+    return;
+  }
+  has_logged_loss = true;
+  log_write(0, log_main, "MTA-STS outcomes-untold: what a session came to cannot be told to %s: %s",
+            text::escape_for_display(socket_path, domain_limit_bytes).c_str(), std::strerror(error));
+}
+
+// Nothing that is told here changes a delivery, so there is never a text: Exim would take it for a veto.
+std::string take_event(std::span<const std::string_view> words) {
+  if (words.empty() || !words[0].starts_with("socket=/")) {
+    return {};
+  }
+  const auto event = parse_transport_event(words.subspan(1));
+  if (!event) {
+    return {};
+  }
+  if (watch == nullptr) {
+    watch = new SessionWatch;
+  }
+  const auto outcome = watch->take(*event);
+  if (outcome && (!event->needs_record || !event->record.empty())) {
+    tell(std::string(words[0].substr(words[0].find('/'))), *outcome);
+  }
+  return {};
+}
+
 // The whole body of each function: `judge` of the arguments, or `on_throw` where memory ran out.
 template <typename Judge>
 int answer_with(unsigned char** yield, int argc, unsigned char** argv, std::string_view on_throw,
@@ -101,4 +139,8 @@ int mta_sts_verdict(unsigned char** yield, int argc, unsigned char** argv) noexc
 int mta_sts_cert(unsigned char** yield, int argc, unsigned char** argv) noexcept {
   return mta_sts::exim::answer_with(yield, argc, argv, "MTA-STS internal-error: see the host's memory",
                                     mta_sts::exim::judge_certificate);
+}
+
+int mta_sts_event(unsigned char** yield, int argc, unsigned char** argv) noexcept {
+  return mta_sts::exim::answer_with(yield, argc, argv, "", mta_sts::exim::take_event);
 }

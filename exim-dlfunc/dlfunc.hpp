@@ -15,4 +15,12 @@ __attribute__((visibility("default"))) int mta_sts_verdict(unsigned char** yield
 /// may be an alias (NameCheck). RFC 8461 section 4.2, R100 to R104.
 __attribute__((visibility("default"))) int mta_sts_cert(unsigned char** yield, int argc,
                                                         unsigned char** argv) noexcept;
+
+/// Takes an event of Exim's smtp transport, as
+/// `${dlfunc{PLUGIN}{mta_sts_event}{socket=PATH}{NAME}{DATA}{FACTS}{VERDICT}{CERTIFICATE}{RECORD}}`
+/// (transport_event.hpp; RECORD may be left out), and always gives the empty text. Where the event decides
+/// what a session came to (RFC 8460 section 4), one datagram of libtlsrpt's protocol goes to the Unix socket
+/// PATH, without waiting; one that is lost is counted beside the socket, or else told once to Exim's log.
+__attribute__((visibility("default"))) int mta_sts_event(unsigned char** yield, int argc,
+                                                         unsigned char** argv) noexcept;
 }

@@ -15,13 +15,12 @@ namespace mta_sts::resolver {
 /// The name of sockets that speak Postfix's protocol: FileDescriptorName= of the unit that passes them.
 inline constexpr std::string_view postfix_socket_name = "postfix-socketmap";
 
-/// Makes the sockets that the options name and takes those of the service manager; those for Postfix bear
-/// postfix_socket_name. `user` is whom the process becomes.
+/// The name of sockets that take datagrams about sessions, likewise.
+inline constexpr std::string_view outcome_socket_name = "outcomes";
+
+/// Makes the sockets that the options name and takes those of the service manager; those for Postfix
+/// and those for datagrams bear their names. `user` is whom the process becomes.
 [[nodiscard]] std::expected<std::vector<Listener>, Fault> make_listeners(const ResolverOptions& options,
                                                                          const std::optional<Account>& user);
-
-/// Makes the sockets for datagrams that the options name.
-[[nodiscard]] std::expected<std::vector<Listener>, Fault> make_outcome_sockets(
-    const ResolverOptions& options, const std::optional<Account>& user);
 
 }  // namespace mta_sts::resolver

@@ -1,12 +1,15 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/log.hpp"
 #include "lookup_stack.hpp"
 #include "sender/decide/verdict_service.hpp"
+#include "sender/redis/redis_address.hpp"
+#include "sender/redis/tls_pipe.hpp"
 #include "server.hpp"
 
 namespace mta_sts::resolver {
@@ -38,6 +41,16 @@ struct OutcomeOptions {
   bool operator==(const OutcomeOptions&) const = default;
 };
 
+/// The cache that several hosts share, in a Redis or Valkey server.
+struct SharedCacheOptions {
+  std::optional<sender::RedisAddress> address;  ///< nothing: this host is alone
+  std::string password_file;  ///< its first line goes before the address's password; empty: none
+  std::string secret_file;    ///< the bytes that values are sealed with; empty: they are not
+  sender::TlsFiles files;
+
+  bool operator==(const SharedCacheOptions&) const = default;
+};
+
 /// What the command line and the configuration file say.
 struct ResolverOptions {
   std::vector<std::string> sockets;  ///< empty: those passed by the service manager, else the default
@@ -48,6 +61,7 @@ struct ResolverOptions {
   LookupOptions lookup;
   PostfixOptions postfix;
   OutcomeOptions outcomes;
+  SharedCacheOptions shared;
   std::string metrics;               ///< ADDR:PORT; empty: none
   bool metrics_any_address = false;  ///< allows others than loopback
   sender::VerdictServiceLimits service{.clock_least = clock_least, .clock_most = clock_most};

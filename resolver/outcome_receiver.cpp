@@ -1,6 +1,7 @@
 #include "outcome_receiver.hpp"
 
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -8,7 +9,8 @@
 
 #include "base/guarded.hpp"
 #include "base/utf8.hpp"
-#include "outcome/corrections.hpp"
+#include "outcome/datagram/corrections.hpp"
+#include "outcome/datagram_text.hpp"
 
 namespace mta_sts::resolver {
 namespace {
@@ -28,7 +30,15 @@ struct OutcomeReceiver::Socket {
   Listener listener;
   uv_poll_t poll{};
   int descriptor = -1;
+  std::string lost_count;  // the file whose size it is
   OutcomeReceiver* receiver = nullptr;
+
+  [[nodiscard]] std::uint64_t count_lost() const {
+    struct stat found{};
+    return ::lstat(lost_count.c_str(), &found) == 0 && S_ISREG(found.st_mode)
+               ? static_cast<std::uint64_t>(found.st_size)
+               : 0;
+  }
 };
 
 /// One write to the file, in another thread.
@@ -53,16 +63,19 @@ struct OutcomeReceiver::Write {
 std::expected<std::unique_ptr<OutcomeReceiver>, Fault> OutcomeReceiver::create(uv_loop_t* loop,
                                                                                std::vector<Listener> sockets,
                                                                                const std::string& file,
+                                                                               Complete complete,
                                                                                const Clock& clock, Log& log) {
   auto opened = outcome::TallyFile::open(file, {});
   if (!opened) {
     return std::unexpected(failure(opened.error()));
   }
-  std::unique_ptr<OutcomeReceiver> receiver(new OutcomeReceiver(loop, *std::move(opened), file, clock, log));
+  std::unique_ptr<OutcomeReceiver> receiver(
+      new OutcomeReceiver(loop, *std::move(opened), file, std::move(complete), clock, log));
   for (Listener& listener : sockets) {
     auto socket = std::make_unique<Socket>(std::move(listener));
     socket->receiver = receiver.get();
     socket->descriptor = socket->listener.release_descriptor();
+    socket->lost_count = path_of_socket(socket->descriptor) + std::string(outcome::lost_count_suffix);
     socket->poll.data = socket.get();
     const auto on_readable = [](uv_poll_t* poll, int, int) {
       auto* here = static_cast<Socket*>(poll->data);
@@ -79,10 +92,11 @@ std::expected<std::unique_ptr<OutcomeReceiver>, Fault> OutcomeReceiver::create(u
 }
 
 OutcomeReceiver::OutcomeReceiver(uv_loop_t* loop, std::unique_ptr<outcome::TallyFile> file, std::string path,
-                                 const Clock& clock, Log& log)
+                                 Complete complete, const Clock& clock, Log& log)
     : loop_(loop),
       file_(std::move(file)),
       path_(std::move(path)),
+      complete_(std::move(complete)),
       clock_(&clock),
       log_(&log),
       buffer_(outcome::datagram_limit_bytes, '\0'),
@@ -111,6 +125,7 @@ void OutcomeReceiver::take(std::expected<outcome::SessionOutcome, outcome::Datag
     return;
   }
   outcome::correct(*parsed);
+  complete_(*parsed);
   const auto day = std::chrono::floor<std::chrono::days>(clock_->now());
   if (counts_.add(day, *std::move(parsed))) {
     ++sessions_;
@@ -188,8 +203,11 @@ void OutcomeReceiver::write_all() {
 }
 
 std::vector<std::pair<std::string, std::uint64_t>> OutcomeReceiver::counters() const {
-  std::vector<std::pair<std::string, std::uint64_t>> counters{{"outcomes_total", sessions_},
-                                                              {"outcomes_lost_total", lost_}};
+  std::vector<std::pair<std::string, std::uint64_t>> counters{
+      {"outcomes_total", sessions_}, {"outcomes_lost_total", lost_}, {"outcomes_untold_total", 0}};
+  for (const auto& socket : sockets_) {
+    counters.back().second += socket->count_lost();
+  }
   for (std::size_t error = 0; error < refused_.size(); ++error) {
     const auto word = to_string(static_cast<outcome::DatagramError>(error));
     counters.emplace_back("outcomes_refused_total{error=\"" + std::string(word) + "\"}", refused_[error]);

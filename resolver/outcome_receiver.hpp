@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,7 +16,7 @@
 #include "base/clock.hpp"
 #include "base/fault.hpp"
 #include "base/log.hpp"
-#include "outcome/datagram.hpp"
+#include "outcome/datagram/datagram.hpp"
 #include "outcome/tally/tally_file.hpp"
 #include "sockets.hpp"
 
@@ -26,9 +27,14 @@ namespace mta_sts::resolver {
 /// since the kernel holds few datagrams, and drops further ones, while nobody reads. One loop's thread.
 class OutcomeReceiver {
  public:
-  /// Begins to read the sockets. `log` and `clock` outlive this object. Error: the file cannot be used.
+  /// Adds to a session what the sender did not tell.
+  using Complete = std::function<void(outcome::SessionOutcome&)>;
+
+  /// Begins to read the sockets. `log` and `clock` outlive this object, as does what `complete` uses. Error:
+  /// the file cannot be used.
   [[nodiscard]] static std::expected<std::unique_ptr<OutcomeReceiver>, Fault> create(
-      uv_loop_t* loop, std::vector<Listener> sockets, const std::string& file, const Clock& clock, Log& log);
+      uv_loop_t* loop, std::vector<Listener> sockets, const std::string& file, Complete complete,
+      const Clock& clock, Log& log);
   ~OutcomeReceiver();
   OutcomeReceiver(const OutcomeReceiver&) = delete;
   OutcomeReceiver& operator=(const OutcomeReceiver&) = delete;
@@ -50,7 +56,7 @@ class OutcomeReceiver {
   struct Write;
 
   OutcomeReceiver(uv_loop_t* loop, std::unique_ptr<outcome::TallyFile> file, std::string path,
-                  const Clock& clock, Log& log);
+                  Complete complete, const Clock& clock, Log& log);
 
   void read(int descriptor);
   void take(std::expected<outcome::SessionOutcome, outcome::DatagramError> parsed);
@@ -60,6 +66,7 @@ class OutcomeReceiver {
   uv_loop_t* loop_;
   std::unique_ptr<outcome::TallyFile> file_;
   std::string path_;
+  Complete complete_;
   const Clock* clock_;
   Log* log_;
   std::vector<std::unique_ptr<Socket>> sockets_;

@@ -23,11 +23,13 @@
 #include "metrics.hpp"
 #include "notify.hpp"
 #include "os/uv_loop.hpp"
+#include "outcome_policy.hpp"
 #include "outcome_receiver.hpp"
 #include "postfix_map.hpp"
 #include "privileges.hpp"
 #include "prometheus.hpp"
 #include "sender/store/sqlite_store.hpp"
+#include "shared_cache.hpp"
 #include "stderr_log.hpp"
 #include "verdict/verdict_line.hpp"
 
@@ -98,6 +100,7 @@ class Process {
   std::size_t descriptors_ = 0;
   std::optional<LookupStack> lookups_;
   std::unique_ptr<sender::PolicyStore> store_;
+  std::unique_ptr<SharedCache> shared_;
   std::unique_ptr<sender::VerdictService> service_;
   std::unique_ptr<sender::MailRoutes> routes_;
   LineProtocol lines_{
@@ -127,9 +130,10 @@ std::expected<void, Fault> Process::start() {
   if (!listeners) {
     return Failure(listeners.error());
   }
-  auto outcome_sockets = make_outcome_sockets(options_, *user);
-  if (!outcome_sockets) {
-    return Failure(outcome_sockets.error());
+  std::vector<Listener> doors;
+  std::vector<Listener> outcome_sockets;
+  for (Listener& listener : *listeners) {
+    (listener.name() == outcome_socket_name ? outcome_sockets : doors).push_back(std::move(listener));
   }
   if (*user) {
     if (auto became = become(**user); !became) {
@@ -154,10 +158,10 @@ std::expected<void, Fault> Process::start() {
   if (auto opened = open_parts(); !opened) {
     return opened;
   }
-  if (auto opened = open_outcomes(std::move(*outcome_sockets)); !opened) {
+  if (auto opened = open_outcomes(std::move(outcome_sockets)); !opened) {
     return opened;
   }
-  if (auto opened = open_doors(std::move(*listeners)); !opened) {
+  if (auto opened = open_doors(std::move(doors)); !opened) {
     return opened;
   }
   start_timers();
@@ -179,8 +183,16 @@ std::expected<void, Fault> Process::open_parts() {
     return Failure(store.error());
   }
   store_ = std::move(*store);
-  service_ = std::make_unique<sender::VerdictService>(lookups_->dns(), lookups_->fetch(), *store_, clock_,
-                                                      *log_, options_.service);
+  if (options_.shared.address) {
+    auto shared = SharedCache::create(loop_->get(), *lookups_, options_.shared, clock_, *log_);
+    if (!shared) {
+      return Failure(shared.error());
+    }
+    shared_ = *std::move(shared);
+  }
+  sender::PolicyFetch& fetch = shared_ ? shared_->fetch() : lookups_->fetch();
+  service_ = std::make_unique<sender::VerdictService>(lookups_->dns(), fetch, *store_, clock_, *log_,
+                                                      options_.service);
   service_->load();
   auto exceptions = read_exceptions(options_.exceptions_file);
   if (!exceptions) {
@@ -219,8 +231,9 @@ std::expected<void, Fault> Process::open_outcomes(std::vector<Listener> sockets)
   if (sockets.empty()) {
     return {};
   }
-  auto outcomes =
-      OutcomeReceiver::create(loop_->get(), std::move(sockets), options_.outcomes.file, clock_, *log_);
+  auto outcomes = OutcomeReceiver::create(
+      loop_->get(), std::move(sockets), options_.outcomes.file,
+      [this](outcome::SessionOutcome& session) { add_policy_text(session, *service_); }, clock_, *log_);
   if (!outcomes) {
     return Failure(outcomes.error());
   }
@@ -325,6 +338,7 @@ void Process::end() {
     guarded_void([this] { service_->write_all(); });
   }
   service_.reset();
+  shared_.reset();
   lookups_.reset();
   loop_->close();
   if (outcomes_) {
@@ -371,6 +385,9 @@ std::vector<std::pair<std::string, std::uint64_t>> Process::socket_counters() co
   if (outcomes_) {
     std::ranges::move(outcomes_->counters(), std::back_inserter(counters));
   }
+  if (shared_) {
+    std::ranges::move(shared_->counters(), std::back_inserter(counters));
+  }
   counters.emplace_back("log_lines_dropped_total", log_->dropped());
   counters.emplace_back("internal_errors_total", exceptions_ended.load());
   return counters;
@@ -400,11 +417,11 @@ void Process::reload() {
                       fresh->cache_file == options_.cache_file && fresh->user == options_.user &&
                       fresh->socket_group == options_.socket_group && fresh->metrics == options_.metrics &&
                       fresh->lookup == options_.lookup && fresh->postfix == options_.postfix &&
-                      fresh->outcomes == options_.outcomes;
+                      fresh->outcomes == options_.outcomes && fresh->shared == options_.shared;
     if (!same) {
       log_->write(
           LogLevel::warning, "restart-needed",
-          "sockets, user, cache, metrics, DNS, fetches and what is remembered change with a restart only");
+          "sockets, user, caches, metrics, DNS, fetches and what is remembered change with a restart only");
     }
   }
   lookups_->reread_name_servers();

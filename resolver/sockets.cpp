@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
@@ -105,6 +106,10 @@ bool is_listening_stream(int descriptor, bool tcp) {
          socket_option(descriptor, SO_TYPE) == SOCK_STREAM && socket_option(descriptor, SO_ACCEPTCONN) > 0;
 }
 
+bool is_datagram(int descriptor) {
+  return socket_option(descriptor, SO_DOMAIN) == AF_UNIX && socket_option(descriptor, SO_TYPE) == SOCK_DGRAM;
+}
+
 /// Takes the names of the passed sockets, separated by colons, out of the environment.
 std::vector<std::string> consume_names() {
   const char* text = std::getenv("LISTEN_FDNAMES");
@@ -190,6 +195,18 @@ std::expected<Listener, Fault> make_listener(const std::string& path, std::optio
   return listener;
 }
 
+std::string path_of_socket(int descriptor) {
+  sockaddr_un address{};
+  socklen_t size = sizeof address;
+  if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0 ||
+      address.sun_family != AF_UNIX || size <= offsetof(sockaddr_un, sun_path)) {
+    return {};
+  }
+  const std::string_view path(static_cast<const char*>(address.sun_path),
+                              size - offsetof(sockaddr_un, sun_path));
+  return std::string(path.substr(0, path.find('\0')));
+}
+
 std::expected<Listener, Fault> make_tcp_listener(const std::string& address, bool any_address) {
   const std::string shown = text::escape_for_display(address);
   const auto where = parse_tcp_address(address);
@@ -218,7 +235,8 @@ std::expected<Listener, Fault> make_tcp_listener(const std::string& address, boo
   return Listener(std::move(socket), address);
 }
 
-std::expected<std::vector<Listener>, Fault> adopt_passed_listeners(std::string_view tcp_name) {
+std::expected<std::vector<Listener>, Fault> adopt_passed_listeners(std::string_view tcp_name,
+                                                                   std::string_view datagram_name) {
   std::vector<Listener> listeners;
   const auto pid = consume_number("LISTEN_PID");
   const auto count = consume_number("LISTEN_FDS");
@@ -233,11 +251,12 @@ std::expected<std::vector<Listener>, Fault> adopt_passed_listeners(std::string_v
   for (std::size_t i = 0; i < *count; ++i) {
     const int descriptor = first_passed_descriptor + static_cast<int>(i);
     const std::string name = i < names.size() ? names[i] : "";
-    if (!is_listening_stream(descriptor, name == tcp_name)) {
-      return std::unexpected(
-          Fault{"socket-passed-wrong",
-                "descriptor " + std::to_string(descriptor) +
-                    " is no listening Unix stream socket; give ListenStream=/path in the .socket unit"});
+    const bool takes_datagrams = name == datagram_name;
+    if (takes_datagrams ? !is_datagram(descriptor) : !is_listening_stream(descriptor, name == tcp_name)) {
+      const std::string kind = takes_datagrams ? "Datagram" : "Stream";
+      return std::unexpected(Fault{
+          "socket-passed-wrong", "descriptor " + std::to_string(descriptor) + " is no Unix socket of Listen" +
+                                     kind + "=/path; correct the .socket unit, or its FileDescriptorName="});
     }
     ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
     listeners.emplace_back(Descriptor(descriptor), std::string());

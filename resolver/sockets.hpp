@@ -59,9 +59,13 @@ enum class SocketKind : std::uint8_t { stream, datagram };
 /// Listens at ADDRESS:PORT, loopback unless `any_address`.
 [[nodiscard]] std::expected<Listener, Fault> make_tcp_listener(const std::string& address, bool any_address);
 
+/// Gives the path of a Unix socket, whoever made it; empty where it has none.
+[[nodiscard]] std::string path_of_socket(int descriptor);
+
 /// Takes the sockets that the service manager passed (LISTEN_FDS, LISTEN_FDNAMES) and takes the variables out
-/// of the environment. Error: one of them is no listening stream socket, or it is TCP and not named
-/// `tcp_name`: only that one's protocol asks for no rights.
-[[nodiscard]] std::expected<std::vector<Listener>, Fault> adopt_passed_listeners(std::string_view tcp_name);
+/// of the environment. Error: one of them is no listening Unix stream socket, but that one named `tcp_name`
+/// may be TCP, since only its protocol asks for no rights, and one named `datagram_name` takes datagrams.
+[[nodiscard]] std::expected<std::vector<Listener>, Fault> adopt_passed_listeners(
+    std::string_view tcp_name, std::string_view datagram_name);
 
 }  // namespace mta_sts::resolver

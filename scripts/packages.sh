@@ -12,7 +12,7 @@ done
 build_packages=(
   g++ cmake ninja-build pkg-config
   libcurl4-openssl-dev libssl-dev libuv1-dev libsqlite3-dev libidn2-dev
-  libcli11-dev nlohmann-json3-dev libgmime-3.0-dev zlib1g-dev libarchive-dev libdeflate-dev liblmdb-dev rapidjson-dev
+  libcli11-dev nlohmann-json3-dev libgmime-3.0-dev zlib1g-dev libarchive-dev libdeflate-dev liblmdb-dev libhiredis-dev libpq-dev rapidjson-dev
   nginx-dev apache2-dev
 )
 # What debian/ asks for besides.
@@ -43,6 +43,10 @@ lab_nginx=(libnginx-mod-http-brotli-filter libnginx-mod-http-modsecurity libngin
 lab_acme=(pebble uacme)
 # Its promtool judges metrics; the server itself would be a service.
 lab_prometheus=(prometheus)
+# The server through which senders share a cache, for tests.
+lab_redis=(redis-server)
+# The database of a hosting panel; installed it would be a service.
+lab_postgresql=(postgresql)
 # Another mail server in a folder of its own: its sendmail must not hide the other one.
 lab_postfix=(postfix)
 # The next release's, which understands more, with all that it needs to run in a chroot.

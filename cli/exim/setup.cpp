@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 #include "cli/command.hpp"
 #include "cli/exim/config.hpp"
 #include "cli/exim/places.hpp"
+#include "cli/exim/report_user.hpp"
 #include "cli/input.hpp"
 #include "cli/subcommands.hpp"
 #include "eximcheck/wording.hpp"
@@ -35,6 +37,9 @@ struct EximSetupOptions {
   std::string socket;
   std::string recipients;
   std::vector<std::string> except;
+  std::string outcomes;
+  std::string report_user;
+  bool tells_record = false;
   bool whole = false;
   bool diff = false;
 };
@@ -194,6 +199,27 @@ ExitCode print_blocks(Output& output, const eximconf::Derivation& blocks) {
   return ExitCode::ok;
 }
 
+// The user of the resolver's units, where this host has one.
+constexpr const char* standard_report_user = "mta-sts";
+
+// Whose mail are TLS reports: as given, as before, or where sessions begin to be told, the standard one.
+std::expected<std::optional<unsigned>, Fault> report_uid_from(const EximSetupOptions& options,
+                                                              const EximProgram& exim,
+                                                              const eximconf::Settings& before) {
+  if (options.report_user == "off") {
+    return std::nullopt;
+  }
+  if (!options.report_user.empty()) {
+    return find_report_uid(options.report_user, exim);
+  }
+  const bool begins = !options.outcomes.empty() && options.outcomes != "off" && before.outcomes.empty();
+  if (!begins || before.report_uid) {
+    return before.report_uid;
+  }
+  const auto uid = find_report_uid(standard_report_user, exim);
+  return uid ? std::optional(*uid) : std::nullopt;
+}
+
 // What is given, else what the blocks in the configuration were made with, else the standard.
 eximconf::Settings settings_from(const EximSetupOptions& options, const LoadedExim& loaded) {
   eximconf::Settings settings = loaded.settings;
@@ -206,6 +232,10 @@ eximconf::Settings settings_from(const EximSetupOptions& options, const LoadedEx
   }
   if (!options.except.empty()) {
     settings.except = options.except;
+  }
+  if (!options.outcomes.empty()) {
+    settings.outcomes = options.outcomes == "off" ? "" : options.outcomes;
+    settings.tells_record = options.tells_record;
   }
   return settings;
 }
@@ -240,7 +270,13 @@ ExitCode run_exim_setup(Output& output, const EximSetupOptions& options, const C
                        loaded.error().detail + "; name another with --exim or CONFIG, and run this as root"});
     return ExitCode::wrong_use;
   }
-  const eximconf::Settings settings = settings_from(options, *loaded);
+  eximconf::Settings settings = settings_from(options, *loaded);
+  const auto report_uid = report_uid_from(options, exim, loaded->settings);
+  if (!report_uid) {
+    output.error(report_uid.error());
+    return ExitCode::wrong_use;
+  }
+  settings.report_uid = *report_uid;
   const auto blocks = eximconf::derive(loaded->configuration, settings);
   if (!blocks) {
     return refuse(output, blocks.error());
@@ -309,6 +345,20 @@ void add_exim_setup(Command app, Session& session) {
         .option("--recipients LIST", options.recipients,
                 "Domain list of those whose policies are looked up, such as '! +relay_to_domains : *'")
         .by_default(eximconf::Settings{}.recipients);
+    Option outcomes =
+        command
+            .option("--outcomes PATH", options.outcomes,
+                    "Tell what SMTP sessions come to, for TLS reports, to this socket; off ends it")
+            .by_default("as it is; off the first time")
+            .check([](const std::string& path) { return path == "off" ? "" : is_plain_path(path); });
+    command
+        .flag("--outcomes-record", options.tells_record,
+              "With the domain's TLSRPT record, for a collector other than the resolver")
+        .needs(outcomes);
+    command
+        .option("--report-user USER", options.report_user,
+                "The user who sends TLS reports: they go without a policy and are not told; off: nobody's do")
+        .by_default("as it is; mta-sts, if there is one, when --outcomes begins");
     command.option("--except ROUTER", options.except, "A router whose mail is sent without a policy")
         .repeatable();
     command.footer(

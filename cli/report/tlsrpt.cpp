@@ -5,7 +5,8 @@
 namespace mta_sts::cli {
 
 void add_tlsrpt(Command app, Session& session) {
-  Command command = app.subcommand("tlsrpt", "Keep a history of TLS reports, and alert about failures");
+  Command command = app.subcommand(
+      "tlsrpt", "Keep a history of TLS reports, alert about failures, and send reports of one's own");
   command.require_subcommand();
   command.footer(
       "The history is one SQLite file. Add reports with 'tlsrpt import', from cron or by hand, as often as "
@@ -20,6 +21,7 @@ void add_tlsrpt(Command app, Session& session) {
   add_tlsrpt_metrics(command, session);
   add_tlsrpt_alert(command, session);
   add_tlsrpt_prune(command, session);
+  add_tlsrpt_sent(command, add_tlsrpt_send(command, session), session);
 }
 
 }  // namespace mta_sts::cli

@@ -61,7 +61,9 @@ std::optional<std::string> why_unavailable(const std::filesystem::path& path, tl
 }  // namespace
 
 ExitCode exit_code_of(std::string_view word) {
-  constexpr std::array<std::string_view, 3> temporary = {"history-busy", "history-full", "output-full"};
+  constexpr std::array<std::string_view, 8> temporary = {"history-busy", "history-full", "output-full",
+                                                         "tally-busy",   "tally-full",   "queue-busy",
+                                                         "queue-full",   "queue-locked"};
   return std::ranges::find(temporary, word) != temporary.end() ? ExitCode::temporary : ExitCode::wrong_use;
 }
 

@@ -24,6 +24,7 @@ struct ResolverWords {
   LookupWords lookup;
   std::string config;
   std::string log_level{"info"};
+  std::string shared_cache;
   bool accept_missing_content_type = false;
   bool trust_ad = false;
   bool postfix_without_dane = false;
@@ -89,6 +90,29 @@ void declare_outcomes(Command command, ResolverWords& words) {
   command.option("--outcomes-file FILE", outcomes.file, "SQLite file that counts them by day").show_default();
 }
 
+void declare_shared_cache(Command command, ResolverWords& words) {
+  resolver::SharedCacheOptions& shared = words.options.shared;
+  command
+      .option("--shared-cache URL", words.shared_cache,
+              "Redis or Valkey server through which several hosts share policies: redis://HOST, "
+              "rediss://HOST for "
+              "TLS, or unix:///PATH")
+      .by_default("none");
+  command.option("--shared-cache-password-file FILE", shared.password_file,
+                 "File whose first line is the password for it");
+  command.option(
+      "--shared-cache-secret-file FILE", shared.secret_file,
+      "File of at least 32 random bytes, the same on all hosts: only policies of hosts that have it are "
+      "believed");
+  command
+      .option("--shared-cache-ca FILE", shared.files.ca,
+              "File of the roots that its certificate is trusted by, PEM")
+      .by_default("as --ca");
+  command.option("--shared-cache-certificate FILE", shared.files.certificate,
+                 "Certificate of this host for it, with its chain, PEM");
+  command.option("--shared-cache-key FILE", shared.files.key, "Private key of that certificate, PEM");
+}
+
 template <typename Number>
 void add_number(Command command, const char* name, Number& value, const char* what, Number least,
                 Number most) {
@@ -148,6 +172,7 @@ void declare_resolver(Command command, ResolverWords& words) {
   add_lookup_options(command, words.lookup);
   declare_postfix(command, words);
   declare_outcomes(command, words);
+  declare_shared_cache(command, words);
   declare_limits(command, words);
   add_config_option(command, words.config);
   command.footer(
@@ -161,13 +186,52 @@ void declare_resolver(Command command, ResolverWords& words) {
       "  mta-sts resolver --config /etc/mta-sts/mta-sts.conf");
 }
 
+/// Gives the options of the shared cache. No message has the URL: a password may stand in it.
+std::expected<resolver::SharedCacheOptions, Fault> to_shared_cache(const ResolverWords& words) {
+  resolver::SharedCacheOptions shared = words.options.shared;
+  const auto failure = [](const std::string& why) {
+    return std::unexpected(Fault{"shared-cache-wrong", why});
+  };
+  if (words.shared_cache.empty()) {
+    const bool is_idle = shared == resolver::SharedCacheOptions();
+    return is_idle ? std::expected<resolver::SharedCacheOptions, Fault>(shared)
+                   : failure("options of a shared cache are given without --shared-cache URL");
+  }
+  auto address = sender::parse_redis_address(words.shared_cache);
+  if (!address) {
+    return failure("--shared-cache: " + address.error());
+  }
+  if (shared.files.certificate.empty() != shared.files.key.empty()) {
+    return failure("--shared-cache-certificate and --shared-cache-key go together");
+  }
+  if (!address->tls && shared.files != sender::TlsFiles()) {
+    return failure("--shared-cache-ca, -certificate and -key are for rediss:// alone");
+  }
+  if (!address->password.empty() && !shared.password_file.empty()) {
+    return failure("--shared-cache has a password, and --shared-cache-password-file too; keep one of them");
+  }
+  if (!address->user.empty() && address->password.empty() && shared.password_file.empty()) {
+    return failure("--shared-cache has a user without a password; give --shared-cache-password-file");
+  }
+  if (shared.files.ca.empty()) {
+    shared.files.ca = words.lookup.ca_file;
+  }
+  shared.address = *std::move(address);
+  return shared;
+}
+
 /// Gives what the words mean; the command line has checked each, but for what two say together.
 std::expected<resolver::ResolverOptions, Fault> to_options(const ResolverWords& words) {
   using std::chrono::seconds;
   if (words.txt_ttl_least > words.txt_ttl_most) {
     return std::unexpected(Fault{"bad-option", "--txt-ttl-least is greater than --txt-ttl-most"});
   }
+  auto shared = to_shared_cache(words);
+  if (!shared) {
+    return std::unexpected(shared.error());
+  }
   resolver::ResolverOptions options = words.options;
+  options.shared = *std::move(shared);
   const sender::CurlFetchOptions limits = options.lookup.fetch;
   options.lookup = to_lookup_options(words.lookup);
   options.lookup.fetch.places = limits.places;

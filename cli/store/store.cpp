@@ -22,6 +22,7 @@ void add_store(Command app, Session& session) {
   add_store_profile(command, session);
   add_store_import(command, session);
   add_store_export(command, session);
+  add_store_sync(command, session);
   add_store_verify(command, session);
 }
 

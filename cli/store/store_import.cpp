@@ -82,7 +82,11 @@ ExitCode run_store_import(Output& output, const StoreOptions& options, const Com
     return report_store_error(output, writer.error());
   }
   Progress progress("stored", batch.size());
-  const auto counts = batch.store_in(*writer, [&progress] { progress.step(); });
+  const auto counts = batch.store_in(
+      *writer, [&progress] { progress.step(); },
+      [](std::size_t, std::string_view, const store::RecordView&, const store::StoreError&) {
+        return false;
+      });
   if (!counts) {
     store::StoreError error = counts.error().error;
     if (counts.error().line > 0) {

@@ -8,12 +8,29 @@
 namespace mta_sts {
 namespace {
 
-constexpr std::array sections{
-    &errors::asking,        &errors::postfix,          &errors::exim_check,  &errors::exim_setup,
-    &errors::exim_delivery, &errors::verdict,          &errors::fetch,       &errors::cache,
-    &errors::policy,        &errors::policy_file,      &errors::txt_record,  &errors::directive,
-    &errors::domain_name,   &errors::command,          &errors::web_servers, &errors::policy_store,
-    &errors::report_spool,  &errors::tls_reports,   &errors::resolver_process, &errors::requests,    &errors::configuration_file};
+constexpr std::array sections{&errors::asking,
+                              &errors::postfix,
+                              &errors::exim_check,
+                              &errors::exim_setup,
+                              &errors::exim_delivery,
+                              &errors::verdict,
+                              &errors::fetch,
+                              &errors::cache,
+                              &errors::policy,
+                              &errors::policy_file,
+                              &errors::txt_record,
+                              &errors::directive,
+                              &errors::domain_name,
+                              &errors::command,
+                              &errors::web_servers,
+                              &errors::policy_store,
+                              &errors::store_sync,
+                              &errors::report_sending,
+                              &errors::report_spool,
+                              &errors::tls_reports,
+                              &errors::resolver_process,
+                              &errors::requests,
+                              &errors::configuration_file};
 
 constexpr std::string_view head =
     "# Error words\n\n"

@@ -30,8 +30,12 @@ extern const ErrorSection domain_name;
 extern const ErrorSection command;
 extern const ErrorSection web_servers;
 extern const ErrorSection tls_reports;
+extern const ErrorSection report_sending;
 extern const ErrorSection report_spool;
 extern const ErrorSection policy_store;
+
+// words_sync.cpp
+extern const ErrorSection store_sync;
 
 // words_resolver.cpp
 extern const ErrorSection resolver_process;

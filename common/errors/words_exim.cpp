@@ -127,13 +127,24 @@ constexpr ErrorEntry setup_entries[] = {
      "put one last after `begin retry`: `* * F,2h,15m; G,16h,1h,1.5; F,4d,6h`"},
     {"exim-no-smtp", "no router sends by an smtp transport to hosts that have a name",
      "nothing: policies do not concern this host's mail", nobody},
+    {"exim-outcomes-unsupported",
+     "`--outcomes` asks for what this Exim cannot do: load the plugin, or look up a record",
+     "install exim4-daemon-heavy, leave out `--outcomes-record`, or give `--outcomes off`"},
     {"exim-router-unsupported", "a router sends mail in a way that no policy can be applied to",
      "change the router, or leave it out with `--except`"},
     {"exim-too-many-lists", "our blocks need more named host lists than Exim allows beside yours",
      "write the same `ignore_target_hosts` in routers that ignore the same hosts"},
+    {"report-user-unusable",
+     "`--report-user` names nobody, root, or Exim's own user, who submits all kinds of mail",
+     "name the user who runs `mta-sts tlsrpt send`"},
 };
 
 constexpr ErrorEntry delivery_entries[] = {
+    {"outcomes-untold",
+     "what a session came to could not be told to the socket of `--outcomes`, and nothing counts that beside "
+     "it; the "
+     "delivery went on (once for each process, in Exim's log)",
+     "run the resolver with `--outcomes-socket`, or give the socket that it has"},
     {"plugin-missing", "the plugin is not where the configuration says; also the reason of a verdict",
      "install mta_sts.so at that path"},
     {"certificate-host-mismatch",

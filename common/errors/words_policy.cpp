@@ -142,6 +142,9 @@ constexpr ErrorEntry server_entries[] = {
      "name the right file"},
     {"file-changing", "a file was changed while it was read, so what was read may be half of it",
      "try again; have it written beside its place and renamed"},
+    {"file-exposed",
+     "others than root, the user who needs it and their group may read or change a file with a secret",
+     "make a new secret, in a file of root with mode 0640 and the group of that user"},
     {"no-last-line-end",
      "the last line of the file of `file=` has no line end, as where a file was cut (a warning; of `mta-sts "
      "lint` a note)",
@@ -230,6 +233,55 @@ constexpr ErrorEntry store_entries[] = {
      user},
 };
 
+constexpr std::string_view rua_fix =
+    "write one plain `mailto:` address, or an `https://` URI with a host name";
+constexpr std::string_view queue_fix = "check its folder, permissions and disk";
+
+constexpr ErrorEntry sending_entries[] = {
+    {"day-not-over", "`--day` names a UTC day that is not over", "name an earlier day", user},
+    {"record-unusable", "the domain's TLSRPT record is wrong, or it has several: it gets no report",
+     "publish one record, such as `v=TLSRPTv1; rua=mailto:tls@example.com`", postmaster},
+    {"record-unknown",
+     "the TLSRPT record could not be looked up for 24 hours; there is no report for that day",
+     "check the name servers, if many domains are concerned"},
+    {"report-cut", "a report would be larger than 5 MB: the rarest kinds of failures are in its sums alone",
+     "nothing", nobody},
+    {"rua-malformed", "a `rua` is no mailto or https URI, or longer than 2 KiB", rua_fix, postmaster},
+    {"rua-address", "a `mailto:` of `rua` is not one plain address in ASCII", rua_fix, postmaster},
+    {"rua-host", "an `https:` of `rua` names an IP address, a user or no host name", rua_fix, postmaster},
+    {"rua-many", "the record has more than eight usable `rua`, or eight unusable ones; no more are looked at",
+     "name fewer", postmaster},
+    {"receiver-limit",
+     "the receiver gets as many reports of that day as `--receiver-limit` allows; this one is not sent",
+     "raise the limit, if the receiver is known and wants them"},
+    {"sendmail-unusable", "the program of `--sendmail` cannot be run, or did not end within two minutes",
+     "install an MTA, or name its sendmail with `--sendmail`"},
+    {"sendmail-failed", "sendmail did not take the mail", "see its message, and the log of the mail server"},
+    {"post-no-address", "the host of an https `rua` has no address, or DNS did not say",
+     "add address records, or another `rua`", postmaster},
+    {"post-address-not-public", "the host of an https `rua` has only addresses of private networks",
+     "use a public address; in a network of one's own, give `--allow-private`", postmaster},
+    {"post-unreachable", "no connection to the receiver could be made", "check the receiver's web server",
+     postmaster},
+    {"post-timeout", "the receiver did not answer in time", "check the receiver's web server", postmaster},
+    {"post-untrusted", "the receiver's certificate is wrong, and `--require-certificate` is given",
+     "correct the certificate, or leave the option out", postmaster},
+    {"post-redirected", "the receiver answers with a redirect, which is not followed",
+     "name the final URI in `rua`", postmaster},
+    {"post-refused", "the receiver refuses the report with the status that is shown",
+     "check the receiver's web server", postmaster},
+    {"post-failed", "TLS or HTTP failed", "see the message", postmaster},
+    {"queue-unavailable", "the file of `--queue` cannot be opened, made or written", queue_fix},
+    {"queue-busy", "another program holds the file of `--queue`", "end it, or wait for the next run"},
+    {"queue-full", "the disk has no room for the file of `--queue`", "make room"},
+    {"queue-damaged",
+     "the file of `--queue` is no SQLite database, or its bytes went bad, or a name in it is none",
+     "put it aside: the reports in it are lost"},
+    {"queue-foreign", "the file of `--queue` belongs to another program, or to a newer version of this one",
+     "name another file"},
+    {"queue-locked", "another run of `tlsrpt send` is under way with this queue", "nothing", nobody},
+};
+
 constexpr ErrorEntry spool_entries[] = {
     {"bad-limit", "a limit is no number, or out of its range",
      "write one of the range that the message shows"},
@@ -268,6 +320,12 @@ const ErrorSection tls_reports{"TLS reports",
                                "The words for what is wrong inside a report (`E_…`, `W_…`) are in "
                                "docs/reports.md; `mta-sts errors` explains them too.",
                                report_entries};
+
+const ErrorSection report_sending{
+    "Reports of one's own",
+    "Of `mta-sts tlsrpt send`: on standard error, and as the answer in `mta-sts tlsrpt sent`. What fails is "
+    "tried again for 24 hours.",
+    sending_entries};
 
 const ErrorSection report_spool{"Reports by HTTPS",
                                 "Of `mta_sts_reports` and `MtaStsReports`: the answer to the sender, and in "

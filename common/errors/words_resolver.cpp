@@ -6,6 +6,10 @@ namespace {
 constexpr std::string_view datagram_fix =
     "see who may write to `--outcomes-socket`; libtlsrpt's protocol version 1 is taken";
 
+constexpr std::string_view shared_fix = "start the server or correct its address, its load or the network";
+constexpr std::string_view value_fix =
+    "the host fetches the policy and replaces the value; see who else may write to the server";
+
 constexpr ErrorEntry process_entries[] = {
     {"accept-failed", "a client could not be accepted, most often because descriptors ran out",
      "raise LimitNOFILE= in the unit, or lower `--max-connections`"},
@@ -53,6 +57,59 @@ constexpr ErrorEntry process_entries[] = {
     {"datagram-bad-domain", "a datagram about a session names no domain (a warning)", datagram_fix},
     {"datagram-bad-value", "a datagram about a session lacks a value, or has one that cannot be (a warning)",
      datagram_fix},
+    {"shared-cache-wrong", "an option of `--shared-cache` is wrong, or two of them do not go together",
+     "correct the part that the message names"},
+    {"shared-cache-unusable",
+     "the password, the secret, the trusted roots or the certificate for the shared cache cannot be read at "
+     "the "
+     "start, or the secret is readable for others or too short",
+     "make the file readable for the resolver's user, and a secret for nobody else; or name another one"},
+    {"shared-cache-unsealed",
+     "the shared cache is used without `--shared-cache-secret-file`, so that whoever can write to its server "
+     "decides "
+     "over policies (a warning)",
+     "give all hosts that share the cache the same secret; docs/farm.md says how"},
+    {"shared-cache-works", "the server of the shared cache answers, for the first time or again", "nothing",
+     nobody},
+    {"shared-cache-unreachable",
+     "no connection to the server of the shared cache can be made or kept; this host goes on alone, and "
+     "tries again "
+     "(a warning)",
+     shared_fix},
+    {"shared-cache-silent",
+     "the server of the shared cache does not answer within a quarter of a second; this host goes on alone, "
+     "and tries "
+     "again (a warning)",
+     shared_fix},
+    {"shared-cache-refused",
+     "the server of the shared cache answers with the error that the message shows: a wrong password, a "
+     "command or "
+     "key that its ACL forbids, a replica, no memory (a warning)",
+     "correct what the message shows; docs/farm.md has the ACL and the memory"},
+    {"shared-cache-garbled",
+     "what answers at the address of `--shared-cache` does not speak the protocol of Redis (a warning)",
+     "correct host and port; for a server with TLS write `rediss://`"},
+    {"shared-cache-tls",
+     "the server of the shared cache has no certificate that is trusted for its name, or refuses this host's "
+     "(a "
+     "warning)",
+     "see the message; `--shared-cache-ca` names the roots, `--shared-cache-certificate` this host's "
+     "certificate"},
+    {"shared-value-too-large", "a value in the shared cache is longer than any policy (a warning)",
+     value_fix},
+    {"shared-value-malformed",
+     "a value in the shared cache was not written by this version, or is cut off (a warning)", value_fix},
+    {"shared-value-unauthentic",
+     "a value in the shared cache is not sealed with the secret of `--shared-cache-secret-file`, or not for "
+     "this "
+     "domain; or it is, and this host has no secret (a warning)",
+     "give all hosts that share the cache the same file; if they have it, somebody else writes to the "
+     "server: the "
+     "host fetches the policy and replaces the value"},
+    {"shared-value-time-wrong",
+     "a value in the shared cache says that it was fetched in the future, or has expired (a warning)",
+     "set the clocks of the hosts that share the cache"},
+    {"shared-value-policy-invalid", "a value in the shared cache has no valid policy (a warning)", value_fix},
     {"reload-failed", "at SIGHUP the configuration was wrong; everything stays as it was",
      "correct the line that the message names, then reload again"},
     {"reloaded", "configuration, trusted roots and name servers were read again", "nothing", nobody},
@@ -98,8 +155,10 @@ constexpr ErrorEntry configuration_entries[] = {
     {"config-bad-value", "the value is not allowed for this key", "use a value that the message allows"},
     {"config-syntax", "a line is not `key = value`",
      "write it so; a comment has a line of its own and begins with `#`"},
-    {"config-unknown-key", "a key is not a long option of `mta-sts resolver`",
-     "see `mta-sts resolver --help`"},
+    {"config-unknown-key",
+     "a key is not a long option of `mta-sts resolver`, or in the file of `mta-sts tlsrpt send` of that "
+     "command",
+     "see `mta-sts resolver --help`, or `mta-sts tlsrpt send --help`"},
 };
 
 }  // namespace

@@ -88,6 +88,15 @@ class Deriver {
                   "no router of this configuration sends mail by an smtp transport to hosts with a name",
                   "there is nothing to do: no policy concerns this host's mail");
     }
+    if (words_.tells_outcomes() && settings_.question == Question::readsocket) {
+      return fail("exim-outcomes-unsupported",
+                  "sessions are told by the plugin, and this Exim cannot load one (EXPAND_DLFUNC)",
+                  "install exim4-daemon-heavy, or give --outcomes off");
+    }
+    if (settings_.tells_record && !settings_.has_dnsdb) {
+      return fail("exim-outcomes-unsupported", "this Exim has no lookup dnsdb, so it finds no TLSRPT record",
+                  "give --outcomes without --outcomes-record, for the resolver, which needs none");
+    }
     if (!configuration_.retries_all_mail) {
       return fail("exim-no-retry",
                   "this configuration has no retry rule for all mail: Exim bounces mail that it should keep",
@@ -342,10 +351,22 @@ void Deriver::make_transports() {
     }
     if (sends_by_smtp(transport)) {
       made_.transports.push_back(enforcing_twin(transport, settings_, words_));
-      made_.transports.push_back(testing_twin(transport));
+      made_.transports.push_back(testing_twin(transport, words_));
+      if (words_.tells_outcomes()) {
+        made_.transports.push_back(plain_twin(transport, words_));
+      }
+      if (settings_.report_uid) {
+        made_.transports.push_back(report_twin(transport, settings_));
+      }
     } else {
-      for (const std::string_view prefix :
-           {enforce_prefix, testing_prefix}) {  // for an expansion that may choose it
+      std::vector<std::string_view> prefixes{enforce_prefix, testing_prefix};
+      if (words_.tells_outcomes()) {
+        prefixes.push_back(plain_prefix);
+      }
+      if (settings_.report_uid) {
+        prefixes.push_back(report_prefix);
+      }
+      for (const std::string_view prefix : prefixes) {  // for an expansion that may choose it
         Instance copy = transport;
         copy.name = std::string(prefix) + copy.name;
         made_.transports.push_back(std::move(copy));
@@ -407,6 +428,12 @@ void Deriver::warn() {
     return option.text.find("router_name") != option.text.npos;
   };
   for (const Instance& transport : transports_) {
+    if (words_.tells_outcomes() && sends_by_smtp(transport) && hides_starttls(transport)) {
+      made_.warnings.push_back(
+          "the transport " + transport.name +
+          " keeps hosts from TLS (hosts_avoid_tls or hosts_avoid_esmtp): its sessions without "
+          "an enforce policy are not told to --outcomes");
+    }
     if (std::ranges::any_of(transport.options, asks_for_router)) {
       made_.warnings.push_back("the transport " + transport.name +
                                " depends on $router_name: for mail that our routers take its value begins "

@@ -57,7 +57,11 @@ class Group {
       add_wait();
     }
     add_copy("testing", is_verdict("testing"), testing_prefix);
-    add_copy("plain", "!inlist{" + mode_of("$r_mta_sts") + "}{enforce:testing}", "");
+    if (!words_.is_report().empty()) {
+      add_copy("report", words_.is_report(), report_prefix);
+    }
+    add_copy("plain", "!inlist{" + mode_of("$r_mta_sts") + "}{enforce:testing}",
+             words_.tells_outcomes() ? plain_prefix : "");
     return std::move(made_);
   }
 
@@ -163,6 +167,11 @@ void Group::add_question() {
              {"set", "r_mta_sts_admin = $address_data"},
              {"set", "r_mta_sts = mode=none"},
              {"data", ""}});
+  // What an expansion gives is not asked for once more: sessions to hosts of a table are not told.
+  const std::string& whose = sending_.domain.text;
+  if (words_.tells_outcomes() && (whose == "$domain" || whose.find('$') == whose.npos)) {
+    set(take, {{"set", "r_mta_sts_for = " + whose}});
+  }
 
   const PolicyDomain& domain = sending_.domain;
   std::string is_asked = is_here();
@@ -178,7 +187,11 @@ void Group::add_question() {
                                              "eq{" + words_.verdict(domain.text, true) + "}{}"});
   set(observe, {{"data", ""}});
 
-  Instance& verdict = add_asking("verdict", {is_asked, "!" + words_.is_mode("off:observe")});
+  std::vector<std::string> asks{is_asked, "!" + words_.is_mode("off:observe")};
+  if (const std::string is_report = words_.is_report(); !is_report.empty()) {
+    asks.push_back("!" + is_report);
+  }
+  Instance& verdict = add_asking("verdict", asks);
   set(verdict,
       {{"address_data", words_.verdict(domain.text, false)}, {"set", "r_mta_sts = asked"}, {"data", ""}});
 
@@ -254,7 +267,7 @@ void Group::add_wait() {
     set(add_step("wait", {is_here(), is_verdict("enforce")}),
         {{"allow_defer", "true"},
          {"data", ":defer: " + words_.label() + " sts-mx-mismatch: the enforce policy of " + whose_policy() +
-                      " names none of the hosts"},
+                      " names none of the hosts" + words_.unnamed_event()},
          {"more", "false"}});
     return;
   }
@@ -268,7 +281,8 @@ void Group::add_wait() {
     }
   }
   set(made, {{"transport", "${if def:domain{none, for " + words_.label() +
-                               " sts-mx-mismatch: the enforce policy names none of the hosts}}"}});
+                               " sts-mx-mismatch: the enforce policy names none of the hosts" +
+                               words_.unnamed_event() + "}}"}});
 }
 
 void Group::add_copy(std::string_view step, const std::string& verdict, std::string_view prefix) {

@@ -1,8 +1,10 @@
 #include "eximconf/settings.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/ascii.hpp"
+#include "base/number.hpp"
 #include "eximconf/configuration.hpp"
 
 namespace mta_sts::eximconf {
@@ -30,6 +32,13 @@ std::string settings_line(const Settings& settings, bool with_mode) {
   for (const std::string& router : settings.except) {
     line += " --except " + router;
   }
+  if (!settings.outcomes.empty()) {
+    line += " --outcomes " + settings.outcomes;
+    line += settings.tells_record ? " --outcomes-record" : "";
+  }
+  if (settings.report_uid) {
+    line += " --report-uid " + std::to_string(*settings.report_uid);
+  }
   return line;
 }
 
@@ -46,6 +55,13 @@ Settings settings_of(const Configuration& configuration) {
         settings.mode = value;
       } else if (name == "except") {
         settings.except.emplace_back(value);
+      } else if (name == "outcomes") {
+        settings.outcomes = value;
+      } else if (name == "outcomes-record") {
+        settings.tells_record = true;
+      } else if (name == "report-uid") {
+        const auto uid = text::parse_decimal(value, std::numeric_limits<unsigned>::max());
+        settings.report_uid = uid ? std::optional(static_cast<unsigned>(*uid)) : std::nullopt;
       }
     });
   }

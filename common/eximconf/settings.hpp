@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,10 @@ struct Settings {
   bool has_dnsdb = true;                 ///< Exim has the lookup dnsdb
   bool has_dkim = true;                  ///< Exim can sign, so that transports have the options dkim_*
   std::vector<std::string> except = {};  ///< routers that stay as they are, without a policy
+  /// Socket for datagrams that tell what sessions came to; empty: none are told. Needs the plugin.
+  std::string outcomes = {};
+  bool tells_record = false;             ///< with the TLSRPT record, which Exim looks up
+  std::optional<unsigned> report_uid{};  ///< of the user whose mail are TLS reports: sent by no policy
 };
 
 /// Gives the line in which derived blocks keep their settings; `with_mode` where no macro does.

@@ -12,6 +12,10 @@ constexpr std::array<std::string_view, 6> dropped{"fallback_hosts",       "hosts
                                                   "hosts_avoid_tls",      "hosts_override",
                                                   "tls_resumption_hosts", "tls_try_verify_hosts"};
 
+// And for TLS reports, which go out whatever fails.
+constexpr std::array<std::string_view, 4> demands{"hosts_require_dane", "hosts_require_tls",
+                                                  "tls_tempfail_tryclear", "tls_verify_hosts"};
+
 // Exim keeps its retry hints by host, address and the text of the interface. With a text of its own a
 // policy's failures hold up no mail of other domains at the same host.
 constexpr std::string_view own_interface = "<; 0.0.0.0 ; ::0";
@@ -61,8 +65,21 @@ std::vector<EximOption> options_of_policy(const Instance& transport, const Setti
   if (settings.has_dkim) {
     options.push_back(option_against_cutthrough(transport));
   }
-  options.push_back(make_option("event_action", words.event_action(transport.value("event_action"))));
+  options.push_back(make_option(
+      "event_action", words.session_event(false) + words.event_action(transport.value("event_action"))));
   return options;
+}
+
+void add_session_event(std::vector<EximOption>& options, const Instance& transport, const Words& words,
+                       bool judges_mx) {
+  if (words.tells_outcomes() && !hides_starttls(transport)) {
+    options.push_back(
+        make_option("event_action", words.session_event(judges_mx) + transport.value("event_action")));
+  }
+}
+
+bool has_value(const Instance& transport, std::string_view name) {
+  return !transport.value(name).empty();
 }
 
 Instance with_options(const Instance& transport, std::string_view prefix, const std::vector<EximOption>& ours,
@@ -89,9 +106,38 @@ Instance enforcing_twin(const Instance& transport, const Settings& settings, con
       [](std::string_view name) { return std::ranges::find(dropped, name) != dropped.end(); });
 }
 
-Instance testing_twin(const Instance& transport) {
-  return with_options(transport, testing_prefix, {make_option("tls_sni", "$host")},
-                      [](std::string_view) { return false; });
+Instance testing_twin(const Instance& transport, const Words& words) {
+  std::vector<EximOption> options{make_option("tls_sni", "$host")};
+  add_session_event(options, transport, words, true);
+  // Hosts whose certificate the administrator checks are checked as before.
+  if (options.size() > 1 && !has_value(transport, "tls_verify_hosts")) {
+    for (const auto& [name, value] :
+         {std::pair("tls_verify_certificates", "system"), std::pair("tls_try_verify_hosts", "*"),
+          std::pair("tls_verify_cert_hostnames", "*")}) {
+      options.push_back(make_option(name, value));
+    }
+  }
+  return with_options(transport, testing_prefix, options, [](std::string_view) { return false; });
+}
+
+Instance plain_twin(const Instance& transport, const Words& words) {
+  std::vector<EximOption> options;
+  add_session_event(options, transport, words, false);
+  return with_options(transport, plain_prefix, options, [](std::string_view) { return false; });
+}
+
+Instance report_twin(const Instance& transport, const Settings& settings) {
+  std::vector<EximOption> options;
+  if (settings.has_dane) {
+    options.push_back(make_option("hosts_try_dane", ""));
+  }
+  return with_options(transport, report_prefix, options, [](std::string_view name) {
+    return std::ranges::find(demands, name) != demands.end();
+  });
+}
+
+bool hides_starttls(const Instance& transport) {
+  return has_value(transport, "hosts_avoid_tls") || has_value(transport, "hosts_avoid_esmtp");
 }
 
 EximOption make_option(std::string name, std::string_view raw_value) {

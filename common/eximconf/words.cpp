@@ -157,6 +157,54 @@ std::string Words::event_action(const std::string& other) const {
   return "${if " + is_checked + "{${if eq{" + fault + "}{}{" + other + "}{" + fault + "}}}{" + other + "}}";
 }
 
+// Verifying a recipient by a callout raises the same events, and so does testing an address.
+std::string Words::call_event(const std::string& conditions, const std::string& arguments) const {
+  const std::string record =
+      settings_.tells_record
+          ? R"({${lookup dnsdb{>\n; defer_never,txt=_smtp._tls.$r_mta_sts_for}{$value}{}}})"
+          : "";
+  return "${if and{{def:message_exim_id}{eq{$verify_mode}{}}" + conditions + "{exists{" + settings_.plugin +
+         "}}}{${dlfunc{" + settings_.plugin + "}{mta_sts_event}{socket=" + settings_.outcomes + "}" +
+         arguments + record + "}}}";
+}
+
+std::string Words::session_event(bool judges_mx) const {
+  if (!tells_outcomes()) {
+    return {};
+  }
+  const std::string dane = settings_.has_dane ? "$tls_out_dane\\n$tls_out_tlsa_usage" : "\\n";
+  // Exim sets it when it begins a handshake, whatever comes of it, and back with each connection, as it does
+  // not do with $tls_out_sni (with GnuTLS).
+  const std::string is_begun = "${if >{$tls_out_ocsp}{0}{yes}}";
+  // A host that is the target of an alias has another name in the MX record, which nobody tells.
+  const std::string is_mx_name =
+      judges_mx && settings_.has_dnsdb
+          ? "${if eq{$event_name}{smtp:ehlo}{${if inlisti{$host}{<\\n ${lookup dnsdb{defer_never,mxh="
+            "$r_mta_sts_for}{$value}{$r_mta_sts_for}}}{yes}}}}"
+          : "";
+  const std::string certificate =
+      "${if and{{eq{$event_name}{tls:cert}}{eq{$event_data}{0}}}{${certextract{notafter,int}{$tls_out_"
+      "peercert}}\\n${certextract{subj_altname,dns}{$tls_out_peercert}{$value}{}}}}";
+  return call_event(R"({match{$event_name}{\N^(tcp:|smtp:|tls:cert|dane:fail|msg:host:defer)\N}})",
+                    "{$event_name}{$event_data}{$tod_epoch\\n$r_mta_sts_for\\n$host\\n$host_address\\n"
+                    "$sending_ip_address\\n$tls_out_ver\\n$tls_out_certificate_verified\\n" +
+                        dane + "\\n" + is_begun + "\\n$lookup_dnssec_authenticated\\n" + is_mx_name +
+                        "}{$r_mta_sts}{" + certificate + "}");
+}
+
+std::string Words::unnamed_event() const {
+  if (!tells_outcomes()) {
+    return {};
+  }
+  return call_event("",
+                    R"({sts-mx-mismatch}{}{$tod_epoch\n$r_mta_sts_for\n\n\n\n\n\n\n\n\n\n}{$r_mta_sts}{})");
+}
+
+std::string Words::is_report() const {
+  return settings_.report_uid ? "eq{$originator_uid}{" + std::to_string(*settings_.report_uid) + "}"
+                              : std::string();
+}
+
 std::string macro_in(const Configuration& configuration, std::string_view text) {
   const auto found = std::ranges::find_if(
       configuration.macros, [&](const Macro& macro) { return text.find(macro.name) != text.npos; });

@@ -36,7 +36,22 @@ class Words {
   /// does what `other` does, the administrator's own, for all other events.
   [[nodiscard]] std::string event_action(const std::string& other) const;
 
+  /// Whether sessions are told to a socket.
+  [[nodiscard]] bool tells_outcomes() const { return !settings_.outcomes.empty(); }
+
+  /// Gives an expansion for a transport's event_action that tells what its sessions come to, and always gives
+  /// the empty text; `judges_mx`: the host's name is compared with the policy, which a transport under an
+  /// enforce policy need not do. Empty where sessions are not told.
+  [[nodiscard]] std::string session_event(bool judges_mx) const;
+
+  /// Gives an expansion for a router that tells that the policy names none of the hosts; else the same.
+  [[nodiscard]] std::string unnamed_event() const;
+
+  /// Gives a condition: the message comes from the user who sends TLS reports. Empty where there is none.
+  [[nodiscard]] std::string is_report() const;
+
  private:
+  [[nodiscard]] std::string call_event(const std::string& conditions, const std::string& arguments) const;
   // The line that the resolver says over ${readsocket; `remembers`: what a process found silent is not asked
   // again.
   [[nodiscard]] std::string read_line(const std::string& asked, unsigned wait_seconds, bool remembers) const;

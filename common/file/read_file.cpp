@@ -35,24 +35,14 @@ std::unexpected<FileError> size_fault(std::string_view path, std::size_t limit_b
                "the file is over the limit of " + std::to_string(limit_bytes) + " bytes");
 }
 
-}  // namespace
-
-std::string_view to_string(FileErrorCode code) {
-  using enum FileErrorCode;
-  static constexpr auto words = enum_names<FileErrorCode>({
-      {unreadable, "file-unreadable"},
-      {not_regular, "file-not-regular"},
-      {too_large, "file-too-large"},
-      {changing, "file-changing"},
-  });
-  return words[code];
+bool is_for_few(const struct stat& facts) {
+  constexpr mode_t but_for_reading_by_the_group = S_IWGRP | S_IRWXO;
+  return (facts.st_uid == 0 || facts.st_uid == ::geteuid()) &&
+         (facts.st_mode & but_for_reading_by_the_group) == 0;
 }
 
-std::string to_message(const FileError& error) {
-  return std::string(to_string(error.code)) + " \"" + error.path + "\": " + error.detail;
-}
-
-std::expected<std::string, FileError> read_file(const std::string& path, std::size_t limit_bytes) {
+std::expected<std::string, FileError> read_regular(const std::string& path, std::size_t limit_bytes,
+                                                   bool is_secret) {
   if (path.find('\0') != std::string::npos) {
     return fault(FileErrorCode::unreadable, path, "a path has no NUL in it");
   }
@@ -64,6 +54,12 @@ std::expected<std::string, FileError> read_file(const std::string& path, std::si
   }
   if (!S_ISREG(facts.st_mode)) {
     return fault(FileErrorCode::not_regular, path, "this is no regular file; name one");
+  }
+  if (is_secret && !is_for_few(facts)) {
+    return fault(
+        FileErrorCode::exposed, path,
+        "others may read or change this secret; let it be root's, with mode 0640 and the group of the user "
+        "who needs it, and make a new one");
   }
   // One byte more than there should be tells the end; a file that grows, or whose size the system does not
   // say, gets more room.
@@ -94,6 +90,32 @@ std::expected<std::string, FileError> read_file(const std::string& path, std::si
   }
   bytes.resize(size);
   return bytes;
+}
+
+}  // namespace
+
+std::string_view to_string(FileErrorCode code) {
+  using enum FileErrorCode;
+  static constexpr auto words = enum_names<FileErrorCode>({
+      {unreadable, "file-unreadable"},
+      {not_regular, "file-not-regular"},
+      {too_large, "file-too-large"},
+      {changing, "file-changing"},
+      {exposed, "file-exposed"},
+  });
+  return words[code];
+}
+
+std::string to_message(const FileError& error) {
+  return std::string(to_string(error.code)) + " \"" + error.path + "\": " + error.detail;
+}
+
+std::expected<std::string, FileError> read_file(const std::string& path, std::size_t limit_bytes) {
+  return read_regular(path, limit_bytes, false);
+}
+
+std::expected<std::string, FileError> read_secret_file(const std::string& path, std::size_t limit_bytes) {
+  return read_regular(path, limit_bytes, true);
 }
 
 }  // namespace mta_sts

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <expected>
 #include <string>
@@ -13,6 +15,7 @@ enum class FileErrorCode {
   not_regular,  ///< a folder, pipe, socket or device
   too_large,    ///< over the limit
   changing,     ///< somebody changed it meanwhile: what was read may be half of it
+  exposed,      ///< a secret that others may read or change
 };
 
 [[nodiscard]] std::string_view to_string(FileErrorCode code);
@@ -30,5 +33,10 @@ struct FileError {
 /// than the limit, whatever happens to the file meanwhile. Throws nothing but bad_alloc.
 [[nodiscard]] std::expected<std::string, FileError> read_file(const std::string& path,
                                                               std::size_t limit_bytes);
+
+/// The same of a secret: a file of root or of this process' user, which its group may read at most, and
+/// nobody else. The rights are those of the bytes that are read, not of the path.
+[[nodiscard]] std::expected<std::string, FileError> read_secret_file(const std::string& path,
+                                                                     std::size_t limit_bytes);
 
 }  // namespace mta_sts

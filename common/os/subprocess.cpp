@@ -3,9 +3,12 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -18,6 +21,8 @@ namespace mta_sts {
 namespace {
 
 constexpr std::size_t output_limit_bytes = std::size_t{4} * 1024 * 1024;
+constexpr std::size_t pipe_bytes =
+    std::size_t{1024} * 1024;  // more than a pipe holds unless root says otherwise
 constexpr int cannot_start = 127;
 
 struct Pipe {
@@ -33,16 +38,26 @@ struct Pipe {
   Descriptor writer;
 };
 
+// What a program must not have of its parent's: descriptors that a library has opened without O_CLOEXEC, and
+// an ignored SIGPIPE or blocked signals, which execve() keeps.
+void leave_behind_what_is_ours() {
+  constexpr unsigned first_of_others = STDERR_FILENO + 1;
+  static_cast<void>(close_range(first_of_others, ~0U, CLOSE_RANGE_CLOEXEC));
+  static_cast<void>(std::signal(SIGPIPE, SIG_DFL));
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
 // Becomes the other program; gives only errno where that fails. No allocation: the parent may have threads.
-int become(char* const* argv, int out, int err, std::optional<RunAs> as) {
+int become(char* const* argv, int in, int out, int err, std::optional<RunAs> as) {
   std::array<char, 32> path{"PATH=/usr/sbin:/usr/bin"};
   std::array<char, 16> locale{"LC_ALL=C"};
   std::array<char*, 3> environment{path.data(), locale.data(), nullptr};
-  const int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-  if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
-      dup2(err, STDERR_FILENO) < 0) {
+  if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 || dup2(err, STDERR_FILENO) < 0) {
     return errno;
   }
+  leave_behind_what_is_ours();
   if (as && (setgroups(1, &as->group) != 0 || setgid(as->group) != 0 || setuid(as->user) != 0)) {
     return errno;
   }
@@ -50,30 +65,76 @@ int become(char* const* argv, int out, int err, std::optional<RunAs> as) {
   return errno;
 }
 
-// Takes what is there; false at the end of the stream.
-bool drain(int fd, std::string& into) {
-  std::array<char, 16384> chunk{};
-  const ssize_t size = read(fd, chunk.data(), chunk.size());
-  if (size > 0 && into.size() < output_limit_bytes) {
-    into.append(chunk.data(), static_cast<std::size_t>(size));
+// A file in memory: the program reads it whenever it likes, and nobody waits for it to do so.
+Descriptor input_file(std::string_view input) {
+  Descriptor file(memfd_create("input", MFD_CLOEXEC));
+  while (file.is_open() && !input.empty()) {
+    const ssize_t size = write(file.get(), input.data(), input.size());
+    if (size > 0) {
+      input.remove_prefix(static_cast<std::size_t>(size));
+    } else if (errno != EINTR) {
+      file.reset();
+    }
   }
-  return size > 0 || (size < 0 && (errno == EINTR || errno == EAGAIN));
+  if (file.is_open()) {
+    lseek(file.get(), 0, SEEK_SET);
+  }
+  return file;
 }
 
-// Reads both streams to their ends; false where that lasts beyond the deadline.
-bool read_all(Pipe& out, Pipe& err, ProgramResult& result, Deadline deadline) {
-  while (out.reader.is_open() || err.reader.is_open()) {
+// Takes what is there, and gives how many bytes; nothing at the end of the stream.
+std::size_t drain(int fd, std::string& into) {
+  std::array<char, 16384> chunk{};
+  ssize_t size = -1;
+  do {
+    size = read(fd, chunk.data(), chunk.size());
+  } while (size < 0 && errno == EINTR);
+  if (size <= 0) {
+    return 0;
+  }
+  const auto taken = static_cast<std::size_t>(size);
+  into.append(chunk.data(), std::min(taken, output_limit_bytes - into.size()));
+  return taken;
+}
+
+// Takes what an ended program has left in a pipe, and does not wait for the end of the stream: a process that
+// it left behind may hold the other end for as long as it likes (Exim's delivers the mail), and may go on
+// writing.
+void drain_rest(const Pipe& pipe, std::string& into) {
+  const int flags = pipe.reader.is_open() ? fcntl(pipe.reader.get(), F_GETFL) : -1;
+  if (flags < 0 || fcntl(pipe.reader.get(), F_SETFL, flags | O_NONBLOCK) != 0) {
+    return;
+  }
+  for (std::size_t left = pipe_bytes; left > 0;) {
+    const std::size_t taken = drain(pipe.reader.get(), into);
+    if (taken == 0) {
+      return;
+    }
+    left -= std::min(left, taken);
+  }
+}
+
+// Reads both streams until the program has ended, or to their ends where the system cannot tell of that
+// (Linux before 5.3); false where that lasts beyond the deadline.
+bool read_all(const Descriptor& program, Pipe& out, Pipe& err, ProgramResult& result, Deadline deadline) {
+  while (program.is_open() || out.reader.is_open() || err.reader.is_open()) {
     const auto left = deadline.left();
-    std::array<pollfd, 2> waiting{pollfd{.fd = out.reader.get(), .events = POLLIN, .revents = 0},
-                                  pollfd{.fd = err.reader.get(), .events = POLLIN, .revents = 0}};
+    std::array<pollfd, 3> waiting{pollfd{.fd = out.reader.get(), .events = POLLIN, .revents = 0},
+                                  pollfd{.fd = err.reader.get(), .events = POLLIN, .revents = 0},
+                                  pollfd{.fd = program.get(), .events = POLLIN, .revents = 0}};
     if (left.count() == 0 ||
         (poll(waiting.data(), waiting.size(), static_cast<int>(left.count())) < 0 && errno != EINTR)) {
       return false;
     }
-    if (waiting[0].revents != 0 && !drain(out.reader.get(), result.output)) {
+    if (waiting[2].revents != 0) {
+      drain_rest(out, result.output);
+      drain_rest(err, result.errors);
+      return true;
+    }
+    if (waiting[0].revents != 0 && drain(out.reader.get(), result.output) == 0) {
       out.reader.reset();
     }
-    if (waiting[1].revents != 0 && !drain(err.reader.get(), result.errors)) {
+    if (waiting[1].revents != 0 && drain(err.reader.get(), result.errors) == 0) {
       err.reader.reset();
     }
   }
@@ -90,7 +151,8 @@ int wait_for_end(pid_t child) {
 }  // namespace
 
 std::expected<ProgramResult, std::string> run_program(const std::vector<std::string>& words,
-                                                      std::chrono::seconds limit, std::optional<RunAs> as) {
+                                                      std::chrono::seconds limit, std::optional<RunAs> as,
+                                                      std::string_view input) {
   std::vector<std::string> copies = words;
   std::vector<char*> argv;
   argv.reserve(copies.size() + 1);
@@ -101,12 +163,15 @@ std::expected<ProgramResult, std::string> run_program(const std::vector<std::str
   Pipe out;
   Pipe err;
   Pipe failure;
-  const pid_t child = out.reader.is_open() && err.reader.is_open() && failure.reader.is_open() ? fork() : -1;
+  const Descriptor in = input_file(input);
+  const bool is_ready =
+      in.is_open() && out.reader.is_open() && err.reader.is_open() && failure.reader.is_open();
+  const pid_t child = is_ready ? fork() : -1;
   if (child < 0) {
     return std::unexpected("no process could be started: " + std::string(std::strerror(errno)));
   }
   if (child == 0) {
-    const int reason = become(argv.data(), out.writer.get(), err.writer.get(), as);
+    const int reason = become(argv.data(), in.get(), out.writer.get(), err.writer.get(), as);
     (void)!write(failure.writer.get(), &reason, sizeof reason);
     _exit(cannot_start);
   }
@@ -114,7 +179,9 @@ std::expected<ProgramResult, std::string> run_program(const std::vector<std::str
   err.writer.reset();
   failure.writer.reset();
   ProgramResult result;
-  const bool ended = read_all(out, err, result, Deadline::in(limit));
+  // By its number: the header of glibc 2.36 declares it for C alone.
+  const Descriptor program(static_cast<int>(syscall(SYS_pidfd_open, child, 0U)));
+  const bool ended = read_all(program, out, err, result, Deadline::in(limit));
   if (!ended) {
     kill(child, SIGKILL);
   }

@@ -6,6 +6,7 @@
 #include <expected>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mta_sts {
@@ -24,11 +25,14 @@ struct ProgramResult {
   std::string errors;
 };
 
-/// Runs a program (words[0] is its path) without a shell, in an environment of its own, standard input empty.
-/// Error: the text that says why it could not be started, or that it did not end within `limit` and was
-/// killed; the word is the caller's, who knows what the program was for.
+/// Runs a program (words[0] is its path) without a shell, in an environment of its own, with no descriptor
+/// but the three standard ones, until it ends; processes that it leaves behind are not waited for. `input` is
+/// a file that it has for standard input, so it may leave it unread. Error: the text that says why it could
+/// not be started, or that it did not end within `limit` and was killed; the word is the caller's, who knows
+/// what the program was for.
 [[nodiscard]] std::expected<ProgramResult, std::string> run_program(const std::vector<std::string>& words,
                                                                     std::chrono::seconds limit,
-                                                                    std::optional<RunAs> as = std::nullopt);
+                                                                    std::optional<RunAs> as = std::nullopt,
+                                                                    std::string_view input = {});
 
 }  // namespace mta_sts

@@ -23,11 +23,17 @@ enum class ResultType : std::uint16_t {
   dane_required = 306,
 };
 
+/// Gives the name of RFC 8460 section 4.3, "certificate-expired".
+[[nodiscard]] std::string_view to_string(ResultType type);
+
 /// Finds the type of a number; nothing for one that is no type.
 [[nodiscard]] std::optional<ResultType> result_type_of(std::uint64_t number);
 
 /// A policy-type of RFC 8460 section 4.2; the value is its number in datagrams.
 enum class PolicyType : std::uint8_t { tlsa = 1, sts = 2, no_policy_found = 9 };
+
+/// Gives the name of RFC 8460 section 4.2, "no-policy-found".
+[[nodiscard]] std::string_view to_string(PolicyType type);
 
 /// One attempt that failed. RFC 8460 section 4.3. Texts are a peer's own: escape them to show them.
 struct SessionFailure {

@@ -70,6 +70,8 @@ struct FetchedPolicy {
   std::string body;  ///< the bytes as served, at most policy_limit_bytes
   std::string peer;  ///< the address it came from, as text
   std::chrono::milliseconds elapsed{0};
+  std::optional<std::chrono::sys_seconds>
+      shared{};  ///< when another host fetched it; nothing: fetched just now
 };
 
 using FetchResult = std::expected<FetchedPolicy, FetchError>;
@@ -80,6 +82,10 @@ enum class FetchRank : std::uint8_t { first, again };
 
 struct FetchOrder {
   FetchRank rank = FetchRank::first;
+  std::string id = {};  ///< of the TXT record, under which the result counts
+  /// A policy that another host fetched under this id, not before this time, does as well; nothing: only one
+  /// fetched now. See PolicyShare.
+  std::optional<std::chrono::sys_seconds> shared_since = {};
   /// Called at most once, with its policy host's first address: it waits for no other fetch any more.
   std::function<void(const IpAddress&)> begun = {};
   std::function<void(FetchResult)> done;

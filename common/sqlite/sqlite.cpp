@@ -1,5 +1,6 @@
 #include "sqlite/sqlite.hpp"
 
+#include <cerrno>
 #include <charconv>
 
 namespace mta_sts {
@@ -7,7 +8,14 @@ namespace {
 
 SqliteFailure failure_of(sqlite3* database, int code) {
   const char* text = database == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(database);
-  return {.code = code & 0xFF, .detail = text == nullptr ? "" : text};
+  int primary = code & 0xFF;
+  const int system_error = database == nullptr ? 0 : sqlite3_system_errno(database);
+  // No room for the files beside the database is an error of input and output to SQLite.
+  if ((primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN) &&
+      (system_error == ENOSPC || system_error == EDQUOT)) {
+    primary = SQLITE_FULL;
+  }
+  return {.code = primary, .detail = text == nullptr ? "" : text};
 }
 
 void require_ok(sqlite3* database, int code) {
@@ -22,6 +30,21 @@ const char* data_of(std::string_view bytes) {
 }
 
 }  // namespace
+
+SqliteTrouble trouble_of(const SqliteFailure& failure) {
+  switch (failure.code) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return SqliteTrouble::busy;
+    case SQLITE_FULL:
+      return SqliteTrouble::full;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return SqliteTrouble::damaged;
+    default:
+      return SqliteTrouble::unavailable;
+  }
+}
 
 SqliteDatabase open_database(const std::string& path, int flags, int busy_milliseconds) {
   sqlite3* opened = nullptr;

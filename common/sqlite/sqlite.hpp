@@ -17,6 +17,16 @@ struct SqliteFailure {
   std::string detail;  ///< SQLite's own words
 };
 
+/// What a failure means to whoever has the file.
+enum class SqliteTrouble : std::uint8_t {
+  unavailable,  ///< cannot be opened, read or written
+  busy,         ///< another process holds it
+  full,         ///< the disk has no room
+  damaged,      ///< no database, or its bytes went bad
+};
+
+[[nodiscard]] SqliteTrouble trouble_of(const SqliteFailure& failure);
+
 using SqliteDatabase = Handle<sqlite3, sqlite3_close_v2>;
 
 /// Opens a database for one thread, without links in its path followed where `flags` has
@@ -27,10 +37,11 @@ using SqliteDatabase = Handle<sqlite3, sqlite3_close_v2>;
 /// Runs SQL text without results. Throws SqliteFailure.
 void execute(sqlite3* database, const char* sql);
 
-/// Runs `body` in one transaction, of which nothing stays if it throws. Throws SqliteFailure.
+/// Runs `body` in one transaction, of which nothing stays if it throws; one that only reads takes "BEGIN".
+/// Throws SqliteFailure.
 template <typename Body>
-void in_transaction(sqlite3* database, Body body) {
-  execute(database, "BEGIN IMMEDIATE");
+void in_transaction(sqlite3* database, Body body, const char* begin = "BEGIN IMMEDIATE") {
+  execute(database, begin);
   try {
     body();
     execute(database, "COMMIT");

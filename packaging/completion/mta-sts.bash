@@ -22,6 +22,7 @@ _mta_sts() {
         'mta-sts store profile' | \
         'mta-sts store import' | \
         'mta-sts store export' | \
+        'mta-sts store sync' | \
         'mta-sts store verify' | \
         'mta-sts publish' | \
         'mta-sts rollout' | \
@@ -44,6 +45,8 @@ _mta_sts() {
         'mta-sts tlsrpt metrics' | \
         'mta-sts tlsrpt alert' | \
         'mta-sts tlsrpt prune' | \
+        'mta-sts tlsrpt send' | \
+        'mta-sts tlsrpt sent' | \
         'mta-sts errors') command+=" ${COMP_WORDS[i]}" ;;
     esac
   done
@@ -109,7 +112,7 @@ _mta_sts() {
     'mta-sts store')
       options='--help -h'
       case $previous in
-        *) words='set get remove list profile import export verify' ;;
+        *) words='set get remove list profile import export sync verify' ;;
       esac
       ;;
     'mta-sts store set')
@@ -165,6 +168,18 @@ _mta_sts() {
       options='--help -h --store'
       case $previous in
         --store) options= files=yes ;;
+        *) : ;;
+      esac
+      ;;
+    'mta-sts store sync')
+      options='--help -h --from --store --once --dry-run --allow-removals --json --every --timeout --metrics --log-level'
+      case $previous in
+        --from) options= ;;
+        --store) options= files=yes ;;
+        --every) options= ;;
+        --timeout) options= ;;
+        --metrics) options= files=yes ;;
+        --log-level) options= words='debug info warning error' ;;
         *) : ;;
       esac
       ;;
@@ -295,7 +310,7 @@ _mta_sts() {
       esac
       ;;
     'mta-sts resolver')
-      options='--help -h --socket --socket-group --user --cache --exceptions --metrics --metrics-any-address --log-level --accept-missing-content-type --dns --ca --https-port --allow-private --dns-timeout --connect-timeout --timeout --postfix-socketmap --postfix-socketmap-group --postfix-socketmap-any-address --postfix-without-dane --trust-ad --outcomes-socket --outcomes-socket-group --outcomes-file --max-lookups --max-fetches --max-refreshes --max-fetches-per-address --max-slow-fetches --max-slow-fetches-per-address --max-open-domains --max-waiters --max-entries --max-entry-bytes --max-cache-bytes --max-connections --max-pipelined --max-buffered-bytes --idle-timeout --request-timeout --write-timeout --drain-timeout --txt-ttl-least --txt-ttl-most --txt-failure-ttl --fetch-patience --dns-failure-limit --unused-days --config'
+      options='--help -h --socket --socket-group --user --cache --exceptions --metrics --metrics-any-address --log-level --accept-missing-content-type --dns --ca --https-port --allow-private --dns-timeout --connect-timeout --timeout --postfix-socketmap --postfix-socketmap-group --postfix-socketmap-any-address --postfix-without-dane --trust-ad --outcomes-socket --outcomes-socket-group --outcomes-file --shared-cache --shared-cache-password-file --shared-cache-secret-file --shared-cache-ca --shared-cache-certificate --shared-cache-key --max-lookups --max-fetches --max-refreshes --max-fetches-per-address --max-slow-fetches --max-slow-fetches-per-address --max-open-domains --max-waiters --max-entries --max-entry-bytes --max-cache-bytes --max-connections --max-pipelined --max-buffered-bytes --idle-timeout --request-timeout --write-timeout --drain-timeout --txt-ttl-least --txt-ttl-most --txt-failure-ttl --fetch-patience --dns-failure-limit --unused-days --config'
       case $previous in
         --socket) options= files=yes ;;
         --socket-group) options= ;;
@@ -315,6 +330,12 @@ _mta_sts() {
         --outcomes-socket) options= files=yes ;;
         --outcomes-socket-group) options= ;;
         --outcomes-file) options= files=yes ;;
+        --shared-cache) options= ;;
+        --shared-cache-password-file) options= files=yes ;;
+        --shared-cache-secret-file) options= files=yes ;;
+        --shared-cache-ca) options= files=yes ;;
+        --shared-cache-certificate) options= files=yes ;;
+        --shared-cache-key) options= files=yes ;;
         --max-lookups) options= ;;
         --max-fetches) options= ;;
         --max-refreshes) options= ;;
@@ -344,7 +365,7 @@ _mta_sts() {
       esac
       ;;
     'mta-sts exim-setup')
-      options='--help -h --mode --exim --write --diff --whole --plugin --socket --recipients --except'
+      options='--help -h --mode --exim --write --diff --whole --plugin --socket --recipients --outcomes --outcomes-record --report-user --except'
       case $previous in
         --mode) options= words='enforce observe off' ;;
         --exim) options= files=yes ;;
@@ -352,6 +373,8 @@ _mta_sts() {
         --plugin) options= files=yes ;;
         --socket) options= files=yes ;;
         --recipients) options= ;;
+        --outcomes) options= files=yes ;;
+        --report-user) options= ;;
         --except) options= ;;
         *) files=yes words='enforce observe off' ;;
       esac
@@ -380,7 +403,7 @@ _mta_sts() {
     'mta-sts tlsrpt')
       options='--help -h'
       case $previous in
-        *) words='import show html metrics alert prune' ;;
+        *) words='import show html metrics alert prune send sent' ;;
       esac
       ;;
     'mta-sts tlsrpt import')
@@ -445,6 +468,37 @@ _mta_sts() {
       case $previous in
         --db) options= files=yes ;;
         --before) options= ;;
+        *) : ;;
+      esac
+      ;;
+    'mta-sts tlsrpt send')
+      options='--help -h --from --organization --contact --submitter --outcomes-file --queue --config --sendmail --dns --ca --allow-private --require-certificate --timeout --keep-days --receiver-limit --day --dry-run --check --json --dkim-selector'
+      case $previous in
+        --from) options= ;;
+        --organization) options= ;;
+        --contact) options= ;;
+        --submitter) options= ;;
+        --outcomes-file) options= files=yes ;;
+        --queue) options= files=yes ;;
+        --config) options= files=yes ;;
+        --sendmail) options= files=yes ;;
+        --dns) options= ;;
+        --ca) options= files=yes ;;
+        --timeout) options= ;;
+        --keep-days) options= ;;
+        --receiver-limit) options= ;;
+        --day) options= ;;
+        --check) options= ;;
+        --dkim-selector) options= ;;
+        *) : ;;
+      esac
+      ;;
+    'mta-sts tlsrpt sent')
+      options='--help -h --since --reports --json --queue --config'
+      case $previous in
+        --since) options= ;;
+        --queue) options= files=yes ;;
+        --config) options= files=yes ;;
         *) : ;;
       esac
       ;;

@@ -27,7 +27,7 @@ RECORDING = ROOT / "tests/vectors/check/healthy.json"
 # What stands for a name in capitals. A new one needs a value here.
 VALUES = {
     "DOMAIN": ["example.com"], "FILE": ["policy"], "FILE…": ["tls-report.json"], "FOLDER": ["/written"], "MODE": ["observe"],
-    "NAME": ["hosted"],
+    "NAME": ["hosted"], "PATH": ["/written/socket"],
     "SUBCOMMAND": ["lint"], "WORD": ["bad-mx"], "[WORD]": ["bad-mx"], "WORDS…": ["testing", "mx=mail.example.com"],
 }  # fmt: skip
 # Options that keep a subcommand from the network and from this host, and what it says and ends with then.
@@ -62,6 +62,7 @@ def folder(tmp_path_factory):
                  "archive/reports", "recordings", "written", "etc/mta-sts", "var/lib/prometheus/node-exporter"):  # fmt: skip
         (path / name).mkdir(parents=True)
     (path / "etc/mta-sts/domains").write_text("example.com\n")
+    (path / "tlsrpt.conf").write_text("from = tls-reports@example.com\n")
     (path / "domains.csv").write_text("example.org,none\n")
     (path / "domains.ndjson").write_text('{"domain": "example.org", "mode": "none"}\n')
     (path / "recordings/example.com.json").write_text(RECORDING.read_text())
@@ -94,10 +95,16 @@ def placed(words: list, folder: Path) -> list:
 def run_apart(words: list, folder: Path):
     """Runs them apart from the host; gives what came, and the error word that must come."""
     apart, error = APART.get(words[0] if words else "", ([], None))
-    if ALONE & set(words):
-        apart, error = [], None
     if words[:1] == ["publish"] and "--mx" in words:  # it asks for the mail hosts
         apart, error = ["--store", "/store", *NO_DNS, "--timeout", "1"], "mx-not-known"
+    if words[:2] == ["store", "sync"] and "--from" in words:
+        error = "database-unreachable"
+    if words[:2] == ["tlsrpt", "send"]:
+        apart, error = ["--config", "/tlsrpt.conf", "--outcomes-file", "/absent", *NO_DNS], None if "--check" in words else "tally-unavailable"
+    if words[:2] == ["tlsrpt", "sent"]:
+        apart, error = ["--config", "/tlsrpt.conf", "--queue", "/absent"], "queue-unavailable"
+    if ALONE & set(words):
+        apart, error = [], None
     if "--direct" in words:
         apart = [*NO_DNS, "--dns-timeout", "1"]
     if "--leads-to" in words:
@@ -124,7 +131,7 @@ def fault_of(words: list, folder: Path, is_whole: bool) -> str:
     errors = re.findall(r"^mta-sts: error: ([a-z0-9-]+)", done.stderr, re.MULTILINE)
     if errors != ([error] if error else []):
         return done.stderr or f"no {error}"
-    waits = error == "resolver-unreachable" or words[:1] == ["verdict"]
+    waits = error == "resolver-unreachable" or words[:1] == ["verdict"] or words[:2] == ["tlsrpt", "send"] and "--check" in words
     return "" if done.returncode in ((2, 3) if error else (3,) if waits else (0, 1)) else f"exit code {done.returncode}"
 
 

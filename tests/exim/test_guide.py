@@ -68,7 +68,7 @@ def is_gone(sender):
 
 
 def test_the_guide_has_the_blocks_that_are_tested():
-    assert set(COMMANDS) == {"install", "units", "unsplit", "split", "plain", "enforce", "remove-split", "remove-unsplit"}
+    assert set(COMMANDS) == {"install", "units", "unsplit", "split", "plain", "enforce", "outcomes", "remove-split", "remove-unsplit"}
     assert {path.name for path in UNITS} == {"mta-sts-exim.socket", "mta-sts-resolver.service",
                                              "mta-sts-resolver.socket"}
 

@@ -1,10 +1,10 @@
 // Any bytes as a datagram about a session: refused, or an outcome whose parts are bounded and UTF-8.
-#include "outcome/datagram.hpp"
+#include "outcome/datagram/datagram.hpp"
 #include <utility>
 
 #include "base/domain_name.hpp"
 #include "fuzz/fuzz.hpp"
-#include "outcome/corrections.hpp"
+#include "outcome/datagram/corrections.hpp"
 #include "outcome/tally/day_counts.hpp"
 
 using namespace mta_sts;

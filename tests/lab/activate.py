@@ -12,15 +12,22 @@ import sys
 
 
 def listener(word):
-    """A listening Unix socket that only its group may use."""
-    path, group, *_ = word.split(":")
-    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    """A listening Unix socket that only its group may use; one named "outcomes" takes datagrams, and has its count beside it."""
+    path, group, *name = word.split(":")
+    takes_datagrams = name == ["outcomes"]
+    made = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM if takes_datagrams else socket.SOCK_STREAM)
     if os.path.exists(path):
         os.unlink(path)
     made.bind(path)
     os.chown(path, 0, grp.getgrnam(group).gr_gid)
     os.chmod(path, 0o660)
-    made.listen(128)
+    if takes_datagrams:
+        count = f"{path}.lost"
+        open(count, "wb").close()
+        os.chown(count, 0, grp.getgrnam(group).gr_gid)
+        os.chmod(count, 0o660)
+    else:
+        made.listen(128)
     return made
 
 

@@ -37,7 +37,7 @@ class Mail:
 
 @dataclass(frozen=True)
 class Web:
-    """The policy host. servers: "nginx", "apache" (both with our module) or "scripted"; several are several addresses.
+    """The policy host. reports: it takes TLS reports at /tlsrpt, into web.spool_of(domain). servers: "nginx", "apache" (both with our module) or "scripted"; several are several addresses.
 
     "scripted" (https_host.py) answers with the fields from `status` on, whatever they are; `body` None is the policy
     that the words mean. `path` is the only one that it serves, "" for all. `raw` is what it says in place of HTTP, b"" to
@@ -52,6 +52,7 @@ class Web:
     body: bytes | None = None
     path: str = ""
     raw: bytes | None = None
+    reports: bool = False
 
 
 @dataclass(frozen=True)

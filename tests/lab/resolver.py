@@ -11,7 +11,8 @@ from .processes import Program
 USER = "mta-sts"
 RUN = Path("/run/mta-sts")
 CACHE = Path("/var/lib/mta-sts")
-SOCKETS = {RUN / "resolver.sock": USER, RUN / "exim.sock": "Debian-exim"}
+OUTCOMES = RUN / "outcomes.sock"
+SOCKETS = {RUN / "resolver.sock": USER, RUN / "exim.sock": "Debian-exim", OUTCOMES: "Debian-exim:outcomes"}
 
 
 class Resolver:

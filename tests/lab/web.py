@@ -33,7 +33,7 @@ _NGINX_SERVER = """
     ssl_certificate {chain};
     ssl_certificate_key {key};
     mta_sts {words};
-    return 301 https://www.{name}$request_uri;
+    {rest}
   }}
 """
 _APACHE = """
@@ -64,9 +64,29 @@ _APACHE_SERVER = """
   SSLCertificateFile {chain}
   SSLCertificateKeyFile {key}
   MtaSts {words}
-  Redirect permanent / https://www.{name}/
+  {reports}
+  RedirectMatch permanent ^/(?!tlsrpt$) https://www.{name}/
 </VirtualHost>
 """
+
+
+def spool_of(domain):
+    """The folder into which the policy host of a domain puts TLS reports."""
+    return FOLDER / f"reports-{domain}"
+
+
+def _make_spools(sites):
+    for domain, _ in sites:
+        if domain.web.reports:
+            command("install", "-d", "-o", "www-data", "-m", "750", spool_of(domain.name))
+
+
+def _rest_of(domain):
+    """What nginx does with other paths: a redirect for all of the server, or for what is not for reports."""
+    redirect = f"return 301 https://www.{domain.name}$request_uri;"
+    if not domain.web.reports:
+        return redirect
+    return f"location = /tlsrpt {{ mta_sts_reports {spool_of(domain.name)}; }} location / {{ {redirect} }}"
 
 
 def _need(module):
@@ -77,8 +97,10 @@ def _need(module):
 def start_nginx(address, sites):
     """Runs nginx for sites, a list of (Domain, Certificate)."""
     _need(NGINX_MODULE)
-    servers = "".join(_NGINX_SERVER.format(address=address, ipv6=ipv6_of(address), name=domain.name, words=domain.words,
-                                           chain=made.chain, key=made.key) for domain, made in sites)
+    _make_spools(sites)
+    servers = "".join(_NGINX_SERVER.format(
+        address=address, ipv6=ipv6_of(address), name=domain.name, words=domain.words, chain=made.chain, key=made.key,
+        rest=_rest_of(domain)) for domain, made in sites)
     config = FOLDER / "nginx.conf"
     config.write_text(_NGINX.format(module=NGINX_MODULE, folder=FOLDER, log=STATE / "log", servers=servers))
     errors = STATE / "log" / "nginx.error.log"
@@ -90,8 +112,11 @@ def start_nginx(address, sites):
 def start_apache(address, sites):
     """Runs Apache for sites, a list of (Domain, Certificate)."""
     _need(APACHE_MODULE)
-    servers = "".join(_APACHE_SERVER.format(address=address, ipv6=ipv6_of(address), name=domain.name, words=domain.words,
-                                            chain=made.chain, key=made.key) for domain, made in sites)
+    _make_spools(sites)
+    servers = "".join(_APACHE_SERVER.format(
+        address=address, ipv6=ipv6_of(address), name=domain.name, words=domain.words, chain=made.chain, key=made.key,
+        reports=f"<Location /tlsrpt>\n    MtaStsReports {spool_of(domain.name)}\n  </Location>" * domain.web.reports)
+        for domain, made in sites)
     config = FOLDER / "apache.conf"
     config.write_text(_APACHE.format(module=APACHE_MODULE, modules=APACHE_MODULE.parent, folder=FOLDER, address=address, ipv6=ipv6_of(address),
                                      log=STATE / "log", servers=servers))

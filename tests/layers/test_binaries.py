@@ -16,7 +16,7 @@ DECLARED = re.findall(r"\b(mta_sts_\w+)\([^;{]*\)\s+MTA_STS_NOEXCEPT;", (ROOT / 
 EXPORTS = {
     "ngx_http_mta_sts_module.so": {"ngx_modules", "ngx_module_names", "ngx_module_order", "ngx_http_mta_sts_module"},
     "mod_mta_sts.so": {"mta_sts_module"},
-    "mta_sts.so": {"mta_sts_verdict", "mta_sts_cert"},
+    "mta_sts.so": {"mta_sts_verdict", "mta_sts_cert", "mta_sts_event"},
     "libmta_sts.so.0": set(DECLARED),
 }
 

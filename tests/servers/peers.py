@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from tls import server_context
 
-A, CNAME, TXT, AAAA = 1, 5, 16, 28
+A, CNAME, MX, TXT, AAAA = 1, 5, 15, 16, 28
 NO_ERROR, SERVFAIL, NXDOMAIN, REFUSED = 0, 2, 3, 5
 
 

@@ -1,15 +1,12 @@
 """A resolver on a host whose clock is years off, as after a start without a battery: a real process that is told another time."""
 
-import os
 import subprocess
 from datetime import UTC, datetime, timedelta
 
+import clock
 import pytest
 from resolver import Resolver
-from server import BUILD
 from world import folder, hosts, names, policy_certificate, publish  # noqa: F401
-
-CLOCK = BUILD / "tests" / "servers" / "clock_at.so"
 
 
 class ResolverAt(Resolver):
@@ -20,12 +17,7 @@ class ResolverAt(Resolver):
         self.time = time
 
     def spawn(self, *words, **options) -> subprocess.Popen:
-        # A sanitizer's library must be the first.
-        needed = subprocess.run(["objdump", "-p", BUILD / "bin" / "mta-sts"], capture_output=True, text=True, check=True).stdout
-        first = [subprocess.run(["gcc", f"-print-file-name={name}.so"], capture_output=True, text=True, check=True).stdout.strip()
-                 for name in ("libasan", "libubsan") if f"{name}.so" in needed]  # fmt: skip
-        clock = {"LD_PRELOAD": " ".join([*first, str(CLOCK)]), "CLOCK_AT": str(int(self.time.timestamp()))}
-        return super().spawn(*words, environment={**os.environ, **clock}, **options)
+        return super().spawn(*words, environment=clock.at(int(self.time.timestamp())), **options)
 
 
 @pytest.mark.parametrize("time", [datetime(1970, 1, 2, tzinfo=UTC), datetime(2025, 12, 31, 23, 59, 59, tzinfo=UTC),

@@ -23,6 +23,8 @@ struct PolicyCount {
   std::uint64_t success = 0;
   std::uint64_t failure = 0;
   std::map<SessionFailure, std::uint64_t> failures;
+  std::uint64_t unread =
+      0;  ///< kinds of failures, and policies' texts, that a reader left out for their size
 };
 
 /// Counts sessions in memory, between two writes to a file.

@@ -6,8 +6,6 @@
 #include <optional>
 #include <utility>
 
-#include "base/enum_names.hpp"
-#include "base/utf8.hpp"
 #include "sqlite/sqlite.hpp"
 
 namespace mta_sts::outcome {
@@ -15,8 +13,6 @@ namespace {
 
 using std::chrono::sys_days;
 
-constexpr int application_id = 0x4d54534f;  // "MTSO"
-constexpr int layout_version = 1;
 constexpr int busy_milliseconds = 1000;
 
 constexpr const char* settings_sql =
@@ -36,27 +32,7 @@ constexpr const char* layout_sql =
     " WITHOUT ROWID;"
     "CREATE TABLE record(domain TEXT PRIMARY KEY NOT NULL, text TEXT NOT NULL) WITHOUT ROWID;"
     "PRAGMA application_id=1297371983; PRAGMA user_version=1; COMMIT;";
-static_assert(application_id == 1297371983 && layout_version == 1);
-
-TallyErrorCode code_of(int sqlite_code) {
-  switch (sqlite_code) {
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return TallyErrorCode::busy;
-    case SQLITE_FULL:
-      return TallyErrorCode::full;
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-      return TallyErrorCode::damaged;
-    default:
-      return TallyErrorCode::unavailable;
-  }
-}
-
-TallyError error_of(const std::string& path, const SqliteFailure& failure) {
-  return {.code = code_of(failure.code),
-          .detail = text::escape_for_display(path) + ": " + text::escape_for_display(failure.detail)};
-}
+// as is_tally() wants it
 
 std::int64_t number_of(sys_days day) {
   return day.time_since_epoch().count();
@@ -159,7 +135,7 @@ class SqliteTallyFile final : public TallyFile {
         return body();
       }
     } catch (const SqliteFailure& failure) {
-      return std::unexpected(error_of(path_, failure));
+      return std::unexpected(tally_error(path_, failure));
     }
   }
 
@@ -270,36 +246,15 @@ class SqliteTallyFile final : public TallyFile {
   std::map<sys_days, std::size_t> domains_;  // of the days that this transaction counts for
 };
 
-TallyError foreign(const std::string& path) {
-  return {
-      .code = TallyErrorCode::foreign,
-      .detail = text::escape_for_display(path) +
-                " is a database of another program, or of a newer version of this one: name another file"};
-}
-
 }  // namespace
-
-std::string_view to_string(TallyErrorCode code) {
-  using enum TallyErrorCode;
-  static constexpr auto words = enum_names<TallyErrorCode>({
-      {unavailable, "tally-unavailable"},
-      {busy, "tally-busy"},
-      {full, "tally-full"},
-      {damaged, "tally-damaged"},
-      {foreign, "tally-foreign"},
-  });
-  return words[code];
-}
 
 TallyFile::Result<std::unique_ptr<TallyFile>> TallyFile::open(const std::string& path, TallyLimits limits) {
   try {
     SqliteDatabase database = open_database(
         path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW, busy_milliseconds);
-    const std::int64_t owner = pragma(database.get(), "application_id");
-    const std::int64_t version = pragma(database.get(), "user_version");
-    const bool is_new = owner == 0 && version == 0 && pragma(database.get(), "page_count") == 0;
-    if (!is_new && (owner != application_id || version != layout_version)) {
-      return std::unexpected(foreign(path));
+    const bool is_new = pragma(database.get(), "page_count") == 0;
+    if (!is_new && !is_tally(database.get())) {
+      return std::unexpected(foreign_tally(path));
     }
     execute(database.get(), settings_sql);
     if (is_new) {
@@ -307,7 +262,7 @@ TallyFile::Result<std::unique_ptr<TallyFile>> TallyFile::open(const std::string&
     }
     return std::make_unique<SqliteTallyFile>(std::move(database), path, limits);
   } catch (const SqliteFailure& failure) {
-    return std::unexpected(error_of(path, failure));
+    return std::unexpected(tally_error(path, failure));
   }
 }
 

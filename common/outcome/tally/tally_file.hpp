@@ -6,29 +6,12 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "outcome/tally/day_counts.hpp"
+#include "outcome/tally/tally_error.hpp"
 
 namespace mta_sts::outcome {
-
-/// Why the file of counts cannot be used. What it has stays.
-enum class TallyErrorCode : std::uint8_t {
-  unavailable,  ///< cannot be opened or made: check the folder and its rights
-  busy,         ///< another program holds it: try again
-  full,         ///< no room on the disk: try again once there is
-  damaged,      ///< no database, or its bytes went bad: put it aside
-  foreign,      ///< a database of another program, or of a newer version: not touched
-};
-
-/// Gives the error word, "tally-full".
-[[nodiscard]] std::string_view to_string(TallyErrorCode code);
-
-struct TallyError {
-  TallyErrorCode code = TallyErrorCode::unavailable;
-  std::string detail;  ///< a sentence, safe to show
-};
 
 /// How many kinds of a thing are told apart; further ones count together, without what tells them apart.
 struct TallyLimits {

@@ -4,6 +4,7 @@
 
 #include "base/enum_names.hpp"
 #include "sender/decide/stored_policy.hpp"
+#include "sender/refresh_times.hpp"
 
 namespace mta_sts::sender {
 namespace {
@@ -155,13 +156,11 @@ std::optional<sys_seconds> DomainState::next_refresh(std::size_t seed) const {
     const auto doublings = std::min<std::uint32_t>(failed_refreshes_ - 1, 10);
     return failures_.back().at + std::min<std::chrono::seconds>(back_off * (1U << doublings), slowest_retry);
   }
-  const auto due =
-      policy_->fetched() +
-      std::clamp<std::chrono::seconds>(policy_->max_age() / 2, least_refresh_interval, std::chrono::days(1));
+  const auto due = policy_->fetched() + refresh_interval(policy_->max_age());
   if (due >= policy_->expires()) {
     return std::nullopt;  // one mail would make this host ask for months, several times a day
   }
-  const auto spread = std::min<std::chrono::seconds>((policy_->expires() - due) / 2, std::chrono::days(1));
+  const auto spread = refresh_spread(policy_->max_age());
   return due +
          std::chrono::seconds(seed % static_cast<std::size_t>(std::max<std::int64_t>(spread.count(), 1)));
 }
@@ -193,11 +192,25 @@ FetchPlan DomainState::plan(Occasion occasion, TxtView txt, sys_seconds now) con
   if (!due) {
     return {};
   }
-  FetchPlan plan{.kind = FetchPlan::Kind::fetch, .id = std::string(has_record ? txt.id : live->id())};
+  FetchPlan plan{.kind = FetchPlan::Kind::fetch,
+                 .id = std::string(has_record ? txt.id : live->id()),
+                 .shared_since = std::nullopt};
+  if (occasion != Occasion::forced_refresh) {
+    plan.shared_since = shared_since();
+  }
   if (failure_of(plan.id, back_off, now) != nullptr) {
     plan.kind = FetchPlan::Kind::back_off;
   }
   return plan;
+}
+
+// Only what was fetched after the policy that is known: an older one of another host may be weaker, and
+// whoever forges an id of former times must not bring it back.
+sys_seconds DomainState::shared_since() const {
+  if (!policy_) {
+    return sys_seconds{};
+  }
+  return policy_->has_lost_patterns() ? policy_->fetched() : policy_->fetched() + std::chrono::seconds(1);
 }
 
 Conclusion DomainState::conclude(Occasion occasion, TxtView txt, const FetchResult* fetched,
@@ -219,7 +232,9 @@ Conclusion DomainState::conclude(Occasion occasion, TxtView txt, const FetchResu
   if (*fetched) {
     adopt_policy(id, **fetched, now, conclusion);
     if (!is_refresh(occasion)) {  // P3: a max_age of 0 holds for this delivery
-      conclusion.verdict = CachedPolicy(id, (*fetched)->policy, now).to_verdict(VerdictSource::fetch);
+      const FetchedPolicy& policy = **fetched;
+      conclusion.verdict = CachedPolicy(id, policy.policy, policy.shared.value_or(now))
+                               .to_verdict(policy.shared ? VerdictSource::cache : VerdictSource::fetch);
     } else {
       conclusion.verdict =
           live_policy(now) != nullptr ? verdict_now(txt, now) : none_because("policy-expired-at-once");
@@ -309,7 +324,7 @@ void DomainState::adopt_policy(std::string_view id, const FetchedPolicy& fetched
     policy_.reset();
     return;
   }
-  CachedPolicy policy(id, fetched.policy, now);
+  CachedPolicy policy(id, fetched.policy, fetched.shared.value_or(now));
   const CachedPolicy* live = live_policy(now);
   conclusion.replaced = live == nullptr || !live->is_same(policy);
   policy_ = std::move(policy);  // R83, R92: at once, shorter max_age or none too

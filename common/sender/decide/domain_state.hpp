@@ -38,6 +38,8 @@ struct FetchPlan {
   enum class Kind : std::uint8_t { no_fetch, back_off, fetch };
   Kind kind = Kind::no_fetch;
   std::string id;  ///< the version id under which the fetch counts
+  /// The earliest time at which another host may have fetched what does as well; nothing: fetch now.
+  std::optional<std::chrono::sys_seconds> shared_since;
 };
 
 struct Conclusion {
@@ -75,9 +77,6 @@ class DomainState {
 
   /// The time for which it is known that a domain had a record.
   static constexpr std::chrono::days record_memory{400};
-
-  /// No policy is refreshed ahead of its expiry more often than this, however short its max_age.
-  static constexpr std::chrono::hours least_refresh_interval{12};
 
   /// Before its expiry by this, or by half of a shorter max_age, a policy that cannot be refreshed is told
   /// of.
@@ -150,6 +149,7 @@ class DomainState {
   void note_lookup(TxtView txt, std::chrono::sys_seconds now, Conclusion& conclusion);
   [[nodiscard]] bool has_given_up_dns(TxtView txt, std::chrono::sys_seconds now) const;
   [[nodiscard]] bool is_expiring(std::chrono::sys_seconds now) const;
+  [[nodiscard]] std::chrono::sys_seconds shared_since() const;
   [[nodiscard]] Verdict verdict_now(TxtView txt, std::chrono::sys_seconds now) const;
   void adopt_policy(std::string_view id, const FetchedPolicy& fetched, std::chrono::sys_seconds now,
                     Conclusion& conclusion);

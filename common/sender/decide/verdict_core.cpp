@@ -47,6 +47,20 @@ bool is_fetch(const FetchPlan& plan) {
   return plan.kind == FetchPlan::Kind::fetch;
 }
 
+// Puts a plan into an order; false where nothing is to be fetched by it.
+bool plan_fetch(FetchPlan plan, FetchOrder& order) {
+  if (!is_fetch(plan)) {
+    return false;
+  }
+  order.id = std::move(plan.id);
+  order.shared_since = plan.shared_since;
+  return true;
+}
+
+bool is_shared(const FetchResult& result) {
+  return result && result->shared.has_value();
+}
+
 TxtMemory remember_txt(const DnsAnswer& answer, std::chrono::sys_seconds now,
                        const VerdictServiceLimits& limits) {
   TxtRecord record = parse_txt_answer(to_txt_answer(answer));
@@ -228,9 +242,10 @@ void VerdictService::Core::decide(const FlightPtr& flight) {
   const TxtView txt = flight->txt.view();
   DomainEntry& entry = entry_of(*flight);
   bool fetch = false;
+  FetchOrder order;
   if (!flight->waiters.empty()) {
     note_use(flight->domain.text(), entry, now);
-    fetch = is_fetch(entry.state.plan(Occasion::lookup, txt, now));
+    fetch = plan_fetch(entry.state.plan(Occasion::lookup, txt, now), order);
     if (!fetch) {
       const Conclusion conclusion = entry.state.conclude(Occasion::lookup, txt, nullptr, now);
       apply(*flight, conclusion, nullptr);
@@ -240,10 +255,10 @@ void VerdictService::Core::decide(const FlightPtr& flight) {
   // Whoever was answered may have changed what is known: nothing is kept over it.
   const DomainState& state = entry_of(*flight).state;
   if (flight->background) {
-    fetch = fetch || is_fetch(state.plan(Occasion::refresh, txt, now));
+    fetch = plan_fetch(state.plan(Occasion::refresh, txt, now), order) || fetch;
   }
   if (!flight->refreshed.empty()) {
-    fetch = fetch || is_fetch(state.plan(Occasion::forced_refresh, txt, now));
+    fetch = plan_fetch(state.plan(Occasion::forced_refresh, txt, now), order) || fetch;
   }
   if (!fetch) {
     end_flight(flight);
@@ -254,21 +269,20 @@ void VerdictService::Core::decide(const FlightPtr& flight) {
   flight->since = beats_;
   const bool is_first =
       !flight->waiters.empty() && !state.interim(LookupProgress::waiting_for_place, txt, now).has_value();
-  fetch_.fetch(flight->domain, {.rank = is_first ? FetchRank::first : FetchRank::again,
-                                .begun =
-                                    [weak = weak_from_this(), flight](const IpAddress& address) {
-                                      if (const auto self = weak.lock()) {
-                                        flight->since = self->beats_;
-                                        flight->asked = address.network();
-                                      }
-                                    },
-                                .done =
-                                    [weak = weak_from_this(), flight](const FetchResult& result) {
-                                      const auto self = weak.lock();
-                                      if (self && flight->stage == Flight::Stage::fetching) {
-                                        self->on_policy(flight, result);
-                                      }
-                                    }});
+  order.rank = is_first ? FetchRank::first : FetchRank::again;
+  order.begun = [weak = weak_from_this(), flight](const IpAddress& address) {
+    if (const auto self = weak.lock()) {
+      flight->since = self->beats_;
+      flight->asked = address.network();
+    }
+  };
+  order.done = [weak = weak_from_this(), flight](const FetchResult& result) {
+    const auto self = weak.lock();
+    if (self && flight->stage == Flight::Stage::fetching) {
+      self->on_policy(flight, result);
+    }
+  };
+  fetch_.fetch(flight->domain, std::move(order));
 }
 
 void VerdictService::Core::on_policy(const FlightPtr& flight, const FetchResult& result) {
@@ -286,14 +300,16 @@ void VerdictService::Core::on_policy(const FlightPtr& flight, const FetchResult&
     end_flight(flight);
     return;
   }
-  metrics_.note_fetch(result);
-  entry.peer = IpAddress::parse(result ? result->peer : result.error().peer);
+  if (!is_shared(result)) {
+    metrics_.note_fetch(result);
+    entry.peer = IpAddress::parse(result ? result->peer : result.error().peer);
+  }
   const CachedPolicy* live_before = entry.state.live_policy(now);
   const std::optional<CachedPolicy> before =
       live_before != nullptr ? std::optional(*live_before) : std::nullopt;
   const std::vector<FailedFetch> failures = entry.state.failures();
   const Conclusion conclusion = entry.state.conclude(occasion, flight->txt.view(), &result, now);
-  count(result ? "fetch-ok" : to_string(result.error().kind));
+  count(is_shared(result) ? "fetch-shared" : result ? "fetch-ok" : to_string(result.error().kind));
   if (!result) {
     const bool again = std::ranges::any_of(
         failures, [&](const FailedFetch& failure) { return failure.word == to_string(result.error().kind); });

@@ -59,6 +59,9 @@ void VerdictService::Core::note_what_works(const FetchResult& result, Time now) 
 // Gives the word of this host's own trouble, where that is what ended a fetch; empty where it was not.
 std::string_view VerdictService::Core::host_trouble(const std::string& domain, const FetchResult& result,
                                                     Time now) {
+  if (result && result->shared) {
+    return {};  // another host's success says nothing of this one
+  }
   note_what_works(result, now);
   if (result) {
     return {};

@@ -9,6 +9,7 @@
 
 #include "base/guarded.hpp"
 #include "policy/policy.hpp"
+#include "sender/fetch/host_addresses.hpp"
 
 namespace mta_sts::sender {
 namespace {
@@ -18,15 +19,6 @@ constexpr std::size_t answer_limit_bytes = 64 * 1024;
 
 // Below it keys of 1024 bits and SHA-1 would pass; the host's own configuration may ask for more.
 constexpr int security_level = 2;
-
-std::string resolve_line(const std::string& host, std::uint16_t port, std::span<const IpAddress> addresses) {
-  std::string line = host + ":" + std::to_string(port) + ":";
-  for (const IpAddress& address : addresses) {
-    line += &address == addresses.data() ? "" : ",";
-    line += address.is_v6() ? "[" + address.to_text() + "]" : address.to_text();
-  }
-  return line;
-}
 
 TlsOutcome fact_of(trust::Flaw flaw) {
   switch (flaw) {

@@ -53,4 +53,13 @@ void HostAddresses::explain_lack(FetchFacts& facts) const {
   }
 }
 
+std::string resolve_line(const std::string& host, std::uint16_t port, std::span<const IpAddress> addresses) {
+  std::string line = host + ":" + std::to_string(port) + ":";
+  for (const IpAddress& address : addresses) {
+    line += &address == addresses.data() ? "" : ",";
+    line += address.is_v6() ? "[" + address.to_text() + "]" : address.to_text();
+  }
+  return line;
+}
+
 }  // namespace mta_sts::sender

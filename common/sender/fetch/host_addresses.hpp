@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "sender/dns_lookup.hpp"
@@ -30,5 +33,9 @@ class HostAddresses {
   std::vector<IpAddress> usable_;
   std::optional<IpAddress> refused_;  // the first that is not public
 };
+
+/// Gives the line of CURLOPT_RESOLVE that leads libcurl to these addresses alone.
+[[nodiscard]] std::string resolve_line(const std::string& host, std::uint16_t port,
+                                       std::span<const IpAddress> addresses);
 
 }  // namespace mta_sts::sender

@@ -20,6 +20,9 @@ using Read = std::expected<StoreEntry, LineFault>;
 // More words than the policies of mail providers have.
 constexpr std::size_t known_limit = 256;
 
+// Of a row; a policy is no longer.
+constexpr std::size_t words_limit_bytes = std::size_t{64} * 1024;
+
 std::unexpected<LineFault> refuse(std::string_view word, std::string detail) {
   return std::unexpected(LineFault{word, std::move(detail)});
 }
@@ -107,10 +110,38 @@ Read EntryReader::read(std::string_view line) {
   if (line.find('\0') != std::string_view::npos) {
     return refuse("input-invalid", "the line has a NUL");
   }
+  forget_many();
+  return line.starts_with('{') ? read_json(line) : read_csv(line);
+}
+
+void EntryReader::forget_many() {
   if (known_.size() > known_limit) {
     known_.clear();
   }
-  return line.starts_with('{') ? read_json(line) : read_csv(line);
+}
+
+Read EntryReader::read_row(const EntryRowView& row) {
+  forget_many();
+  auto entry = named(row.owner, row.name);
+  if (!entry) {
+    return entry;
+  }
+  if (entry->name != row.name) {
+    return refuse("bad-domain", text::quote_for_display(row.name) + " is to be written as " +
+                                    text::quote_for_display(entry->name, 253));
+  }
+  if (int{row.words.has_value()} + int{row.profile.has_value()} + int{row.alias.has_value()} != 1) {
+    return refuse("conflicting-word", "a row has one of words, profile and alias");
+  }
+  if (row.words && row.words->size() > words_limit_bytes) {
+    return refuse("input-invalid",
+                  "the words are longer than " + std::to_string(words_limit_bytes) + " bytes");
+  }
+  if (row.words) {
+    return with_words(*std::move(entry), split_words(*row.words));
+  }
+  return leading(*std::move(entry), row.alias ? RecordKind::alias : RecordKind::profile,
+                 row.alias ? *row.alias : *row.profile);
 }
 
 Read EntryReader::read_json(std::string_view line) {
@@ -187,7 +218,8 @@ Read EntryReader::read_csv(std::string_view line) {
 Read EntryReader::with_words(StoreEntry entry, const std::vector<std::string_view>& words) {
   std::string key;
   for (const std::string_view word : words) {
-    key.append(word).append(1, '\n');
+    // A word may have any byte: no separator tells two words from one.
+    key.append(std::to_string(word.size())).append(1, ' ').append(word);
   }
   auto known = known_.find(key);
   if (known == known_.end()) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -30,6 +31,15 @@ struct StoreEntry {
   const publish::PublishedPolicy* policy = nullptr;
 };
 
+/// A row of a table, none of it believed yet: a name, and exactly one of what says what it has.
+struct EntryRowView {
+  Owner owner = Owner::domain;
+  std::string_view name;
+  std::optional<std::string_view> words;    ///< of a directive
+  std::optional<std::string_view> profile;  ///< of a domain alone
+  std::optional<std::string_view> alias;    ///< of a domain alone
+};
+
 /// The longest line: a policy of 64 KiB, each byte of which may be escaped.
 inline constexpr std::size_t entry_line_limit_bytes = std::size_t{512} * 1024;
 
@@ -44,6 +54,10 @@ class EntryReader {
   /// Reads one line, without its end, of any bytes.
   [[nodiscard]] std::expected<StoreEntry, LineFault> read(std::string_view line);
 
+  /// Reads one row of a table by the rules of a line. Its name must be written as the store has it, in
+  /// A-labels and lower case, so that rows in the order of their bytes are in the order of the store.
+  [[nodiscard]] std::expected<StoreEntry, LineFault> read_row(const EntryRowView& row);
+
  private:
   struct Known {
     publish::PublishedPolicy policy;
@@ -51,6 +65,7 @@ class EntryReader {
   };
   using Read = std::expected<StoreEntry, LineFault>;
 
+  void forget_many();
   [[nodiscard]] Read read_json(std::string_view line);
   [[nodiscard]] Read read_csv(std::string_view line);
   [[nodiscard]] Read with_words(StoreEntry entry, const std::vector<std::string_view>& words);

@@ -23,16 +23,19 @@ char* ImportBatch::room_for(std::size_t bytes) {
   return room;
 }
 
-void ImportBatch::add(const StoreEntry& entry, std::size_t line, std::chrono::sys_seconds now) {
-  RecordView record;
+RecordView record_of(const StoreEntry& entry, std::chrono::sys_seconds since) {
   if (entry.kind == RecordKind::policy) {
-    record = record_of(*entry.policy, entry.serial, now);
-  } else {
-    record.kind = entry.kind;
-    record.since = now;
-    record.text = entry.target;
+    return record_of(*entry.policy, entry.serial, since);
   }
-  const std::string encoded = encode_record(entry.name, record);
+  RecordView record;
+  record.kind = entry.kind;
+  record.since = since;
+  record.text = entry.target;
+  return record;
+}
+
+void ImportBatch::add(const StoreEntry& entry, std::size_t line, std::chrono::sys_seconds now) {
+  const std::string encoded = encode_record(entry.name, record_of(entry, now));
   char* room = room_for(entry.name.size() + encoded.size());
   entry.name.copy(room, entry.name.size());
   encoded.copy(room + entry.name.size(), encoded.size());
@@ -80,7 +83,8 @@ std::optional<ImportBatch::Repetition> ImportBatch::sort() {
 }
 
 std::expected<StoredCounts, ImportFault> ImportBatch::store_in(StoreWriter& writer,
-                                                               const std::function<void()>& step) const {
+                                                               const std::function<void()>& step,
+                                                               const PassOver& pass_over) const {
   StoredCounts counts;
   for (const auto& [owner, items] :
        {std::pair{Owner::profile, &profiles_}, std::pair{Owner::domain, &domains_},
@@ -97,6 +101,9 @@ std::expected<StoredCounts, ImportFault> ImportBatch::store_in(StoreWriter& writ
         const StoreErrorCode code = changed.error().code;
         const bool is_of_line = code == StoreErrorCode::no_domain || code == StoreErrorCode::no_profile ||
                                 code == StoreErrorCode::alias_of_alias || code == StoreErrorCode::in_use;
+        if (is_of_line && pass_over(item.line, item.name(), *record, changed.error())) {
+          continue;
+        }
         return std::unexpected(ImportFault{.line = is_of_line ? item.line : 0, .error = changed.error()});
       }
       ++(*changed ? counts.changed : counts.unchanged);

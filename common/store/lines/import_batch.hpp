@@ -21,11 +21,18 @@ struct StoredCounts {
   std::size_t unchanged = 0;
 };
 
+/// Takes the number, name and record of an entry that is refused, and why; false ends the import.
+using PassOver = std::function<bool(std::size_t line, std::string_view name, const RecordView& record,
+                                    const StoreError& error)>;
+
 /// Why an import ends; nothing is changed.
 struct ImportFault {
   std::size_t line = 0;  ///< 0: no line is at fault but the store
   StoreError error;
 };
+
+/// Views an entry as the record that serves it; the entry and its policy must outlive it.
+[[nodiscard]] RecordView record_of(const StoreEntry& entry, std::chrono::sys_seconds since);
 
 /// The entries of an import: all are read before any is stored, and stored in the order of their names, in
 /// which a tree is written fastest. Memory: the bytes that are stored, and 24 bytes for each entry.
@@ -49,9 +56,11 @@ class ImportBatch {
   [[nodiscard]] std::optional<Repetition> sort();
 
   /// Puts all into a change: profiles, domains, then aliases, which lead to domains. `step` is called after
-  /// each. Errors: those of StoreWriter::put; drop the change then.
+  /// each that was put in; `pass_over` is asked where one names what is not there, and is then as it was.
+  /// Errors: those of StoreWriter::put; drop the change then.
   [[nodiscard]] std::expected<StoredCounts, ImportFault> store_in(StoreWriter& writer,
-                                                                  const std::function<void()>& step) const;
+                                                                  const std::function<void()>& step,
+                                                                  const PassOver& pass_over) const;
 
  private:
   struct Item {

@@ -19,5 +19,21 @@ TEST(Digest, GivesSha512) {
             "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f");
 }
 
+TEST(Digest, GivesHmacSha256) {  // RFC 4231 section 4.3, and a key as long as the block and longer
+  EXPECT_EQ(hmac_sha256_hex("Jefe", "what do ya want for nothing?"),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  EXPECT_EQ(
+      hmac_sha256_hex(std::string(131, '\xaa'), "Test Using Larger Than Block-Size Key - Hash Key First"),
+      "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+
+TEST(Digest, ComparesWholeTexts) {
+  EXPECT_TRUE(is_same_digest("abc", "abc"));
+  EXPECT_TRUE(is_same_digest("", ""));
+  EXPECT_FALSE(is_same_digest("abc", "abd"));
+  EXPECT_FALSE(is_same_digest("abc", "ab"));
+  EXPECT_FALSE(is_same_digest("", "a"));
+}
+
 }  // namespace
 }  // namespace mta_sts

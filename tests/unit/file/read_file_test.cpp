@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -68,6 +69,32 @@ TEST_F(ReadFile, RefusesWhatCannotBeOpened) {
   EXPECT_EQ(error_of(""), FileErrorCode::unreadable);
   EXPECT_EQ(error_of(std::string("/dev/null\0x", 11)), FileErrorCode::unreadable);
   EXPECT_EQ(error_of(std::string(5000, 'a')), FileErrorCode::unreadable);
+}
+
+TEST_F(ReadFile, ReadsASecretThatNobodyElseMay) {
+  const std::string path = write("secret");
+  using std::filesystem::perms;
+  for (const unsigned mode : {0400U, 0600U, 0640U}) {
+    std::filesystem::permissions(path, perms(mode));
+    EXPECT_EQ(read_secret_file(path, 10).value(), "secret") << mode;
+  }
+  for (const unsigned mode : {0644U, 0660U, 0604U, 0602U, 0601U}) {
+    std::filesystem::permissions(path, perms(mode));
+    const auto bytes = read_secret_file(path, 10);
+    EXPECT_TRUE(!bytes && bytes.error().code == FileErrorCode::exposed) << mode;
+  }
+  EXPECT_EQ(read_file(path, 10).value(), "secret");
+}
+
+TEST_F(ReadFile, ReadsNoSecretOfAnotherUser) {
+  const std::string path = write("secret");
+  std::filesystem::permissions(path, std::filesystem::perms(0600));
+  if (::geteuid() != 0) {
+    GTEST_SKIP() << "only root can give a file away";
+  }
+  ASSERT_EQ(::chown(path.c_str(), 65534, 65534), 0);
+  const auto bytes = read_secret_file(path, 10);
+  EXPECT_TRUE(!bytes && bytes.error().code == FileErrorCode::exposed);
 }
 
 TEST_F(ReadFile, RefusesWhatIsChangedMeanwhile) {

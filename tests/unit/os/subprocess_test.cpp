@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <csignal>
+
 namespace mta_sts {
 namespace {
 
@@ -41,6 +44,30 @@ TEST(RunProgram, EndsAProgramThatDoesNotEnd) {
   const auto result = run_program({"/bin/sh", "-c", "exec sleep 600"}, std::chrono::seconds(1));
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error(), "/bin/sh did not end within 1 s");
+}
+
+TEST(RunProgram, DoesNotWaitForWhatAProgramLeavesBehind) {
+  const auto begun = std::chrono::steady_clock::now();
+  const ProgramResult result = shell("echo out; echo err >&2; sleep 30 & exit 4");
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(10));
+  EXPECT_EQ(result.exit_code, 4);
+  EXPECT_EQ(result.output + result.errors, "out\nerr\n");
+  // One that writes without end holds up nobody either.
+  EXPECT_EQ(shell("(trap '' PIPE; for i in $(seq 100000); do echo x; done) & exit 5").exit_code, 5);
+}
+
+TEST(RunProgram, WaitsForAProgramThatClosesItsStreams) {
+  EXPECT_EQ(shell("exec >&- 2>&-; sleep 0.2; exit 6").exit_code, 6);
+}
+
+TEST(RunProgram, KeepsDescriptorsAndSignalsToItself) {
+  const int leaked = dup(STDERR_FILENO);  // without O_CLOEXEC, as libcurl's sockets are
+  const auto before = std::signal(SIGPIPE, SIG_IGN);
+  // 3 is the folder that ls reads.
+  EXPECT_EQ(shell("exec ls /proc/self/fd").output, "0\n1\n2\n3\n");
+  EXPECT_EQ(shell("kill -PIPE $$").exit_code, 128 + SIGPIPE);
+  static_cast<void>(std::signal(SIGPIPE, before));
+  close(leaked);
 }
 
 TEST(RunProgram, RunsAsAnotherUser) {

@@ -1,9 +1,9 @@
-#include "outcome/datagram.hpp"
+#include "outcome/datagram/datagram.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "outcome/corrections.hpp"
+#include "outcome/datagram/corrections.hpp"
 
 namespace mta_sts::outcome {
 namespace {

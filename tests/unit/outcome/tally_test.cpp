@@ -8,6 +8,7 @@
 
 #include "outcome/tally/day_counts.hpp"
 #include "outcome/tally/tally_file.hpp"
+#include "outcome/tally/tally_reader.hpp"
 #include "sqlite/sqlite.hpp"
 
 namespace mta_sts::outcome {
@@ -188,6 +189,61 @@ TEST_F(TallyTest, LeavesOtherFilesAlone) {
   fs::remove(path());
   fs::create_directory(path());
   EXPECT_EQ(open_error(), TallyErrorCode::unavailable);
+}
+
+TEST_F(TallyTest, AnotherProcessReadsADayByDomain) {
+  const auto file = open();
+  add(*file, {session("a.example", false), session("b.example", true, {failure_at("mx1"), failure_at("mx1")}),
+              session("c.example", false)});
+  add(*file, {session("b.example", false, {}, "2")});
+  add(*file, {session("z.example", false)}, day + std::chrono::days(1));
+  const auto reader = TallyReader::open(path());
+  ASSERT_TRUE(reader) << reader.error().detail;
+  using Names = std::vector<std::string>;
+  EXPECT_EQ((*reader)->names(day, "", 2).value(), (Names{"a.example", "b.example"}));
+  EXPECT_EQ((*reader)->names(day, "b.example", 2).value(), Names{"c.example"});
+  EXPECT_TRUE((*reader)->names(day, "c.example", 2)->empty());
+  EXPECT_EQ((*reader)->read(day, "a.example")->front().record, "v=TLSRPTv1; rua=mailto:tls@a.example");
+  const auto counts = (*reader)->read(day, "b.example").value();
+  ASSERT_EQ(counts.size(), 2U);  // both policies of it
+  EXPECT_EQ(counts[0].policy.mx_hosts, std::vector<std::string>{"mx1.b.example"});
+  EXPECT_EQ(counts[0].policy.policy_string.size(), 4U);
+  EXPECT_EQ(counts[0].failure, 1U);
+  EXPECT_EQ(counts[0].failures.at(failure_at("mx1")), 2U);
+  EXPECT_EQ(counts[0].unread, 0U);
+  EXPECT_EQ(counts[1].success, 1U);
+  EXPECT_TRUE((*reader)->read(day, "z.example")->empty());
+  add(*file, {session("d.example", false)});  // the writer is not held up, and what it writes is seen
+  EXPECT_EQ((*reader)->names(day, "c.example", 2).value(), Names{"d.example"});
+}
+
+TEST_F(TallyTest, AReaderTakesNoMoreTextsThanAReportHas) {
+  auto file = open();
+  std::vector<SessionFailure> failures;
+  for (std::size_t kind = 1; kind <= 400; ++kind) {
+    SessionFailure failure = failure_at("mx" + std::to_string(kind));
+    failure.reason_code.assign(100'000, 'x');
+    failures.insert(failures.end(), kind == 400 ? 2 : 1, failure);
+  }
+  add(*file, {session("a.example", true, failures)});
+  const auto reader = TallyReader::open(path());
+  ASSERT_TRUE(reader) << reader.error().detail;
+  const auto counts = (*reader)->read(day, "a.example").value();
+  EXPECT_EQ(counts[0].failures.size() + counts[0].unread, 400U);
+  EXPECT_LT(counts[0].failures.size(), 90U);
+  EXPECT_EQ(counts[0].failures.at(failures.back()), 2U);  // the most frequent ones
+}
+
+TEST_F(TallyTest, AReaderMakesNoFileAndTakesNoOther) {
+  const auto missing = TallyReader::open(path());
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code, TallyErrorCode::unavailable);
+  EXPECT_FALSE(fs::exists(path()));
+  const auto database = open_database(path(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, 1000);
+  execute(database.get(), "CREATE TABLE t(x)");
+  const auto other = TallyReader::open(path());
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().code, TallyErrorCode::foreign);
 }
 
 }  // namespace

@@ -13,6 +13,10 @@ StoreEntry good(EntryReader& reader, std::string_view line) {
   return entry ? *entry : StoreEntry();
 }
 
+bool stopping(std::size_t, std::string_view, const RecordView&, const StoreError&) {
+  return false;
+}
+
 void bad(std::string_view line, std::string_view word) {
   EntryReader reader;
   const auto entry = reader.read(line);
@@ -92,6 +96,19 @@ TEST(StoreLines, RefusesWhatMeansNothingOrTwoThings) {
   bad(std::string(entry_line_limit_bytes + 1, 'a'), "input-invalid");
 }
 
+// A row's words may have any byte; what was read before does not count.
+TEST(StoreLines, TellsWordsOfARowFromAWordWithALineEnd) {
+  EntryReader reader;
+  const auto read = [&reader](std::string_view words) {
+    return reader.read_row(
+        {.owner = Owner::domain, .name = "d.example", .words = words, .profile = {}, .alias = {}});
+  };
+  EXPECT_TRUE(read("enforce mx=a.example"));
+  EXPECT_FALSE(read("enforce\nmx=a.example"));
+  EXPECT_EQ(read("none" + std::string(64 * 1024, ' ')).error().word, "input-invalid");
+  EXPECT_TRUE(read("none" + std::string(64 * 1024 - 4, ' ')));
+}
+
 class ImportBatchTest : public StoreTest {
  protected:
   void add(std::string_view line) {
@@ -113,11 +130,11 @@ TEST_F(ImportBatchTest, StoresWhatLinesLeadToBeforeTheLines) {
   EXPECT_FALSE(batch_.sort());
   StoreWriter change = writer();
   std::size_t steps = 0;
-  const auto counts = batch_.store_in(change, [&steps] { ++steps; });
+  const auto counts = batch_.store_in(change, [&steps] { ++steps; }, stopping);
   ASSERT_TRUE(counts) << counts.error().error.detail;
   EXPECT_EQ(counts->changed, 4U);
   EXPECT_EQ(steps, 4U);
-  const auto again = batch_.store_in(change, [] {});
+  const auto again = batch_.store_in(change, [] {}, stopping);
   EXPECT_EQ(again->unchanged, 4U);
 }
 
@@ -138,7 +155,7 @@ TEST_F(ImportBatchTest, NamesTheLineThatLeadsNowhere) {
   add("b.example,profile=none");
   EXPECT_FALSE(batch_.sort());
   StoreWriter change = writer();
-  const auto counts = batch_.store_in(change, [] {});
+  const auto counts = batch_.store_in(change, [] {}, stopping);
   ASSERT_FALSE(counts);
   EXPECT_EQ(counts.error().line, 2U);
   EXPECT_EQ(counts.error().error.code, StoreErrorCode::no_profile);

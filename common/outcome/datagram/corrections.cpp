@@ -1,4 +1,4 @@
-#include "outcome/corrections.hpp"
+#include "outcome/datagram/corrections.hpp"
 
 #include <algorithm>
 #include <array>

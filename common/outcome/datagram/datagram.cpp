@@ -1,4 +1,4 @@
-#include "outcome/datagram.hpp"
+#include "outcome/datagram/datagram.hpp"
 
 #include <rapidjson/reader.h>
 

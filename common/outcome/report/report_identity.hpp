@@ -1,0 +1,29 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace mta_sts::outcome {
+
+/// Who reports on which domain and UTC day: all names of a report are made of these, so that a report that is
+/// sent again is known again. Both names are DomainName texts.
+struct ReportIdentity {
+  std::string submitter;
+  std::string domain;
+  std::chrono::sys_days day;
+};
+
+/// The last second of a report's day: its range is from 00:00:00 to 23:59:59. RFC 8460 section 4.1.
+[[nodiscard]] std::chrono::sys_seconds last_second_of(std::chrono::sys_days day);
+
+/// Gives the report-id in the form of a Message-ID without brackets, at most 300 bytes: the day, a hash of
+/// all three, the submitter. RFC 8460 section 4.4.
+[[nodiscard]] std::string report_id_of(const ReportIdentity& identity);
+
+/// Gives "submitter!domain!first second!last second!001.json.gz". RFC 8460 section 5.1.
+[[nodiscard]] std::string report_file_name_of(const ReportIdentity& identity);
+
+/// Gives the value of Subject, below 998 bytes. RFC 8460 section 5.3.
+[[nodiscard]] std::string report_subject_of(const ReportIdentity& identity);
+
+}  // namespace mta_sts::outcome
