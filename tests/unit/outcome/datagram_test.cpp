@@ -9,6 +9,7 @@ namespace mta_sts::outcome {
 namespace {
 
 using testing::ElementsAre;
+using testing::Pair;
 using enum DatagramError;
 
 // As Debian 13's libtlsrpt wrote it for Postfix 3.10, names and addresses replaced.
@@ -79,6 +80,24 @@ TEST(Datagram, IsCorrectedWherePostfixMeansSomethingElse) {
   EXPECT_EQ(corrected(certificate_expired, "mx.example at your service", "").helo, "mx.example");
   EXPECT_EQ(corrected(certificate_expired, "250 [192.0.2.1]\r\n", "").helo, "[192.0.2.1]");
   EXPECT_EQ(corrected(certificate_expired, std::string(300, 'a'), "").helo, "");
+}
+
+TEST(Datagram, LosesNamesAndAddressesThatAreNone) {
+  const auto corrected = [](const std::string& name, const std::string& address) {
+    SessionOutcome outcome;
+    outcome.policies.emplace_back().domain = name;
+    SessionFailure& failure = outcome.policies[0].failures.emplace_back();
+    failure.mx = name;
+    failure.sending_ip = failure.receiving_ip = address;
+    correct(outcome);
+    EXPECT_EQ(outcome.policies[0].domain, failure.mx);
+    EXPECT_EQ(failure.sending_ip, failure.receiving_ip);
+    return std::pair(failure.mx, failure.sending_ip);
+  };
+  EXPECT_THAT(corrected("mx_1.example", "192.0.2.1"), Pair("mx_1.example", "192.0.2.1"));
+  EXPECT_THAT(corrected("a b", "2001:DB8:0::1"), Pair("", "2001:db8::1"));
+  EXPECT_THAT(corrected("b\xC3\xBCro.example", "192.0.2.999"), Pair("", ""));
+  EXPECT_THAT(corrected(std::string(254, 'a'), "unknown"), Pair("", ""));
 }
 
 TEST(Datagram, TakesAnyOrderAndKeysItDoesNotKnow) {
