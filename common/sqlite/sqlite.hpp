@@ -3,8 +3,10 @@
 #include <sqlite3.h>
 
 #include <cstdint>
+#include <expected>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "base/handle.hpp"
 
@@ -48,6 +50,22 @@ void in_transaction(sqlite3* database, Body body, const char* begin = "BEGIN IMM
   } catch (...) {
     sqlite3_exec(database, "ROLLBACK", nullptr, nullptr, nullptr);  // the first error is the one to tell
     throw;
+  }
+}
+
+/// Runs `body` and gives its result, a T; where it throws SqliteFailure, what `error_of` makes of that.
+template <typename T, typename Body, typename ErrorOf>
+[[nodiscard]] auto caught(Body body, ErrorOf error_of)
+    -> std::expected<T, std::invoke_result_t<ErrorOf, const SqliteFailure&>> {
+  try {
+    if constexpr (std::is_void_v<T>) {
+      body();
+      return {};
+    } else {
+      return body();
+    }
+  } catch (const SqliteFailure& failure) {
+    return std::unexpected(error_of(failure));
   }
 }
 

@@ -239,16 +239,7 @@ class SqliteOutbox final : public Outbox {
  private:
   template <typename T, typename Body>
   Result<T> step(Body body) {
-    try {
-      if constexpr (std::is_void_v<T>) {
-        body();
-        return {};
-      } else {
-        return body();
-      }
-    } catch (const SqliteFailure& failure) {
-      return std::unexpected(outbox_error(path_, failure));
-    }
+    return caught<T>(body, [this](const SqliteFailure& failure) { return outbox_error(path_, failure); });
   }
 
   // False where there is nothing more to forget. What still waits stays, however old the day is that somebody

@@ -127,16 +127,7 @@ class SqliteTallyFile final : public TallyFile {
 
   template <typename T, typename Body>
   Result<T> step(Body body) {
-    try {
-      if constexpr (std::is_void_v<T>) {
-        body();
-        return {};
-      } else {
-        return body();
-      }
-    } catch (const SqliteFailure& failure) {
-      return std::unexpected(tally_error(path_, failure));
-    }
+    return caught<T>(body, [this](const SqliteFailure& failure) { return tally_error(path_, failure); });
   }
 
   std::int64_t policy_id(PolicyType type, std::string_view domain, std::string_view lines,

@@ -203,16 +203,7 @@ class SqliteHistory final : public History {
   // Turns what SQLite throws in `body` into this interface's error.
   template <typename T, typename Body>
   Result<T> guarded_step(Body body) {
-    try {
-      if constexpr (std::is_void_v<T>) {
-        body();
-        return {};
-      } else {
-        return body();
-      }
-    } catch (const SqliteFailure& failure) {
-      return std::unexpected(history_error(path_, failure));
-    }
+    return caught<T>(body, [this](const SqliteFailure& failure) { return history_error(path_, failure); });
   }
 
   // One of an older layout that may only be read has not all columns.
