@@ -93,7 +93,7 @@ TABLE = [
     (["tlsrpt", "send", "--config", "{folder}/text"], "config-syntax", USAGE),
     (["tlsrpt", "send", "--config", "{folder}/unknown-key"], "config-unknown-key", USAGE),
     (["tlsrpt", "send", "--from", "a b"], "usage-error", USAGE),
-    (["tlsrpt", "send", "--from", "a@b.test", "--day", "frob"], "usage-error", USAGE),
+    (["tlsrpt", "send", "--from", "a@b.test", "--day", "frob"], "bad-option", USAGE),
     (["tlsrpt", "send", "--from", "a@b.test", "--outcomes-file", ABSENT], "tally-unavailable", USAGE),
     (["tlsrpt", "sent", "--since", "frob"], "bad-option", USAGE),
     (["tlsrpt", "sent", "--queue", ABSENT], "queue-unavailable", USAGE),
