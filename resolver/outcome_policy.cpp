@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
+
+#include "outcome/fetch_result.hpp"
 
 namespace mta_sts::resolver {
 namespace {
@@ -15,16 +18,48 @@ void add_lines(std::vector<std::string>& lines, std::string_view body) {
   }
 }
 
+// Exim knows the mx alone.
+void add_policy_text(outcome::PolicyOutcome& policy, const sender::VerdictService& service) {
+  if (!policy.policy_string.empty() || policy.mx_hosts.empty()) {
+    return;
+  }
+  const auto known = service.explain(policy.domain).policy;
+  if (known && known->live && known->mx == policy.mx_hosts) {
+    add_lines(policy.policy_string, known->body);
+  }
+}
+
+// Postfix gets no policy then, and says so.
+void add_failed_fetch(outcome::PolicyOutcome& policy, const std::string& domain,
+                      const sender::VerdictService& service) {
+  Verdict verdict = service.explain(domain).verdict;
+  const auto type =
+      verdict.mode == VerdictMode::none ? outcome::fetch_result_type(verdict.reason) : std::nullopt;
+  if (!type) {
+    return;
+  }
+  policy.type = outcome::PolicyType::sts;
+  policy.domain = domain;
+  policy.has_failed = true;
+  outcome::SessionFailure failure;
+  failure.type = *type;
+  failure.reason_code = std::move(verdict.reason);
+  policy.failures.insert(policy.failures.begin(), std::move(failure));
+}
+
 }  // namespace
 
-void add_policy_text(outcome::SessionOutcome& outcome, const sender::VerdictService& service) {
+void complete_outcome(outcome::SessionOutcome& outcome, const sender::VerdictService& service) {
   for (outcome::PolicyOutcome& policy : outcome.policies) {
-    if (policy.type != outcome::PolicyType::sts || !policy.policy_string.empty() || policy.mx_hosts.empty()) {
-      continue;
-    }
-    const auto known = service.explain(policy.domain).policy;
-    if (known && known->live && known->mx == policy.mx_hosts) {
-      add_lines(policy.policy_string, known->body);
+    switch (policy.type) {
+      case outcome::PolicyType::sts:
+        add_policy_text(policy, service);
+        break;
+      case outcome::PolicyType::no_policy_found:
+        add_failed_fetch(policy, outcome.domain, service);
+        break;
+      case outcome::PolicyType::tlsa:
+        break;
     }
   }
 }

@@ -5,9 +5,11 @@
 
 namespace mta_sts::resolver {
 
-/// Adds the text of the policy to a session's sts policies that a sender told without it, line by line as it
-/// was served (RFC 8460 section 4.2, R135): Exim knows the mx alone. Nothing is added where the policy that
-/// is live now is another one.
-void add_policy_text(outcome::SessionOutcome& outcome, const sender::VerdictService& service);
+/// Adds what the resolver knows better than the mail server that told of a session:
+/// - the text of an sts policy that was told without it, line by line as it was served (RFC 8460 section
+///   4.2, R135), where the policy that is live now has the same mx;
+/// - why there was no policy, where a fetch has failed: the session counts under sts then, as failed (RFC
+///   8460 section 4.3).
+void complete_outcome(outcome::SessionOutcome& outcome, const sender::VerdictService& service);
 
 }  // namespace mta_sts::resolver

@@ -233,7 +233,7 @@ std::expected<void, Fault> Process::open_outcomes(std::vector<Listener> sockets)
   }
   auto outcomes = OutcomeReceiver::create(
       loop_->get(), std::move(sockets), options_.outcomes.file,
-      [this](outcome::SessionOutcome& session) { add_policy_text(session, *service_); }, clock_, *log_);
+      [this](outcome::SessionOutcome& session) { complete_outcome(session, *service_); }, clock_, *log_);
   if (!outcomes) {
     return Failure(outcomes.error());
   }

@@ -19,7 +19,9 @@ QUEUE = Path("/var/spool/postfix")
 LOG = Path("/var/log/postfix.log")
 SHARE = Path("/usr/share/postfix")
 SOCKET = QUEUE / "mta-sts/postfix.sock"
+OUTCOMES = QUEUE / "mta-sts/outcomes.sock"
 SENDER = "sender.example"
+_LAB_USR = "/lab-usr"  # the lab's /usr, in a root of another release
 
 # What is not Debian's: who this host is, and a log file in place of syslog.
 _MAIN = f"""
@@ -62,6 +64,19 @@ class Place:
     def path(self, name):
         """A file of this Postfix, seen from the lab."""
         return Path(f"{self.root}{name}")
+
+    def run_product(self, user):
+        """The words of `mta-sts` as that user, who runs this Postfix's sendmail: with the libraries of the lab's own system where they are others."""
+        if not self.root:
+            return ("setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "mta-sts")
+        libraries = Path(f"{self.root}{_LAB_USR}")
+        if not libraries.is_dir():
+            libraries.mkdir()
+            command("mount", "--bind", "/usr", libraries)
+        loader = next(path.resolve() for path in Path("/usr/lib64").glob("ld-linux*"))
+        folders = ":".join(f"{_LAB_USR}/{name}" for name in ("lib/x86_64-linux-gnu", "lib"))
+        return ("chroot", f"--userspec={user}:{user}", "--groups=", self.root, f"{_LAB_USR}{str(loader).removeprefix('/usr')}",
+                "--library-path", folders, f"{_LAB_USR}/bin/mta-sts")
 
     def version(self):
         """Its version, as two numbers."""

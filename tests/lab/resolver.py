@@ -5,7 +5,7 @@ import socket
 from pathlib import Path
 
 from .namespace import STATE, command
-from .postfix import SOCKET as POSTFIX_SOCKET, USER as POSTFIX_GROUP
+from .postfix import OUTCOMES as POSTFIX_OUTCOMES, SOCKET as POSTFIX_SOCKET, USER as POSTFIX_GROUP
 from .processes import Program
 
 USER = "mta-sts"
@@ -19,11 +19,11 @@ class Resolver:
     """The running resolver. Its cache outlives a restart."""
 
     def __init__(self, *words, postfix=False):
-        """words: further options of `mta-sts resolver`. postfix: with the socket of mta-sts-postfix.socket."""
+        """words: further options of `mta-sts resolver`. postfix: with the sockets of mta-sts-postfix.socket and mta-sts-postfix-outcomes.socket."""
         sockets = [f"{path}:{group}" for path, group in SOCKETS.items()]
         if postfix:
             POSTFIX_SOCKET.parent.mkdir(exist_ok=True)
-            sockets.append(f"{POSTFIX_SOCKET}:{POSTFIX_GROUP}:postfix-socketmap")
+            sockets += [f"{POSTFIX_SOCKET}:{POSTFIX_GROUP}:postfix-socketmap", f"{POSTFIX_OUTCOMES}:{POSTFIX_GROUP}:outcomes"]
         for folder, mode in ((RUN, 0o755), (CACHE, 0o700)):
             folder.mkdir(exist_ok=True)
             folder.chmod(mode)

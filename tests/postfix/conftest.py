@@ -1,11 +1,17 @@
 """Real Postfix in the lab, with the real resolver, policies served by real web servers, and a validating Unbound."""
 
+import re
+import shlex
+from itertools import takewhile
+
 import pytest
 
 from lab import postfix as lab_postfix
 
 from lab.domains import FAULTY, WIDEST, Domain, Mail, Web, simple
-from lab.lab import Lab
+from lab.lab import REPOSITORY, Lab
+
+COMMANDS = dict(re.findall(r"<!-- run: ([\w-]+) -->\n```sh\n(.*?)```", (REPOSITORY / "docs/postfix.md").read_text(), re.S))
 
 # As docs/postfix.md has it.
 SETTINGS = """
@@ -118,9 +124,15 @@ def lab(request):
     running.close()
 
 
-@pytest.fixture(scope="session")
-def postfix(lab):
-    """Postfix as docs/postfix.md has it."""
+def settings_of(name):
+    """The settings that a block of docs/postfix.md gives to postconf, as main.cf has them."""
+    words = shlex.split(COMMANDS[name].replace("\\\n", " "))
+    after = words[words.index("postconf") + 2:]
+    return [word.replace("=", " = ", 1) for word in takewhile(lambda word: "=" in word, after)]
+
+
+def prepare(lab):
+    """Starts Postfix as docs/postfix.md has it."""
     status = "/^5(\\.[0-9]+\\.[0-9]+ TLS is required, but host [^ ]+ refused to start TLS: .+)/ 4$1\n"
     (lab_postfix.ETC / "mta-sts-status").write_text(status)
     place = lab.postfix_place
@@ -128,5 +140,12 @@ def postfix(lab):
     running = lab_postfix.Postfix(place, SETTINGS.format(map=name),
                                   TRANSPORT.format(literal=lab.addresses["mx.literal.example"]))
     running.map = name
+    return running
+
+
+@pytest.fixture(scope="session")
+def postfix(lab):
+    """Postfix as docs/postfix.md has it."""
+    running = prepare(lab)
     yield running
     running.stop()

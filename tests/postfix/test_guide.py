@@ -1,18 +1,17 @@
 """docs/postfix.md, run as it stands: its commands in a shell, its units by systemd, mail before and after."""
 
 import re
-import shlex
 import subprocess
 
 import pytest
 
+from conftest import COMMANDS, SETTINGS, settings_of
 from lab import postfix as lab_postfix
 from lab.lab import REPOSITORY
 from lab.postfix import ETC, Postfix
 
-GUIDE = (REPOSITORY / "docs/postfix.md").read_text()
-COMMANDS = dict(re.findall(r"<!-- run: ([\w-]+) -->\n```sh\n(.*?)```", GUIDE, re.S))
 UNITS = [REPOSITORY / name for name in re.findall(r"packaging/systemd/[\w.-]+", COMMANDS["units"])]
+UNIT_OF_OUTCOMES = REPOSITORY / re.search(r"packaging/systemd/[\w.-]+", COMMANDS["tls-reports-unit"])[0]
 
 
 @pytest.fixture(scope="module")
@@ -53,16 +52,13 @@ def test_from_installation_to_removal(lab, plain, tmp_path):
 
 
 def test_the_tests_settings_are_the_guides():
-    from conftest import SETTINGS
     lines = [line for line in SETTINGS.format(map="policy").splitlines() if line]
-    words = shlex.split(COMMANDS["configure"].replace("\\\n", " "))
-    assert words[:3] == ["sudo", "postconf", "-e"]
-    assert sorted(word.replace("=", " = ", 1) for word in words[3:]) == sorted(lines)
+    assert sorted(settings_of("configure")) == sorted(lines)
 
 
 def test_units():
     """Verified as they are shipped; the guide installs and enables each, and the lab makes the same socket."""
-    done = subprocess.run(["systemd-analyze", "verify", "--man=no", *UNITS], text=True, capture_output=True, check=False)
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", *UNITS, UNIT_OF_OUTCOMES], text=True, capture_output=True, check=False)
     ours = [line for line in done.stderr.splitlines() if "mta-sts" in line and "not executable" not in line]
     assert ours == [], done.stderr
     (enabled,) = re.findall(r"systemctl enable --now (.*)", COMMANDS["units"])
@@ -70,3 +66,7 @@ def test_units():
     unit = (REPOSITORY / "packaging/systemd/mta-sts-postfix.socket").read_text()
     assert f"ListenStream={lab_postfix.SOCKET}\n" in unit
     assert "FileDescriptorName=postfix-socketmap\n" in unit
+    unit = UNIT_OF_OUTCOMES.read_text()
+    assert f"ListenDatagram={lab_postfix.OUTCOMES}\n" in unit and "FileDescriptorName=outcomes\n" in unit
+    assert f"smtp_tlsrpt_socket_name = {lab_postfix.OUTCOMES.relative_to(lab_postfix.QUEUE)}" in settings_of("tls-reports")
+    assert f"enable --now {UNIT_OF_OUTCOMES.name}\n" in COMMANDS["tls-reports"]

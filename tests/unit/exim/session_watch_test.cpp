@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "outcome/fetch_result.hpp"
 #include "sender/policy_fetch.hpp"
-#include "session_policy.hpp"
 #include "verdict/verdict_line.hpp"
 
 namespace mta_sts::exim {
@@ -242,7 +242,7 @@ TEST(SessionWatch, IsNoSession) {
 TEST(SessionPolicy, KnowsTheWordsOfFailedFetches) {
   for (int number = 0; number <= static_cast<int>(sender::FetchErrorKind::fetch_internal); ++number) {
     const auto kind = static_cast<sender::FetchErrorKind>(number);
-    const auto type = fetch_result_type(to_string(kind));
+    const auto type = outcome::fetch_result_type(to_string(kind));
     if (kind == sender::FetchErrorKind::fetch_internal) {
       EXPECT_FALSE(type);  // this host's own trouble
       continue;
@@ -254,7 +254,7 @@ TEST(SessionPolicy, KnowsTheWordsOfFailedFetches) {
   }
   for (const std::string_view word :
        {"", "txt-none", "txt-invalid", "fetch-slow", "exception-off", "dns-failure-limit"}) {
-    EXPECT_FALSE(fetch_result_type(word)) << word;
+    EXPECT_FALSE(outcome::fetch_result_type(word)) << word;
   }
 }
 
