@@ -16,6 +16,7 @@
 #include "base/utf8.hpp"
 #include "cli/report/dkim_key.hpp"
 #include "cli/report/report_records.hpp"
+#include "os/own_addresses.hpp"
 #include "os/uv_loop.hpp"
 #include "outcome/report/report_target.hpp"
 #include "sender/dns/stub_resolver.hpp"
@@ -97,7 +98,7 @@ class SendingCheck {
     if (!has_mail_) {
       return;
     }
-    struct stat found{};
+    struct stat found {};
     if (::stat(options_.sendmail.c_str(), &found) == 0 && S_ISREG(found.st_mode) &&
         ::access(options_.sendmail.c_str(), X_OK) == 0) {
       say(Weight::good, "sendmail", options_.sendmail + " can be run");
@@ -155,20 +156,26 @@ class SendingCheck {
 
   void check_address(const std::string& host, const std::string& good) {
     bool is_refused = false;
+    bool is_own = false;
     sender::DnsAnswer last;
     for (const sender::DnsType type : {sender::DnsType::aaaa, sender::DnsType::a}) {
       sender::DnsAnswer answer = lookup_now(loop_, dns_, host, type);
       for (const sender::DnsData& data : answer.records) {
         const auto* address = std::get_if<IpAddress>(&data);
-        if (address != nullptr && (address->is_public() || options_.allow_private)) {
+        if (address == nullptr || (!address->is_public() && !setup_.post.allow_private)) {
+          is_refused = true;
+        } else if (leads_to_one_of(*address, setup_.post.own_addresses)) {
+          is_own = true;
+        } else {
           say(Weight::good, receiver, good);
           return;
         }
-        is_refused = true;
       }
       last = std::move(answer);
     }
-    if (is_refused) {
+    if (is_own) {
+      say(Weight::bad, receiver, host + " is this host, where nothing is sent; see --allow-own-host");
+    } else if (is_refused) {
       say(Weight::bad, receiver, host + " has only addresses of private networks, where nothing is sent");
     } else {
       missing(last, receiver, "addresses of " + host);

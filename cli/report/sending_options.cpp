@@ -5,6 +5,7 @@
 #include "base/utf8.hpp"
 #include "cli/config_file.hpp"
 #include "cli/resolver/lookup_words.hpp"
+#include "os/own_addresses.hpp"
 #include "tlsrpt/model/report_values.hpp"
 
 namespace mta_sts::cli {
@@ -71,6 +72,8 @@ void declare_sending(Command command, SendingOptions& options) {
   command.option("--ca FILE", options.ca_file, "File of trusted root certificates, PEM").show_default();
   command.flag("--allow-private", options.allow_private,
                "Post to receivers on loopback and private addresses too");
+  command.flag("--allow-own-host", options.allow_own_host,
+               "Post to receivers on this host's own public addresses too");
   command.flag("--require-certificate", options.require_certificate,
                "Post only to receivers whose certificate is valid");
   command.option("--timeout SECONDS", options.timeout, "Time for one POST").show_default().range(1U, 3600U);
@@ -127,6 +130,14 @@ std::expected<SendingSetup, Fault> read_setup(Command command, const SendingOpti
   }
   setup.post.ca_file = options.ca_file;
   setup.post.allow_private = options.allow_private;
+  if (!options.allow_private && !options.allow_own_host) {
+    auto own = own_addresses();
+    if (!own) {
+      return std::unexpected(
+          Fault{"lookup-unusable", "the system does not tell this host's addresses; see --allow-own-host"});
+    }
+    setup.post.own_addresses = *std::move(own);
+  }
   setup.post.requires_certificate = options.require_certificate;
   setup.post.deadline = std::chrono::seconds(options.timeout);
   setup.dns.servers = to_dns_servers(options.dns);

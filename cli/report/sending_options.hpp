@@ -32,6 +32,7 @@ struct SendingOptions {
   std::vector<std::string> dns;
   std::string ca_file{"/etc/ssl/certs/ca-certificates.crt"};
   bool allow_private = false;
+  bool allow_own_host = false;
   bool require_certificate = false;
   unsigned timeout = 60;
   unsigned keep_days = 30;

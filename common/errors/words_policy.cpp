@@ -259,6 +259,8 @@ constexpr ErrorEntry sending_entries[] = {
     {"sendmail-failed", "sendmail did not take the mail", "see its message, and the log of the mail server"},
     {"post-no-address", "the host of an https `rua` has no address, or DNS did not say",
      "add address records, or another `rua`", postmaster},
+    {"post-own-address", "the host of an https `rua` has only addresses of this host itself",
+     "if a receiver of yours runs on this host, give `--allow-own-host`"},
     {"post-address-not-public", "the host of an https `rua` has only addresses of private networks",
      "use a public address; in a network of one's own, give `--allow-private`", postmaster},
     {"post-unreachable", "no connection to the receiver could be made", "check the receiver's web server",

@@ -472,7 +472,7 @@ _mta_sts() {
       esac
       ;;
     'mta-sts tlsrpt send')
-      options='--help -h --from --organization --contact --submitter --outcomes-file --queue --config --sendmail --dns --ca --allow-private --require-certificate --timeout --keep-days --receiver-limit --day --dry-run --check --json --dkim-selector'
+      options='--help -h --from --organization --contact --submitter --outcomes-file --queue --config --sendmail --dns --ca --allow-private --allow-own-host --require-certificate --timeout --keep-days --receiver-limit --day --dry-run --check --json --dkim-selector'
       case $previous in
         --from) options= ;;
         --organization) options= ;;

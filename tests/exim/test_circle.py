@@ -4,8 +4,10 @@ import pytest
 from conftest import PROGRAM, clear_spool, configure
 from lab.domains import DOMAINS
 from lab.lab import Lab
+from lab.own_reports import OwnReports, datagram, want_reports
 from lab.report_circle import READERS, RUA, Circle, readers, rows
 from lab.resolver import OUTCOMES
+from lab.web import spool_of
 
 pytestmark = pytest.mark.asks("plugin")
 
@@ -76,3 +78,16 @@ def test_a_report_reaches_the_domain_whose_tls_it_is_about(circle, sent):
 
 def test_reports_are_no_sessions_of_the_next_report(circle, sent):
     circle.check_no_further_sessions()
+
+
+def test_a_report_reaches_no_service_of_this_host(circle, sent):
+    """Whose name leads to one of the host's own addresses, public as it is, gets nothing unless --allow-own-host says so, as above."""
+    reader = next(iter(READERS))
+    want_reports(circle.lab, "good.example", f"https://mta-sts.{reader}/tlsrpt")
+    reports = OwnReports(PROGRAM)
+    reports.count(datagram("good.example"))
+    taken = sorted(spool_of(reader).rglob("*"))
+    assert "post-own-address: 11.22.33." in reports.run("send")
+    assert sorted(spool_of(reader).rglob("*")) == taken
+    assert f"mta-sts.{reader} is this host" in reports.run("send", "--check", "good.example", code=1)
+    assert "has an address" in reports.run("send", "--check", "good.example", "--allow-own-host")

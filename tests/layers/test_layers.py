@@ -33,7 +33,7 @@ SYSTEM_HEADERS = {
     "file": ["fcntl.h", "sys/file.h", "sys/stat.h", "sys/types.h", "unistd.h"],
     "postgres": ["poll.h", "sys/socket.h"],
     "spool": ["dirent.h", "fcntl.h", "sys/stat.h", "unistd.h"],
-    "os": ["arpa/inet.h", "fcntl.h", "grp.h", "netinet/in.h", "poll.h", "sys/mman.h", "sys/socket.h", "sys/syscall.h", "sys/types.h",
+    "os": ["arpa/inet.h", "fcntl.h", "grp.h", "ifaddrs.h", "netinet/in.h", "poll.h", "sys/mman.h", "sys/socket.h", "sys/syscall.h", "sys/types.h",
            "sys/wait.h", "unistd.h"],
     "verdict": ["fcntl.h", "poll.h", "pwd.h", "sys/socket.h", "sys/stat.h", "sys/un.h", "unistd.h"],
     "sender/dns": ["fcntl.h", "net/if.h", "sys/stat.h", "unistd.h"],

@@ -9,6 +9,7 @@
 
 #include "base/enum_names.hpp"
 #include "base/guarded.hpp"
+#include "os/own_addresses.hpp"
 #include "outcome/post/post_transfer.hpp"
 #include "sender/fetch/curl_multi.hpp"
 #include "sender/fetch/fetch_facts.hpp"
@@ -18,7 +19,10 @@
 namespace mta_sts::outcome {
 namespace {
 
-PostError error_of_lack(const sender::HostAddresses& addresses) {
+PostError error_of_lack(const sender::HostAddresses& addresses, const std::optional<IpAddress>& own) {
+  if (own) {
+    return {PostErrorCode::post_own_address, own->to_text()};
+  }
   sender::FetchFacts facts;
   addresses.explain_lack(facts);
   if (facts.dns == sender::DnsOutcome::address_not_public) {
@@ -35,6 +39,7 @@ std::string_view to_string(PostErrorCode code) {
   static constexpr auto words = enum_names<PostErrorCode>({
       {post_no_address, "post-no-address"},
       {post_address_not_public, "post-address-not-public"},
+      {post_own_address, "post-own-address"},
       {post_unreachable, "post-unreachable"},
       {post_timeout, "post-timeout"},
       {post_untrusted, "post-untrusted"},
@@ -49,7 +54,8 @@ class ReportPoster::Engine : public std::enable_shared_from_this<Engine> {
  public:
   Engine(uv_loop_t* loop, sender::DnsLookup& dns, PostOptions options, trust::RootStore roots)
       : dns_(dns), options_(std::move(options)), roots_(std::move(roots)) {
-    multi_.emplace(loop, [this] { collect(); }, [](CURL*, bool) noexcept {});
+    multi_.emplace(
+        loop, [this] { collect(); }, [](CURL*, bool) noexcept {});
   }
 
   [[nodiscard]] bool start() { return multi_->start(); }
@@ -81,6 +87,7 @@ class ReportPoster::Engine : public std::enable_shared_from_this<Engine> {
         : transfer(target, std::move(gzip)), done(std::move(told)) {}
 
     sender::HostAddresses addresses;
+    std::optional<IpAddress> own;  // the first of this host's addresses among them
     PostTransfer transfer;
     std::function<void(PostOutcome)> done;
     bool is_open = false;  // libcurl has its handle
@@ -88,12 +95,13 @@ class ReportPoster::Engine : public std::enable_shared_from_this<Engine> {
   using Place = std::list<Job>::iterator;  // stays until both questions are answered and the transfer is over
 
   void on_addresses(Place job, sender::DnsType type, sender::DnsAnswer answer) {
+    leave_out_own(answer, job->own);
     job->addresses.note(type, std::move(answer), options_.allow_private);
     if (!job->addresses.is_complete()) {
       return;
     }
     if (job->addresses.usable().empty()) {
-      settle(job, std::unexpected(error_of_lack(job->addresses)));
+      settle(job, std::unexpected(error_of_lack(job->addresses, job->own)));
     } else if (job->transfer.prepare(job->addresses.usable(), options_, roots_.get()) &&
                curl_easy_setopt(job->transfer.handle(), CURLOPT_PRIVATE, &*job) == CURLE_OK &&
                curl_multi_add_handle(multi_->handle, job->transfer.handle()) == CURLM_OK) {
@@ -101,6 +109,18 @@ class ReportPoster::Engine : public std::enable_shared_from_this<Engine> {
     } else {
       settle(job, std::unexpected(PostError{PostErrorCode::post_failed, "no memory"}));
     }
+  }
+
+  void leave_out_own(sender::DnsAnswer& answer, std::optional<IpAddress>& own) const {
+    std::erase_if(answer.records, [&](const sender::DnsData& data) {
+      const auto* address = std::get_if<IpAddress>(&data);
+      const bool is_own =
+          address != nullptr && address->is_public() && leads_to_one_of(*address, options_.own_addresses);
+      if (is_own) {
+        own = own.value_or(*address);
+      }
+      return is_own;
+    });
   }
 
   void collect() {

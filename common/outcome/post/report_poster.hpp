@@ -9,8 +9,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/fault.hpp"
+#include "os/ip_address.hpp"
 #include "outcome/report/report_target.hpp"
 #include "sender/dns_lookup.hpp"
 
@@ -18,8 +20,9 @@ namespace mta_sts::outcome {
 
 struct PostOptions {
   std::string ca_file{"/etc/ssl/certs/ca-certificates.crt"};
-  bool allow_private = false;         ///< receivers on loopback and private addresses too
-  bool requires_certificate = false;  ///< else a report goes to a receiver whose certificate is wrong, too
+  bool allow_private = false;            ///< receivers on loopback and private addresses too
+  std::vector<IpAddress> own_addresses;  ///< of this host; public ones are refused, too
+  bool requires_certificate = false;     ///< else a report goes to a receiver whose certificate is wrong, too
   std::chrono::milliseconds connect_deadline{10000};  ///< TLS handshake included
   std::chrono::milliseconds deadline{60000};          ///< of one POST, without its DNS
   std::string user_agent{"mta-sts"};
@@ -29,6 +32,7 @@ struct PostOptions {
 enum class PostErrorCode : std::uint8_t {
   post_no_address,          ///< the host has none, or DNS did not say
   post_address_not_public,  ///< it has only addresses of private networks
+  post_own_address,         ///< it has only addresses of this host, public ones
   post_unreachable,         ///< no connection
   post_timeout,             ///< no answer in time
   post_untrusted,           ///< its certificate is wrong (requires_certificate)
