@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Measures the resolver: its start, its memory with many policies, its cached answers. Prints Markdown tables.
+"""Measures the resolver: its start, its memory with many policies, its cached answers, and those with a shared cache. Prints Markdown tables.
 
-    /usr/bin/python3 bench/resolver/measure.py [POLICIES] [SECONDS]
+    /usr/bin/python3 bench/resolver/measure.py [POLICIES] [SECONDS] [ROUNDS]
 """
 
 import json
@@ -19,6 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "servers"))
 
 from peers import NameServer, txt_reply  # noqa: E402
+from redis_server import PROGRAM, Redis  # noqa: E402
 from resolver import BUILD, COMMAND, OTHER_USER, Client, Inbox, run_as_user  # noqa: E402
 
 BENCH = BUILD / "bin" / "bench_resolver"
@@ -90,14 +91,62 @@ def measure(folder: pathlib.Path, policies: int, seconds: int) -> None:
         stop(process)
 
 
+def processor_us(process: subprocess.Popen, folder: pathlib.Path, policies: int, seconds: int) -> float:
+    """The CPU time of one answer from memory, in microseconds."""
+    def spent():
+        return int(pathlib.Path(f"/proc/{process.pid}/schedstat").read_text().split()[0]) / 1e3
+
+    before = spent()
+    done = subprocess.run([BENCH, "ask", folder / "sock", str(policies), "32", str(seconds)], check=True, capture_output=True, text=True)
+    result = json.loads(done.stdout)
+    assert result["cached"], "not every answer was the cached policy"
+    return (spent() - before) / (result["answers_per_second"] * seconds)
+
+
+def measure_shared(folder: pathlib.Path, policies: int, rounds: int) -> None:
+    """Answers from memory with and without --shared-cache, in turns."""
+    places = {"alone": (), "with `--shared-cache`": None}
+    running = {}
+    with NameServer() as names, Redis() as redis:
+        names.default = txt_reply(f"v=STSv1; id={DOMAIN_ID};", ttl=3600)
+        for number, name in enumerate(places):
+            place = folder / str(number)
+            place.mkdir(mode=0o755)
+            (place / "conf").touch(mode=0o644)
+            if os.geteuid() == 0:
+                shutil.chown(place, OTHER_USER)
+            subprocess.run([BENCH, "seed", place / "cache.sqlite", str(policies)], check=True, **run_as_user())
+            words = [] if places[name] is not None else ["--shared-cache", redis.url()]
+            running[name], _ = start(place, "--dns", f"127.0.0.1:{names.port}", "--max-entries", max(100000, policies), *words)
+            places[name] = place
+            with Client(place / "sock") as client:
+                for number in range(policies):
+                    client.ask(f"verdict domain-{number}.example")
+        times = {name: [] for name in places}
+        for _ in range(rounds):
+            for name, place in places.items():
+                times[name].append(processor_us(running[name], place, policies, 1))
+        assert redis.ask("CLIENT", "LIST").count(b"addr=") >= 2, "the resolver is not connected"
+        for process in running.values():
+            stop(process)
+    ratios = [shared / alone for alone, shared in zip(*times.values())]
+    print(f"\n| an answer from memory, {rounds} rounds in turns | CPU us, median |\n| --- | ---: |")
+    for name, spent in times.items():
+        print(f"| {name} | {statistics.median(spent):.3f} |")
+    print(f"\nRatio within a round: {statistics.median(ratios):.3f} (median; lowest {min(ratios):.3f}, highest {max(ratios):.3f}).")
+
+
 def main() -> None:
     policies = int(sys.argv[1]) if len(sys.argv) > 1 else 10000
     seconds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 21
     folder = pathlib.Path(tempfile.mkdtemp(prefix="mta-sts-bench-"))
     if os.geteuid() == 0:
         shutil.chown(folder, OTHER_USER)
     try:
         measure(folder, policies, seconds)
+        if PROGRAM:
+            measure_shared(folder, policies, rounds)
     finally:
         shutil.rmtree(folder)
 

@@ -71,7 +71,7 @@ def test_reports_by_https_have_the_numbers_of_the_deliveries(circle, sent, name)
     circle.check_posts(name)
 
 
-def test_a_report_reaches_the_domain_whose_tls_it_is_about(circle, sent):
+def test_a_report_reaches_the_domain_whose_tls_it_is_about(circle, sent):  # R140
     (text,) = circle.mails("mx.stripped.example")
     assert "Report Domain: stripped.example" in text
 

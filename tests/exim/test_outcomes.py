@@ -43,7 +43,7 @@ FAULTS = [("stripped.example", STARTTLS), ("tls-454.example", STARTTLS), ("tls-5
 
 @pytest.mark.parametrize("domain, result", FAULTS)
 @pytest.mark.parametrize("mode", ["enforce", "testing"])
-def test_each_fault_has_its_type_in_both_modes(exim, told, policy, mode, domain, result):
+def test_each_fault_has_its_type_in_both_modes(exim, told, policy, mode, domain, result):  # R130
     policy(mode, domain)
     datagrams = send(exim, told, domain, "deferred" if mode == "enforce" else "delivered")
     assert summary(datagrams) == [(domain, STS, 1, (result,))]
@@ -69,7 +69,7 @@ def test_a_domain_without_a_policy(exim, told, domain, failed, results):
 
 
 @pytest.mark.parametrize("word, result", [("cert-expired", WEBPKI), ("policy-invalid", INVALID), ("http-status", FETCH)])
-def test_a_policy_that_could_not_be_fetched(exim, told, resolver, word, result):
+def test_a_policy_that_could_not_be_fetched(exim, told, resolver, word, result):  # R126
     resolver.answers["wildcard.example"] = f"mode=none reason={word} source=none"
     assert summary(send(exim, told, "wildcard.example")) == [("wildcard.example", STS, 1, (result,))]
 

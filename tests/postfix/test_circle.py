@@ -73,7 +73,7 @@ def circle(lab):
     return Circle(lab, EXPECTED)
 
 
-def test_the_counts_are_those_of_the_deliveries(circle, postfix):
+def test_the_counts_are_those_of_the_deliveries(circle, postfix):  # R126
     for domain, outcome, *_ in (*UNTOLD, *SESSIONS):
         delivery = postfix.send(f"someone@{domain}")
         assert delivery.outcome == outcome, delivery.lines

@@ -221,7 +221,7 @@ TEST(SessionWatch, TellsOnceForAllRecipientsThatThePolicyNamesNoHost) {
   EXPECT_THAT(delivery.types(), ElementsAre(ResultType::validation_failure, ResultType::validation_failure));
 }
 
-TEST(SessionWatch, IsNoSession) {
+TEST(SessionWatch, IsNoSession) {  // R131
   Delivery refused_at_once(verdict_line(VerdictMode::enforce));
   refused_at_once.take(EventKind::tcp_connect);
   refused_at_once.take(EventKind::host_defer, "Connection refused");
