@@ -25,9 +25,11 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "servers"))
 
 from peers import NameServer, txt_reply  # noqa: E402
-from resolver import COMMAND, OTHER_USER, run_as_user  # noqa: E402
+from resolver import BUILD, COMMAND, OTHER_USER, run_as_user  # noqa: E402
 
 
+RATE = 20_000
+KNOWN = 10_000
 PIECE = 20_000  # domains at once: the resolver keeps 50,000 kinds of sessions until they are written
 
 
@@ -42,6 +44,12 @@ def datagram(domain, kind, failed):
                                       "250-STARTTLS\r\n250-ENHANCEDSTATUSCODES\r\n250-8BITMIME\r\n250 CHUNKING", "r": "198.51.100.7"}]
     policy |= {"t": len(policy["failure-details"]), "f": int(failed)}
     return json.dumps({"d": domain, "pr": f"v=TLSRPTv1; rua=mailto:tls-reports@{domain}", "policies": [policy]}, separators=(",", ":")).encode()
+
+
+def datagram_of_exim(domain):
+    """A session as Exim tells it: the resolver adds the policy's text."""
+    policy = {"policy-type": 2, "policy-domain": domain, "mx-host": [f"mx1.{domain}", f"mx2.{domain}"], "t": 0, "f": 0}
+    return json.dumps({"dpv": "1", "d": domain, "policies": [policy]}, separators=(",", ":")).encode()
 
 
 def sessions(count, domains):
@@ -100,6 +108,14 @@ class Counter:
         self.process.wait(60)
 
 
+class Knowing(Counter):
+    """The resolver with policies in its cache."""
+
+    def __init__(self, folder, source):
+        subprocess.run([BUILD / "bin/bench_resolver", "seed", folder / "cache.sqlite", str(KNOWN)], check=True, **run_as_user())
+        super().__init__(folder, source)
+
+
 class Collector(Counter):
     """sys4's tlsrpt-collectd."""
 
@@ -117,8 +133,10 @@ class Collector(Counter):
             return database.execute("SELECT coalesce(sum(cntrtotal), 0) FROM finalresults").fetchone()[0]
 
 
-def count(kind, datagrams, source=None):
-    """CPU and wall seconds until all datagrams are in the file; a full queue makes the sender wait, so that none is lost."""
+def count(kind, datagrams, source=None, rate=0):
+    """CPU and wall seconds until all datagrams are in the file; a full queue makes the sender wait, so that none is lost.
+
+    rate: how many are sent a second, 0 for as many as are taken."""
     with folder_of_user() as folder:
         counter = kind(folder, source)
         try:
@@ -127,8 +145,10 @@ def count(kind, datagrams, source=None):
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
                 sender.connect(str(counter.socket))
                 before, began = seconds_of(counter.process.pid), time.monotonic()
-                for one in datagrams:
+                for number, one in enumerate(datagrams):
                     sender.send(one)
+                    if rate and number % 500 == 0:
+                        wait_until(lambda number=number: time.monotonic() - began >= number / rate, "the time of the next ones")
             wait_until(lambda: counter.counted() == len(datagrams), f"all in the file of {counter.name}")
             return seconds_of(counter.process.pid) - before, time.monotonic() - began
         finally:
@@ -146,6 +166,12 @@ def measure_counting(options):
     for kind, spent in results.items():
         processor, wall = (statistics.median(one[place] for one in spent) for place in (0, 1))
         print(f"| {kind.name} | {processor:.2f} | {options.datagrams / processor:,.0f} | {wall:.2f} |", flush=True)
+    known = [datagram_of_exim(f"domain-{number % KNOWN}.example") for number in range(options.datagrams // 2)]
+    processor, wall = count(Knowing, known)
+    print(f"| {Counter.name}: {len(known):,} of Exim, {KNOWN:,} policies in the cache | {processor:.2f} | {len(known) / processor:,.0f} | {wall:.2f} |", flush=True)
+    once = [datagram(f"d{number}.example", "sts" if number % 2 else "none", number % 20 == 0) for number in range(options.datagrams // 2)]
+    processor, wall = count(Counter, once, rate=RATE)
+    print(f"| {Counter.name}: {len(once):,}, each to another domain, {RATE:,} a second | {processor:.2f} | {len(once) / processor:,.0f} | {wall:.2f} |")
 
 
 def measure_sending(options):
