@@ -73,10 +73,10 @@ class Place:
         if not libraries.is_dir():
             libraries.mkdir()
             command("mount", "--bind", "/usr", libraries)
-        loader = next(path.resolve() for path in Path("/usr/lib64").glob("ld-linux*"))
-        folders = ":".join(f"{_LAB_USR}/{name}" for name in ("lib/x86_64-linux-gnu", "lib"))
-        return ("chroot", f"--userspec={user}:{user}", "--groups=", self.root, f"{_LAB_USR}{str(loader).removeprefix('/usr')}",
-                "--library-path", folders, f"{_LAB_USR}/bin/mta-sts")
+        loader = next(Path("/usr/lib").glob("*-linux-gnu/ld-linux*"))
+        loader_there = f"{_LAB_USR}/{loader.relative_to('/usr')}"
+        folders = f"{Path(loader_there).parent}:{_LAB_USR}/lib"
+        return ("chroot", f"--userspec={user}:{user}", "--groups=", self.root, loader_there, "--library-path", folders, f"{_LAB_USR}/bin/mta-sts")
 
     def version(self):
         """Its version, as two numbers."""

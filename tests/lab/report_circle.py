@@ -85,9 +85,12 @@ class Circle:
         self._check(read(path.read_bytes()) for path in stored)
         self._check_sums(stored)
 
-    def check_no_further_sessions(self):
-        """Reports themselves are no sessions of the next report."""
-        assert rows("SELECT count(DISTINCT day) FROM session") == [(1,)] and not set(READERS) & set(self.counted())
+    @staticmethod
+    def check_that_reports_are_no_sessions(deliver, domain):
+        """What is delivered after the reports is counted for the next ones, and they are not. deliver: sends a message to that domain."""
+        deliver(domain)
+        wait_until(lambda: rows("SELECT count(DISTINCT day) FROM session") == [(2,)], "a session of today")
+        assert rows("SELECT DISTINCT domain FROM session WHERE day = (SELECT max(day) FROM session)") == [(domain,)]
 
     def _check(self, reports):
         found = dict(reports)
