@@ -41,8 +41,8 @@ lab_apache=(apache2 libapache2-mod-security2)
 lab_nginx=(libnginx-mod-http-brotli-filter libnginx-mod-http-modsecurity libnginx-mod-http-lua)
 # An ACME authority for tests, which refuses nonces on purpose, and a client, for the guide on certificates.
 lab_acme=(pebble uacme)
-# Its promtool judges metrics; the server itself would be a service.
-lab_prometheus=(prometheus)
+# Its promtool judges metrics and alerts, and the board's queries are asked of it; installed they would be services.
+lab_prometheus=(prometheus prometheus-node-exporter)
 # The server through which senders share a cache, for tests.
 lab_redis=(redis-server)
 # The database of a hosting panel; installed it would be a service.

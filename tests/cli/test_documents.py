@@ -94,6 +94,7 @@ COUNTERS = literals(r"^[a-z]+(?:[-_][a-z]+)*(?=\{|$)", "resolver", "common/sende
 METRICS |= {"mta_sts_" + re.sub("_bucket$", "", name.replace("-", "_")) for name in COUNTERS}
 METRICS |= literals(r"\bmta_sts_\w+", "resolver") | literals(r"^mta_sts_sync_\w+$", "cli/store")
 TABLE = set(re.findall(r"\bmta_sts\w*", (ROOT / "packaging/postgresql/mta-sts-store.sql").read_text()))
+ALERTS = set(re.findall(r"alert: (\w+)", (ROOT / "packaging/prometheus/mta-sts.rules.yml").read_text()))
 SETTINGS = {name for path in UNITS for name in re.findall(r"\$\{(MTA_STS_\w+)\}", path.read_text())}
 LIBRARY = set(re.findall(r"\bmta_sts_\w+|\bMTA_STS_\w+", (ROOT / "c-library/mta_sts.h").read_text()))
 LIBRARY |= set(re.findall(r"^#define (MTA_STS_\w+)", (ROOT / "c-library/version.h.in").read_text(), re.MULTILINE))
@@ -107,7 +108,7 @@ TARGETS = {name for path in ROOT.glob("*/CMakeLists.txt")
 def is_known(name: str) -> bool:
     """Is it a directive, variable, note, metric, target or option of the build, a name of the C library; or does it begin as the
     routers of exim-setup do?"""
-    return name in NGINX | APACHE | EXIM | METRICS | LIBRARY | PARTS | SYMBOLS | TARGETS | TABLE | SETTINGS or any(
+    return name in NGINX | APACHE | EXIM | METRICS | LIBRARY | PARTS | SYMBOLS | TARGETS | TABLE | SETTINGS | ALERTS or any(
         prefix.endswith("_") and name.startswith(prefix) for prefix in EXIM
     )
 
