@@ -1,12 +1,16 @@
 """What must be true where a guide has the mark `<!-- result: NAME -->`. Each function takes the Scene and returns one line."""
 
+import contextlib
 import http.client
+import json
 import re
+import sqlite3
 import ssl
 
 from lab.processes import wait_until
 
-from .markdown import REPOSITORY, GuideError
+from .markdown import REPOSITORY, GuideError, named_block
+from .signature import fault_of
 from .system import USER
 from .walks import ADDRESS, GOOD, STRIPPED, STRIPPED_HOST
 
@@ -137,5 +141,73 @@ def page(scene):
     return "the page shows a success rate of 99.93 %"
 
 
-RESULTS = {"served": served, "not served": not_served, "observes": observes, "enforces": enforces,
+def key_published(scene):
+    """The DNS of the lab has the DKIM key's record that the guide's last command prints."""
+    command = named_block("docs/own-reports.md", "key")[2] if _mailer(scene) == "exim4" else "sudo cat /etc/dkimkeys/mail.txt"
+    name, text = re.search(r"^(mail\._domainkey)\S*\s.*?TXT[\s(]+(.*)", scene.system.type(command), re.DOTALL).groups()
+    strings = re.findall(r'"[^"]*"', text)
+    scene.lab.dns.change(GOOD, [*scene.lab.dns.records(GOOD), f"{name}.{GOOD}. TXT {' '.join(strings)}"])
+    _require(all(len(string) < 258 for string in strings), f"a string is too long for DNS: {strings}")
+    return f"{name}.{GOOD} has the record that the guide prints"
+
+
+def _public_key(scene):
+    record = next(line for line in scene.lab.dns.records(GOOD) if line.startswith("mail._domainkey"))
+    return re.search(r"\bp=([\w+/=]+)", "".join(re.findall(r'"([^"]*)"', record)))[1]
+
+
+def _require_signature(scene, host):
+    """The last message that a host took has a valid signature of GOOD; gives its text."""
+    text = [line for line in scene.lab.scripted_mail.events(host) if line["event"] == "message"][-1]["text"]
+    key = _public_key(scene)
+    _require(not (fault := fault_of(text, GOOD, key)), f"{fault}:\n{text}")
+    for forged in (f"{text}\nmore\n", text.replace("\nSubject: ", "\nSubject: not ")):
+        _require(fault_of(forged, GOOD, key), f"the signature does not cover all of it:\n{text}")
+    return text
+
+
+def signed(scene):
+    """Mail that a local user sends from the domain is signed."""
+    arrived = {f"{name}.{GOOD}": len(scene.lab.received(f"{name}.{GOOD}")) for name in ("mail", "mail2")}
+    scene.system.type(f"printf 'From: tls-reports@{GOOD}\\nSubject: hello\\n\\nHello.\\n' | /usr/sbin/sendmail -i -f tls-reports@{GOOD} someone@{GOOD}")
+    host = wait_until(lambda: next((host for host, count in arrived.items() if len(scene.lab.received(host)) > count), None), "the mail")
+    _require_signature(scene, host)
+    return f"mail from {GOOD} has a valid DKIM signature"
+
+
+_COUNTS = "/var/lib/mta-sts/outcomes.sqlite"
+
+
+def counted(scene):
+    """The resolver has counted a session that went well and one that did not; they are put on yesterday, as if a day had passed."""
+    enforces(scene)
+    file = scene.system.path(_COUNTS)
+
+    def sums():
+        with contextlib.closing(sqlite3.connect(file, timeout=30)) as database:
+            rows = database.execute("SELECT domain, sum(success), sum(failure) FROM session GROUP BY domain").fetchall()
+        return {domain: (good, bad) for domain, good, bad in rows}
+    wait_until(lambda: file.exists() and sums().get(GOOD, (0, 0))[0] and sums().get(STRIPPED, (0, 0))[1], "both sessions in the counts")
+    with contextlib.closing(sqlite3.connect(file, timeout=30)) as database:
+        for table in ("session", "failure"):
+            database.execute(f"UPDATE {table} SET day = day - 1")
+        database.commit()
+    return f"the resolver counted {sums()}, which are put on yesterday"
+
+
+def reported(scene):
+    """The domain without TLS got a report of it, signed, although its policy forbids mail without TLS; the report is right."""
+    wait_until(lambda: scene.lab.received(STRIPPED_HOST), "the report")
+    text = _require_signature(scene, STRIPPED_HOST)
+    _require("\nTLS-Report-Domain: " in text, f"it got another mail:\n{text}")
+    scene.system.write("/tmp/report.eml", text)
+    said = json.loads(scene.system.type("mta-sts report --json /tmp/report.eml || [ $? = 1 ]"))  # 1: below the target
+    (report,) = said["files"][0]["reports"]
+    _require(report.get("warnings", []) == [] and "starttls-not-supported" in json.dumps(said), json.dumps(said, indent=1))
+    (sent,) = json.loads(scene.system.type(f"sudo -u mta-sts mta-sts tlsrpt sent --json {STRIPPED}"))["deliveries"]
+    _require(sent["state"] == "sent", str(sent))
+    return f"{STRIPPED_HOST}, which offers no TLS, has a signed report of {sent['failed_sessions']} failed sessions"
+
+
+RESULTS = {"key published": key_published, "signed": signed, "counted": counted, "reported": reported, "served": served, "not served": not_served, "observes": observes, "enforces": enforces,
            "sends as before": sends_as_before, "asks": asks, "page": page, "user": user}

@@ -17,7 +17,8 @@ class Walk:
     """One reader: the guide, and the ways that this reader takes where it offers several.
 
     scene: what the small internet around the system holds: "publish" (the system is the web server of example.com) or
-    "send" (others publish, the system sends mail) or "read" (others have sent TLS reports)."""
+    "send" (others publish, the system sends mail), "report" (the same, and one of them wants TLS reports) or "read" (others have sent TLS
+    reports)."""
 
     guide: str
     ways: frozenset
@@ -73,6 +74,8 @@ WALKS = (
     _walk("docs/postfix.md", "packages", "send"),
     _walk("docs/resolver.md", "packages", "send"),
     _walk("docs/c-library.md", "packages", "send"),
+    _walk("docs/own-reports.md", "exim", "report"),
+    _walk("docs/own-reports.md", "postfix", "report"),
     _walk("docs/nginx.md", "source", "publish"),
     _walk("docs/apache.md", "source", "publish"),
     _walk("docs/postfix.md", "source", "send"),
@@ -95,11 +98,12 @@ def chosen(guides):
     return [walk for walk in WALKS if walk.guide in guides or not guides]
 
 
-def _published(name, hosts):
+def _published(name, hosts, *records):
     """A domain with an enforce policy, published by a scripted host."""
     lines = "".join(f"mx: {host}\r\n" for host in hosts)
     return Domain(name, f"enforce {' '.join(f'mx={host}' for host in hosts)}", hosts,
-                  Web(("scripted",), body=_POLICY.format(lines).encode()), txt=("v=STSv1; id=20260101T000000;",))
+                  Web(("scripted",), body=_POLICY.format(lines).encode()), txt=("v=STSv1; id=20260101T000000;",),
+                  records=records)
 
 
 GOOD, STRIPPED, STRIPPED_HOST = "example.com", "example.net", "mx.example.net"
@@ -108,4 +112,6 @@ SCENES = {
     "publish": (Domain(GOOD, "", _HOSTS, records=(f"mta-sts.{GOOD}. A {ADDRESS}",)),),
     "read": (),
     "send": (_published(GOOD, _HOSTS), _published(STRIPPED, {STRIPPED_HOST: Mail(starttls="no")})),
+    "report": (_published(GOOD, _HOSTS, f'{GOOD}. TXT "v=spf1 mx -all"', f'_dmarc.{GOOD}. TXT "v=DMARC1; p=none"'),
+               _published(STRIPPED, {STRIPPED_HOST: Mail(starttls="no")}, f'_smtp._tls.{STRIPPED}. TXT "v=TLSRPTv1; rua=mailto:tls@{STRIPPED}"')),
 }

@@ -1,7 +1,7 @@
-"""Starts a program as systemd's socket activation would: `python3 activate.py [--root DIR] USER PATH:GROUP[:NAME]… -- COMMAND…`,
+"""Starts a program as systemd's socket activation would: `python3 activate.py [--root DIR] USER[:GROUP] PATH:GROUP[:NAME]… -- COMMAND…`,
 with --root in the system whose folder that is.
 
-Creates each Unix socket (owner root, mode 0660, the group given), becomes USER without further groups, and hands the
+Creates each Unix socket (owner root, mode 0660, the group given), becomes USER without further groups but those of USER, and hands the
 sockets over from descriptor 3 on, with their names."""
 
 import grp
@@ -38,7 +38,9 @@ def main():
         os.chdir("/")
         del sys.argv[1:3]
     split = sys.argv.index("--")
-    user = pwd.getpwnam(sys.argv[1])
+    name, _, group = sys.argv[1].partition(":")
+    user = pwd.getpwnam(name)
+    main_group = grp.getgrnam(group).gr_gid if group else user.pw_gid
     words = sys.argv[2:split]
     sockets = [listener(word) for word in words]
     # Out of the way first: the numbers from 3 on may be in use by these sockets themselves.
@@ -47,8 +49,8 @@ def main():
     for index, number in enumerate(high):
         os.dup2(number, 3 + index, inheritable=True)
     os.closerange(3 + len(high), 200)
-    os.initgroups(user.pw_name, user.pw_gid)
-    os.setgid(user.pw_gid)
+    os.initgroups(user.pw_name, main_group)
+    os.setgid(main_group)
     os.setuid(user.pw_uid)
     os.environ.update(LISTEN_FDS=str(len(high)), LISTEN_PID=str(os.getpid()),
                       LISTEN_FDNAMES=":".join((word.split(":") + ["resolver"])[2] for word in words))
