@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from lab.lab import Lab
-from lab.namespace import STATE, LabError, run_inside
+from lab.namespace import STATE, LabError, command, run_inside
 
 from . import cache
 from . import system as systems
@@ -16,9 +16,9 @@ from .results import RESULTS
 from .senders import send_reports
 from .services import Services
 from .system import HERE, System
-from .walks import SCENES
+from .walks import ADDRESSES, SCENES
 
-_LIVE = "/etc/letsencrypt/live/mta-sts.example.com"
+_LIVE = "/etc/letsencrypt/live"
 _NOWHERE = "/nonexistent"  # nothing that the host built is used in here
 
 
@@ -125,11 +125,14 @@ def go_on(walk, suite, layer, observer_layer):
 def _in_lab(walk, suite, lab, layer, observer_layer):
     system = _guest(suite, lab, layer, "guide")
     scene = Scene(lab, system, _guest(suite, lab, observer_layer, "observer") if observer_layer else None)
-    live = system.path(_LIVE)
-    live.mkdir(parents=True)
-    made = lab.ca.certificate("mta-sts.example.com")
-    shutil.copy(made.chain, live / "fullchain.pem")
-    shutil.copy(made.key, live / "privkey.pem")
+    for name in ("mta-sts.example.com", "db.example.net"):
+        live = system.path(f"{_LIVE}/{name}")
+        live.mkdir(parents=True)
+        made = lab.ca.certificate(name)
+        shutil.copy(made.chain, live / "fullchain.pem")
+        shutil.copy(made.key, live / "privkey.pem")
+    for address in ADDRESSES:
+        command("ip", "address", "add", f"{address}/32", "dev", "lo")
     if system.has("postfix"):
         say("         no syslog in here, and other hosts' port 25: Postfix has maillog_file and inet_interfaces=loopback-only")
         system.as_root("postconf", "-e", "maillog_file=/var/log/postfix.log", "inet_interfaces=loopback-only")

@@ -209,5 +209,19 @@ def reported(scene):
     return f"{STRIPPED_HOST}, which offers no TLS, has a signed report of {sent['failed_sessions']} failed sessions"
 
 
-RESULTS = {"key published": key_published, "signed": signed, "counted": counted, "reported": reported, "served": served, "not served": not_served, "observes": observes, "enforces": enforces,
+def synced(scene):
+    """The policy of the table is served, and so is the next one, without anything but its row."""
+    def served_mode():
+        status, _, body = _fetch(scene.lab.ca.root)
+        return re.search("mode: (.*)", body)[1].strip() if status == 200 else status
+    wait_until(lambda: served_mode() == "enforce", "the policy of the table")
+    scene.system.type("sudo -u postgres psql --dbname=panel --command "
+                      f"\"SET ROLE hosting; UPDATE mta_sts.domain SET words = 'testing mx=mail.{GOOD}' WHERE domain = '{GOOD}'\"")
+    wait_until(lambda: served_mode() == "testing", "the new row")
+    metrics = scene.system.path("/run/mta-sts-store-sync/mta-sts-sync.prom").read_text()
+    _require("\nmta_sts_sync_connected 1\n" in metrics, metrics)
+    return "the policy of the row is served, and after a change of the row the new one"
+
+
+RESULTS = {"synced": synced, "key published": key_published, "signed": signed, "counted": counted, "reported": reported, "served": served, "not served": not_served, "observes": observes, "enforces": enforces,
            "sends as before": sends_as_before, "asks": asks, "page": page, "user": user}

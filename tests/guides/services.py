@@ -88,7 +88,7 @@ class Services:
                  for link in sorted(self._system.path(f"/etc/systemd/system/{folder}").glob("*"))]
         for name in [link.name for link in links if link.name.startswith(_OURS)]:
             self._do("start", name)
-        for name in ("nginx", "apache2", "exim4", "postfix"):
+        for name in ("nginx", "apache2", "exim4", "postfix", "postgresql", "redis-server"):
             if self._system.path(f"/etc/init.d/{name}").exists() or self._find(f"{name}.service"):
                 self._do("start", name)
 

@@ -8,6 +8,8 @@ from lab.domains import Domain, Mail, Web
 from .markdown import GuideError, read
 
 ADDRESS = "11.22.33.2"  # tests/lab: of the web server that publishes
+DATABASE, CACHE = "192.0.2.20", "192.0.2.10"  # of db.example.net in docs/farm-web.md, and cache.example.com in docs/farm.md
+ADDRESSES = (DATABASE, CACHE)  # both are the system that follows the guide
 _FETCHES = re.compile(r"\b(?:(?:apt|apt-get) install|cmake) |\bscripts/demo\b")
 _POLICY = "version: STSv1\r\nmode: enforce\r\n{}max_age: 604800\r\n"
 
@@ -17,8 +19,8 @@ class Walk:
     """One reader: the guide, and the ways that this reader takes where it offers several.
 
     scene: what the small internet around the system holds: "publish" (the system is the web server of example.com) or
-    "send" (others publish, the system sends mail), "report" (the same, and one of them wants TLS reports) or "read" (others have sent TLS
-    reports)."""
+    "send" (others publish, the system sends mail), "report" (the same, and one of them wants TLS reports) "farm" (the system is the
+    database server and a web server of example.com) or "read" (others have sent TLS reports)."""
 
     guide: str
     ways: frozenset
@@ -74,6 +76,7 @@ WALKS = (
     _walk("docs/postfix.md", "packages", "send"),
     _walk("docs/resolver.md", "packages", "send"),
     _walk("docs/c-library.md", "packages", "send"),
+    _walk("docs/farm-web.md", "packages", "farm"),
     _walk("docs/own-reports.md", "exim", "report"),
     _walk("docs/own-reports.md", "postfix", "report"),
     _walk("docs/nginx.md", "source", "publish"),
@@ -110,6 +113,8 @@ GOOD, STRIPPED, STRIPPED_HOST = "example.com", "example.net", "mx.example.net"
 _HOSTS = {"mail.example.com": Mail(), "mail2.example.com": Mail()}
 SCENES = {
     "publish": (Domain(GOOD, "", _HOSTS, records=(f"mta-sts.{GOOD}. A {ADDRESS}",)),),
+    "farm": (Domain(GOOD, "", _HOSTS, records=(f"mta-sts.{GOOD}. A {ADDRESS}",)),
+             Domain(STRIPPED, "", {STRIPPED_HOST: Mail()}, records=(f"db.{STRIPPED}. A {DATABASE}",))),
     "read": (),
     "send": (_published(GOOD, _HOSTS), _published(STRIPPED, {STRIPPED_HOST: Mail(starttls="no")})),
     "report": (_published(GOOD, _HOSTS, f'{GOOD}. TXT "v=spf1 mx -all"', f'_dmarc.{GOOD}. TXT "v=DMARC1; p=none"'),

@@ -115,9 +115,12 @@ class Table:
         self._server.create()
         self._server.make("board")
         self._server.do("board", "INSERT INTO mta_sts.domain (domain, words) VALUES ('a.example', 'none')")
+        metrics = folder / "run/mta-sts-sync.prom"  # with a link to it, as the guide says
+        metrics.parent.mkdir()
+        (folder / metrics.name).symlink_to(metrics)
         with open(folder / "sync.log", "wb") as log:
             process = subprocess.Popen([COMMAND, "store", "sync", "--from", self._server.address("board"), "--store", folder / "synced.mdb",
-                                        "--metrics", folder / "mta-sts-sync.prom"], stdout=log, stderr=log)  # fmt: skip
+                                        "--metrics", metrics], stdout=log, stderr=log)  # fmt: skip
         stack.callback(process.wait)
         stack.callback(process.terminate)
 
