@@ -125,7 +125,7 @@ def go_on(walk, suite, layer, observer_layer):
 def _in_lab(walk, suite, lab, layer, observer_layer):
     system = _guest(suite, lab, layer, "guide")
     scene = Scene(lab, system, _guest(suite, lab, observer_layer, "observer") if observer_layer else None)
-    for name in ("mta-sts.example.com", "db.example.net"):
+    for name in ("mta-sts.example.com", "db.example.net", "cache.example.com"):
         live = system.path(f"{_LIVE}/{name}")
         live.mkdir(parents=True)
         made = lab.ca.certificate(name)

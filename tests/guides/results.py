@@ -6,6 +6,7 @@ import json
 import re
 import sqlite3
 import ssl
+import urllib.request
 
 from lab.processes import wait_until
 
@@ -223,5 +224,21 @@ def synced(scene):
     return "the policy of the row is served, and after a change of the row the new one"
 
 
-RESULTS = {"synced": synced, "key published": key_published, "signed": signed, "counted": counted, "reported": reported, "served": served, "not served": not_served, "observes": observes, "enforces": enforces,
+def _metric(name):
+    with urllib.request.urlopen("http://127.0.0.1:9163/metrics", timeout=30) as answer:
+        return int(re.search(rf"^{name} (\d+)$", answer.read().decode(), re.MULTILINE)[1])
+
+
+def shared(scene):
+    """A resolver that knows nothing, as on another host, takes the policy that the first one has put there."""
+    _require(_metric("mta_sts_shared_cache_puts_total") == 1, "the first host has not shared its policy")
+    scene.system.type("sudo systemctl stop mta-sts-resolver; sudo sh -c 'rm /var/lib/mta-sts/cache.sqlite*'; sudo systemctl start mta-sts-resolver")
+    wait_until(lambda: _metric("mta_sts_shared_cache_connected") == 1, "the shared cache")
+    said = scene.system.type(f"sudo mta-sts verdict {GOOD}")
+    hits = _metric("mta_sts_shared_cache_hits_total")
+    _require(hits == 1 and f"{GOOD}: enforce" in said, f"{hits} hits: {said}")
+    return "a resolver without a cache of its own has the policy from the server"
+
+
+RESULTS = {"shared": shared, "synced": synced, "key published": key_published, "signed": signed, "counted": counted, "reported": reported, "served": served, "not served": not_served, "observes": observes, "enforces": enforces,
            "sends as before": sends_as_before, "asks": asks, "page": page, "user": user}

@@ -20,7 +20,8 @@ class Walk:
 
     scene: what the small internet around the system holds: "publish" (the system is the web server of example.com) or
     "send" (others publish, the system sends mail), "report" (the same, and one of them wants TLS reports) "farm" (the system is the
-    database server and a web server of example.com) or "read" (others have sent TLS reports)."""
+    database server and a web server of example.com) "cache" (others publish,
+    and the system is a sender and the host of the shared cache) or "read" (others have sent TLS reports)."""
 
     guide: str
     ways: frozenset
@@ -77,6 +78,7 @@ WALKS = (
     _walk("docs/resolver.md", "packages", "send"),
     _walk("docs/c-library.md", "packages", "send"),
     _walk("docs/farm-web.md", "packages", "farm"),
+    _walk("docs/farm.md", "packages", "cache"),
     _walk("docs/own-reports.md", "exim", "report"),
     _walk("docs/own-reports.md", "postfix", "report"),
     _walk("docs/nginx.md", "source", "publish"),
@@ -113,6 +115,7 @@ GOOD, STRIPPED, STRIPPED_HOST = "example.com", "example.net", "mx.example.net"
 _HOSTS = {"mail.example.com": Mail(), "mail2.example.com": Mail()}
 SCENES = {
     "publish": (Domain(GOOD, "", _HOSTS, records=(f"mta-sts.{GOOD}. A {ADDRESS}",)),),
+    "cache": (_published(GOOD, _HOSTS, f"cache.{GOOD}. A {CACHE}"),),
     "farm": (Domain(GOOD, "", _HOSTS, records=(f"mta-sts.{GOOD}. A {ADDRESS}",)),
              Domain(STRIPPED, "", {STRIPPED_HOST: Mail()}, records=(f"db.{STRIPPED}. A {DATABASE}",))),
     "read": (),
