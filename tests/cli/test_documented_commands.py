@@ -203,8 +203,10 @@ def test_a_wrong_command_is_found(words, folder):
 
 
 def outputs(path: Path) -> list:
-    """(commands, what they print) of each block that is followed by one marked as its output."""
-    return re.findall(r"^```sh\n((?:(?!```).)*)```\n\n(?:<!-- way: \w+ -->\n)?<!-- output -->\n```\n(.*?)```", path.read_text(), re.DOTALL | re.MULTILINE)
+    """(commands, what they print) of each block of our commands alone that is followed by one marked as its output; scripts/guides
+    holds the others."""
+    found = re.findall(r"^```sh\n((?:(?!```).)*)```\n\n(?:<!-- way: \w+ -->\n)?<!-- output -->\n```\n(.*?)```", path.read_text(), re.DOTALL | re.MULTILINE)
+    return [(shell, shown) for shell, shown in found if all(line.startswith("mta-sts ") for line in shell.splitlines())]
 
 
 @pytest.mark.parametrize("path", [path for path in PAPERS if outputs(path)], ids=lambda path: path.name)
