@@ -583,13 +583,14 @@ class TestConnections:
 
 def test_the_guide_for_farms_works_as_it_stands(serve, start, publish, folder):  # noqa: F811
     publish()
-    blocks = re.findall(r"^```\n(.*?)^```$", (Path(__file__).parents[2] / "docs/farm.md").read_text(), re.MULTILINE | re.DOTALL)
-    [settings] = [block for block in blocks if "maxmemory" in block]
-    [options] = [block for block in blocks if "shared-cache =" in block]
-    [commands] = [block for block in blocks if "openssl rand" in block]
-    words = [shlex.split(line, comments=True) for line in settings.splitlines()]
+    """Its settings and the form of its secret; scripts/guides follows its commands, with TLS."""
+    text = (Path(__file__).parents[2] / "docs/farm.md").read_text()
+    [settings] = re.findall(r"<<SETTINGS\n(.*?)^SETTINGS$", text, re.MULTILINE | re.DOTALL)
+    [options] = re.findall(r"^```\n(shared-cache = .*?)^metrics", text, re.MULTILINE | re.DOTALL)
+    settings = settings.replace("$(cat cache-password)", "PASSWORD").replace("$(cat admin-password)", "ADMIN-PASSWORD")
+    words = [shlex.split(line, comments=True) for line in settings.splitlines() if not re.match("bind |port |tls-", line)]
     redis = serve(*(word for line in words if line for word in ("--" + line[0], *line[1:])), before=[("AUTH", "admin", "ADMIN-PASSWORD")])
-    [secret_command] = re.findall(r"openssl rand .*?(?= \|)", commands)
+    [secret_command] = re.findall(r"^openssl rand .*?(?= \|)", text, re.MULTILINE)
     write_secret(folder / "shared-cache-secret", subprocess.run(secret_command.split(), capture_output=True, check=True).stdout)
     write_secret(folder / "shared-cache-password", b"PASSWORD\n")
     given = [word for line in options.splitlines() for word in re.fullmatch(r"(\S+) = (\S+)", line).groups()]
