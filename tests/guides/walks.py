@@ -53,7 +53,7 @@ class Walk:
 
     def is_short(self):
         """Whether scripts/guides --short tries it: packages and build, without those whose build is part of another's."""
-        return self.guide not in ("docs/postfix.md", "docs/resolver.md", "README.md") and not self.takes_packages()
+        return self.guide not in ("docs/postfix.md", "docs/resolver.md", "docs/own-reports.md", "README.md") and not self.takes_packages()
 
 
 def _walk(guide, ways, scene):
