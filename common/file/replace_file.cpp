@@ -51,8 +51,10 @@ std::expected<void, Fault> replace_file(const std::string& path, std::string_vie
   if (!file.is_open()) {
     return unwritable(path, errno);
   }
+  // A service may be forbidden to call fchown at all (SystemCallFilter=~@privileged).
+  const bool keeps_owner = rights.owner == FileRights{}.owner && rights.group == FileRights{}.group;
   const bool is_written = write_all(file.get(), bytes) &&
-                          ::fchown(file.get(), rights.owner, rights.group) == 0 &&
+                          (keeps_owner || ::fchown(file.get(), rights.owner, rights.group) == 0) &&
                           ::fchmod(file.get(), rights.mode) == 0 && ::fsync(file.get()) == 0;
   const int write_error = errno;
   const bool is_closed = ::close(file.release()) == 0;
