@@ -46,7 +46,10 @@ class FailureSums final : public tlsrpt::RowSink {
   std::map<std::string, std::map<std::pair<std::string, std::string>, std::uint64_t>> sums_;
 };
 
-bool is_history(const std::string& path) {
+bool names_history(const std::string& path) {
+  if (tlsrpt::is_server_address(path)) {
+    return true;
+  }
   std::ifstream file(path, std::ios::binary);
   std::string head(sqlite_magic.size(), '\0');
   file.read(head.data(), static_cast<std::streamsize>(head.size()));
@@ -58,8 +61,8 @@ bool is_history(const std::string& path) {
 std::expected<ByDomain, ExitCode> read_reported_failures(Output& output,
                                                          const std::vector<std::string>& words) {
   FailureSums sums;
-  if (words.size() == 1 && is_history(words.front())) {
-    const auto history = tlsrpt::open_sqlite_history(words.front(), tlsrpt::HistoryAccess::read);
+  if (words.size() == 1 && names_history(words.front())) {
+    const auto history = tlsrpt::open_history(words.front(), tlsrpt::HistoryAccess::read);
     if (!history) {
       return std::unexpected(report_failure(output, history.error()));
     }

@@ -90,7 +90,7 @@ std::expected<RolloutRun, PublishFault> read_run(const RolloutOptions& options) 
     return wrong_option("--target " + text::quote_for_display(options.reports.target) +
                         ": not a percentage; write it as 99.9");
   }
-  run.reports = {.path = options.reports.db, .target = *target};
+  run.reports = {.name = options.reports.db, .target = *target};
   if (!options.served_since.empty()) {
     const auto day = tlsrpt::parse_day(options.served_since);
     if (!day) {

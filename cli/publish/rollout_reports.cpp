@@ -69,12 +69,13 @@ std::string worst_of(const tlsrpt::Metrics& metrics) {
 std::expected<steps::NetworkAnswer, tlsrpt::HistoryError> judge_reports(const RolloutReports& reports,
                                                                         const std::string& domain,
                                                                         std::chrono::sys_days since) {
-  if (access(reports.path.c_str(), F_OK) != 0 && errno == ENOENT) {
+  if (!tlsrpt::is_server_address(reports.name) && access(reports.name.c_str(), F_OK) != 0 &&
+      errno == ENOENT) {
     return steps::NetworkAnswer{
         .known = Known::not_known,
-        .detail = "there is no history of TLS reports at " + text::escape_for_display(reports.path)};
+        .detail = "there is no history of TLS reports at " + text::escape_for_display(reports.name)};
   }
-  const auto history = tlsrpt::open_sqlite_history(reports.path, tlsrpt::HistoryAccess::read);
+  const auto history = tlsrpt::open_history(reports.name, tlsrpt::HistoryAccess::read);
   if (!history) {
     return std::unexpected(history.error());
   }

@@ -11,7 +11,7 @@ namespace mta_sts::cli {
 
 /// Where a rollout finds what senders reported, and what they must have reached.
 struct RolloutReports {
-  std::string path;  ///< of the history of `mta-sts tlsrpt`
+  std::string name;  ///< of the history of `mta-sts tlsrpt`
   tlsrpt::Target target;
 };
 

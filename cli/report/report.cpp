@@ -123,7 +123,7 @@ ExitCode run_report(Output& output, const TlsrptOptions& options) {
 void add_report(Command app, Session& session) {
   const auto declare = [](Command command, TlsrptOptions& options) {
     declare_query(command, options);
-    declare_inputs(command, options, "Print one JSON object");
+    declare_inputs(command, options, "Print one JSON object").required();
     command.footer(
         "Takes plain JSON, gzip, bzip2, lz4, xz, zstd, zip, tar, whole mails, mbox files, Maildirs and "
         "folders,\n"

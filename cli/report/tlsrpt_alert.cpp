@@ -40,12 +40,15 @@ struct Remembered {
 
 tlsrpt::History::Result<Remembered> remember(const TlsrptOptions& options, const TlsrptQuery& query) {
   Remembered remembered;
-  if (names_days(options) || !may_write(options.db)) {
+  if (names_days(options) || (!tlsrpt::is_server_address(options.db) && !may_write(options.db))) {
     return remembered;
   }
-  auto memory = tlsrpt::open_alert_memory(options.db);
+  auto memory = tlsrpt::open_alert_memory(options.db, tlsrpt::HistoryAccess::existing);
   if (!memory) {
     return std::unexpected(std::move(memory).error());
+  }
+  if (!*memory) {
+    return remembered;
   }
   remembered.watch = {.domain = query.filter.domain,
                       .target = query.target,
@@ -173,7 +176,7 @@ void add_tlsrpt_alert(Command tlsrpt, Session& session) {
         "told as new.\n"
         "Exit codes: 0 nothing to report, or something cleared, 1 something is new or still wrong, 2 usage "
         "error or\n"
-        "unreadable history, 3 the history is busy or its disk is full.");
+        "unreadable history, 3 the history is busy, its disk is full or its server away.");
   };
   add_report_command(tlsrpt, session, "alert", "Alert if something is new or wrong", declare, run_alert);
 }

@@ -61,9 +61,9 @@ std::optional<std::string> why_unavailable(const std::filesystem::path& path, tl
 }  // namespace
 
 ExitCode exit_code_of(std::string_view word) {
-  constexpr std::array<std::string_view, 8> temporary = {"history-busy", "history-full", "output-full",
-                                                         "tally-busy",   "tally-full",   "queue-busy",
-                                                         "queue-full",   "queue-locked"};
+  constexpr std::array<std::string_view, 9> temporary = {
+      "history-busy", "history-unreachable", "history-full", "output-full", "tally-busy",
+      "tally-full",   "queue-busy",          "queue-full",   "queue-locked"};
   return std::ranges::find(temporary, word) != temporary.end() ? ExitCode::temporary : ExitCode::wrong_use;
 }
 
@@ -75,11 +75,12 @@ ExitCode report_failure(Output& output, const tlsrpt::HistoryError& error) {
 std::expected<std::unique_ptr<tlsrpt::History>, ExitCode> open_history(Output& output,
                                                                        const TlsrptOptions& options,
                                                                        tlsrpt::HistoryAccess access) {
-  auto history = tlsrpt::open_sqlite_history(options.db, access);
+  auto history = tlsrpt::open_history(options.db, access);
   if (!history) {
     tlsrpt::HistoryError error = history.error();
-    const auto why = error.code == tlsrpt::HistoryErrorCode::unavailable ? why_unavailable(options.db, access)
-                                                                         : std::nullopt;
+    const bool is_of_file =
+        error.code == tlsrpt::HistoryErrorCode::unavailable && !tlsrpt::is_server_address(options.db);
+    const auto why = is_of_file ? why_unavailable(options.db, access) : std::nullopt;
     if (why) {
       error.detail = text::escape_for_display(options.db) + ": " + *why;
     }

@@ -57,9 +57,8 @@ void add_tlsrpt_html(Command tlsrpt, Session& session) {
         "Writes one page without scripts or other files: open it in a browser, or serve it under a strict\n"
         "Content-Security-Policy.\n"
         "Exit codes: 0 success, 2 usage error, unreadable history or unwritable folder, 3 the history is "
-        "busy "
-        "or its disk\n"
-        "is full.\n\n"
+        "busy, its\n"
+        "disk is full or its server away.\n\n"
         "Example:\n"
         "  mta-sts tlsrpt html --days 365 -o /var/www/tlsrpt");
   };

@@ -50,7 +50,8 @@ void declare_query(Command command, TlsrptOptions& options) {
 }
 
 void declare_history(Command command, TlsrptOptions& options) {
-  command.option("--db FILE", options.db, "File of the history").show_default();
+  command.option("--db FILE", options.db, "File of the history, or postgresql://USER@HOST/DATABASE")
+      .show_default();
 }
 
 void declare_view(Command command, TlsrptOptions& options) {
@@ -64,12 +65,14 @@ void declare_view(Command command, TlsrptOptions& options) {
   }
 }
 
-void declare_inputs(Command command, TlsrptOptions& options, const char* json) {
-  command.option("FILE", options.files, "Files or folders of reports, or - for standard input").required();
+Option declare_inputs(Command command, TlsrptOptions& options, const char* json) {
+  const Option files =
+      command.option("FILE", options.files, "Files or folders of reports, or - for standard input");
   command.flag("--json", options.json, json);
   command.flag("--strict", options.strict, "Exit with 2 if any file was refused, in part or as a whole");
   command.option("--authserv-id ID", options.authserv_id,
                  "Trust the DKIM results in this mail server's Authentication-Results fields");
+  return files;
 }
 
 std::optional<TlsrptQuery> read_query(Output& output, const TlsrptOptions& options) {

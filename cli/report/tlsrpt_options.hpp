@@ -28,6 +28,7 @@ struct TlsrptOptions {
   std::string authserv_id;
   std::string before;
   std::string folder;
+  std::string from_db;
 };
 
 /// What the words mean.
@@ -45,8 +46,8 @@ void declare_history(Command command, TlsrptOptions& options);
 /// Declares --db, what declare_query() does, and --days.
 void declare_view(Command command, TlsrptOptions& options);
 
-/// Declares FILE, --json, which `json` describes, --strict and --authserv-id.
-void declare_inputs(Command command, TlsrptOptions& options, const char* json);
+/// Declares FILE, which it gives, --json, which `json` describes, --strict and --authserv-id.
+Option declare_inputs(Command command, TlsrptOptions& options, const char* json);
 
 /// Tells whether the words are such as can be used, whatever the subcommand; says on standard error why not.
 [[nodiscard]] bool are_usable(Output& output, const TlsrptOptions& options, const Command& command);

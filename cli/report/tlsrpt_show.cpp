@@ -95,7 +95,7 @@ void add_tlsrpt_show(Command tlsrpt, Session& session) {
     command.footer(
         "Exit codes: 0 success, 1 the success rate misses the target (not with --csv), 2 usage error or "
         "unreadable\n"
-        "history, 3 the history is busy or its disk is full.\n\n"
+        "history, 3 the history is busy, its disk is full or its server away.\n\n"
         "Examples:\n"
         "  mta-sts tlsrpt show --days 30\n"
         "  mta-sts tlsrpt show --since 2026-03-01 --domain example.com --csv > march.csv");

@@ -53,8 +53,8 @@ void add_tlsrpt_metrics(Command tlsrpt, Session& session) {
     command.footer(
         "For the textfile collector of Prometheus' node exporter:\n"
         "  mta-sts tlsrpt metrics > tlsrpt.prom.new && mv tlsrpt.prom.new tlsrpt.prom\n\n"
-        "Exit codes: 0 success, 2 usage error or unreadable history, 3 the history is busy or its disk is "
-        "full.");
+        "Exit codes: 0 success, 2 usage error or unreadable history, 3 the history is busy, its disk is "
+        "full\nor its server away.");
   };
   add_report_command(tlsrpt, session, "metrics", "Print Prometheus metrics", declare, run_metrics);
 }
@@ -65,8 +65,8 @@ void add_tlsrpt_prune(Command tlsrpt, Session& session) {
     command.option("--before DAY", options.before, "Remove reports of days before this one").required();
     command.footer(
         "Removes too what alerts remember that have not run since that day.\n"
-        "Exit codes: 0 success, 2 usage error or unreadable history, 3 the history is busy or its disk is "
-        "full.\n\n"
+        "Exit codes: 0 success, 2 usage error or unreadable history, 3 the history is busy, its disk is "
+        "full\nor its server away.\n\n"
         "Example:\n  mta-sts tlsrpt prune --before \"$(date -u -d '400 days ago' +%F)\"");
   };
   add_report_command(tlsrpt, session, "prune", "Remove old reports from the history", declare, run_prune);

@@ -172,15 +172,20 @@ constexpr ErrorEntry report_entries[] = {
     {"bad-option", "the value of an option cannot be understood", "write it as the message shows", user},
     {"history-unavailable", "the history cannot be opened or created",
      "make its folder with `sudo install -d -o \"$USER\" FOLDER`, or name a file in a folder of your own: "
-     "`mta-sts tlsrpt import --db FILE`",
+     "`mta-sts tlsrpt import --db FILE`. On a server: load `mta-sts-tlsrpt.sql` into the database, and grant "
+     "the role what it is to do",
      user},
+    {"history-unreachable",
+     "the server of the history cannot be reached, or has ended the connection; what it had not confirmed is "
+     "not in the history",
+     "run the command again; look at the server and at the address that --db has", user},
     {"history-busy", "another program has held the history for more than 10 s", "run the command again",
      user},
     {"history-full", "the disk has no room for the history", "make room, or prune the history", user},
-    {"history-damaged", "the file is not a history, or is damaged",
+    {"history-damaged", "the file is not a history, or is damaged, or the server found damage",
      "move it aside and import the reports again", user},
-    {"history-foreign", "the file is a database of another program, and was left as it is",
-     "name another file with --db", user},
+    {"history-foreign", "the file or schema is of another program, and was left as it is",
+     "name another file or database with --db", user},
     {"history-newer", "a newer version made the history", "use that version", user},
 };
 

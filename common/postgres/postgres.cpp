@@ -6,10 +6,12 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <utility>
 
 #include "base/guarded.hpp"
 #include "base/handle.hpp"
+#include "base/number.hpp"
 #include "base/utf8.hpp"
 
 namespace mta_sts::postgres {
@@ -52,6 +54,7 @@ std::string said_by_server(const PGresult* result) {
 struct ServerConnection::Held {
   Handle<PGconn, PQfinish> connection;
   std::string last_words;  ///< what the server said as it ended the connection
+  std::string state;       ///< of what was refused last
   std::size_t greetings_left = greetings_most;
 
   void take_notice(const PGresult* notice);
@@ -81,6 +84,11 @@ std::optional<std::string_view> ResultRows::text(std::size_t row, int column) co
   }
   return std::string_view(PQgetvalue(result, at, column),
                           static_cast<std::size_t>(PQgetlength(result, at, column)));
+}
+
+std::size_t ResultRows::changed() const {
+  const char* digits = PQcmdTuples(const_cast<pg_result*>(result_.get()));  // which it only reads
+  return static_cast<std::size_t>(text::parse_decimal(digits, SIZE_MAX).value_or(0));
 }
 
 std::expected<ServerConnection, Fault> ServerConnection::open(const std::string& where,
@@ -246,6 +254,8 @@ std::expected<ResultRows, Fault> ServerConnection::run(const std::string& sql,
     }
     if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK && !fault) {
       fault = said_by_server(result);
+      const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+      held_->state = state == nullptr ? "" : state;
     }
   }
   take_notifications();
@@ -256,6 +266,10 @@ std::expected<ResultRows, Fault> ServerConnection::run(const std::string& sql,
     return std::unexpected(Fault{"database-refused", fault.value_or("the server gave no result")});
   }
   return ResultRows(std::move(latest));
+}
+
+std::string_view ServerConnection::state() const {
+  return held_->state;
 }
 
 std::expected<std::vector<std::string>, Fault> ServerConnection::notifications(

@@ -27,6 +27,9 @@ class ResultRows {
   /// Gives the text of a column, from 0; nothing for NULL.
   [[nodiscard]] std::optional<std::string_view> text(std::size_t row, int column) const;
 
+  /// Gives how many rows the statement inserted, updated or deleted.
+  [[nodiscard]] std::size_t changed() const;
+
  private:
   std::shared_ptr<const pg_result> result_;
 };
@@ -38,8 +41,8 @@ struct ServerPatience {
   std::chrono::seconds whole{240};  ///< for a statement, whatever comes meanwhile
 };
 
-/// A connection to a PostgreSQL server of version 13 or later. Whatever call gives an error, no other call is
-/// worth making on it afterwards: open another. Blocks for as long as `ServerPatience` says.
+/// A connection to a PostgreSQL server of version 13 or later. After database-unreachable no other call is
+/// worth making on it: open another. Blocks for as long as `ServerPatience` says.
 class ServerConnection {
  public:
   /// Connects to where a connection string leads (libpq's URI or key=value words; passwords, files and
@@ -52,6 +55,9 @@ class ServerConnection {
   /// takes too long; database-refused, where it cannot or may not do it.
   [[nodiscard]] std::expected<ResultRows, Fault> run(const std::string& sql,
                                                      std::span<const std::string> parameters = {});
+
+  /// Gives the SQLSTATE of what was refused last, five letters and digits; empty where the server gave none.
+  [[nodiscard]] std::string_view state() const;
 
   /// Gives the payloads that NOTIFY sent on the channels that are listened to, and waits for the first as
   /// long as it takes, at most `limit`. Error: database-unreachable.

@@ -407,10 +407,11 @@ _mta_sts() {
       esac
       ;;
     'mta-sts tlsrpt import')
-      options='--help -h --db --json --strict --authserv-id --quiet'
+      options='--help -h --db --json --strict --authserv-id --from-db --quiet'
       case $previous in
         --db) options= files=yes ;;
         --authserv-id) options= ;;
+        --from-db) options= files=yes ;;
         *) files=yes ;;
       esac
       ;;

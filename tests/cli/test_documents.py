@@ -93,7 +93,7 @@ METRICS |= WEB_METRICS
 COUNTERS = literals(r"^[a-z]+(?:[-_][a-z]+)*(?=\{|$)", "resolver", "common/sender")  # as the counters are named inside
 METRICS |= {"mta_sts_" + re.sub("_bucket$", "", name.replace("-", "_")) for name in COUNTERS}
 METRICS |= literals(r"\bmta_sts_\w+", "resolver") | literals(r"^mta_sts_sync_\w+$", "cli/store")
-TABLE = set(re.findall(r"\bmta_sts\w*", (ROOT / "packaging/postgresql/mta-sts-store.sql").read_text()))
+TABLE = {name for path in ROOT.glob("packaging/postgresql/*.sql") for name in re.findall(r"\bmta_sts\w*", path.read_text())}
 ALERTS = set(re.findall(r"alert: (\w+)", (ROOT / "packaging/prometheus/mta-sts.rules.yml").read_text()))
 SETTINGS = {name for path in UNITS for name in re.findall(r"\$\{(MTA_STS_\w+)\}", path.read_text())}
 LIBRARY = set(re.findall(r"\bmta_sts_\w+|\bMTA_STS_\w+", (ROOT / "c-library/mta_sts.h").read_text()))

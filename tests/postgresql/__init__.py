@@ -13,6 +13,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parents[2]
 SCHEMA = ROOT / "packaging/postgresql/mta-sts-store.sql"
+REPORTS_SCHEMA = ROOT / "packaging/postgresql/mta-sts-tlsrpt.sql"
 UNPACKED = ROOT / "build/lab-postgresql/root"
 SECONDS = 60
 
@@ -133,10 +134,10 @@ class Server:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def make(self, database):
+    def make(self, database, schema=SCHEMA):
         """A database with the schema, as its head says to load it."""
         self.do("postgres", f"CREATE DATABASE {database}")
-        subprocess.run(self.client(database, "--single-transaction", "--file", SCHEMA), env=self.environment, check=True, timeout=SECONDS)
+        subprocess.run(self.client(database, "--single-transaction", "--file", schema), env=self.environment, check=True, timeout=SECONDS)
 
     def address(self, database, user="postgres"):
         return f"postgresql:///{database}?host={self.folder}&user={user}"

@@ -4,7 +4,11 @@ import datetime
 import json
 import sqlite3
 
+import pytest
+
 from reports import mta_sts
+
+in_file = pytest.mark.parametrize("history", ["file"], indirect=True)
 
 # Up to the fourth layout the key of a report were its four texts.
 WITH_KEY_OF_TEXTS = """
@@ -59,11 +63,16 @@ class History:
         database.commit()
         database.close()
 
+    def sql(self, statements):
+        database = sqlite3.connect(self.db)
+        database.executescript(statements)
+        database.close()
+
     def go_back(self, layout):
         """Makes an older layout of today's."""
         database = sqlite3.connect(self.db)
         database.executescript(WITH_KEY_OF_TEXTS)
-        for table in ("report", "session", "failure", "conflict"):
+        for table in ("report", "session", "failure", "conflict") if layout < 4 else ():
             database.execute(f"ALTER TABLE {table} DROP COLUMN authentication")
         for table in ("watch", "standing") if layout < 3 else ():
             database.execute(f"DROP TABLE {table}")
@@ -73,3 +82,29 @@ class History:
             database.execute("PRAGMA application_id=0")
         database.execute(f"PRAGMA user_version={layout}")
         database.close()
+
+
+class ServerHistory(History):
+    """The same in the database `reports` of a server, which is emptied for it."""
+
+    DATABASE = "reports"
+
+    def __init__(self, folder, server):
+        super().__init__(folder)
+        self.server = server
+        self.db = server.address(self.DATABASE)
+        self.sql("TRUNCATE report, session, failure, conflict, watch, standing")
+
+    def sql(self, statements):
+        return self.server.do(self.DATABASE, f"SET search_path = mta_sts_tlsrpt; {statements}")
+
+    def pass_days(self, count):
+        for file in self.inbox.iterdir():
+            file.unlink()
+        for table in ("report", "session", "failure", "conflict"):
+            # By way of far days: a mark stays as it is, and none may be there twice on a day meanwhile.
+            self.sql(f"UPDATE {table} SET day = day + 100000 WHERE day >= 0; UPDATE {table} SET day = day - 100000 - {count} WHERE day >= 0")
+        for table in ("report", "conflict"):
+            self.sql(f"UPDATE {table} SET imported = imported - {count * 86400}")
+            self.sql(f"UPDATE {table} SET start = to_char(start::timestamp - interval '{count} days', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') WHERE start != ''")
+        self.sql(f"UPDATE watch SET judged = judged - {count * 86400}; UPDATE standing SET told = told - {count}, seen = seen - {count}")

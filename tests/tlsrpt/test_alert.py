@@ -2,17 +2,10 @@
 
 import subprocess
 
-import pytest
-
-from history import History, ago
+from history import ago, in_file
 from reports import MTA_STS, detail, report
 
 HUGE = 2 ** 62
-
-
-@pytest.fixture
-def history(tmp_path):
-    return History(tmp_path)
 
 
 def test_silence_where_all_is_well(history):
@@ -168,6 +161,7 @@ def test_a_look_at_named_days_is_not_remembered(history):
     assert history.run("alert", "--since", ago(9), "--until", ago(9)) == (0, "", "")
 
 
+@in_file
 def test_who_may_only_read_sees_all_as_new(history, tmp_path):
     history.add(failing(1))
     history.run("alert")
@@ -191,6 +185,7 @@ def test_what_could_not_be_told_is_told_again(history):
     assert "below the target" in history.run("alert")[1]
 
 
+@in_file
 def test_a_history_of_the_second_layout_gets_a_memory(history):
     history.add(failing(1))
     history.go_back(2)

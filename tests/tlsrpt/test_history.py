@@ -15,7 +15,7 @@ import time
 
 import pytest
 
-from history import History, ago
+from history import History, ago, in_file
 from reports import MTA_STS, detail, mta_sts, report
 
 @pytest.fixture
@@ -25,11 +25,6 @@ def tmp_path():
         path = pathlib.Path(folder)
         path.chmod(0o755)
         yield path
-
-
-@pytest.fixture
-def history(tmp_path):
-    return History(tmp_path)
 
 
 def test_importing_twice_counts_once(history):
@@ -99,6 +94,7 @@ def sleeps_with_open(pid, path):
     return sleeps and any(os.path.realpath(link) == str(path) for link in (process / "fd").iterdir())
 
 
+@in_file
 def test_import_waits_while_another_program_makes_the_history(history):
     (history.inbox / "a.json").write_text(json.dumps(report(1)))
     other = sqlite3.connect(history.db, isolation_level=None)
@@ -123,6 +119,7 @@ def as_nobody(history, *words):
     return done.returncode, done.stdout, done.stderr
 
 
+@in_file
 def test_whoever_may_read_the_history_sees_it(history, tmp_path):
     history.add(report(10))
     history.db.chmod(0o644)
@@ -133,6 +130,7 @@ def test_whoever_may_read_the_history_sees_it(history, tmp_path):
     assert code == 2 and "history-unavailable" in err
 
 
+@in_file
 def test_who_may_not_read_or_write_the_history_is_told_that_alone(history):
     history.add(report(10))
     history.db.chmod(0o600)
@@ -151,6 +149,7 @@ def test_a_domain_that_no_report_names_is_an_error(history):
         assert history.run(command, "--domain", "example.com", "--days", "3")[0] == 0, command
 
 
+@in_file
 def test_a_history_that_is_held_is_told_from_wrong_use(history):
     history.add(report(10))
     other = sqlite3.connect(history.db, isolation_level=None)
@@ -181,6 +180,7 @@ def test_a_full_disk_is_told_from_wrong_use(history, tmp_path):
     assert done.stdout == "3\n" and "output-full" in done.stderr
 
 
+@in_file
 def test_a_history_in_a_form_that_only_its_writer_reads_is_said(history, tmp_path):
     history.add(report(10))
     history.db.chmod(0o644)
@@ -203,6 +203,7 @@ stat -c %s "$2/history.sqlite" >&2
 """
 
 
+@in_file
 def test_old_reports_are_removed_from_a_full_disk(history, tmp_path):
     reports = [report(1, domain=f"d{number}.example", day=f"2026-03-{1 + number % 20:02}", report_id=str(number)) for number in range(2000)]
     (history.inbox / "all.json").write_text(json.dumps([*reports, report(7, day="2026-04-01")]))
@@ -272,8 +273,8 @@ def test_a_host_that_the_policy_does_not_cover_is_told_from_a_fault_of_tls(histo
     assert "FAILURE: MX outside the policy: mx9.elsewhere.example (3 sessions, certificate-expired)" in text
     hosts = text[text.index("Affected MX hosts"):text.index("Where it failed")]
     assert "mx9.elsewhere.example" in hosts and "all outside the policy (C52)" in hosts
-    history.run("html", "-o", history.db.parent / "page")
-    page = (history.db.parent / "page" / "index.html").read_text()
+    history.run("html", "-o", history.inbox.parent / "page")
+    page = (history.inbox.parent / "page" / "index.html").read_text()
     assert "<h3>MX outside the policy</h3>" in page and "Renew it" not in page and "outside the policy (C52)" in page
     assert history.summary()["hosts_outside_policy"] == {"mx9.elsewhere.example": 3}
     history.add(report(10, 3, day="2026-04-01", details=[detail()]))
@@ -281,6 +282,7 @@ def test_a_host_that_the_policy_does_not_cover_is_told_from_a_fault_of_tls(histo
     assert history.summary()["hosts_outside_policy"] == {"mx9.elsewhere.example": 3}
 
 
+@in_file
 def test_a_history_of_the_first_layout_is_read_and_goes_on(history):
     history.add(report(10, 3, details=[node()]))
     history.go_back(1)
@@ -338,6 +340,7 @@ def test_a_conflict_says_which_of_both_is_authenticated(history):
     assert told in history.run("show")[1]
 
 
+@in_file
 def test_a_history_of_the_second_layout_is_read_and_goes_on(history):
     history.add(report(10), report(11))
     history.go_back(2)
@@ -375,6 +378,7 @@ def test_prune_removes_what_is_old(history):
     assert history.run("prune", "--before", "soon")[0] == 2
 
 
+@in_file
 def test_a_history_that_is_not_there_is_said(history):
     for command in (["show"], ["metrics"], ["alert"], ["html", "-o", history.inbox], ["prune", "--before", "2026-01-01"]):
         code, out, err = history.run(*command)
@@ -402,6 +406,7 @@ def test_a_folder_of_somebody_else_is_not_to_be_taken_away(tmp_path):
     assert "this user may not use its folder; name a file in a folder of your own with --db" in done.stderr
 
 
+@in_file
 @pytest.mark.skipif(os.getuid() != 0, reason="root makes a folder of somebody else")
 def test_a_page_for_which_this_user_cannot_make_the_folder_is_said_with_the_command_that_makes_it(history, tmp_path):
     history.add(report(10))
@@ -415,6 +420,7 @@ def test_a_page_for_which_this_user_cannot_make_the_folder_is_said_with_the_comm
     assert f'output-unwritable: {page}: cannot be created: Permission denied; run sudo install -d -o "$USER" {page}\n' in done.stderr
 
 
+@in_file
 def test_a_damaged_history_is_said(history):
     history.db.write_bytes(b"x" * 5000)
     for command in (["show"], ["import", history.inbox]):

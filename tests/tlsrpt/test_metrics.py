@@ -5,8 +5,7 @@ import json
 import pathlib
 
 import promtool
-import pytest
-from history import History, ago
+from history import ago
 from reports import detail, mta_sts, report
 
 SAMPLES = pathlib.Path(__file__).parent / "samples"
@@ -17,11 +16,6 @@ def metrics_of(folder, inputs):
     code, out, err = mta_sts("tlsrpt", "metrics", "--db", folder / "db", "--since", "1970-01-01")
     assert (code, err) == (0, "")
     return out
-
-
-@pytest.fixture
-def history(tmp_path):
-    return History(tmp_path)
 
 
 def value_of(metrics, name):

@@ -25,10 +25,13 @@ struct WatchState {
   std::vector<Standing> standing;
 };
 
-/// What alerts remember, in the file of the history.
+/// What alerts remember, in the history.
 class AlertMemory {
  public:
   virtual ~AlertMemory() = default;
+
+  /// Gives what there is a memory of.
+  [[nodiscard]] virtual History::Result<std::vector<Watch>> watches() = 0;
 
   [[nodiscard]] virtual History::Result<WatchState> load(const Watch& watch) = 0;
 
@@ -36,7 +39,9 @@ class AlertMemory {
   [[nodiscard]] virtual History::Result<void> save(const Watch& watch, const WatchState& state) = 0;
 };
 
-/// Opens the memory of a history that is there and may be written.
-[[nodiscard]] History::Result<std::unique_ptr<AlertMemory>> open_alert_memory(const std::string& path);
+/// Opens the memory of a history that is there, by the name of the history, to read it or to write it too;
+/// null where it is to be written and a server lets this user not.
+[[nodiscard]] History::Result<std::unique_ptr<AlertMemory>> open_alert_memory(const std::string& name,
+                                                                              HistoryAccess access);
 
 }  // namespace mta_sts::tlsrpt

@@ -1,39 +1,35 @@
 #include "tlsrpt/history/batch_import.hpp"
 
-#include "tlsrpt/history/columns.hpp"
-#include "tlsrpt/model/duplicates.hpp"
+#include <string>
+
+#include "tlsrpt/history/rows.hpp"
 
 namespace mta_sts::tlsrpt {
 namespace {
 
-Statement& bind_key(Statement& statement, const BatchReport& report) {
-  return statement.bind(report.organization).bind(report.id).bind(report.start).bind(report.domain);
-}
-
-std::int64_t mark_of(const BatchReport& report) {
-  return static_cast<std::int64_t>(key_mark(report.organization, report.id, report.start, report.domain));
+std::string insert_sql(std::string_view table, std::string_view columns) {
+  std::string values = "?";
+  for (const char c : columns) {
+    values += c == ',' ? ",?" : "";
+  }
+  return "INSERT INTO " + std::string(table) + "(" + std::string(columns) + ") VALUES(" + values + ")";
 }
 
 }  // namespace
 
 class BatchImport::Inserter final : public BatchSink {
  public:
-  Inserter(BatchImport& import, std::chrono::sys_seconds now)
-      : import_(import), imported_(now.time_since_epoch().count()) {}
+  Inserter(BatchImport& import, std::chrono::sys_seconds now) : import_(import), now_(now) {}
 
   bool report(const BatchReport& report) override {
-    const std::int64_t mark = mark_of(report);
+    if (report.is_conflict) {
+      count_again(report);
+      return false;
+    }
     const std::int64_t changes_before = sqlite3_total_changes64(import_.database_);
-    bind_key(import_.insert_report_, report)
-        .bind(report.content)
-        .bind(number_of(report.day))
-        .bind(report.contact)
-        .bind(imported_)
-        .bind(number_of(report.authentication))
-        .bind(mark)
-        .run();
+    put_report(import_.insert_report_, report, now_).run();
     if (sqlite3_total_changes64(import_.database_) == changes_before) {
-      judge_again(report, mark);
+      count_again(report);
       return false;
     }
     report_ = sqlite3_last_insert_rowid(import_.database_);
@@ -44,65 +40,32 @@ class BatchImport::Inserter final : public BatchSink {
   }
 
   void session(const SessionRow& row) override {
-    import_.insert_session_.bind(number_of(row.day))
-        .bind(report_)
-        .bind(++sessions_)
-        .bind(row.domain)
-        .bind(row.organization)
-        .bind(row.policy_type)
-        .bind_count(row.sessions.success)
-        .bind_count(row.sessions.failure)
-        .bind_count(row.in_details)
-        .bind(std::int64_t{row.is_shadowed})
-        .bind(number_of(row.authentication))
-        .run();
+    put_session(import_.insert_session_, row, report_, ++sessions_).run();
   }
 
   void failure(const FailureRow& row) override {
-    import_.insert_failure_.bind(number_of(row.day))
-        .bind(report_)
-        .bind(++failures_)
-        .bind(row.domain)
-        .bind(row.organization)
-        .bind(row.result_type)
-        .bind(row.host)
-        .bind_count(row.count)
-        .bind(std::int64_t{row.is_shadowed})
-        .bind(row.receiving_ip)
-        .bind(row.sending_ip)
-        .bind(row.helo)
-        .bind(row.reason_code)
-        .bind(row.information)
-        .bind(std::int64_t{row.is_outside_policy})
-        .bind(number_of(row.authentication))
-        .run();
+    put_failure(import_.insert_failure_, row, report_, ++failures_).run();
   }
 
   [[nodiscard]] const ImportCounts& counts() const { return counts_; }
 
  private:
-  // The key of the report is in the history.
-  void judge_again(const BatchReport& report, std::int64_t mark) {
-    import_.find_report_.bind(number_of(report.day)).bind(mark);
-    const bool is_same = import_.find_report_.step() && import_.find_report_.integer(0) == report.content;
+  // The key of the report is in the history, or was in the one that it comes from.
+  void count_again(const BatchReport& report) {
+    import_.find_report_.bind(number_of(report.day)).bind(mark_of(report));
+    const auto content =
+        import_.find_report_.step() ? std::optional(import_.find_report_.integer(0)) : std::nullopt;
     import_.find_report_.reset();
-    if (is_same) {
+    if (judge_again(content, report) == Novelty::duplicate) {
       ++counts_.duplicates;
       return;
     }
-    bind_key(import_.insert_conflict_, report)
-        .bind(report.content)
-        .bind(number_of(report.day))
-        .bind_count(report.sessions.success)
-        .bind_count(report.sessions.failure)
-        .bind(imported_)
-        .bind(number_of(report.authentication))
-        .run();
+    put_conflict(import_.insert_conflict_, report, now_).run();
     ++counts_.conflicts;
   }
 
   BatchImport& import_;
-  std::int64_t imported_;
+  std::chrono::sys_seconds now_;
   ImportCounts counts_;
   std::int64_t report_ = 0;
   std::int64_t sessions_ = 0;
@@ -111,13 +74,11 @@ class BatchImport::Inserter final : public BatchSink {
 
 BatchImport::BatchImport(sqlite3* database)
     : database_(database),
-      insert_report_(database,
-                     "INSERT INTO report(organization, report_id, start, domain, content, day, contact, "
-                     "imported, authentication, mark) VALUES(?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING"),
+      insert_report_(database, insert_sql("report", report_columns) + " ON CONFLICT DO NOTHING"),
       find_report_(database, "SELECT content FROM report WHERE day=? AND mark=?"),
-      insert_session_(database, "INSERT INTO session VALUES(?,?,?,?,?,?,?,?,?,?,?)"),
-      insert_failure_(database, "INSERT INTO failure VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"),
-      insert_conflict_(database, "INSERT INTO conflict VALUES(?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING") {
+      insert_session_(database, insert_sql("session", session_columns)),
+      insert_failure_(database, insert_sql("failure", failure_columns)),
+      insert_conflict_(database, insert_sql("conflict", conflict_columns) + " ON CONFLICT DO NOTHING") {
   // What comes day by day needs few pages at a time: the memory is better spent on larger batches.
   execute(database, "PRAGMA cache_size=-700");
 }

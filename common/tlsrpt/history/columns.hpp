@@ -11,6 +11,9 @@ namespace mta_sts::tlsrpt {
 /// The day of a report without a usable start.
 inline constexpr std::int64_t undated = -1;
 
+/// No day is after it: 9999-12-31, the last that a report can name.
+inline constexpr std::int64_t latest = 2'932'896;
+
 /// How days, times and words are kept in the history's columns.
 [[nodiscard]] inline std::int64_t number_of(const std::optional<std::chrono::sys_days>& day) {
   return day ? day->time_since_epoch().count() : undated;
@@ -21,14 +24,15 @@ inline constexpr std::int64_t undated = -1;
 }
 
 [[nodiscard]] inline std::optional<std::chrono::sys_days> day_from(std::int64_t number) {
-  return number < 0 ? std::nullopt : std::optional(std::chrono::sys_days(std::chrono::days(number)));
+  return number < 0 || number > latest ? std::nullopt
+                                       : std::optional(std::chrono::sys_days(std::chrono::days(number)));
 }
 
 [[nodiscard]] inline std::chrono::sys_seconds second_from(std::int64_t number) {
   return std::chrono::sys_seconds(std::chrono::seconds(number));
 }
 
-/// A file may hold any number.
+/// A database may hold any number.
 [[nodiscard]] inline Authentication authentication_from(std::int64_t number) {
   return number >= 0 && number < static_cast<std::int64_t>(authentication_count)
              ? static_cast<Authentication>(number)

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,7 +16,8 @@ namespace mta_sts::tlsrpt {
 
 /// Why the history could not be used. Nothing is lost: what is in it stays, and an import can be done again.
 enum class HistoryErrorCode {
-  unavailable,  ///< cannot be opened or made: check the folder and its rights
+  unavailable,  ///< cannot be opened or made: check the folder and its rights, or those of the role
+  unreachable,  ///< its server cannot be reached or ended the connection: try again
   busy,         ///< another program holds it for longer than 10 s: try again
   full,         ///< no room on the disk
   damaged,      ///< not a database, or one whose bytes went bad: put it aside and import again
@@ -43,7 +45,10 @@ struct ImportCounts {
   }
 };
 
-/// The reports of the past. The seam to a database: whatever can do these six things holds a history.
+/// Takes a report that a history keeps; false: no more are wanted.
+using TakeKept = std::function<bool(const KeptReport&)>;
+
+/// The reports of the past. The seam to a database: whatever can do these seven things holds a history.
 class History {
  public:
   template <typename T>
@@ -69,6 +74,10 @@ class History {
   /// none tells its day.
   [[nodiscard]] virtual Result<std::optional<std::chrono::sys_days>> last_day(std::string_view domain) = 0;
 
+  /// Gives all that it keeps, for another history: the reports in the order they came, and then the
+  /// conflicts.
+  [[nodiscard]] virtual Result<void> give(const TakeKept& take) = 0;
+
   /// Removes every report that starts before `day`, and those without a usable start that were imported
   /// before it. Gives the number of them. What alerts remember goes too where none ran since.
   [[nodiscard]] virtual Result<std::size_t> prune(std::chrono::sys_days day) = 0;
@@ -78,8 +87,12 @@ class History {
 /// made where it is not.
 enum class HistoryAccess { read, existing, create };
 
-/// Opens a history in one SQLite file.
-[[nodiscard]] std::expected<std::unique_ptr<History>, HistoryError> open_sqlite_history(
-    const std::string& path, HistoryAccess access);
+/// Tells whether the name of a history is the address of a PostgreSQL server, and not the path of a file.
+[[nodiscard]] bool is_server_address(std::string_view name);
+
+/// Opens a history by its name: postgresql://... is one on a server, of which `create` makes no tables;
+/// everything else is the path of an SQLite file.
+[[nodiscard]] std::expected<std::unique_ptr<History>, HistoryError> open_history(const std::string& name,
+                                                                                 HistoryAccess access);
 
 }  // namespace mta_sts::tlsrpt

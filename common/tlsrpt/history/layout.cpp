@@ -152,6 +152,7 @@ std::string fix_of(HistoryErrorCode code) {
   using enum HistoryErrorCode;
   static constexpr auto words = enum_names<HistoryErrorCode>({
       {unavailable, "check that this user may read and write it"},
+      {unreachable, "try again"},
       {busy, "another program holds it; try again"},
       {full, "make room on the disk, or prune it"},
       {damaged, "put the file aside and import the reports again"},
@@ -378,6 +379,7 @@ std::string_view to_string(HistoryErrorCode code) {
   using enum HistoryErrorCode;
   static constexpr auto words = enum_names<HistoryErrorCode>({
       {unavailable, "history-unavailable"},
+      {unreachable, "history-unreachable"},
       {busy, "history-busy"},
       {full, "history-full"},
       {damaged, "history-damaged"},

@@ -10,6 +10,17 @@ namespace {
 
 enum class Part : std::uint8_t { end, session, failure };
 
+// 0 is none; no time is before 1970.
+std::uint64_t packed_time(const std::optional<std::chrono::sys_seconds>& imported) {
+  return imported
+             ? static_cast<std::uint64_t>(std::max<std::int64_t>(imported->time_since_epoch().count(), 0)) + 1
+             : 0;
+}
+
+std::optional<std::chrono::sys_seconds> imported_from(std::uint64_t number) {
+  return number == 0 ? std::nullopt : std::optional(second_from(static_cast<std::int64_t>(number - 1)));
+}
+
 constexpr unsigned bits_a_byte = 7;  // the eighth says that another one follows
 
 /// Writes numbers in as few bytes as they need.
@@ -31,6 +42,20 @@ class Packer final : public RowSink {
   void text(std::string_view text) {
     number(text.size());
     packed_ += text;
+  }
+
+  void report(const BatchReport& report) {
+    shared(report.organization);
+    text(report.id);
+    shared(report.start);
+    shared(report.domain);
+    shared(report.contact);
+    number(static_cast<std::uint64_t>(report.content));
+    number(report.sessions.success);
+    number(report.sessions.failure);
+    authentication(report.authentication);
+    number(packed_time(report.imported));
+    number(report.is_conflict ? 1 : 0);
   }
 
   void session(const SessionRow& row) override {
@@ -102,7 +127,9 @@ class Unpacker {
             .contact = shared(),
             .content = static_cast<std::int64_t>(number()),
             .sessions = {.success = number(), .failure = number()},
-            .authentication = authentication()};
+            .authentication = authentication(),
+            .imported = imported_from(number()),
+            .is_conflict = flag()};
   }
 
   SessionRow session(const BatchReport& of) {
@@ -164,21 +191,37 @@ ReportBatch::ReportBatch(std::size_t limit) : limit_(limit) {
   packed_.reserve(limit);
 }
 
-void ReportBatch::add(const Report& report) {
-  places_.push_back({.day = static_cast<std::int32_t>(number_of(day_of(report))),
+void ReportBatch::add_place(const std::optional<std::chrono::sys_days>& day) {
+  places_.push_back({.day = static_cast<std::int32_t>(number_of(day)),
                      .offset = static_cast<std::uint32_t>(packed_.size())});
+}
+
+void ReportBatch::add(const Report& report) {
+  add_place(day_of(report));
   const Conflict counted = conflict_of(report);
   Packer packer(packed_, texts_);
-  packer.shared(counted.key.organization);
-  packer.text(counted.key.id);
-  packer.shared(counted.key.start);
-  packer.shared(counted.key.domain);
-  packer.shared(report.contact ? std::string_view(*report.contact) : std::string_view());
-  packer.number(content_mark(report));
-  packer.number(counted.success);
-  packer.number(counted.failure);
-  packer.authentication(report.authentication);
+  packer.report({.organization = counted.key.organization,
+                 .id = counted.key.id,
+                 .start = counted.key.start,
+                 .domain = counted.key.domain,
+                 .contact = report.contact ? std::string_view(*report.contact) : std::string_view(),
+                 .content = static_cast<std::int64_t>(content_mark(report)),
+                 .sessions = {.success = counted.success, .failure = counted.failure},
+                 .authentication = report.authentication});
   visit_rows(report, {}, packer);
+  packer.part(Part::end);
+}
+
+void ReportBatch::add(const KeptReport& kept) {
+  add_place(kept.report.day);
+  Packer packer(packed_, texts_);
+  packer.report(kept.report);
+  for (const SessionRow& row : kept.sessions) {
+    packer.session(row);
+  }
+  for (const FailureRow& row : kept.failures) {
+    packer.failure(row);
+  }
   packer.part(Part::end);
 }
 

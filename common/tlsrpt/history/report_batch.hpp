@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,15 @@ struct BatchReport {
   std::int64_t content = 0;  ///< content_mark()
   Sessions sessions = {};    ///< those that count
   Authentication authentication = Authentication::not_checked;
+  std::optional<std::chrono::sys_seconds> imported = {};  ///< into another history; none: it comes now
+  bool is_conflict = false;                               ///< was left out of that history, and has no rows
+};
+
+/// A report as a history gives it to another one. Views hold for the call that gives it.
+struct KeptReport {
+  BatchReport report;
+  std::span<const SessionRow> sessions;
+  std::span<const FailureRow> failures;
 };
 
 /// Takes the reports of a batch.
@@ -42,6 +52,7 @@ class ReportBatch {
 
   /// Full or not, it takes one report more.
   void add(const Report& report);
+  void add(const KeptReport& kept);
 
   [[nodiscard]] bool empty() const { return places_.empty(); }
   [[nodiscard]] bool is_full() const;
@@ -54,6 +65,8 @@ class ReportBatch {
   void visit(BatchSink& sink);
 
  private:
+  void add_place(const std::optional<std::chrono::sys_days>& day);
+
   struct Place {
     std::int32_t day = 0;
     std::uint32_t offset = 0;

@@ -42,12 +42,12 @@ class RolloutReportsTest : public testing::Test {
     }
     tlsrpt::ReportBatch batch(1U << 20);
     batch.add(report);
-    const auto history = tlsrpt::open_sqlite_history(path(), tlsrpt::HistoryAccess::create);
+    const auto history = tlsrpt::open_history(path(), tlsrpt::HistoryAccess::create);
     ASSERT_TRUE(history && (*history)->import(batch, day + std::chrono::days(1)));
   }
 
   [[nodiscard]] steps::NetworkAnswer judged() const {
-    const auto answer = judge_reports({.path = path(), .target = {}}, "rcpt.example", day);
+    const auto answer = judge_reports({.name = path(), .target = {}}, "rcpt.example", day);
     return answer ? *answer : steps::NetworkAnswer{.detail = answer.error().detail};
   }
 

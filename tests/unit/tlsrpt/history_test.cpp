@@ -35,13 +35,13 @@ class HistoryTest : public testing::Test {
   [[nodiscard]] std::string path() const { return (folder_ / "history.sqlite").string(); }
 
   std::unique_ptr<History> open(HistoryAccess access = HistoryAccess::create) {
-    auto history = open_sqlite_history(path(), access);
+    auto history = open_history(path(), access);
     EXPECT_TRUE(history) << history.error().detail;
     return history ? std::move(*history) : nullptr;
   }
 
   HistoryErrorCode error_of(HistoryAccess access = HistoryAccess::existing) {
-    const auto history = open_sqlite_history(path(), access);
+    const auto history = open_history(path(), access);
     EXPECT_FALSE(history);
     return history ? HistoryErrorCode::busy : history.error().code;
   }
@@ -254,9 +254,9 @@ TEST_F(HistoryTest, LeavesAFileThatIsNoDatabaseAsItIs) {
 
 TEST_F(HistoryTest, ReadsAPathWithAnySignsInIt) {
   const std::string odd = (folder_ / "a b?c%41#\xC3\xBC.sqlite").string();
-  { ASSERT_TRUE(open_sqlite_history(odd, HistoryAccess::create)); }
+  { ASSERT_TRUE(open_history(odd, HistoryAccess::create)); }
   run_sql(odd, "PRAGMA journal_mode=WAL");
-  EXPECT_TRUE(open_sqlite_history(odd, HistoryAccess::existing));
+  EXPECT_TRUE(open_history(odd, HistoryAccess::existing));
 }
 
 TEST_F(HistoryTest, GivesTheSpaceOfAnOlderHistoryBack) {
@@ -360,7 +360,7 @@ TEST_F(HistoryTest, HasTheSameRowsHoweverItCameToItsLayout) {
 constexpr std::chrono::sys_days day_of_alert = std::chrono::year(2026) / 3 / 3;
 
 std::unique_ptr<AlertMemory> memory_of(const std::string& path) {
-  auto memory = open_alert_memory(path);
+  auto memory = open_alert_memory(path, HistoryAccess::existing);
   EXPECT_TRUE(memory) << memory.error().detail;
   return memory ? std::move(*memory) : nullptr;
 }
@@ -469,7 +469,7 @@ TEST_F(HistoryTest, SurvivesDamage) {
   file.seekp(static_cast<std::streamoff>(size / 3));
   file << std::string(size / 3, '\xA5');
   file.close();
-  const auto history = open_sqlite_history(path(), HistoryAccess::existing);
+  const auto history = open_history(path(), HistoryAccess::existing);
   if (history) {
     Adder adder;
     const auto visited = (*history)->visit({}, adder);
