@@ -1,8 +1,9 @@
 """Reads the same reports by hand, as guides show it, and with mta-sts, side by side; then the history and its page.
 
-    MTA_STS_BUILD=build /usr/bin/python3 bench/report/measure.py [--reports 100000] [--rounds 3] [--previous PROGRAM]
+    MTA_STS_BUILD=build /usr/bin/python3 bench/report/measure.py [--reports 100000] [--rounds 3] [--previous PROGRAM] [--server-only]
 
-PROGRAM is an mta-sts of another build, measured in turn with this one; the goals are ratios to it.
+PROGRAM is an mta-sts of another build, measured in turn with this one; the goals are ratios to it. --server-only measures a history in
+PostgreSQL beside one in a file, in turn, and nothing else.
 """
 
 import argparse
@@ -100,6 +101,39 @@ def imports(folder, inputs, rounds, programs):
     return results
 
 
+SERVER_COMMANDS = (("show",), ("html",), ("alert", "--days", "30"), ("metrics", "--days", "30"))
+
+
+def on_a_server(folder, reports, rounds):
+    """The same import into a file and into a database, in turn, and what is then asked of both."""
+    sys.path.insert(0, str(HERE.parents[1] / "tests"))
+    from postgresql import REPORTS_SCHEMA, Server  # noqa: PLC0415: it needs pytest, which nothing else here does
+
+    server = Server()
+    try:
+        server.create()
+        server.make("bench", REPORTS_SCHEMA)
+        file = folder / "beside.sqlite"
+        places = {"file": file, "PostgreSQL": server.address("bench")}
+        asked = [("import", folder / "all.zip"), *SERVER_COMMANDS]
+        results = {(words[0], place): [] for words in asked for place in places}
+        for _ in range(rounds):
+            file.unlink(missing_ok=True)
+            server.do("bench", "SET search_path = mta_sts_tlsrpt; TRUNCATE report, session, failure, conflict, watch, standing")
+            for words in asked:
+                for place, db in places.items():
+                    output = ("-o", folder / "page") if words[0] == "html" else ()
+                    results[words[0], place].append(run(MTA_STS, "tlsrpt", words[0], "--db", db, *words[1:], *output))
+        print(f"\n| {reports} reports | file, wall s | PostgreSQL, wall s | ratio | command's CPU s, file and PostgreSQL | memory MiB |")
+        print("| --- | ---: | ---: | ---: | ---: | ---: |")
+        for words in asked:
+            (cpu, wall, memory), (far_cpu, far_wall, far_memory) = (middle(results[words[0], place]) for place in places)
+            print(f"| tlsrpt {words[0]} | {wall:.2f} | {far_wall:.2f} | {wall / far_wall:.2f} | {cpu:.2f}, {far_cpu:.2f} | {memory:.0f}, {far_memory:.0f} |",
+                  flush=True)  # fmt: skip
+    finally:
+        server.remove()
+
+
 def instructions(program, path):
     """Millions of instructions, which other load of the machine does not change."""
     done = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", program, "report", path],
@@ -154,6 +188,7 @@ def main():
     words.add_argument("--reports", type=int, default=100_000)
     words.add_argument("--rounds", type=int, default=3)
     words.add_argument("--no-year", action="store_true", help="leave out the year of 1,000 domains")
+    words.add_argument("--server-only", action="store_true", help="a history in PostgreSQL beside one in a file")
     words.add_argument("--previous", type=pathlib.Path, metavar="PROGRAM")
     options = words.parse_args()
     programs = {THIS: MTA_STS}
@@ -162,6 +197,9 @@ def main():
     with tempfile.TemporaryDirectory(prefix="mta-sts-bench.") as name:
         folder = pathlib.Path(name)
         corpus.make(folder, options.reports)
+        if options.server_only:
+            on_a_server(folder, options.reports, options.rounds)
+            return
         read = reading(folder, options.reports, options.rounds, programs)
         imported = importing(folder, options.reports, options.rounds, programs)
         year = {}

@@ -9,10 +9,10 @@ void add_tlsrpt(Command app, Session& session) {
       "tlsrpt", "Keep a history of TLS reports, alert about failures, and send reports of one's own");
   command.require_subcommand();
   command.footer(
-      "The history is one SQLite file, or in a database of PostgreSQL that many import into. Add reports "
-      "with\n"
-      "'tlsrpt import', from cron or by hand, as often as you like: each report counts once. See 'mta-sts "
-      "tlsrpt SUBCOMMAND --help'.\n\n"
+      "The history is one SQLite file, or in a database of PostgreSQL. Add reports with 'tlsrpt import', "
+      "from\n"
+      "cron or by hand, as often as you like: each report counts once. See 'mta-sts tlsrpt SUBCOMMAND "
+      "--help'.\n\n"
       "Exit codes: 0 success, 1 the target is missed (show), or something is new or still wrong (alert), "
       "2 usage error\n"
       "or unreadable input, 3 the history is busy, its disk is full or its server away.");

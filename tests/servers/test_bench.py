@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from postgresql import needed
 from server import BUILD
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,10 +19,11 @@ import postgresql  # noqa: E402
     ("words", "tables"),
     # Fewer reports would take less than the hundredth of a second in which processor time is counted.
     [(["bench/report/measure.py", "--reports", "5000", "--rounds", "1", "--no-year"], ["way", "import into a new history", "ratio"]),
+     pytest.param(["bench/report/measure.py", "--reports", "5000", "--rounds", "1", "--server-only"], ["5000 reports"], marks=postgresql.needed),
      (["bench/resolver/measure.py", "200", "1", "1"], ["policies", "connections, one request each under way"]),
      (["bench/outcomes/measure.py", "--datagrams", "5000", "--rounds", "1", "--domains", "50"], ["5,000 datagrams, counted by", "`mta-sts tlsrpt send`, 50 domains"]),
      pytest.param(["bench/sync/measure.py", "--rows", "1000", "--rounds", "1"], ["1,000 rows into an empty node"], marks=postgresql.needed)],
-    ids=["report", "resolver", "outcomes", "sync"],
+    ids=["report", "server", "resolver", "outcomes", "sync"],
 )  # fmt: skip
 def test_measures(words, tables):
     done = subprocess.run([sys.executable, ROOT / words[0], *words[1:]], capture_output=True, text=True, timeout=600,

@@ -28,20 +28,21 @@ std::size_t count_of(std::string_view list) {
   return static_cast<std::size_t>(std::ranges::count(list, ',')) + 1;
 }
 
-// unnest($1::bigint[], $2::text[])
+// unnest($1::bigint[]), unnest($2::text[]): row by row, and nothing of it is kept meanwhile as by FROM
+// unnest($1, $2).
 std::string unnest_of(std::string_view types) {
-  std::string sql = "unnest(";
+  std::string sql;
   for (std::size_t number = 1; !types.empty(); ++number) {
     const std::size_t end = std::min(types.find(", "), types.size());
-    sql +=
-        (number > 1 ? ", $" : "$") + std::to_string(number) + "::" + std::string(types.substr(0, end)) + "[]";
+    sql += (number > 1 ? ", unnest($" : "unnest($") + std::to_string(number) +
+           "::" + std::string(types.substr(0, end)) + "[])";
     types.remove_prefix(std::min(end + 2, types.size()));
   }
-  return sql + ")";
+  return sql;
 }
 
 std::string insert_of(const char* table, const std::string& columns, std::string_view types) {
-  return "INSERT INTO " + std::string(table) + "(" + columns + ") SELECT * FROM " + unnest_of(types);
+  return "INSERT INTO " + std::string(table) + "(" + columns + ") SELECT " + unnest_of(types);
 }
 
 std::int64_t integer_at(const postgres::ResultRows& rows, std::size_t row, int column) {
