@@ -47,6 +47,8 @@ lab_prometheus=(prometheus prometheus-node-exporter)
 lab_redis=(redis-server)
 # The database of a hosting panel; installed it would be a service.
 lab_postgresql=(postgresql)
+# A mailbox that TLS reports come to, on an IMAP server.
+lab_dovecot=(dovecot-imapd)
 # Another mail server in a folder of its own: its sendmail must not hide the other one.
 lab_postfix=(postfix)
 # The next release's, which understands more, with all that it needs to run in a chroot.

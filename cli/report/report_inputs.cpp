@@ -1,77 +1,70 @@
 #include "cli/report/report_inputs.hpp"
 
 #include <cstring>
-#include <string_view>
+#include <utility>
 
 #include "base/clock.hpp"
 #include "base/utf8.hpp"
-#include "cli/progress.hpp"
 #include "cli/report/read_ahead.hpp"
 
 namespace mta_sts::cli {
-namespace {
 
-/// Reads one file after the other.
-class Reading {
- public:
-  Reading(Output& output, const ReadingEvents& events) : output_(output), events_(events) {}
+ReportReading::ReportReading(Output& output, const ReadingEvents& events)
+    : output_(output), events_(events), reader_(SystemClock().now(), events.authserv_id) {}
 
-  void file(const ReportFile& file, FileSource& source) {
-    if (!source.is_open()) {
-      unreadable(file, source.error());
-      return;
-    }
-    events_.begin(file);
-    const tlsrpt::InputResult result = reader_.read(source, file.name(), [&](tlsrpt::Report&& report) {
-      ++result_.reports;
-      events_.report(std::move(report));
-    });
-    if (result.is_unreadable) {
-      unreadable(file, source.error());
-    }
-    result_.refused += result.findings.errors.empty() ? 0 : 1;
-    result_.has_mail = result_.has_mail || result.has_mail;
-    result_.quirks.add(result.findings.quirks);
-    print_result(file, result);
-    events_.end(file, result);
+tlsrpt::InputResult ReportReading::file(const ReportFile& file, FileSource& source) {
+  if (!source.is_open()) {
+    unreadable(input_unreadable(file.path, std::strerror(source.error())));
+    tlsrpt::InputResult result;
+    result.is_unreadable = true;
+    return result;
   }
-
-  ReadingResult& result() { return result_; }
-
- private:
-  void unreadable(const ReportFile& file, int error) {
-    result_.has_unreadable = true;
-    output_.error(input_unreadable(file.path, std::strerror(error)));
+  events_.begin(file);
+  const std::string shown = file.path == "-" ? "standard input" : text::escape_for_display(file.path);
+  tlsrpt::InputResult result = input(source, shown, file.name());
+  if (result.is_unreadable) {
+    unreadable(input_unreadable(file.path, std::strerror(source.error())));
   }
+  events_.end(file, result);
+  return result;
+}
 
-  void print_result(const ReportFile& file, const tlsrpt::InputResult& result) {
-    for (const tlsrpt::Problem& problem : result.findings.problems) {
-      if (problem.is_of_other_mail && !events_.names_other_mail) {
-        continue;
-      }
-      const std::string name = file.path == "-" ? "standard input" : text::escape_for_display(file.path);
-      output_.warning(name + ": " + std::string(to_string(problem.error)) + ": " +
-                      text::escape_for_display(problem.detail));
+tlsrpt::InputResult ReportReading::input(tlsrpt::ByteSource& source, const std::string& shown,
+                                         std::string_view name) {
+  tlsrpt::InputResult result = reader_.read(source, name, [&](tlsrpt::Report&& report) {
+    ++result_.reports;
+    events_.report(std::move(report));
+  });
+  result_.refused += result.findings.errors.empty() ? 0 : 1;
+  result_.has_mail = result_.has_mail || result.has_mail;
+  result_.quirks.add(result.findings.quirks);
+  print_problems(shown, result);
+  return result;
+}
+
+void ReportReading::unreadable(const Fault& fault) {
+  result_.has_unreadable = true;
+  output_.error(fault);
+}
+
+void ReportReading::print_problems(const std::string& shown, const tlsrpt::InputResult& result) {
+  for (const tlsrpt::Problem& problem : result.findings.problems) {
+    if (problem.is_of_other_mail && !events_.names_other_mail) {
+      continue;
     }
+    output_.warning(shown + ": " + std::string(to_string(problem.error)) + ": " +
+                    text::escape_for_display(problem.detail));
   }
-
-  Output& output_;
-  const ReadingEvents& events_;
-  tlsrpt::InputReader reader_{SystemClock().now(), events_.authserv_id};
-  ReadingResult result_;
-};
-
-}  // namespace
+}
 
 ReadingResult read_report_files(Output& output, const std::vector<std::string>& words,
                                 const ReadingEvents& events) {
   const ReportFiles found = find_report_files(words);
-  Reading reading(output, events);
+  ReportReading reading(output, events);
   for (const Fault& error : found.errors) {
-    output.error(error);
-    reading.result().has_unreadable = true;
+    reading.unreadable(error);
   }
-  Progress progress("files read", found.files.size());
+  Progress progress("files read", found.files.size(), events.progress);
   ReadAhead ahead(found.files);
   for (const ReportFile& file : found.files) {
     reading.file(file, ahead.next());

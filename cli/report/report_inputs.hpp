@@ -2,9 +2,12 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/output.hpp"
+#include "cli/progress.hpp"
+#include "cli/report/file_source.hpp"
 #include "cli/report/report_files.hpp"
 #include "tlsrpt/read/read_input.hpp"
 
@@ -26,6 +29,33 @@ struct ReadingEvents {
   std::function<void(const ReportFile&, const tlsrpt::InputResult&)> end;
   bool names_other_mail = true;  ///< mails without a report are named too
   std::string authserv_id = {};  ///< whose Authentication-Results fields are trusted; empty: nobody's
+  ShowProgress progress = ShowProgress::on_terminal;
+};
+
+/// Reads one input after the other, and tells what is wrong with each on standard error.
+class ReportReading {
+ public:
+  /// What is given must outlive it. `begin` and `end` of the events are called for files alone.
+  ReportReading(Output& output, const ReadingEvents& events);
+
+  /// Reads a file to its end; tells where it cannot be read.
+  tlsrpt::InputResult file(const ReportFile& file, FileSource& source);
+
+  /// Reads another input to its end. `shown` names it in messages; `name` is what it is called by others.
+  tlsrpt::InputResult input(tlsrpt::ByteSource& source, const std::string& shown, std::string_view name);
+
+  /// Tells that a file or folder could not be read.
+  void unreadable(const Fault& fault);
+
+  [[nodiscard]] const ReadingResult& result() const { return result_; }
+
+ private:
+  void print_problems(const std::string& shown, const tlsrpt::InputResult& result);
+
+  Output& output_;
+  const ReadingEvents& events_;
+  tlsrpt::InputReader reader_;
+  ReadingResult result_;
 };
 
 /// Reads every file to its end, whatever is in it, tells what is wrong with it on standard error, and shows

@@ -1,201 +1,191 @@
-#include <chrono>
-#include <nlohmann/json.hpp>
+#include <algorithm>
+#include <filesystem>
 #include <optional>
-#include <utility>
-#include <vector>
+#include <system_error>
 
 #include "base/clock.hpp"
-#include "cli/report/report_inputs.hpp"
+#include "cli/report/folder_intake.hpp"
+#include "cli/report/history_intake.hpp"
+#include "cli/report/import_metrics.hpp"
+#include "cli/report/import_pass.hpp"
+#include "cli/report/import_text.hpp"
+#include "cli/report/import_watch.hpp"
+#include "cli/report/mailbox_intake.hpp"
 #include "cli/report/tlsrpt_commands.hpp"
 #include "cli/report/tlsrpt_history.hpp"
-#include "tlsrpt/history/alert_memory.hpp"
 
 namespace mta_sts::cli {
 namespace {
 
-/// Reports put in by one transaction: few enough to hold in memory whatever their size, and enough for a
-/// mailbox of many domains, one after the other, to touch each page of the history seldom.
-constexpr std::size_t batch_bytes = 2U << 20;
-
-/// Collects reports and puts them into the history by the batch. After an error it takes no more.
-class Importer {
- public:
-  explicit Importer(tlsrpt::History& history) : history_(history), now_(SystemClock().now()) {}
-
-  void import_report(const tlsrpt::Report& report) {
-    if (error_) {
-      return;
-    }
-    add(report);
-  }
-
-  /// Takes what another history keeps; false after an error.
-  bool import_kept(const tlsrpt::KeptReport& kept) {
-    if (!error_) {
-      add(kept);
-    }
-    return !error_;
-  }
-
-  void flush() {
-    if (error_ || batch_.empty()) {
-      return;
-    }
-    if (const auto done = history_.import(batch_, now_)) {
-      counts_.add(*done);
-    } else {
-      error_ = done.error();
-    }
-    batch_.clear();
-  }
-
-  [[nodiscard]] const tlsrpt::ImportCounts& counts() const { return counts_; }
-  [[nodiscard]] const std::optional<tlsrpt::HistoryError>& error() const { return error_; }
-
- private:
-  template <typename Kind>
-  void add(const Kind& report) {
-    batch_.add(report);
-    if (batch_.is_full()) {
-      flush();
-    }
-  }
-
-  tlsrpt::History& history_;
-  std::chrono::sys_seconds now_;
-  tlsrpt::ReportBatch batch_{batch_bytes};
-  tlsrpt::ImportCounts counts_;
-  std::optional<tlsrpt::HistoryError> error_;
-};
-
-void show(Output& output, const TlsrptOptions& options, const tlsrpt::ImportCounts& counts,
-          const ReadingResult& read) {
-  if (options.quiet && !options.json) {
-    return;
-  }
-  if (options.json) {
-    output.line(nlohmann::ordered_json{{"imported", counts.fresh},
-                                       {"duplicates", counts.duplicates},
-                                       {"conflicts", counts.conflicts},
-                                       {"refused_files", read.refused}}
-                    .dump());
-    return;
-  }
-  output.line(tlsrpt::render_number(counts.fresh, "new report") + ", " +
-              tlsrpt::render_number(counts.duplicates, "duplicate") + ", " +
-              tlsrpt::render_number(counts.conflicts, "conflict") +
-              (read.refused > 0
-                   ? "; " + tlsrpt::render_number(read.refused, "file") + " refused in part or as a whole"
-                   : ""));
+bool tell_wrong_use(Output& output, const std::string& detail) {
+  output.error(Fault{"usage-error", detail + "; see 'mta-sts tlsrpt import --help'"});
+  return false;
 }
 
-// What an alert of the other history remembers goes on here, unless one has run here since.
-tlsrpt::History::Result<void> copy_memory(const TlsrptOptions& options) {
-  const auto from = tlsrpt::open_alert_memory(options.from_db, tlsrpt::HistoryAccess::read);
-  if (!from) {
-    return std::unexpected(from.error());
+bool fit_together(Output& output, const ImportOptions& options) {
+  if (!options.common.from_db.empty()) {
+    const bool is_alone = options.imap.empty() && !options.watch && options.move_to.empty() &&
+                          options.others_to.empty() && options.metrics.empty();
+    return is_alone ||
+           tell_wrong_use(
+               output, "--from-db goes with none of --imap, --watch, --move-to, --others-to and --metrics");
   }
-  const auto to = tlsrpt::open_alert_memory(options.db, tlsrpt::HistoryAccess::existing);
-  if (!to) {
-    return std::unexpected(to.error());
+  const bool has_mailbox = !options.imap.empty();
+  const auto& files = options.common.files;
+  if (has_mailbox != files.empty()) {
+    return tell_wrong_use(
+        output, has_mailbox ? "files and --imap are two imports"
+                            : "name files or folders, a mailbox with --imap, or a history with --from-db");
   }
-  const auto watches = (*from)->watches();
-  if (!watches) {
-    return std::unexpected(watches.error());
+  const auto is_no_folder = [](const std::string& file) {
+    std::error_code unknown;
+    return file == "-" || std::filesystem::is_regular_file(file, unknown);
+  };
+  if (options.watch && std::ranges::any_of(files, is_no_folder)) {
+    return tell_wrong_use(output, "--watch takes folders");
   }
-  for (const tlsrpt::Watch& watch : *to ? *watches : std::vector<tlsrpt::Watch>()) {
-    const auto state = (*from)->load(watch);
-    const auto present = (*to)->load(watch);
-    if (!state || !present) {
-      return std::unexpected(state ? present.error() : state.error());
-    }
-    if (present->judged < state->judged) {
-      if (auto saved = (*to)->save(watch, *state); !saved) {
-        return saved;
-      }
-    }
+  if (options.watch && options.common.json) {
+    return tell_wrong_use(output, "--watch and --json exclude each other");
   }
-  return {};
+  return true;
 }
 
-// Moves to another history, or joins two of them. It can be done again and again, as every import.
-ExitCode run_import_of_history(Output& output, const TlsrptOptions& options) {
-  TlsrptOptions source = options;
-  source.db = options.from_db;
-  const auto from = open_history(output, source, tlsrpt::HistoryAccess::read);
-  if (!from) {
-    return from.error();
+/// Reads files that stay where they are.
+PassResult read_in_place(Output& output, const ImportOptions& options, tlsrpt::History& history) {
+  Importer importer(history);
+  PassResult pass;
+  pass.read = read_report_files(output, options.common.files,
+                                {.begin = [](const ReportFile&) {},
+                                 .report =
+                                     [&](const tlsrpt::Report& report) {
+                                       pass.has_judged = pass.has_judged || is_judged(report.authentication);
+                                       importer.import_report(report);
+                                     },
+                                 .end = [&](const ReportFile&, const tlsrpt::InputResult&) { ++pass.inputs; },
+                                 .names_other_mail = !options.common.quiet,
+                                 .authserv_id = options.common.authserv_id,
+                                 .progress = progress_of(options)});
+  if (!importer.flush()) {
+    pass.failure = report_failure(output, *importer.error());
   }
-  const auto to = open_history(output, options, tlsrpt::HistoryAccess::create);
-  if (!to) {
-    return to.error();
-  }
-  Importer importer(**to);
-  const auto given =
-      (*from)->give([&](const tlsrpt::KeptReport& kept) { return importer.import_kept(kept); });
-  if (!given) {
-    return report_failure(output, given.error());
-  }
-  importer.flush();
-  if (importer.error()) {
-    return report_failure(output, *importer.error());
-  }
-  if (const auto copied = copy_memory(options); !copied) {
-    return report_failure(output, copied.error());
-  }
-  show(output, options, importer.counts(), {});
-  return ExitCode::ok;
+  pass.counts = importer.counts();
+  return pass;
 }
 
-ExitCode run_import(Output& output, const TlsrptOptions& options) {
-  if (!options.from_db.empty()) {
-    return run_import_of_history(output, options);
+PassResult fail_pass(Output& output, const Fault& fault) {
+  output.error(fault);
+  PassResult pass;
+  pass.failure = ExitCode::wrong_use;
+  return pass;
+}
+
+/// Reads what is put away once it is in the history.
+PassResult read_and_move(Output& output, const ImportOptions& options, tlsrpt::History& history) {
+  StopSignal stop;
+  const ImportSurroundings surroundings{
+      .output = output, .options = options, .stop = stop, .alive = [] {}, .retry = {}};
+  PassResult pass;
+  if (!options.imap.empty()) {
+    auto mailbox = MailboxIntake::open(surroundings);
+    pass = mailbox ? mailbox->import(history) : fail_pass(output, mailbox.error());
+  } else {
+    auto folders = FolderIntake::open(surroundings);
+    pass = folders ? folders->import(history, folders->look()) : fail_pass(output, folders.error());
   }
-  if (options.files.empty()) {
-    output.error(Fault{"usage-error", "FILE is required, or --from-db; see 'mta-sts tlsrpt import --help'"});
+  if (stop.has_come() && !pass.failure) {
+    pass.failure = ExitCode::temporary;
+  }
+  return pass;
+}
+
+ExitCode run_import(Output& output, const ImportOptions& options, const Command& command) {
+  if (!are_usable(output, options.common, command) || !fit_together(output, options)) {
     return ExitCode::wrong_use;
   }
-  const auto history = open_history(output, options, tlsrpt::HistoryAccess::create);
+  if (!options.common.from_db.empty()) {
+    return import_history(output, options);
+  }
+  if (options.watch) {
+    StopSignal stop;
+    return watch_imports(output, options, stop);
+  }
+  const auto history = open_history(output, options.common, tlsrpt::HistoryAccess::create);
   if (!history) {
     return history.error();
   }
-  Importer importer(**history);
-  bool has_judged = false;
-  const ReadingResult read = read_report_files(output, options.files,
-                                               {.begin = [](const ReportFile&) {},
-                                                .report =
-                                                    [&](const tlsrpt::Report& report) {
-                                                      has_judged =
-                                                          has_judged || is_judged(report.authentication);
-                                                      importer.import_report(report);
-                                                    },
-                                                .end = [](const ReportFile&, const tlsrpt::InputResult&) {},
-                                                .names_other_mail = !options.quiet,
-                                                .authserv_id = options.authserv_id});
-  importer.flush();
-  if (importer.error()) {
-    return report_failure(output, *importer.error());
+  const bool stays = options.imap.empty() && options.move_to.empty() && options.others_to.empty();
+  const PassResult pass =
+      stays ? read_in_place(output, options, **history) : read_and_move(output, options, **history);
+  if (pass.failure) {
+    return *pass.failure;
   }
-  show(output, options, importer.counts(), read);
+  if (options.common.json) {
+    output.line(to_json(pass));
+  } else if (!options.common.quiet) {
+    output.line(to_sentence(pass));
+  }
   // A name that is not the server's own would stay unnoticed; cron is to hear of it.
-  if (read.has_mail && !has_judged && !options.authserv_id.empty()) {
-    output.warning(no_dkim_result(options.authserv_id));
+  if (pass.read.has_mail && !pass.has_judged && !options.common.authserv_id.empty()) {
+    output.warning(no_dkim_result(options.common.authserv_id));
   }
-  const bool has_failed = read.has_unreadable || (options.strict && read.refused > 0);
-  return has_failed ? ExitCode::wrong_use : ExitCode::ok;
+  if (!options.metrics.empty()) {
+    ImportMetrics metrics;
+    metrics.add(pass);
+    if (const auto written = metrics.write(options.metrics, SystemClock().now()); !written) {
+      output.error(written.error());
+      return exit_code_of(written.error().word.text());
+    }
+  }
+  if (pass.read.has_unreadable || (options.common.strict && pass.read.refused > 0)) {
+    return ExitCode::wrong_use;
+  }
+  return pass.unmoved > 0 ? ExitCode::temporary : ExitCode::ok;
+}
+
+void declare_mailbox(Command command, ImportOptions& options) {
+  const Option imap =
+      command.option("--imap URL", options.imap,
+                     "Read a mailbox in place of files: imaps://USER@HOST/MAILBOX, or imap:// for STARTTLS");
+  command
+      .option("--imap-password-file FILE", options.imap_password_file,
+              "File whose first line is the password, for its owner and group alone")
+      .needs(imap);
+  command.option("--imap-ca FILE", options.imap_ca, "Trusted roots for the mail server's certificate, PEM")
+      .show_default();
+  command
+      .option("--imap-timeout SECONDS", options.imap_timeout_seconds,
+              "Time for which the mail server may be silent")
+      .show_default()
+      .range(1U, 600U);
 }
 
 }  // namespace
 
 void add_tlsrpt_import(Command tlsrpt, Session& session) {
-  const auto declare = [](Command command, TlsrptOptions& options) {
-    declare_history(command, options);
-    const Option files = declare_inputs(command, options, "Print the counts as JSON");
+  const auto declare = [](Command command, ImportOptions& options) {
+    declare_history(command, options.common);
+    const Option files = declare_inputs(command, options.common, "Print the counts as JSON");
+    declare_mailbox(command, options);
     command
-        .option("--from-db FILE", options.from_db,
+        .option("--from-db FILE", options.common.from_db,
                 "Import what another history keeps, such as a file into postgresql://USER@HOST/DATABASE")
         .excludes(files);
-    command.flag("--quiet", options.quiet,
+    command.option("--move-to PLACE", options.move_to,
+                   "Move what brought a report to this folder, or mailbox, once it is in the history; it is "
+                   "made where it is missing");
+    command.option("--others-to PLACE", options.others_to, "Move what brought none to this one");
+    const Option watch =
+        command.flag("--watch", options.watch, "Stay, and import what comes into the folders or the mailbox");
+    command
+        .option("--every SECONDS", options.every_seconds,
+                "Time from one look to the next, where nothing tells of news")
+        .show_default()
+        .range(1U, 86400U)
+        .needs(watch);
+    command.option("--metrics FILE", options.metrics, "Write metrics for node_exporter's textfile collector");
+    command.flag("--progress", options.progress,
+                 "Tell how far it is where standard error is no terminal too");
+    command.flag("--quiet", options.common.quiet,
                  "Print no counts (except with --json), and do not name mails without a report: for cron");
     command.footer(
         "Reads what 'mta-sts report' reads. A report that is already in the history is skipped, so a whole "
@@ -203,15 +193,23 @@ void add_tlsrpt_import(Command tlsrpt, Session& session) {
         "be imported again and again. With --from-db reports keep the time of their first import, "
         "conflicts are taken\n"
         "too, and alerts remember what they told.\n"
-        "Exit codes: 0 success, 2 usage error, unreadable file or history, 3 the history is busy, its disk "
-        "is "
-        "full\nor its server away.\n\n"
-        "Example:\n"
+        "With --imap, mails that stay get the flag $MtaStsRead and are not read again.\n"
+        "With --watch it runs in the foreground until SIGTERM; a history that is busy and a mail server that "
+        "is away are\n"
+        "waited for.\n"
+        "Exit codes: 0 success, 2 usage error, unreadable file or history, mail server that refuses, 3 the "
+        "history is busy,\n"
+        "its disk is full, the mail server cannot be reached, or something could not be moved.\n\n"
+        "Examples:\n"
         "  mta-sts tlsrpt import --db ~/tls-reports.sqlite ~/Maildir\n"
         "  mta-sts tlsrpt import --from-db ~/tls-reports.sqlite --db "
-        "postgresql://reports@db.example.net/mail");
+        "postgresql://reports@db.example.net/mail\n"
+        "  mta-sts tlsrpt import --watch --move-to /var/spool/mta-sts/imported /var/spool/mta-sts/reports\n"
+        "  mta-sts tlsrpt import --imap imaps://reports@mail.example.com --imap-password-file "
+        "/etc/mta-sts/imap "
+        "--move-to Imported");
   };
-  add_report_command(tlsrpt, session, "import", "Add reports to the history", declare, run_import);
+  add_command<ImportOptions>(tlsrpt, session, "import", "Add reports to the history", declare, run_import);
 }
 
 }  // namespace mta_sts::cli

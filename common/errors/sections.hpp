@@ -37,6 +37,9 @@ extern const ErrorSection policy_store;
 // words_sync.cpp
 extern const ErrorSection store_sync;
 
+// words_import.cpp
+extern const ErrorSection report_import;
+
 // words_resolver.cpp
 extern const ErrorSection resolver_process;
 extern const ErrorSection requests;

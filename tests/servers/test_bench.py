@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from postgresql import needed
 from server import BUILD
 
 ROOT = Path(__file__).resolve().parents[2]

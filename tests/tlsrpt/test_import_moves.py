@@ -1,0 +1,295 @@
+"""`mta-sts tlsrpt import` that moves what it read, and that watches folders."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import time
+
+import pytest
+
+from history import History
+from reports import MTA_STS, report
+
+SECONDS = 60
+
+
+@pytest.fixture
+def history(tmp_path):
+    return History(tmp_path)
+
+
+def until(condition, what):
+    end = time.monotonic() + SECONDS
+    while not (found := condition()):
+        assert time.monotonic() < end, what() if callable(what) else what
+        time.sleep(0.01)
+    return found
+
+
+def put(folder, name, one, age_seconds=60):
+    """A file that is whole at once, last written to a while ago."""
+    path = folder / f".{name}.part"
+    path.write_text(one if isinstance(one, str) else json.dumps(one))
+    modified = time.time() - age_seconds
+    os.utime(path, (modified, modified))
+    path.rename(folder / name)
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+
+
+def maildir(path):
+    for part in ("new", "cur", "tmp"):
+        (path / part).mkdir(parents=True)
+    return path
+
+
+def test_files_are_moved_once_they_are_in_the_history(history, tmp_path):
+    put(history.inbox, "a.json", report(1, report_id="a"))
+    put(history.inbox, "b.json", "{")
+    words = ["--move-to", tmp_path / "done", "--others-to", tmp_path / "others", history.inbox]
+    assert history.run("import", *words)[:2] == (0, "1 new report, 0 duplicates, 0 conflicts; 1 file refused in part or as a whole\n")
+    assert (names(history.inbox), names(tmp_path / "done"), names(tmp_path / "others")) == ([], ["a.json"], ["b.json"])
+
+
+def test_no_file_is_ever_replaced(history, tmp_path):
+    for number in range(3):
+        put(history.inbox, "a.json", report(1, report_id=str(number)))
+        assert history.run("import", "--move-to", tmp_path / "done", history.inbox)[0] == 0
+    assert names(tmp_path / "done") == ["a.json", "a.json.1", "a.json.2"]
+
+
+def test_mails_of_a_maildir_keep_their_names_and_folders(history, tmp_path):
+    inbox, done = maildir(tmp_path / "Maildir"), maildir(tmp_path / "Done")
+    for number, place in enumerate(("new/1.a.example", "cur/2.a.example:2,S", "cur/3.a.example:2,")):
+        put((inbox / place).parent, (inbox / place).name, report(1, report_id=str(number)))
+    put(done / "cur", "2.a.example:2,S", "taken")
+    assert history.run("import", "--move-to", done, inbox)[0] == 0
+    assert names(done / "new") == ["1.a.example"]
+    assert names(done / "cur") == ["2.a.example.1:2,S", "2.a.example:2,S", "3.a.example:2,"]
+    assert (names(inbox / "new"), names(inbox / "cur")) == ([], [])
+
+
+def test_a_folder_within_the_mailbox_is_moved_to_and_not_read(history, tmp_path):
+    inbox = maildir(tmp_path / "Maildir")
+    done = maildir(inbox / ".Imported")
+    put(inbox / "new", "1.a.example", report())
+    for counts in ("1 new report, 0 duplicates", "0 new reports, 0 duplicates"):
+        assert history.run("import", "--move-to", done, inbox)[1] == f"{counts}, 0 conflicts\n"
+    assert names(done / "new") == ["1.a.example"]
+
+
+def test_a_folder_of_another_file_system_is_refused(history, tmp_path):
+    put(history.inbox, "a.json", report())
+    code, out, err = history.run("import", "--move-to", f"/dev/shm/mta-sts-{os.getpid()}", history.inbox)
+    with contextlib.suppress(FileNotFoundError):
+        os.rmdir(f"/dev/shm/mta-sts-{os.getpid()}")
+    if os.stat("/dev/shm").st_dev == os.stat(tmp_path).st_dev:
+        pytest.skip("both are one file system here")
+    assert code == 2 and "move-failed" in err and "on another file system" in err
+    assert names(history.inbox) == ["a.json"]
+
+
+def test_a_folder_that_takes_nothing_is_told_and_files_stay(history, tmp_path):
+    put(history.inbox, "a.json", report())
+    (tmp_path / "done").write_text("a file")
+    code, _, err = history.run("import", "--move-to", tmp_path / "done", history.inbox)
+    assert code == 2 and "move-failed" in err and names(history.inbox) == ["a.json"]
+
+
+def test_metrics_tell_of_the_last_import_that_went_well(history, tmp_path):
+    put(history.inbox, "a.json", report())
+    put(history.inbox, "b.json", "{")
+    before = int(time.time())
+    assert history.run("import", "--metrics", tmp_path / "import.prom", history.inbox)[0] == 0
+    told = metrics_of(tmp_path / "import.prom")
+    assert before <= told.pop("mta_sts_tlsrpt_import_timestamp_seconds") <= time.time()
+    assert told == {f"mta_sts_tlsrpt_import_{name}": count for name, count in
+                    {"inputs": 2, "reports": 1, "duplicates": 0, "conflicts": 0, "refused": 1, "unmoved": 0}.items()}  # fmt: skip
+    text = (tmp_path / "import.prom").read_text()
+    assert history.run("import", "--db", "/missing/x", "--metrics", tmp_path / "import.prom", history.inbox)[0] == 2
+    assert (tmp_path / "import.prom").read_text() == text
+
+
+def test_progress_is_told_where_it_is_asked_for(history):
+    for number in range(3):
+        put(history.inbox, f"{number}.json", report(1, report_id=str(number)))
+    assert history.run("import", "--progress", history.inbox)[2] == "mta-sts: 3 of 3 files read\n"
+    assert history.run("import", history.inbox)[2] == ""
+
+
+@pytest.mark.parametrize("words, why", [
+    ((), "name files or folders"),
+    (("--watch", "-"), "--watch takes folders"),
+    (("--watch", "--json", "."), "exclude each other"),
+    (("--every", "5", "."), "--watch"),
+    (("--imap", "imaps://user@localhost", "."), "two imports"),
+    (("--imap", "imaps://user@localhost"), "needs --imap-password-file"),
+])  # fmt: skip
+def test_words_that_do_not_fit_are_told(history, words, why):
+    code, _, err = history.run("import", *words)
+    assert code == 2 and why in err
+
+
+def metrics_of(path):
+    if not path.exists():
+        return {}
+    return {name: int(value) for name, value in (line.split(" ") for line in path.read_text().splitlines() if not line.startswith("#"))}
+
+
+class Watch:
+    """`with Watch(history, FOLDER, …) as watch:`; ends it as systemd does."""
+
+    def __init__(self, history, *words):
+        self.metrics = history.db.parent / "import.prom"
+        self.command = [MTA_STS, "tlsrpt", "import", "--db", history.db, "--watch", "--metrics", self.metrics, *words]
+        self.process = None
+        self.errors = ""
+
+    def __enter__(self):
+        self.process = subprocess.Popen(list(map(str, self.command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        until(lambda: metrics_of(self.metrics) or self.process.poll() is not None, "it does not begin")
+        return self
+
+    def __exit__(self, kind, *_):
+        self.end()
+        if kind is None:
+            assert self.process.returncode == 0, self.errors
+
+    def end(self, how=signal.SIGTERM):
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        out, errors = self.process.communicate(timeout=SECONDS)
+        assert out == ""
+        self.errors += errors
+
+    def count(self, name="reports"):
+        assert self.process.poll() is None, self.process.communicate()
+        return metrics_of(self.metrics).get(f"mta_sts_tlsrpt_import_{name}", 0)
+
+    def wait_for(self, count, name="reports"):
+        until(lambda: self.count(name) == count, lambda: f"{self.count(name)} of {count} {name}")
+
+
+def test_a_watch_imports_what_comes_without_waiting_for_its_next_look(history, tmp_path):
+    inbox = maildir(tmp_path / "Maildir")
+    with Watch(history, "--every", 3600, "--move-to", tmp_path / "done", inbox) as watch:
+        for number in range(3):
+            put(inbox / "new", f"{number}.a.example", report(1, report_id=str(number)), age_seconds=0)
+            watch.wait_for(number + 1)
+        until(lambda: len(names(tmp_path / "done")) == 3, "not moved")
+    assert history.summary()["success"] == 3
+    assert watch.errors.count("1 new report, 0 duplicates, 0 conflicts\n") == 3
+
+
+def test_a_watch_finds_by_looking_what_it_did_not_hear_of(history):
+    (history.inbox / "a/b").mkdir(parents=True)
+    with Watch(history, "--every", 1, history.inbox) as watch:
+        (history.inbox / "a/b/c").mkdir()  # in a folder that was empty, and so is not listened to
+        put(history.inbox / "a/b/c", "1.json", report())
+        watch.wait_for(1)
+
+
+def test_a_burst_is_imported_and_moved(history, tmp_path):
+    inbox = maildir(tmp_path / "Maildir")
+    with Watch(history, "--every", 3600, "--quiet", "--move-to", tmp_path / "done", inbox) as watch:
+        for number in range(2000):
+            put(inbox / "new", f"{number}.a.example", report(1, report_id=str(number)), age_seconds=0)
+        watch.wait_for(2000)
+        until(lambda: len(names(tmp_path / "done")) == 2000, "not moved")
+    assert (names(inbox / "new"), watch.errors, history.summary()["success"]) == ([], "", 2000)
+
+
+def test_kills_at_any_time_lose_nothing_and_count_nothing_twice(history, tmp_path):
+    inbox = maildir(tmp_path / "Maildir")
+    for number in range(3000):
+        put(inbox / "new", f"{number}.a.example", report(1, report_id=str(number)))
+    watch = Watch(history, "--every", 3600, "--move-to", tmp_path / "done", inbox)
+    for least in (1, 700, 1500, 2300):
+        watch.process = subprocess.Popen(list(map(str, watch.command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        until(lambda least=least: len(names(tmp_path / "done")) >= least or watch.process.poll() is not None, "nothing is moved")
+        watch.end(signal.SIGKILL)
+    assert history.run("import", "--move-to", tmp_path / "done", inbox)[0] == 0
+    assert history.summary()["success"] == 3000
+    assert (len(names(inbox / "new")), len(names(tmp_path / "done"))) == (0, 3000)
+
+
+def test_it_ends_between_two_steps_when_told(history, tmp_path):
+    inbox = maildir(tmp_path / "Maildir")
+    for number in range(20_000):
+        (inbox / "new" / f"{number}.a.example").write_text("{")
+    put(inbox / "new", "0", report())
+    command = [MTA_STS, "tlsrpt", "import", "--db", history.db, "--quiet", "--watch", "--move-to", tmp_path / "done", inbox]
+    running = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    until(lambda: names(tmp_path / "done"), "nothing is moved")
+    running.send_signal(signal.SIGTERM)
+    running.communicate(timeout=SECONDS)
+    assert running.returncode == 0 and history.summary()["success"] == 10
+
+
+def test_one_bad_file_stops_nothing_and_is_told_once(history, tmp_path):
+    put(history.inbox, "bad.json", "{")
+    with Watch(history, "--every", 1, history.inbox) as watch:
+        for number in range(3):
+            put(history.inbox, f"{number}.json", report(1, report_id=str(number)))
+            watch.wait_for(number + 1)
+        assert watch.count("refused") == 1
+    assert watch.errors.count("bad.json: E_JSON") == 1
+
+
+def test_a_file_that_is_being_written_is_waited_for_and_changed_files_are_read_again(history):
+    with Watch(history, "--every", 1, history.inbox) as watch:
+        text = json.dumps(report(1, report_id="slow"))
+        with (history.inbox / "slow.json").open("w") as slow:
+            slow.write(text[:100])
+            slow.flush()
+            put(history.inbox, "other.json", report(1, report_id="other"))
+            watch.wait_for(1)
+            slow.write(text[100:])
+        old = time.time() - 60
+        os.utime(history.inbox / "slow.json", (old, old))
+        watch.wait_for(2)
+        put(history.inbox, "other.json", report(1, report_id="third"))
+        watch.wait_for(3)
+        assert watch.count("refused") == 0
+
+
+def test_a_folder_that_is_removed_is_waited_for(history, tmp_path):
+    inbox = maildir(tmp_path / "Maildir")
+    with Watch(history, "--every", 3600, inbox) as watch:
+        put(inbox / "new", "1.a.example", report(1, report_id="1"))
+        watch.wait_for(1)
+        shutil.rmtree(inbox)
+        maildir(tmp_path / "Anew")
+        put(tmp_path / "Anew/new", "2.a.example", report(1, report_id="2"))
+        (tmp_path / "Anew").rename(inbox)
+        watch.wait_for(2)
+        put(inbox / "new", "3.a.example", report(1, report_id="3"))
+        watch.wait_for(3)
+
+
+def test_a_folder_that_is_not_there_yet_is_told_once_and_waited_for(history, tmp_path):
+    with Watch(history, "--every", 3600, tmp_path / "later") as watch:
+        maildir(tmp_path / "later")
+        put(tmp_path / "later/new", "1.a.example", report())
+        watch.wait_for(1)
+    assert watch.errors.count("later is no folder now; it is waited for") == 1
+
+
+def test_a_busy_history_is_waited_for(history):
+    put(history.inbox, "1.json", report(1, report_id="1"))
+    with Watch(history, "--every", 3600, history.inbox) as watch:
+        watch.wait_for(1)
+        other = sqlite3.connect(history.db, isolation_level=None)
+        other.execute("BEGIN EXCLUSIVE")
+        put(history.inbox, "2.json", report(1, report_id="2"))
+        while "history-busy" not in (line := watch.process.stderr.readline()):
+            assert line
+        other.execute("COMMIT")
+        other.close()
+        watch.wait_for(2)
