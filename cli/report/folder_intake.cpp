@@ -94,7 +94,7 @@ bool FolderIntake::is_kept_out(const std::string& path) {
   return known->second;
 }
 
-bool FolderIntake::is_settled(const ReportFile& file, const FileIdentity& identity, Moment first_seen) const {
+bool FolderIntake::is_settled(const ReportFile& file, const InputIdentity& identity, Moment first_seen) const {
   if (!surroundings_->options.watch || is_in_maildir(file.path)) {
     return true;
   }
@@ -146,7 +146,7 @@ FolderLook FolderIntake::look() {
   return look;
 }
 
-void FolderIntake::move(GroupImport& group, const std::string& path, const FileIdentity& identity,
+void FolderIntake::move(GroupImport& group, const std::string& path, const InputIdentity& identity,
                         const FileMover& mover) {
   std::string now = path;
   if (identity_of(now) != identity) {  // renamed by its user's mail program, or written to and so unread
@@ -163,7 +163,7 @@ void FolderIntake::move(GroupImport& group, const std::string& path, const FileI
 void FolderIntake::read_group(GroupImport& group, std::span<const ReportFile> files, Progress& progress) {
   struct Done {
     const std::string* path;
-    FileIdentity identity;
+    InputIdentity identity;
     const FileMover* mover;
   };
   std::vector<Done> done;

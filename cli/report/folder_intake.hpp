@@ -8,7 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "cli/report/file_identity.hpp"
+#include "cli/report/input_identity.hpp"
 #include "cli/report/file_mover.hpp"
 #include "cli/report/import_pass.hpp"
 
@@ -50,17 +50,17 @@ class FolderIntake {
 
   [[nodiscard]] std::vector<std::string> present_words(FolderLook& look);
   [[nodiscard]] bool is_kept_out(const std::string& path);
-  [[nodiscard]] bool is_settled(const ReportFile& file, const FileIdentity& identity,
+  [[nodiscard]] bool is_settled(const ReportFile& file, const InputIdentity& identity,
                                 Moment first_seen) const;
   void take(ReportFile&& file, FolderLook& look);
   void read_group(GroupImport& group, std::span<const ReportFile> files, Progress& progress);
-  void move(GroupImport& group, const std::string& path, const FileIdentity& identity,
+  void move(GroupImport& group, const std::string& path, const InputIdentity& identity,
             const FileMover& mover);
 
   const ImportSurroundings* surroundings_;
   std::optional<FileMover> imported_;
   std::optional<FileMover> others_;
-  std::unordered_map<FileIdentity, Known, FileIdentityHash> known_;
+  std::unordered_map<InputIdentity, Known, InputIdentityHash> known_;
   std::unordered_map<std::string, bool> kept_out_;  // by folder, of one look
   std::set<std::string> away_;
   unsigned long looks_ = 0;

@@ -74,7 +74,7 @@ std::expected<MailboxIntake, Fault> MailboxIntake::open(const ImportSurroundings
 
 std::expected<imap::Mailbox, Fault> MailboxIntake::connect() const {
   const std::chrono::seconds silence(surroundings_->options.imap_timeout_seconds);
-  const imap::Patience patience{.connect = silence, .silence = silence, .whole = 8 * silence};
+  const imap::MailPatience patience{.connect = silence, .silence = silence, .whole = 8 * silence};
   return imap::Mailbox::open(address_, login_, patience, [this] {
     surroundings_->alive();
     return is_moving_ || !surroundings_->stop.has_come();

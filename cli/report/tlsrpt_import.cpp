@@ -35,7 +35,7 @@ bool fit_together(Output& output, const ImportOptions& options) {
   if (has_mailbox != files.empty()) {
     return tell_wrong_use(
         output, has_mailbox ? "files and --imap are two imports"
-                            : "name files or folders, a mailbox with --imap, or a history with --from-db");
+                            : "FILE is required, or a mailbox with --imap, or a history with --from-db");
   }
   const auto is_no_folder = [](const std::string& file) {
     std::error_code unknown;
@@ -206,8 +206,8 @@ void add_tlsrpt_import(Command tlsrpt, Session& session) {
         "postgresql://reports@db.example.net/mail\n"
         "  mta-sts tlsrpt import --watch --move-to /var/spool/mta-sts/imported /var/spool/mta-sts/reports\n"
         "  mta-sts tlsrpt import --imap imaps://reports@mail.example.com --imap-password-file "
-        "/etc/mta-sts/imap "
-        "--move-to Imported");
+        "/etc/mta-sts/imap \\\n"
+        "    --move-to Imported");
   };
   add_command<ImportOptions>(tlsrpt, session, "import", "Add reports to the history", declare, run_import);
 }

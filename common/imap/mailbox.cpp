@@ -40,9 +40,9 @@ std::expected<void, Fault> pass_over(Response& /*response*/) {
 
 }  // namespace
 
-Mailbox::Result<Mailbox> Mailbox::open(const Address& address, const Login& login, Patience patience,
+Mailbox::Result<Mailbox> Mailbox::open(const Address& address, const Login& login, MailPatience patience,
                                        OnWait on_wait) {
-  auto connection = Connection::open(address, login, patience, std::move(on_wait));
+  auto connection = Dialogue::open(address, login, patience, std::move(on_wait));
   if (!connection) {
     return std::unexpected(connection.error());
   }

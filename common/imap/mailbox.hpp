@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "imap/connection.hpp"
+#include "imap/dialogue.hpp"
 #include "imap/response.hpp"
 
 namespace mta_sts::imap {
@@ -32,7 +32,7 @@ class Mailbox {
   using OnMail = std::function<void(std::uint32_t uid, std::string&& bytes)>;
 
   /// Connects, logs in and selects the mailbox. Error besides: mailbox-untrusted.
-  [[nodiscard]] static Result<Mailbox> open(const Address& address, const Login& login, Patience patience,
+  [[nodiscard]] static Result<Mailbox> open(const Address& address, const Login& login, MailPatience patience,
                                             OnWait on_wait);
 
   /// Tells whether the server keeps a flag of our own with each mail.
@@ -68,7 +68,7 @@ class Mailbox {
     std::size_t literal_bytes = 65536;  ///< each
   };
 
-  explicit Mailbox(Connection connection) : connection_(std::move(connection)) {}
+  explicit Mailbox(Dialogue connection) : connection_(std::move(connection)) {}
 
   [[nodiscard]] Result<void> learn_capabilities();
   [[nodiscard]] Result<void> select(const std::string& mailbox);
@@ -80,7 +80,7 @@ class Mailbox {
   [[nodiscard]] Result<Response> read_response(std::size_t literal_limit, Deadline whole);
   [[nodiscard]] Result<void> note_untagged(std::string_view text);
 
-  Connection connection_;
+  Dialogue connection_;
   unsigned long commands_ = 0;
   bool has_move_ = false;
   bool has_uid_expunge_ = false;

@@ -101,6 +101,8 @@ def run_apart(words: list, folder: Path):
         error = "database-unreachable"
     if words[:1] == ["tlsrpt"] and any(word.startswith("postgresql://") for word in words):
         apart, error = [], "history-unavailable" if "--from-db" in words else "history-unreachable"
+    if words[:2] == ["tlsrpt", "import"] and "--imap" in words:  # there is no password
+        error = "bad-option"
     if words[:2] == ["tlsrpt", "send"]:
         apart, error = ["--config", "/tlsrpt.conf", "--outcomes-file", "/absent", *NO_DNS], None if "--check" in words else "tally-unavailable"
     if words[:2] == ["tlsrpt", "sent"]:

@@ -32,6 +32,7 @@ SYSTEM_HEADERS = {
     "base": ["unistd.h"],
     "file": ["fcntl.h", "sys/file.h", "sys/stat.h", "sys/types.h", "unistd.h"],
     "postgres": ["poll.h", "sys/socket.h"],
+    "imap": ["poll.h"],
     "spool": ["dirent.h", "fcntl.h", "sys/stat.h", "unistd.h"],
     "os": ["arpa/inet.h", "fcntl.h", "grp.h", "ifaddrs.h", "netinet/in.h", "poll.h", "sys/mman.h", "sys/socket.h", "sys/syscall.h", "sys/types.h",
            "sys/wait.h", "unistd.h"],

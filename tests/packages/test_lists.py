@@ -19,6 +19,7 @@ PACKAGES = {
     "library": {"libmta-sts0", "libmta-sts-dev"},
     "nginx": {"libnginx-mod-http-mta-sts"},
     "resolver": {"mta-sts", "mta-sts-resolver", "exim4-mta-sts"},
+    "import": {"mta-sts-tlsrpt-import"},
     "sync": {"mta-sts-store-sync"},
 }
 
@@ -80,7 +81,8 @@ def test_every_file_is_in_one_package_of_its_component(installed):
         assert owners[0] in PACKAGES[component], f"{name} of {component} is in {owners[0]}"
 
 
-@pytest.mark.parametrize("part, components", [("COMMAND", {"command", "resolver", "sync"}), ("RESOLVER", {"resolver"}), ("SYNC", {"sync"})])
+@pytest.mark.parametrize("part, components", [("COMMAND", {"command", "import", "resolver", "sync"}), ("IMPORT", {"import"}),
+                                              ("RESOLVER", {"resolver"}), ("SYNC", {"sync"})])
 def test_a_part_that_is_off_installs_nothing_and_the_others_all(part, components, installed, tmp_path):
     left = configured(tmp_path, f"-DMTA_STS_{part}=OFF")
     assert left == {name: component for name, component in installed.items() if component not in components}

@@ -9,6 +9,7 @@ import re
 import subprocess
 import zipfile
 
+import promtool
 import pytest
 
 from reports import MTA_STS, detail, report
@@ -81,8 +82,20 @@ def test_a_word_has_the_same_explanation_in_the_page_and_the_program():
 
 
 def test_every_metric_is_explained(host):
-    sh(host, "mta-sts tlsrpt import var/spool/mta-sts/reports")
-    names = set(re.findall(r"^# TYPE (\w+)", sh(host, "mta-sts tlsrpt metrics").stdout, re.M))
+    sh(host, "mta-sts tlsrpt import --metrics import.prom var/spool/mta-sts/reports")
+    told = sh(host, "mta-sts tlsrpt metrics").stdout + (host / "import.prom").read_text()
+    names = set(re.findall(r"^# TYPE (\w+)", told, re.M))
     text = (ROOT / "docs/alerts.md").read_text()
     short = {f"mta_sts_tlsrpt{name}" for name in re.findall(r"`(_\w+)`", text)}
     assert names == set(re.findall(r"`(mta_sts_tlsrpt_\w+)`", text)) | short
+
+
+@promtool.needed
+def test_the_alert_rules_are_such_as_prometheus_takes_and_of_metrics_that_there_are():
+    text = (ROOT / "docs/alerts.md").read_text()
+    rules = re.search(r"```yaml\n(.*?)```", text, re.S)[1]
+    assert promtool.rule_complaints(rules) == ""
+    assert promtool.rule_complaints(rules.replace("> 4", "> > 4")) != ""
+    words = set(re.findall(r"mta_sts_tlsrpt_\w+", rules))
+    explained = set(re.findall(r"`(mta_sts_tlsrpt_\w+)`", text)) | {f"mta_sts_tlsrpt{name}" for name in re.findall(r"`(_\w+)`", text)}
+    assert words and words <= explained

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 import dovecot
-from dovecot import OTHER_MAIL, PASSWORD, Dovecot, mail_of, until
+from dovecot import OTHER_MAIL, Dovecot, mail_of, until
 from history import History
 from reports import MTA_STS, mta_sts, report
 
@@ -218,3 +218,18 @@ def test_a_watch_reads_what_comes_outlives_the_server_and_ends_when_told(history
             out, err = running.communicate(timeout=60)
     assert (running.returncode, out) == (0, ""), err
     assert err.count("1 new report, 0 duplicates, 0 conflicts") == 2
+
+
+def test_the_command_of_the_guide_works(history, server):
+    page = (dovecot.ROOT / "docs/reports.md").read_text()
+    command = re.search(r"```sh\n(mta-sts tlsrpt import --imap .*?)\n```", page)[1]
+    server.put(mail_of(report()))
+    places = {"tls-reports%40example.com@mail.example.com": f"{dovecot.USER.replace('@', '%40')}@localhost:{server.port}",
+              "/etc/mta-sts/imap-password": str(server.password_file)}  # fmt: skip
+    for name, value in places.items():
+        assert name in command
+        command = command.replace(name, value)
+    more = f" --db {history.db} --imap-ca {server.certificate.authority}"
+    done = subprocess.run(["sh", "-c", command.replace("mta-sts", MTA_STS, 1) + more], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "1 new report, 0 duplicates, 0 conflicts\n"), done.stderr
+    assert len(server.mails("Imported")) == 1

@@ -124,7 +124,7 @@ def test_progress_is_told_where_it_is_asked_for(history):
 
 
 @pytest.mark.parametrize("words, why", [
-    ((), "name files or folders"),
+    ((), "FILE is required, or a mailbox with --imap"),
     (("--watch", "-"), "--watch takes folders"),
     (("--watch", "--json", "."), "exclude each other"),
     (("--every", "5", "."), "--watch"),

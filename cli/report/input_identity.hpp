@@ -11,31 +11,31 @@
 namespace mta_sts::cli {
 
 /// What tells one file from another, whatever its name, and from what it was before it was written to.
-struct FileIdentity {
+struct InputIdentity {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
   std::uint64_t bytes = 0;
   std::int64_t modified_seconds = 0;
   std::int64_t modified_nanoseconds = 0;
 
-  bool operator==(const FileIdentity&) const = default;
+  bool operator==(const InputIdentity&) const = default;
 };
 
 /// Reads it; nothing where there is no regular file of that name.
-[[nodiscard]] inline std::optional<FileIdentity> identity_of(const std::string& path) {
+[[nodiscard]] inline std::optional<InputIdentity> identity_of(const std::string& path) {
   struct stat facts{};
   if (::lstat(path.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) {
     return std::nullopt;
   }
-  return FileIdentity{.device = facts.st_dev,
+  return InputIdentity{.device = facts.st_dev,
                       .inode = facts.st_ino,
                       .bytes = static_cast<std::uint64_t>(facts.st_size),
                       .modified_seconds = facts.st_mtim.tv_sec,
                       .modified_nanoseconds = facts.st_mtim.tv_nsec};
 }
 
-struct FileIdentityHash {
-  std::size_t operator()(const FileIdentity& file) const {
+struct InputIdentityHash {
+  std::size_t operator()(const InputIdentity& file) const {
     const std::uint64_t numbers[] = {file.inode, file.bytes,
                                      static_cast<std::uint64_t>(file.modified_seconds),
                                      static_cast<std::uint64_t>(file.modified_nanoseconds)};

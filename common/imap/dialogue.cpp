@@ -1,4 +1,4 @@
-#include "imap/connection.hpp"
+#include "imap/dialogue.hpp"
 
 #include <curl/curl.h>
 #include <poll.h>
@@ -29,24 +29,24 @@ bool assign(CURL* easy, CURLoption option, Value value) {
 
 }  // namespace
 
-struct Connection::Held {
+struct Dialogue::Held {
   Handle<CURL, curl_easy_cleanup> easy{curl_easy_init()};
   std::array<char, CURL_ERROR_SIZE> error_text{};
   OnWait on_wait;
   curl_socket_t socket = CURL_SOCKET_BAD;
   std::string unread;
 
-  bool set_up(const Address& address, const Login& login, Patience patience);
+  bool set_up(const Address& address, const Login& login, MailPatience patience);
   std::unexpected<Fault> failure(CURLcode code) const;
   static int on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept;
 };
 
-int Connection::Held::on_progress(void* self, curl_off_t /*total*/, curl_off_t /*now*/,
-                                  curl_off_t /*to_send*/, curl_off_t /*sent*/) noexcept {
+int Dialogue::Held::on_progress(void* self, curl_off_t /*total*/, curl_off_t /*now*/, curl_off_t /*to_send*/,
+                                curl_off_t /*sent*/) noexcept {
   return guarded(1, [&] { return static_cast<Held*>(self)->on_wait() ? 0 : 1; });
 }
 
-bool Connection::Held::set_up(const Address& address, const Login& login, Patience patience) {
+bool Dialogue::Held::set_up(const Address& address, const Login& login, MailPatience patience) {
   CURL* handle = easy.get();
   const char* scheme = address.has_implicit_tls ? "imaps" : "imap";
   const std::string url = std::string(scheme) + "://" + address.host + ":" + address.port + "/";
@@ -72,7 +72,7 @@ bool Connection::Held::set_up(const Address& address, const Login& login, Patien
   return asked && trusted && bounded;
 }
 
-std::unexpected<Fault> Connection::Held::failure(CURLcode code) const {
+std::unexpected<Fault> Dialogue::Held::failure(CURLcode code) const {
   std::string said =
       text::escape_for_display(error_text[0] != '\0' ? error_text.data() : curl_easy_strerror(code), 300);
   switch (code) {
@@ -88,8 +88,8 @@ std::unexpected<Fault> Connection::Held::failure(CURLcode code) const {
   }
 }
 
-Connection::Result<Connection> Connection::open(const Address& address, const Login& login, Patience patience,
-                                                OnWait on_wait) {
+Dialogue::Result<Dialogue> Dialogue::open(const Address& address, const Login& login, MailPatience patience,
+                                          OnWait on_wait) {
   const auto held = std::make_shared<Held>();
   held->on_wait = std::move(on_wait);
   if (!held->easy || !held->set_up(address, login, patience)) {
@@ -103,10 +103,10 @@ Connection::Result<Connection> Connection::open(const Address& address, const Lo
       held->socket == CURL_SOCKET_BAD) {
     return unreachable("the server closed the connection");
   }
-  return Connection(held, patience);
+  return Dialogue(held, patience);
 }
 
-Connection::Result<void> Connection::wait(short events, Deadline until) const {
+Dialogue::Result<void> Dialogue::wait(short events, Deadline until) const {
   pollfd polled{.fd = held_->socket, .events = events, .revents = 0};
   while (!until.passed()) {
     if (!held_->on_wait()) {
@@ -119,7 +119,7 @@ Connection::Result<void> Connection::wait(short events, Deadline until) const {
   return unreachable("the server is silent, or too slow");
 }
 
-Connection::Result<void> Connection::send(std::string_view bytes, Deadline whole) {
+Dialogue::Result<void> Dialogue::send(std::string_view bytes, Deadline whole) {
   while (!bytes.empty()) {
     std::size_t sent = 0;
     const CURLcode code = curl_easy_send(held_->easy.get(), bytes.data(), bytes.size(), &sent);
@@ -135,7 +135,7 @@ Connection::Result<void> Connection::send(std::string_view bytes, Deadline whole
   return {};
 }
 
-Connection::Result<void> Connection::fill(Deadline whole) {
+Dialogue::Result<void> Dialogue::fill(Deadline whole) {
   std::array<char, 16384> bytes{};
   while (!whole.passed()) {
     std::size_t got = 0;
@@ -154,7 +154,7 @@ Connection::Result<void> Connection::fill(Deadline whole) {
   return unreachable("the server is too slow");
 }
 
-Connection::Result<std::string> Connection::read_line(std::size_t limit, Deadline whole) {
+Dialogue::Result<std::string> Dialogue::read_line(std::size_t limit, Deadline whole) {
   std::string& unread = held_->unread;
   std::size_t searched = 0;
   while (true) {
@@ -175,7 +175,7 @@ Connection::Result<std::string> Connection::read_line(std::size_t limit, Deadlin
   }
 }
 
-Connection::Result<std::string> Connection::read_bytes(std::size_t count, Deadline whole) {
+Dialogue::Result<std::string> Dialogue::read_bytes(std::size_t count, Deadline whole) {
   std::string bytes;
   while (true) {
     const std::size_t taken = std::min(count - bytes.size(), held_->unread.size());

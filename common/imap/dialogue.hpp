@@ -21,7 +21,7 @@ struct Login {
 };
 
 /// How long the server may be silent.
-struct Patience {
+struct MailPatience {
   std::chrono::seconds connect{30};  ///< until it has let us in
   std::chrono::seconds silence{30};  ///< from one byte of an answer to the next
   std::chrono::seconds whole{240};   ///< for a command, whatever comes meanwhile
@@ -34,15 +34,15 @@ using OnWait = std::function<bool()>;
 /// checked. libcurl connects and logs in. The dialogue after that is not left to it: it takes each line for
 /// one of the server's, those of a mail too, and marks mails as read. After an error no other call is worth
 /// making.
-class Connection {
+class Dialogue {
  public:
   template <typename T>
   using Result = std::expected<T, Fault>;
 
   /// Connects and logs in. Errors: mailbox-unreachable; mailbox-untrusted, where the certificate is wrong or
   /// there is no STARTTLS; mailbox-refused, where user or password is.
-  [[nodiscard]] static Result<Connection> open(const Address& address, const Login& login, Patience patience,
-                                               OnWait on_wait);
+  [[nodiscard]] static Result<Dialogue> open(const Address& address, const Login& login,
+                                             MailPatience patience, OnWait on_wait);
 
   /// Sends bytes. Error: mailbox-unreachable.
   [[nodiscard]] Result<void> send(std::string_view bytes, Deadline whole);
@@ -58,13 +58,13 @@ class Connection {
 
  private:
   struct Held;
-  Connection(std::shared_ptr<Held> held, Patience patience) : held_(std::move(held)), patience_(patience) {}
+  Dialogue(std::shared_ptr<Held> held, MailPatience patience) : held_(std::move(held)), patience_(patience) {}
 
   [[nodiscard]] Result<void> fill(Deadline whole);
   [[nodiscard]] Result<void> wait(short events, Deadline until) const;
 
   std::shared_ptr<Held> held_;
-  Patience patience_;
+  MailPatience patience_;
 };
 
 }  // namespace mta_sts::imap
