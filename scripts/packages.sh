@@ -49,6 +49,8 @@ lab_redis=(redis-server)
 lab_postgresql=(postgresql)
 # A mailbox that TLS reports come to, on an IMAP server.
 lab_dovecot=(dovecot-imapd)
+# The next release's, whose settings have other names, with all that it needs to run in a chroot.
+lab_dovecot_13=(dovecot-imapd dash coreutils)
 # Another mail server in a folder of its own: its sendmail must not hide the other one.
 lab_postfix=(postfix)
 # The next release's, which understands more, with all that it needs to run in a chroot.

@@ -23,9 +23,11 @@ sys.path.append(str(ROOT / "tests/servers"))
 from tls import make_certificate  # noqa: E402
 
 UNPACKED = ROOT / "build/lab-dovecot/root"
+UNPACKED_13 = ROOT / "build/lab-dovecot-13/root"  # the next release's, which has other settings, with all that it needs in a chroot
 SECONDS = 60
 USER, PASSWORD = "reports@example.com", "correct\"horse"
 
+has_both = (UNPACKED_13 / "usr/sbin/dovecot").exists()
 needed = pytest.mark.skipif(not (UNPACKED / "usr/sbin/dovecot").exists() or os.geteuid() != 0,
                             reason="sudo scripts/test unpacks Debian's package dovecot-imapd, and runs it as root")  # fmt: skip
 
@@ -126,7 +128,8 @@ OTHER_MAIL = b"From: a@sender.example\r\nSubject: hello\r\n\r\nSee you tomorrow.
 class Dovecot:
     """`with Dovecot() as server:`; its user has USER's mailboxes."""
 
-    def __init__(self):
+    def __init__(self, is_of_13=False):
+        self.is_of_13 = is_of_13
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="mta-sts-dovecot-"))
         self.folder.chmod(0o755)
         self.port, self.starttls_port = free_port(), free_port()
@@ -146,21 +149,26 @@ class Dovecot:
         self.stop()
         shutil.rmtree(self.folder)
 
-    @staticmethod
-    def inside(*words):
+    def _inside(self, *words):
         """The command of the server where the package seems to be installed: its programs know each other by their places."""
-        mounted = 'mount -t overlay overlay -o "lowerdir=$1/usr:/usr" /usr && shift && exec /usr/sbin/dovecot "$@"'
-        return ["unshare", "--mount", "sh", "-c", mounted, "sh", str(UNPACKED), *map(str, words)]
+        if not self.is_of_13:
+            mounted = 'mount -t overlay overlay -o "lowerdir=$1/usr:/usr" /usr && shift && exec /usr/sbin/dovecot "$@"'
+            return ["unshare", "--mount", "sh", "-c", mounted, "sh", str(UNPACKED), *map(str, words)]
+        mounted = """root=$1 folder=$2 && shift 2 && mkdir -p "$root/tmp" "$root/dev" "$root/proc" "$root/etc" &&
+            mount -t tmpfs tmpfs "$root/tmp" && mkdir -p "$root$folder" && mount --bind "$folder" "$root$folder" &&
+            mount --rbind /dev "$root/dev" && mount --rbind /proc "$root/proc" && mount --bind /etc "$root/etc" &&
+            exec chroot "$root" /usr/sbin/dovecot "$@\""""
+        return ["unshare", "--mount", "sh", "-c", mounted, "sh", str(UNPACKED_13), str(self.folder), *map(str, words)]
 
     def start(self):
-        version = subprocess.run(self.inside("--version"), check=True, capture_output=True, text=True, timeout=SECONDS).stdout.split()[0]
+        version = subprocess.run(self._inside("--version"), check=True, capture_output=True, text=True, timeout=SECONDS).stdout.split()[0]
         is_old = version.startswith("2.3")
         text = (OLD if is_old else NEW) + COMMON
         config = self.folder / "dovecot.conf"
         config.write_text(text.format(folder=self.folder, port=self.port, password=PASSWORD, starttls_port=self.starttls_port,
                                       version=version.split("-")[0]))  # fmt: skip
         with (self.folder / "output").open("ab") as output:
-            self._process = subprocess.Popen(self.inside("-F", "-c", config), stdout=output, stderr=output, stdin=subprocess.DEVNULL)
+            self._process = subprocess.Popen(self._inside("-F", "-c", config), stdout=output, stderr=output, stdin=subprocess.DEVNULL)
         until(self._answers, self.log)
 
     def log(self):

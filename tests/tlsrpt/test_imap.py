@@ -15,9 +15,10 @@ from reports import MTA_STS, mta_sts, report
 pytestmark = dovecot.needed
 
 
-@pytest.fixture(scope="module")
-def shared():
-    with Dovecot() as server:
+@pytest.fixture(scope="module", params=[False, pytest.param(True, marks=pytest.mark.skipif(not dovecot.has_both, reason="not unpacked"))],
+                ids=["this-release", "debian-13"])  # fmt: skip
+def shared(request):
+    with Dovecot(is_of_13=request.param) as server:
         yield server
 
 
