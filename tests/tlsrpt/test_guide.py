@@ -33,6 +33,7 @@ def host(tmp_path):
                    "var/lib/prometheus/node-exporter"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "bin/mta-sts").symlink_to(MTA_STS)
+    (tmp_path / "archive/reports/saved.json").write_text(json.dumps(report(7, report_id="saved")))
     (tmp_path / "tls-report.json").write_text(json.dumps(report(4521, 3, details=[detail()])))
     mail = b"Authentication-Results: mx.example.com; dkim=none\r\n" + (SAMPLES / "own-04-mail-json-base64.eml").read_bytes()
     (tmp_path / "home/Maildir/new/1.host").write_bytes(mail)
@@ -58,6 +59,13 @@ def test_the_commands_work(host, text):
     done = sh(host, text)
     assert done.stderr == "", done.stderr
     assert done.returncode in (0, 1)  # 1: the target is missed
+
+
+def test_the_command_that_moves_files_does(host):
+    text = re.search(r"<!-- run: moved -->\n```sh\n(.*?)```", (ROOT / "docs/reports.md").read_text(), re.S)[1]
+    assert sh(host, text).stdout.startswith("1 new report")
+    assert [path.name for path in (host / "archive/imported").iterdir()] == ["saved.json"]
+    assert not list((host / "archive/reports").iterdir())
 
 
 def test_the_shown_answer_is_the_real_one(host):

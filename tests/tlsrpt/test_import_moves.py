@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import time
@@ -293,3 +294,33 @@ def test_a_busy_history_is_waited_for(history):
         other.execute("COMMIT")
         other.close()
         watch.wait_for(2)
+
+
+def test_the_service_manager_hears_that_it_watches_and_lives(history, tmp_path, monkeypatch):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(SECONDS)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        with Watch(history, "--every", 1, history.inbox):
+            assert manager.recv(1000).startswith(b"READY=1\n")
+            assert manager.recv(1000) == b"WATCHDOG=1"
+
+
+def test_a_history_that_is_busy_at_the_start_is_waited_for(history):
+    history.add(report(1, report_id="0"))
+    other = sqlite3.connect(history.db, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    put(history.inbox, "1.json", report(1, report_id="1"))
+    command = [MTA_STS, "tlsrpt", "import", "--db", history.db, "--watch", "--every", 1, history.inbox]
+    running = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        while "history-busy" not in (line := running.stderr.readline()):
+            assert line
+        other.execute("COMMIT")
+        other.close()
+        while "1 new report" not in (line := running.stderr.readline()):
+            assert line
+    finally:
+        running.send_signal(signal.SIGTERM)
+        running.communicate(timeout=SECONDS)
+    assert running.returncode == 0
