@@ -407,11 +407,19 @@ _mta_sts() {
       esac
       ;;
     'mta-sts tlsrpt import')
-      options='--help -h --db --json --strict --authserv-id --from-db --quiet'
+      options='--help -h --db --json --strict --authserv-id --imap --imap-password-file --imap-ca --imap-timeout --from-db --move-to --others-to --watch --every --metrics --progress --quiet'
       case $previous in
         --db) options= files=yes ;;
         --authserv-id) options= ;;
+        --imap) options= ;;
+        --imap-password-file) options= files=yes ;;
+        --imap-ca) options= files=yes ;;
+        --imap-timeout) options= ;;
         --from-db) options= files=yes ;;
+        --move-to) options= ;;
+        --others-to) options= ;;
+        --every) options= ;;
+        --metrics) options= files=yes ;;
         *) files=yes ;;
       esac
       ;;

@@ -82,6 +82,8 @@ CASES = {
     "MtaStsTlsRptTargetMissed": valued("mta_sts_tlsrpt_meets_target", 0, 1),
     "MtaStsTlsRptReportsStayAway": valued("mta_sts_tlsrpt_last_report_day_seconds", 0, 86400, at=4 * DAY + HOUR),
     "MtaStsTlsRptConflicts": valued("mta_sts_tlsrpt_conflicts", 1, 0),
+    "MtaStsTlsRptImportStopped": valued("mta_sts_tlsrpt_import_timestamp_seconds", 0, 86400, at=2 * DAY + HOUR),
+    "MtaStsTlsRptImportLeavesReports": valued("mta_sts_tlsrpt_import_unmoved", 1, 0),
     "MtaStsCheckNoDelivery": valued('mta_sts_check_delivers{domain="a.example"}', 0, 1),
     "MtaStsCheckErrors": valued('mta_sts_check_errors{domain="a.example"}', 2, 0),
     "MtaStsCheckIncomplete": valued('mta_sts_check_completed{domain="a.example"}', 0, 1),
