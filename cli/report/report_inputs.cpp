@@ -20,8 +20,8 @@ tlsrpt::InputResult ReportReading::file(const ReportFile& file, FileSource& sour
     return result;
   }
   events_.begin(file);
-  const std::string shown = file.path == "-" ? "standard input" : text::escape_for_display(file.path);
-  tlsrpt::InputResult result = input(source, shown, file.name());
+  tlsrpt::InputResult result =
+      input(source, file.path == "-" ? std::string_view("standard input") : file.path, file.name());
   if (result.is_unreadable) {
     unreadable(input_unreadable(file.path, std::strerror(source.error())));
   }
@@ -29,7 +29,7 @@ tlsrpt::InputResult ReportReading::file(const ReportFile& file, FileSource& sour
   return result;
 }
 
-tlsrpt::InputResult ReportReading::input(tlsrpt::ByteSource& source, const std::string& shown,
+tlsrpt::InputResult ReportReading::input(tlsrpt::ByteSource& source, std::string_view place,
                                          std::string_view name) {
   tlsrpt::InputResult result = reader_.read(source, name, [&](tlsrpt::Report&& report) {
     ++result_.reports;
@@ -38,7 +38,7 @@ tlsrpt::InputResult ReportReading::input(tlsrpt::ByteSource& source, const std::
   result_.refused += result.findings.errors.empty() ? 0 : 1;
   result_.has_mail = result_.has_mail || result.has_mail;
   result_.quirks.add(result.findings.quirks);
-  print_problems(shown, result);
+  print_problems(place, result);
   return result;
 }
 
@@ -47,12 +47,12 @@ void ReportReading::unreadable(const Fault& fault) {
   output_.error(fault);
 }
 
-void ReportReading::print_problems(const std::string& shown, const tlsrpt::InputResult& result) {
+void ReportReading::print_problems(std::string_view place, const tlsrpt::InputResult& result) {
   for (const tlsrpt::Problem& problem : result.findings.problems) {
     if (problem.is_of_other_mail && !events_.names_other_mail) {
       continue;
     }
-    output_.warning(shown + ": " + std::string(to_string(problem.error)) + ": " +
+    output_.warning(text::escape_for_display(place) + ": " + std::string(to_string(problem.error)) + ": " +
                     text::escape_for_display(problem.detail));
   }
 }

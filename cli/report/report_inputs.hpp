@@ -41,8 +41,8 @@ class ReportReading {
   /// Reads a file to its end; tells where it cannot be read.
   tlsrpt::InputResult file(const ReportFile& file, FileSource& source);
 
-  /// Reads another input to its end. `shown` names it in messages; `name` is what it is called by others.
-  tlsrpt::InputResult input(tlsrpt::ByteSource& source, const std::string& shown, std::string_view name);
+  /// Reads another input to its end. Messages say where it is; `name` is what it is called by others.
+  tlsrpt::InputResult input(tlsrpt::ByteSource& source, std::string_view place, std::string_view name);
 
   /// Tells that a file or folder could not be read.
   void unreadable(const Fault& fault);
@@ -50,7 +50,7 @@ class ReportReading {
   [[nodiscard]] const ReadingResult& result() const { return result_; }
 
  private:
-  void print_problems(const std::string& shown, const tlsrpt::InputResult& result);
+  void print_problems(std::string_view place, const tlsrpt::InputResult& result);
 
   Output& output_;
   const ReadingEvents& events_;
