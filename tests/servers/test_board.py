@@ -101,7 +101,7 @@ def write_reports(folder):
                       "summary": {"total-successful-session-count": 97, "total-failure-session-count": 3},
                       "failure-details": [{"result-type": "certificate-expired", "receiving-mx-hostname": "mx.example.com", "failed-session-count": 3}]}],
     }))  # fmt: skip
-    run("tlsrpt", "import", "--db", folder / "history.sqlite", report)
+    run("tlsrpt", "import", "--db", folder / "history.sqlite", "--metrics", folder / "mta-sts-import.prom", report)
     (folder / "tlsrpt.prom").write_text(run("tlsrpt", "metrics", "--db", folder / "history.sqlite", "--since", "1970-01-01"))
     run("check", "--replay", ROOT / "tests/vectors/check/healthy.json", "--metrics", folder / "mta-sts-check.prom")
 
