@@ -20,18 +20,19 @@ constexpr postgres::ServerPatience patience{.connect = std::chrono::seconds(10),
                                             .answer = std::chrono::seconds(120),
                                             .whole = std::chrono::seconds(600)};
 
-// No name of another schema is meant by ours, and none of ours by a temporary table of the same name. What a
-// statement of an import waits for is the batch of another one.
+// All rows of a cursor are wanted. No name of another schema is meant by ours, and none of ours by a
+// temporary table of the same name. What a statement of an import waits for is the batch of another one.
 constexpr const char* settings =
     "SELECT pg_catalog.set_config('search_path', 'pg_catalog, mta_sts_tlsrpt, pg_temp', false), "
     "pg_catalog.set_config('statement_timeout', '10min', false), "
     "pg_catalog.set_config('lock_timeout', '10s', false), "
     "pg_catalog.set_config('jit', 'off', false), "
+    "pg_catalog.set_config('cursor_tuple_fraction', '1', false), "
     "pg_catalog.set_config('default_transaction_read_only', $1, false), "
     "pg_catalog.current_setting('server_encoding'), "
     "pg_catalog.to_regnamespace('mta_sts_tlsrpt') IS NOT NULL";
-constexpr int encoding_at = 5;
-constexpr int schema_at = 6;
+constexpr int encoding_at = 6;
+constexpr int schema_at = 7;
 
 std::string server_fix(HistoryErrorCode code) {
   using enum HistoryErrorCode;
