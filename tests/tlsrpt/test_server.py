@@ -223,6 +223,23 @@ def test_what_somebody_else_wrote_is_shown_as_text_within_bounds(team):
         assert code in (0, 1) and "\x1b" not in out + err and "\x07" not in out and "\u202e" not in out, (words, code, out[:300], err)
 
 
+def test_rows_that_no_import_wrote_stop_an_import(team):
+    team.add(report())
+    (team.inbox / "new.json").write_text(json.dumps(report(domain="b.example")))
+    for number in (2 ** 63 - 1, -5):
+        team.sql(f"UPDATE report SET id = {number}")
+        code, out, err = team.run("import", team.inbox)
+        assert (code, out) == (2, "") and f"error: history-damaged: a report in the database has the number {number}" in err, err
+    team.sql("""UPDATE report SET id = 1; CREATE FUNCTION other_id() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN NEW.id := 99; RETURN NEW; END$$;
+                CREATE TRIGGER other_id BEFORE INSERT ON report FOR EACH ROW EXECUTE FUNCTION other_id()""")
+    try:
+        code, out, err = team.run("import", team.inbox)
+        assert (code, out) == (2, "") and "error: history-damaged: " in err and "look for triggers" in err, err
+    finally:
+        team.sql("DROP FUNCTION other_id CASCADE")
+    assert team.run("import", team.inbox)[1] == "1 new report, 1 duplicate, 0 conflicts\n"
+
+
 def test_readers_see_one_state_while_others_import(team, tmp_path):
     """Each batch has as many failed sessions in its details as in its sums: a look between two tables would tell them apart."""
     for number in range(6):

@@ -52,6 +52,9 @@ std::int64_t integer_at(const postgres::ResultRows& rows, std::size_t row, int c
   return static_cast<std::int64_t>(is_negative ? 0 - value.value_or(0) : value.value_or(0));
 }
 
+// No history gets there, and no batch goes beyond 63 bits from there.
+constexpr std::int64_t last_base = INT64_MAX / 2;
+
 /// What the history has of the reports of a batch, which are numbered from 0 in the order they are visited.
 class Known {
  public:
@@ -66,7 +69,16 @@ class Known {
     places_.push_back({.report = 0, .content = {}});
     return base_ + static_cast<std::int64_t>(places_.size());
   }
-  void mark_fresh(std::int64_t id) { places_.at(static_cast<std::size_t>(id - base_ - 1)).report = id; }
+  void mark_fresh(std::int64_t id) { place(id > base_ ? id - base_ - 1 : -1).report = id; }
+  /// Throws where there is none: a trigger changed what was written.
+  [[nodiscard]] Place& place(std::int64_t at) {
+    if (at < 0 || at >= static_cast<std::int64_t>(places_.size())) {
+      throw HistoryError{HistoryErrorCode::damaged,
+                         "the database gave another row than was put in; look for triggers in its schema "
+                         "mta_sts_tlsrpt"};
+    }
+    return places_[static_cast<std::size_t>(at)];
+  }
   [[nodiscard]] std::vector<Place>& places() { return places_; }
 
  private:
@@ -172,7 +184,13 @@ void put_rows(const RunStatement& run, const std::string& sql, PostgresColumns& 
 ImportCounts put_into_postgres(const RunStatement& run, ReportBatch& batch, std::chrono::sys_seconds now) {
   // Nobody else imports meanwhile. Numbers in the order they come are what views are sorted by.
   const auto last = run("SELECT coalesce(max(id), 0) FROM report", {});
-  Known known(integer_at(last, 0, 0));
+  const std::int64_t base = integer_at(last, 0, 0);
+  if (base < 0 || base > last_base) {
+    throw HistoryError{HistoryErrorCode::damaged,
+                       "a report in the database has the number " + std::to_string(base) +
+                           ", which no import gave it; remove it from mta_sts_tlsrpt.report"};
+  }
+  Known known(base);
   ReportSink reports(known, now);
   batch.visit(reports);
   const auto fresh = run(insert_of("report", "id, " + std::string(report_columns), report_types) +
@@ -189,8 +207,7 @@ ImportCounts put_into_postgres(const RunStatement& run, ReportBatch& batch, std:
             "$3::bigint[]) AS given(at, day, mark) JOIN report USING (day, mark)",
             again.take());
     for (std::size_t row = 0; row < found.size(); ++row) {
-      known.places().at(static_cast<std::size_t>(integer_at(found, row, 0))).content =
-          integer_at(found, row, 1);
+      known.place(integer_at(found, row, 0)).content = integer_at(found, row, 1);
     }
   }
   RestSink rest(known.places(), now);
