@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from history import ago
-from postgresql import REPORTS_SCHEMA, Session, needed, until
+from postgresql import REPORTS_SCHEMA, ROOT, Session, needed, until
 from reports import MTA_STS, detail, mta_sts, report
 
 pytestmark = needed
@@ -221,6 +221,15 @@ def test_what_somebody_else_wrote_is_shown_as_text_within_bounds(team):
                   ("html", "-o", team.inbox.parent / "page")):  # fmt: skip
         code, out, err = team.run(*words)
         assert code in (0, 1) and "\x1b" not in out + err and "\x07" not in out and "\u202e" not in out, (words, code, out[:300], err)
+
+
+def test_a_check_takes_the_address_for_a_history(team, tmp_path):
+    (tmp_path / "example.com.json").write_bytes((ROOT / "tests/vectors/check/healthy.json").read_bytes())
+    words = ("check", "--replay", tmp_path, "example.com", "--reports")
+    team.add(report(10, 3, details=[detail()]))
+    assert mta_sts(*words, team.db) == mta_sts(*words, team.inbox)
+    code, out, err = mta_sts(*words, team.server.address("postgres"))
+    assert code == 2 and "error: history-unavailable: " in err and "there is no history yet" in err, err
 
 
 def test_rows_that_no_import_wrote_stop_an_import(team):
