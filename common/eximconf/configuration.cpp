@@ -11,9 +11,9 @@ namespace mta_sts::eximconf {
 namespace {
 
 // What stands behind our prefix, before the name of the administrator's.
-constexpr std::array<std::string_view, 12> own_kinds{"ask_",  "begin_",   "enforce_", "ignored_",
-                                                     "keep_", "observe_", "plain_",   "take_",
-                                                     "temp_", "testing_", "verdict_", "wait_"};
+constexpr std::array<std::string_view, 13> own_kinds{"ask_",     "begin_",   "enforce_", "ignored_", "keep_",
+                                                     "observe_", "plain_",   "report_",  "take_",    "temp_",
+                                                     "testing_", "verdict_", "wait_"};
 
 bool is_name(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return ascii::is_alnum(c) || c == '_'; });

@@ -183,6 +183,22 @@ TEST(Derive, IsTheSameWhetherTheBlocksAreInTheConfigurationOrNot) {
   EXPECT_EQ(first.main_text, second.main_text);
 }
 
+TEST(Derive, KnowsAllThatItMakes) {
+  Settings settings{.mode = "enforce"};
+  settings.outcomes = "/run/mta-sts/outcomes.sock";
+  settings.tells_record = true;
+  settings.report_uid = 990;
+  const Derivation first = blocks_of(flat_configuration, settings);
+  for (const std::vector<Instance>* made : {&first.routers, &first.transports}) {
+    for (const Instance& instance : *made) {
+      EXPECT_TRUE(instance.is_own()) << instance.name;
+    }
+  }
+  const Derivation second = blocks_of(as_exim_prints(flat_configuration, first), settings);
+  EXPECT_EQ(first.routers_text, second.routers_text);
+  EXPECT_EQ(first.transports_text, second.transports_text);
+}
+
 TEST(Derive, LeavesTheAdministratorsAloneWhereABlankStandsBeforeTheColon) {
   const std::string flat = with_change("  mailboxes:\n", "  mailboxes :\n");
   const Derivation first = blocks_of(flat);
