@@ -3,20 +3,12 @@
 #include <cstddef>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "probe/connection.hpp"
+#include "probe/smtp_reply.hpp"
 #include "probe/tls_client.hpp"
 
 namespace mta_sts::probe {
-
-struct SmtpReply {
-  int code = 0;
-  std::vector<std::string> lines;  ///< code and separator cut off
-
-  /// Gives the code and the first line.
-  [[nodiscard]] std::string text() const { return std::to_string(code) + " " + lines.front(); }
-};
 
 /// An SMTP client's side of a session: commands and replies, bounded in bytes, lines and time. RFC 5321
 /// section 4.2.
@@ -45,12 +37,10 @@ class SmtpDialogue {
   [[nodiscard]] const std::string& error() const { return error_; }
 
  private:
-  std::optional<std::string> read_line();
-
   const ProbeConnection& connection_;
   TlsSession* tls_ = nullptr;
   Deadline deadline_;
-  std::string buffer_;
+  SmtpReplyReader reader_;
   std::string error_;
 };
 
