@@ -166,7 +166,7 @@ bool Deriver::sends(const Instance& router) const {
 // separator, and fails for itself. Exim has few of them, so equal ones are one.
 std::string Deriver::ignored_list(const Instance& router) {
   const EximOption* ignored = router.find("ignore_target_hosts");
-  if (ignored == nullptr) {
+  if (ignored == nullptr || !ignored->value) {
     return {};
   }
   const std::string value = ignored->unquoted();

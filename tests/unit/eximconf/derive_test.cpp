@@ -183,6 +183,11 @@ TEST(Derive, IsTheSameWhetherTheBlocksAreInTheConfigurationOrNot) {
   EXPECT_EQ(first.main_text, second.main_text);
 }
 
+TEST(Derive, TakesAnOptionWithoutItsValueForNone) {  // which Exim would have refused
+  const std::string flat = with_change("ignore_target_hosts = +loopback", "ignore_target_hosts");
+  EXPECT_EQ(blocks_of(flat).main_text.find("mta_sts_ignored_"), std::string::npos);
+}
+
 TEST(Derive, KnowsAllThatItMakes) {
   Settings settings{.mode = "enforce"};
   settings.outcomes = "/run/mta-sts/outcomes.sock";
