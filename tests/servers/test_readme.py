@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 from pathlib import Path
+from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import pytest
@@ -76,7 +77,9 @@ PACKAGES = {
     "OpenSSL": ["libssl3", "libssl3t64"], "libcurl": ["libcurl4", "libcurl4t64"],
 }  # fmt: skip
 UNPACKED = {"Exim": ["lab/deb/exim4-daemon-heavy_*", "lab-light/deb/exim4-daemon-light_*"], "Postfix": ["lab-postfix/deb/postfix_*"],
-            "Knot": ["lab/deb/knot_*"], "Unbound": ["lab/deb/unbound_*"]}  # fmt: skip
+            "Knot": ["lab/deb/knot_*"], "Unbound": ["lab/deb/unbound_*"], "PostgreSQL": ["lab-postgresql/deb/postgresql_*"],
+            "Redis": ["lab-redis/deb/redis-server_*"], "Dovecot": ["lab-dovecot/deb/dovecot-imapd_*"],
+            "Prometheus": ["lab-prometheus/deb/prometheus_*"]}  # fmt: skip
 
 
 def release() -> str:
@@ -105,7 +108,7 @@ def present(name: str) -> set:
     """The versions of the program's packages that the tests here have."""
     if name in UNPACKED:
         build = Path(os.environ["MTA_STS_BUILD"])
-        return {upstream(path.name.split("_")[1]) for pattern in UNPACKED[name] for path in build.glob(pattern)}
+        return {upstream(unquote(path.name).split("_")[1]) for pattern in UNPACKED[name] for path in build.glob(pattern)}
     asked = subprocess.run(["dpkg-query", "-W", "-f", "${Version}\n", *PACKAGES[name]], capture_output=True, text=True, check=False)
     return {upstream(line) for line in asked.stdout.split()}
 
