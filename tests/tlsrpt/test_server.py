@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import json
+import os
 import signal
 import subprocess
 
@@ -97,6 +98,26 @@ def test_a_server_that_ends_in_the_middle_leaves_nothing_half_imported(team, how
         team.server.start()
     assert int(team.sql("SELECT count(*) FROM report")) == 0
     assert team.run("import", team.inbox)[0] == 0 and team.summary()["reports"] == 500
+
+
+def test_a_watch_outlives_a_server_that_ends_in_the_middle(team):
+    (team.inbox / "all.json").write_text(json.dumps(many(500)))
+    os.utime(team.inbox / "all.json", (0, 0))
+    other = Session(team.server, team.DATABASE)
+    try:
+        other.do("BEGIN; LOCK TABLE mta_sts_tlsrpt.failure IN ACCESS EXCLUSIVE MODE")
+        running = start(team.db, "import", "--watch", "--every", 1, team.inbox)
+        until(lambda: int(team.sql(WAITING)) == 1, "no importer waits")
+        team.server.stop()
+        while "error: history-unreachable: " not in (line := running.stderr.readline()):
+            assert line
+    finally:
+        other.close()
+        team.server.start()
+    until(lambda: int(team.sql("SELECT count(*) FROM report")) == 500, lambda: f"nothing is imported: {running.poll()}")
+    running.terminate()
+    code, _, err = end(running)
+    assert code == 0 and err.endswith("500 new reports, 0 duplicates, 0 conflicts\n"), err
 
 
 def test_a_history_that_another_importer_holds_is_busy(team):

@@ -55,8 +55,8 @@ class PostgresRow final : public DatabaseRow {
 
 class PostgresHistoryDatabase final : public HistoryDatabase {
  public:
-  PostgresHistoryDatabase(ServerConnection connection, std::string address)
-      : connection_(std::move(connection)), address_(std::move(address)) {}
+  PostgresHistoryDatabase(ServerConnection connection, std::string address, HistoryAccess access)
+      : connection_(std::move(connection)), address_(std::move(address)), access_(access) {}
 
   DatabaseShape shape() override {
     return {.counted_report = "report.day = conflict.day AND report.mark = conflict.mark"};
@@ -117,19 +117,35 @@ class PostgresHistoryDatabase final : public HistoryDatabase {
   ResultRows run(const std::string& sql, std::span<const std::string> parameters = {}) {
     auto rows = connection_.run(sql, parameters);
     if (!rows) {
+      is_lost_ = rows.error().word.text() == "database-unreachable";
       throw postgres_error(address_, rows.error(), connection_.state());
     }
     return *std::move(rows);
   }
 
+  // Who waits for a server that went away tries the same transaction again.
+  void connect_again() {
+    auto connection = open_postgres_layout(address_, access_);
+    if (!connection) {
+      throw std::move(connection).error();
+    }
+    connection_ = *std::move(connection);
+    is_lost_ = false;
+  }
+
   template <typename Body>
   void in_transaction(const char* begin, const Body& body) {
+    if (is_lost_) {
+      connect_again();
+    }
     run(begin);
     try {
       body();
       run("COMMIT");
     } catch (...) {
-      [[maybe_unused]] const auto undone = connection_.run("ROLLBACK");  // the first error is the one to tell
+      if (!is_lost_) {  // the first error is the one to tell
+        [[maybe_unused]] const auto undone = connection_.run("ROLLBACK");
+      }
       throw;
     }
   }
@@ -145,6 +161,8 @@ class PostgresHistoryDatabase final : public HistoryDatabase {
 
   ServerConnection connection_;
   std::string address_;
+  HistoryAccess access_;
+  bool is_lost_ = false;
 };
 
 }  // namespace
@@ -155,7 +173,7 @@ std::expected<std::unique_ptr<HistoryDatabase>, HistoryError> open_postgres_hist
   if (!connection) {
     return std::unexpected(std::move(connection).error());
   }
-  return std::make_unique<PostgresHistoryDatabase>(*std::move(connection), address);
+  return std::make_unique<PostgresHistoryDatabase>(*std::move(connection), address, access);
 }
 
 }  // namespace mta_sts::tlsrpt
