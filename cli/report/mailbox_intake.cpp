@@ -1,7 +1,9 @@
 #include "cli/report/mailbox_intake.hpp"
 
+#include <algorithm>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "base/number.hpp"
 #include "base/utf8.hpp"
 #include "file/read_file.hpp"
@@ -14,11 +16,22 @@ namespace {
 constexpr std::string_view read_flag = "$MtaStsRead";
 constexpr std::size_t password_limit_bytes = 4096;
 constexpr std::size_t found_most = 100'000;  // mails of one search; the next search finds the others
+constexpr std::size_t told_most = 10'000;    // mails
 constexpr std::size_t group_mails = 200;     // moved after one transaction, or a few
 constexpr std::size_t fetched_bytes = std::size_t{8} << 20;  // asked for at once
 
 Fault wrong_option(std::string detail) {
   return {"bad-option", std::move(detail)};
+}
+
+bool is_refusal(const Fault& fault) {
+  return fault.word.text() == "mailbox-refused";
+}
+
+// RFC 3501 section 5.1: INBOX in whatever case is one mailbox.
+bool is_same_mailbox(std::string_view one, std::string_view other) {
+  return one == other ||
+         (ascii::equals_ignoring_case(one, "INBOX") && ascii::equals_ignoring_case(other, "INBOX"));
 }
 
 /// Gives the next mails whose bytes are asked for together.
@@ -48,9 +61,9 @@ std::expected<MailboxIntake, Fault> MailboxIntake::open(const ImportSurroundings
   }
   for (const auto& [option, name] :
        {std::pair("--move-to", &options.move_to), std::pair("--others-to", &options.others_to)}) {
-    const std::string fault = name->empty()               ? ""
-                              : *name == address->mailbox ? "it is the mailbox that is read"
-                                                          : imap::fault_of_mailbox(*name);
+    const std::string fault = name->empty()                              ? ""
+                              : is_same_mailbox(*name, address->mailbox) ? "it is the mailbox that is read"
+                                                                         : imap::fault_of_mailbox(*name);
     if (!fault.empty()) {
       return std::unexpected(
           wrong_option(std::string(option) + " \"" + text::escape_for_display(*name) + "\": " + fault));
@@ -86,15 +99,48 @@ std::expected<void, Fault> MailboxIntake::put_away(imap::Mailbox& mailbox, Group
   if (uids.empty()) {
     return {};
   }
-  if (place.empty()) {
-    return mailbox.keeps_flags() ? mailbox.flag(uids, read_flag) : std::expected<void, Fault>();
-  }
-  auto moved = mailbox.move(uids, place);
-  if (!moved && moved.error().word.text() == "mailbox-refused") {  // the next mails may be taken
-    group.note_unmoved(uids.size(), {"move-failed", moved.error().detail});
+  if (place.empty() && !mailbox.keeps_flag(read_flag)) {
     return {};
   }
-  return moved;
+  auto done = place.empty() ? mailbox.flag(uids, read_flag) : mailbox.move(uids, place);
+  if (!done && is_refusal(done.error())) {  // the next mails may be taken
+    group.note_unmoved(uids.size(), {"move-failed", done.error().detail});
+    return {};
+  }
+  return done;
+}
+
+// Servers refuse a whole command for one mail that they cannot give: it is to hold no other up.
+std::expected<void, Fault> MailboxIntake::fetch(imap::Mailbox& mailbox, GroupImport& group, const Uids& uids,
+                                                const imap::Mailbox::OnMail& on_mail) {
+  std::set<std::uint32_t> left(uids.begin(), uids.end());
+  const auto take = [&](std::uint32_t uid, std::string&& bytes) {
+    left.erase(uid);
+    on_mail(uid, std::move(bytes));
+  };
+  auto fetched = mailbox.fetch(uids, tlsrpt::mail_limit_bytes, take);
+  if (fetched || !is_refusal(fetched.error())) {
+    return fetched;
+  }
+  for (const std::uint32_t uid : Uids(left.begin(), left.end())) {
+    fetched = mailbox.fetch({uid}, tlsrpt::mail_limit_bytes, take);
+    if (!fetched && !is_refusal(fetched.error())) {
+      return fetched;
+    }
+    if (!fetched && is_new_to_tell(uid)) {
+      group.reading().unreadable(
+          {"input-unreadable", "mail with UID " + std::to_string(uid) + ": " + fetched.error().detail});
+    }
+  }
+  return {};
+}
+
+// It is asked for again by each pass, and told once.
+bool MailboxIntake::is_new_to_tell(std::uint32_t uid) {
+  if (told_.size() >= told_most) {
+    told_.clear();
+  }
+  return told_.insert(uid).second;
 }
 
 std::expected<void, Fault> MailboxIntake::read_group(imap::Mailbox& mailbox, GroupImport& group,
@@ -115,8 +161,8 @@ std::expected<void, Fault> MailboxIntake::read_group(imap::Mailbox& mailbox, Gro
     return true;
   });
   while (!sizes->empty() && !surroundings_->stop.has_come()) {
-    const auto fetched = mailbox.fetch(
-        next_fetch(*sizes), tlsrpt::mail_limit_bytes, [&](std::uint32_t uid, std::string&& bytes) {
+    const auto fetched =
+        fetch(mailbox, group, next_fetch(*sizes), [&](std::uint32_t uid, std::string&& bytes) {
           tlsrpt::MemorySource source(bytes);
           const auto result = group.reading().input(source, "mail with UID " + std::to_string(uid), "");
           (result.reports > 0 ? sorted.imported : sorted.others).push_back(uid);
@@ -141,7 +187,7 @@ std::expected<void, Fault> MailboxIntake::read_group(imap::Mailbox& mailbox, Gro
 }
 
 std::expected<void, Fault> MailboxIntake::read_all(imap::Mailbox& mailbox, GroupImport& group) {
-  const std::string_view flag = mailbox.keeps_flags() ? read_flag : "";
+  const std::string_view flag = mailbox.keeps_flag(read_flag) ? read_flag : "";
   const auto& options = surroundings_->options;
   if (flag.empty() && (options.move_to.empty() || options.others_to.empty()) &&
       !std::exchange(has_warned_, true)) {

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <expected>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "cli/report/import_pass.hpp"
 #include "imap/mailbox.hpp"
@@ -34,6 +37,9 @@ class MailboxIntake {
   [[nodiscard]] std::expected<void, Fault> read_all(imap::Mailbox& mailbox, GroupImport& group);
   [[nodiscard]] std::expected<void, Fault> read_group(imap::Mailbox& mailbox, GroupImport& group,
                                                       const Uids& uids, Progress& progress);
+  [[nodiscard]] std::expected<void, Fault> fetch(imap::Mailbox& mailbox, GroupImport& group, const Uids& uids,
+                                                 const imap::Mailbox::OnMail& on_mail);
+  [[nodiscard]] bool is_new_to_tell(std::uint32_t uid);
   [[nodiscard]] std::expected<void, Fault> put_away(imap::Mailbox& mailbox, GroupImport& group,
                                                     const Uids& uids, const std::string& place);
 
@@ -41,7 +47,8 @@ class MailboxIntake {
   imap::Address address_;
   imap::Login login_;
   bool has_warned_ = false;
-  bool is_moving_ = false;  ///< what was read is put away before this program ends
+  std::set<std::uint32_t> told_;  ///< mails that the server does not give
+  bool is_moving_ = false;        ///< what was read is put away before this program ends
 };
 
 /// Gives the exit code of an error with the mailbox.

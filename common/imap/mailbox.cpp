@@ -80,6 +80,11 @@ Mailbox::Result<void> Mailbox::select(const std::string& mailbox) {
   return {};
 }
 
+// "\*" stands for any, as long as the server has room for more of them.
+bool Mailbox::keeps_flag(std::string_view flag) const {
+  return permanent_flags_ && (has_word(*permanent_flags_, "\\*") || has_word(*permanent_flags_, flag));
+}
+
 Mailbox::Result<Response> Mailbox::read_response(std::size_t literal_limit, Deadline whole) {
   Response response;
   while (true) {
@@ -139,7 +144,7 @@ Mailbox::Result<void> Mailbox::note_untagged(std::string_view text) {
     std::string_view flags = status->arguments;
     flags.remove_prefix(flags.starts_with('(') ? 1 : 0);
     flags.remove_suffix(flags.ends_with(')') ? 1 : 0);
-    keeps_flags_ = has_word(flags, "\\*");
+    permanent_flags_ = flags;
   }
   return {};
 }
@@ -192,9 +197,11 @@ Mailbox::Result<void> Mailbox::command(const std::string& command, const OnUntag
 Mailbox::Result<std::vector<std::uint32_t>> Mailbox::find(std::string_view without_flag, std::uint32_t first,
                                                           std::size_t limit) {
   std::vector<std::uint32_t> found;
-  const std::uint32_t mails = mails_;
-  for (std::uint32_t begin = 1; begin <= mails; begin += searched_at_once) {
-    const std::uint32_t end = std::min(mails, begin + searched_at_once - 1);
+  // The lowest UIDs come first (RFC 3501 section 2.3.1.1). Others may remove mails meanwhile: the server,
+  // which has told so, refuses a place behind the last.
+  for (std::uint32_t begin = 1; begin <= mails_ && found.size() < limit; begin += searched_at_once) {
+    const std::uint32_t end = std::min(mails_, begin + searched_at_once - 1);
+    std::size_t told = 0;
     const auto take = [&](Response& response) -> Result<void> {
       if (!ascii::starts_with_ignoring_case(response.text, "* SEARCH")) {
         return {};
@@ -205,8 +212,9 @@ Mailbox::Result<std::vector<std::uint32_t>> Mailbox::find(std::string_view witho
       }
       std::ranges::copy_if(*numbers, std::back_inserter(found),
                            [&](std::uint32_t uid) { return uid >= first; });
-      return found.size() > std::size_t{2} * mails ? garbled("the server finds more mails than there are")
-                                                   : Result<void>();
+      told += numbers->size();
+      return told > std::size_t{2} * (end - begin + 1) ? garbled("the server finds more mails than there are")
+                                                       : Result<void>();
     };
     const std::string flags = without_flag.empty() ? "" : " UNKEYWORD " + std::string(without_flag);
     const std::string wanted =
@@ -250,6 +258,7 @@ Mailbox::Result<std::vector<MailSize>> Mailbox::sizes(const std::vector<std::uin
 Mailbox::Result<void> Mailbox::fetch(const std::vector<std::uint32_t>& uids, std::size_t limit_bytes,
                                      const OnMail& on_mail) {
   std::vector<std::uint32_t> left = uids;
+  std::optional<std::uint32_t> without_bytes;
   const auto take = [&](Response& response) -> Result<void> {
     if (!is_fetch(response.text)) {
       return {};
@@ -259,14 +268,24 @@ Mailbox::Result<void> Mailbox::fetch(const std::vector<std::uint32_t>& uids, std
       return garbled("the server sends a mail as " + shown_line(response.text));
     }
     const auto place = std::ranges::lower_bound(left, fetched->uid);
-    if (fetched->body && place != left.end() && *place == fetched->uid) {
+    if (place == left.end() || *place != fetched->uid) {
+      return {};
+    }
+    if (fetched->body) {
       left.erase(place);
       on_mail(fetched->uid, *std::move(fetched->body));
+    } else if (fetched->is_without_body) {
+      without_bytes = fetched->uid;
     }
     return {};
   };
-  return command("UID FETCH " + render_set(uids) + " (UID BODY.PEEK[])", take,
-                 {.responses = uids.size() + 1000, .literal_bytes = limit_bytes});
+  auto asked = command("UID FETCH " + render_set(uids) + " (UID BODY.PEEK[])", take,
+                       {.responses = uids.size() + 1000, .literal_bytes = limit_bytes});
+  if (asked && without_bytes) {
+    return std::unexpected(Fault{
+        "mailbox-refused", "the server has no bytes of the mail with UID " + std::to_string(*without_bytes)});
+  }
+  return asked;
 }
 
 Mailbox::Result<void> Mailbox::flag(const std::vector<std::uint32_t>& uids, std::string_view flag) {
@@ -291,6 +310,9 @@ Mailbox::Result<void> Mailbox::into(const std::string& wanted, const std::string
 }
 
 Mailbox::Result<void> Mailbox::copy_and_delete(const std::string& set, const std::string& mailbox) {
+  if (permanent_flags_ && !has_word(*permanent_flags_, "\\Deleted")) {  // or each import would copy it again
+    return std::unexpected(Fault{"mailbox-refused", "the server lets this user remove no mails"});
+  }
   if (auto copied = into("UID COPY " + set + " " + quote(mailbox), mailbox); !copied) {
     return copied;
   }

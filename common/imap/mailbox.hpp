@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,8 +36,8 @@ class Mailbox {
   [[nodiscard]] static Result<Mailbox> open(const Address& address, const Login& login, MailPatience patience,
                                             OnWait on_wait);
 
-  /// Tells whether the server keeps a flag of our own with each mail.
-  [[nodiscard]] bool keeps_flags() const { return keeps_flags_; }
+  /// Tells whether the server keeps this flag of our own with each mail.
+  [[nodiscard]] bool keeps_flag(std::string_view flag) const;
 
   /// Finds mails without this flag, and not deleted, numbered `first` or more: ascending, at most `limit`,
   /// the lowest of them.
@@ -47,7 +48,8 @@ class Mailbox {
   [[nodiscard]] Result<std::vector<MailSize>> sizes(const std::vector<std::uint32_t>& uids);
 
   /// Fetches the mails of these that are still there, without marking them as read. A mail over `limit_bytes`
-  /// is an error: mailbox-garbled.
+  /// is an error: mailbox-garbled. Where the server does not give one it is mailbox-refused, and others may
+  /// have come.
   [[nodiscard]] Result<void> fetch(const std::vector<std::uint32_t>& uids, std::size_t limit_bytes,
                                    const OnMail& on_mail);
 
@@ -84,7 +86,7 @@ class Mailbox {
   unsigned long commands_ = 0;
   bool has_move_ = false;
   bool has_uid_expunge_ = false;
-  bool keeps_flags_ = false;
+  std::optional<std::string> permanent_flags_;  ///< a list of words; none: the server did not tell
   bool is_selected_ = false;
   std::string uid_validity_;
   std::uint32_t mails_ = 0;

@@ -54,11 +54,13 @@ class ItemReader {
       return number.has_value();
     }
     std::string value;
+    const bool is_string = cursor_.rest().starts_with('{') || cursor_.rest().starts_with('"');
     if (!skip(value, 0)) {
       return false;
     }
     if (name == "body[]") {
-      fetched_.body = std::move(value);
+      fetched_.is_without_body = !is_string;
+      fetched_.body = is_string ? std::optional(std::move(value)) : std::nullopt;
     }
     return true;
   }
@@ -79,7 +81,7 @@ class ItemReader {
     if (cursor_.take('(')) {
       return list(depth + 1);
     }
-    return !cursor_.take_while(is_word).empty();  // NIL too: a mail that is gone
+    return !cursor_.take_while(is_word).empty();  // NIL too
   }
 
   bool quoted(std::string& value) {

@@ -35,6 +35,7 @@ struct Fetched {
   std::uint32_t uid = 0;
   std::optional<std::uint64_t> size;
   std::optional<std::string> body;
+  bool is_without_body = false;  ///< the server has none: NIL
 };
 
 /// Reads "* 12 FETCH (…)" and takes the bytes of the mail out of it. Nothing where it is no such response, or

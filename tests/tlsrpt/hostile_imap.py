@@ -11,8 +11,8 @@ CAPABILITIES = "IMAP4rev1 MOVE UIDPLUS"
 
 
 class HostileServer:
-    """`with HostileServer(folder, answers) as server:`. answers: by the beginning of a command what is sent before its OK, as bytes, or
-    as a function of the server and the connection that sends it, and gives whether the connection goes on, "no" for one that sent an
+    """`with HostileServer(folder, answers) as server:`. answers: by the beginning of a command what is sent before its OK, as bytes; what it
+    ends with in place of OK, as a string; or as a function of the server and the connection that sends it, and gives whether the connection goes on, "no" for one that sent an
     answer of its own in place of the OK."""
 
     def __init__(self, folder, answers=(), greeting=b"* OK hello\r\n", has_tls=True):
@@ -60,6 +60,9 @@ class HostileServer:
             tag, _, command = line.decode().strip().partition(" ")
             self.commands.append(command)
             answer = self._answer(command)
+            if isinstance(answer, str):
+                connection.sendall(f"{tag} {answer}\r\n".encode())
+                continue
             goes_on = answer(self, connection) if callable(answer) else True
             if not goes_on:
                 return
@@ -75,7 +78,7 @@ class HostileServer:
         if command == "CAPABILITY":
             return f"* CAPABILITY {CAPABILITIES}\r\n".encode()
         if command.startswith("SELECT"):
-            return b"* 1 EXISTS\r\n* OK [UIDVALIDITY 7] valid\r\n* OK [PERMANENTFLAGS (\\*)] flags\r\n"
+            return b"* 1 EXISTS\r\n* OK [UIDVALIDITY 7] valid\r\n* OK [PERMANENTFLAGS (\\Deleted \\*)] flags\r\n"
         if command.startswith("UID SEARCH"):
             return b"* SEARCH 5\r\n"
         if command.startswith("UID FETCH") and "SIZE" in command:

@@ -128,6 +128,56 @@ def test_without_move_mails_are_copied_and_only_they_are_expunged(tmp_path):
     assert server.commands[-4:] == ['UID COPY 5 "Done"', "UID STORE 5 +FLAGS.SILENT (\\Deleted)", "UID EXPUNGE 5", "LOGOUT"]
 
 
+def test_a_mail_that_may_not_be_removed_is_not_copied_again_and_again(tmp_path):
+    selected = b"* 1 EXISTS\r\n* OK [UIDVALIDITY 7] valid\r\n* OK [PERMANENTFLAGS (\\Seen \\*)] flags\r\n"
+    answers = [("CAPABILITY", b"* CAPABILITY IMAP4rev1 UIDPLUS\r\n"), ("SELECT", selected), ("UID FETCH 5 (UID BODY", fetched(mail_of(report())))]
+    with HostileServer(tmp_path, answers) as server:
+        code, out, err, _ = run(tmp_path, server, "--move-to", "Done")
+    assert (code, out) == (3, "1 new report, 0 duplicates, 0 conflicts; 1 mail not moved\n")
+    assert "error: move-failed: the server lets this user remove no mails" in err
+    assert not any("COPY" in command for command in server.commands)
+
+
+TWO = [("UID SEARCH", b"* SEARCH 5 6\r\n"), ("UID FETCH 5:6 (UID RFC", b"* 1 FETCH (UID 5 RFC822.SIZE 10)\r\n* 2 FETCH (UID 6 RFC822.SIZE 10)\r\n")]
+
+
+@pytest.mark.parametrize("answer, why", [
+    (b"* 1 FETCH (UID 5 BODY[] NIL)\r\n", "the server has no bytes of the mail"),
+    ("NO [SERVERBUG] \x1b[31m broken", 'the server says "\\x1b[31m broken" to "UID FETCH 5 (UID BODY.PEEK[])"'),
+])  # fmt: skip
+def test_a_mail_that_the_server_does_not_give_stays_and_holds_no_other_up(tmp_path, answer, why):
+    whole = answer if isinstance(answer, str) else answer + fetched(mail_of(report()), uid=6)
+    answers = [*TWO, ("UID FETCH 5:6 (UID BODY", whole), ("UID FETCH 5 (UID BODY", answer), ("UID FETCH 6 (UID BODY", fetched(mail_of(report()), uid=6))]
+    with HostileServer(tmp_path, answers) as server:
+        code, out, err, _ = run(tmp_path, server)
+    assert (code, out) == (2, "1 new report, 0 duplicates, 0 conflicts\n"), err
+    assert err.count("error: input-unreadable: mail with UID 5: ") == 1 and why in err, err
+    assert [command for command in server.commands if "STORE" in command] == ["UID STORE 6 +FLAGS.SILENT ($MtaStsRead)"]
+
+
+def test_a_flag_that_is_refused_holds_no_other_mail_up(tmp_path):
+    answers = [("UID FETCH 5 (UID BODY", fetched(mail_of(report()))), ("UID STORE", "NO [LIMIT] too many")]
+    with HostileServer(tmp_path, answers) as server:
+        code, out, err, _ = run(tmp_path, server)
+    assert (code, out) == (3, "1 new report, 0 duplicates, 0 conflicts; 1 mail not moved\n")
+    assert 'error: move-failed: the server says "too many" to "UID STORE 5' in err and server.commands[-1] == "LOGOUT"
+
+
+def test_a_flag_that_is_known_is_used_where_no_other_can_be_made(tmp_path):
+    selected = b"* 1 EXISTS\r\n* OK [UIDVALIDITY 7] valid\r\n* OK [PERMANENTFLAGS (\\Seen $mtastsread)] flags\r\n"
+    with HostileServer(tmp_path, [("SELECT", selected), ("UID FETCH 5 (UID BODY", fetched(mail_of(report())))]) as server:
+        code, _, err, _ = run(tmp_path, server)
+    assert (code, err) == (0, "") and any("STORE 5" in command for command in server.commands)
+
+
+def test_a_place_behind_the_last_mail_is_not_asked_for_after_others_removed_some(tmp_path):
+    selected = b"* 20001 EXISTS\r\n* OK [UIDVALIDITY 7] valid\r\n* OK [PERMANENTFLAGS (\\*)] flags\r\n"
+    with HostileServer(tmp_path, [("SELECT", selected), ("UID SEARCH", b"* 3 EXPUNGE\r\n* SEARCH\r\n")]) as server:
+        code, _, err, _ = run(tmp_path, server)
+    assert (code, err) == (0, "")
+    assert [command for command in server.commands if "SEARCH" in command] == ["UID SEARCH 1:20000 UNDELETED UNKEYWORD $MtaStsRead"]
+
+
 def test_without_uidplus_nothing_of_others_is_expunged(tmp_path):
     answers = [("CAPABILITY", b"* CAPABILITY IMAP4rev1\r\n"), ("UID FETCH 5 (UID BODY", fetched(mail_of(report())))]
     with HostileServer(tmp_path, answers) as server:
@@ -168,6 +218,13 @@ def test_a_wrong_url_is_told_without_what_may_be_secret(tmp_path, url, why):
     done = subprocess.run([MTA_STS, "tlsrpt", "import", "--db", str(tmp_path / "db"), "--imap", url, "--imap-password-file", str(secret)],
                           capture_output=True, text=True, timeout=60)  # fmt: skip
     assert done.returncode == 2 and why in done.stderr and "secret" not in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("option", ["--move-to", "--others-to"])
+def test_the_mailbox_that_is_read_is_no_place_to_move_to_whatever_its_case(tmp_path, option):
+    with HostileServer(tmp_path) as server:
+        code, _, err, _ = run(tmp_path, server, option, "inBox")
+    assert code == 2 and "it is the mailbox that is read" in err and not server.commands
 
 
 def test_commands_are_not_to_be_smuggled_in_by_names(tmp_path):

@@ -58,6 +58,9 @@ TEST(ImapResponse, ReadsWhatIsFetchedInAnyOrder) {
   EXPECT_THAT(fetched("* 1 FETCH (UID 5 X {1}\n BODY[] {2}\n)", {"1", "22"}).body,
               Optional(std::string("22")));
   EXPECT_EQ(fetched("* 1 FETCH (UID 5 BODY[] NIL)").uid, 5U);
+  EXPECT_TRUE(fetched("* 1 FETCH (UID 5 BODY[] NIL)").is_without_body);
+  EXPECT_FALSE(fetched("* 1 FETCH (UID 5 BODY[] NIL)").body);
+  EXPECT_THAT(fetched("* 1 FETCH (UID 5 BODY[] \"\")").body, Optional(std::string()));
 }
 
 TEST(ImapResponse, RefusesABrokenFetch) {
