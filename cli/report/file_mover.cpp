@@ -4,15 +4,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 #include <string_view>
 #include <system_error>
 
 #include "base/utf8.hpp"
 #include "cli/report/maildir.hpp"
+#include "cli/report/open_below.hpp"
 
 namespace mta_sts::cli {
 namespace {
@@ -32,19 +35,26 @@ std::string with_number(std::string_view name, int number) {
          std::string(name.substr(kept.size()));
 }
 
+// A file that cannot be seen is gone.
+std::optional<InputIdentity> identity_in(int folder, const std::string& name) {
+  struct stat facts{};
+  return ::fstatat(folder, name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) == 0 ? identity_from(facts)
+                                                                           : std::nullopt;
+}
+
 /// Gives the number of an error; EEXIST where there is a file of the new name.
-int rename_to_free_name(const std::string& from, const std::string& to) {
-  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) {
+int rename_to_free_name(int from, const std::string& name, int to, const std::string& new_name) {
+  if (::renameat2(from, name.c_str(), to, new_name.c_str(), RENAME_NOREPLACE) == 0) {
     return 0;
   }
   if (errno != EINVAL && errno != ENOSYS) {
     return errno;
   }
   // A file system that cannot tell, such as NFS.
-  if (::link(from.c_str(), to.c_str()) != 0) {
+  if (::linkat(from, name.c_str(), to, new_name.c_str(), 0) != 0) {
     return errno;
   }
-  return ::unlink(from.c_str()) == 0 ? 0 : errno;
+  return ::unlinkat(from, name.c_str(), 0) == 0 ? 0 : errno;
 }
 
 }  // namespace
@@ -82,13 +92,23 @@ bool FileMover::holds(const std::string& path) const {
   return !error && (found + "/").starts_with(folder_ + "/");
 }
 
-std::expected<void, Fault> FileMover::move(const std::string& path) const {
-  const fs::path file(path);
-  const std::string part = file.parent_path().filename() == "cur" ? "/cur" : "/new";
-  const std::string folder = folder_ + (is_maildir_ ? part : "") + "/";
+std::expected<void, Fault> FileMover::move(const std::string& path, std::size_t folder_end,
+                                           const InputIdentity& read) const {
+  const std::size_t name_at = path.rfind('/') == std::string::npos ? 0 : path.rfind('/') + 1;
+  const std::string name = path.substr(name_at);
+  const Descriptor from =
+      open_below(path.substr(0, name_at), std::min(folder_end, name_at), O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (!from.is_open() || identity_in(from.get(), name) != read) {
+    return {};
+  }
+  const bool is_of_cur = fs::path(path).parent_path().filename() == "cur";
+  const Descriptor to = open_resolved_folder(folder_ + (!is_maildir_ ? "" : is_of_cur ? "/cur" : "/new"));
+  if (!to.is_open()) {
+    return move_failed(folder_, errno);
+  }
   for (int number = 0; number < names_most; ++number) {
-    const int error = rename_to_free_name(path, folder + with_number(file.filename().native(), number));
-    if (error == 0 || (error == ENOENT && ::access(folder.c_str(), X_OK) == 0)) {
+    const int error = rename_to_free_name(from.get(), name, to.get(), with_number(name, number));
+    if (error == 0 || (error == ENOENT && identity_in(from.get(), name) != read)) {
       return {};
     }
     if (error != EEXIST) {

@@ -1,6 +1,7 @@
 #include "cli/report/file_source.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,32 +9,54 @@
 #include <new>
 
 #include "cli/report/maildir.hpp"
+#include "cli/report/open_below.hpp"
 
 namespace mta_sts::cli {
 
 void FileSource::open(const ReportFile& file) {
-  // Without O_NONBLOCK a pipe that nobody writes to would stop everything behind it.
-  const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (file.is_from_folder ? O_NOFOLLOW : 0);
   const bool is_standard_input = file.path == "-";
-  own_ = Descriptor(is_standard_input ? -1 : ::open(file.path.c_str(), flags));
-  error_ = is_standard_input || own_.is_open() ? 0 : errno;
-  if (error_ == ENOENT && file.is_from_folder) {
-    open_moved(file, flags);
+  if (is_standard_input) {
+    own_.reset();
+    error_ = 0;
+  } else {
+    open_found(file.path, file);
   }
+  if (error_ == ENOENT && file.is_from_folder) {
+    open_moved(file);
+  }
+  identify(file);
   number_ = is_standard_input ? STDIN_FILENO : own_.get();
   is_open_ = number_ >= 0;
   unread_ = {};
   at_end_ = false;
 }
 
-void FileSource::open_moved(const ReportFile& file, int flags) {
+void FileSource::open_found(const std::string& path, const ReportFile& file) {
+  // Without O_NONBLOCK a pipe that nobody writes to would stop everything behind it.
+  constexpr int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  own_ = file.is_from_folder ? open_below(path, file.folder_end, flags)
+                             : Descriptor(::open(path.c_str(), flags));
+  error_ = own_.is_open() ? 0 : errno;
+}
+
+void FileSource::open_moved(const ReportFile& file) {
   try {
     if (const auto moved = moved_mail(file.path)) {
-      own_ = Descriptor(::open(moved->c_str(), flags));
-      error_ = own_.is_open() ? 0 : ENOENT;
+      open_found(*moved, file);
     }
   } catch (const std::bad_alloc&) {  // no exception may leave a thread
     error_ = ENOMEM;
+  }
+}
+
+// A pipe in the place of a file that was found would be waited for as long as somebody keeps it open.
+void FileSource::identify(const ReportFile& file) {
+  struct stat facts{};
+  const bool is_known = own_.is_open() && ::fstat(own_.get(), &facts) == 0;
+  identity_ = is_known ? identity_from(facts) : std::nullopt;
+  if (is_known && !identity_ && file.is_from_folder) {
+    own_.reset();
+    error_ = ENOENT;
   }
 }
 

@@ -94,7 +94,8 @@ bool FolderIntake::is_kept_out(const std::string& path) {
   return known->second;
 }
 
-bool FolderIntake::is_settled(const ReportFile& file, const InputIdentity& identity, Moment first_seen) const {
+bool FolderIntake::is_settled(const ReportFile& file, const InputIdentity& identity,
+                              Moment first_seen) const {
   if (!surroundings_->options.watch || is_in_maildir(file.path)) {
     return true;
   }
@@ -114,7 +115,7 @@ void FolderIntake::take(ReportFile&& file, FolderLook& look) {
   Known& known =
       known_.try_emplace(*identity, Known{.first_seen = std::chrono::steady_clock::now()}).first->second;
   known.look = looks_;
-  if (known.is_read) {
+  if (known.is_read && !(known.again && *known.again < std::chrono::steady_clock::now())) {
     return;
   }
   if (is_settled(file, *identity, known.first_seen)) {
@@ -146,23 +147,34 @@ FolderLook FolderIntake::look() {
   return look;
 }
 
-void FolderIntake::move(GroupImport& group, const std::string& path, const InputIdentity& identity,
+void FolderIntake::leave_out_told(FolderLook& look) {
+  std::set<std::string> told;
+  std::erase_if(look.errors, [&](const Fault& error) {
+    told.insert(error.detail);
+    return told_errors_.contains(error.detail);
+  });
+  told_errors_ = std::move(told);
+}
+
+bool FolderIntake::move(GroupImport& group, const ReportFile& file, const InputIdentity& identity,
                         const FileMover& mover) {
-  std::string now = path;
+  std::string now = file.path;
   if (identity_of(now) != identity) {  // renamed by its user's mail program, or written to and so unread
-    now = moved_mail(path).value_or("");
-    if (now.empty() || identity_of(now) != identity) {
-      return;
+    now = moved_mail(now).value_or("");
+    if (now.empty()) {
+      return true;
     }
   }
-  if (const auto moved = mover.move(now); !moved) {
+  const auto moved = mover.move(now, file.folder_end, identity);
+  if (!moved) {
     group.note_unmoved(1, moved.error());
   }
+  return moved.has_value();
 }
 
 void FolderIntake::read_group(GroupImport& group, std::span<const ReportFile> files, Progress& progress) {
   struct Done {
-    const std::string* path;
+    const ReportFile* file;
     InputIdentity identity;
     const FileMover* mover;
   };
@@ -173,13 +185,15 @@ void FolderIntake::read_group(GroupImport& group, std::span<const ReportFile> fi
       break;
     }
     surroundings_->alive();
-    const auto identity = file.path == "-" ? std::nullopt : identity_of(file.path);
-    const tlsrpt::InputResult result = group.reading().file(file, ahead.next());
+    FileSource& source = ahead.next();
+    // Of what was opened: another file may have that name by now.
+    const auto identity = source.is_open() ? source.identity() : identity_of(file.path);
+    const tlsrpt::InputResult result = group.reading().file(file, source);
     group.note_read();
     progress.step();
     const auto& mover = result.reports > 0 ? imported_ : others_;
     if (identity) {
-      done.push_back({.path = &file.path,
+      done.push_back({.file = &file,
                       .identity = *identity,
                       .mover = mover && !result.is_unreadable ? &*mover : nullptr});
     }
@@ -188,11 +202,12 @@ void FolderIntake::read_group(GroupImport& group, std::span<const ReportFile> fi
     return;
   }
   for (const Done& one : done) {
+    const bool stays = one.mover != nullptr && !move(group, *one.file, one.identity, *one.mover);
     if (const auto known = known_.find(one.identity); known != known_.end()) {
       known->second.is_read = true;
-    }
-    if (one.mover != nullptr) {
-      move(group, *one.path, one.identity, *one.mover);
+      known->second.again = stays ? std::optional(std::chrono::steady_clock::now() +
+                                                  seconds(surroundings_->options.every_seconds))
+                                  : std::nullopt;
     }
   }
 }

@@ -8,9 +8,9 @@
 #include <unordered_map>
 #include <vector>
 
-#include "cli/report/input_identity.hpp"
 #include "cli/report/file_mover.hpp"
 #include "cli/report/import_pass.hpp"
+#include "cli/report/input_identity.hpp"
 
 namespace mta_sts::cli {
 
@@ -34,6 +34,9 @@ class FolderIntake {
   /// written to it for some seconds, and a folder that is not there is told and waited for.
   [[nodiscard]] FolderLook look();
 
+  /// Takes the errors out of a look that the one before it gave too, when this was called.
+  void leave_out_told(FolderLook& look);
+
   /// Reads them, puts the reports into the history, and then moves the files. Ends early where it is to stop.
   [[nodiscard]] PassResult import(tlsrpt::History& history, const FolderLook& look);
 
@@ -42,6 +45,7 @@ class FolderIntake {
 
   struct Known {
     bool is_read = false;
+    std::optional<Moment> again = {};  ///< when it is read once more, to be moved
     Moment first_seen;
     unsigned long look = 0;
   };
@@ -54,7 +58,8 @@ class FolderIntake {
                                 Moment first_seen) const;
   void take(ReportFile&& file, FolderLook& look);
   void read_group(GroupImport& group, std::span<const ReportFile> files, Progress& progress);
-  void move(GroupImport& group, const std::string& path, const InputIdentity& identity,
+  /// False where it should have been moved, and was not.
+  bool move(GroupImport& group, const ReportFile& file, const InputIdentity& identity,
             const FileMover& mover);
 
   const ImportSurroundings* surroundings_;
@@ -63,6 +68,7 @@ class FolderIntake {
   std::unordered_map<InputIdentity, Known, InputIdentityHash> known_;
   std::unordered_map<std::string, bool> kept_out_;  // by folder, of one look
   std::set<std::string> away_;
+  std::set<std::string> told_errors_;
   unsigned long looks_ = 0;
 };
 

@@ -68,6 +68,7 @@ class ImportWatch {
       if (watch.follow(look.folders)) {
         look = intake->look();
       }
+      intake->leave_out_told(look);
       const auto took = std::chrono::ceil<milliseconds>(std::chrono::steady_clock::now() - begun);
       if (!run_pass(look.files.empty() && look.errors.empty(),
                     [&](tlsrpt::History& history) { return intake->import(history, look); })) {
@@ -129,11 +130,21 @@ class ImportWatch {
       return false;
     }
     if (!pass.failure && !options_.metrics.empty() && !stop_.has_come()) {
-      if (const auto written = metrics_.write(options_.metrics, SystemClock().now()); !written) {
-        output_.error(written.error());
-      }
+      write_metrics(is_idle);
     }
     return true;
+  }
+
+  // Where they are beside a folder that is listened to, each writing makes it look once more.
+  void write_metrics(bool is_idle) {
+    const Moment now = std::chrono::steady_clock::now();
+    if (is_idle && now < next_metrics_) {
+      return;
+    }
+    next_metrics_ = now + seconds(options_.every_seconds);
+    if (const auto written = metrics_.write(options_.metrics, SystemClock().now()); !written) {
+      output_.error(written.error());
+    }
   }
 
   void tell(const PassResult& pass) {
@@ -200,6 +211,7 @@ class ImportWatch {
   ImportMetrics metrics_;
   Pause history_pause_{seconds(1), history_pause_most};
   Moment next_alive_;
+  Moment next_metrics_;
   ExitCode failure_ = ExitCode::ok;
 };
 

@@ -21,17 +21,22 @@ struct InputIdentity {
   bool operator==(const InputIdentity&) const = default;
 };
 
-/// Reads it; nothing where there is no regular file of that name.
-[[nodiscard]] inline std::optional<InputIdentity> identity_of(const std::string& path) {
-  struct stat facts{};
-  if (::lstat(path.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) {
+/// Gives it of a regular file; nothing of anything else.
+[[nodiscard]] inline std::optional<InputIdentity> identity_from(const struct stat& facts) {
+  if (!S_ISREG(facts.st_mode)) {
     return std::nullopt;
   }
   return InputIdentity{.device = facts.st_dev,
-                      .inode = facts.st_ino,
-                      .bytes = static_cast<std::uint64_t>(facts.st_size),
-                      .modified_seconds = facts.st_mtim.tv_sec,
-                      .modified_nanoseconds = facts.st_mtim.tv_nsec};
+                       .inode = facts.st_ino,
+                       .bytes = static_cast<std::uint64_t>(facts.st_size),
+                       .modified_seconds = facts.st_mtim.tv_sec,
+                       .modified_nanoseconds = facts.st_mtim.tv_nsec};
+}
+
+/// Reads it; nothing where there is no regular file of that name.
+[[nodiscard]] inline std::optional<InputIdentity> identity_of(const std::string& path) {
+  struct stat facts{};
+  return ::lstat(path.c_str(), &facts) == 0 ? identity_from(facts) : std::nullopt;
 }
 
 struct InputIdentityHash {

@@ -32,9 +32,11 @@ class Finder {
   void word(const std::string& path) {
     std::error_code error;
     if (path != "-" && fs::is_directory(path, error)) {
+      folder_end_ = path.size();
       folder(path, 0);
     } else {
-      found_.files.push_back({.path = path});
+      const std::size_t slash = path.rfind('/');
+      found_.files.push_back({.path = path, .folder_end = slash == std::string::npos ? 0 : slash + 1});
     }
   }
 
@@ -156,7 +158,7 @@ class Finder {
 
   void take(Listing listing, int depth) {
     for (std::string& file : listing.files) {
-      found_.files.push_back({.path = std::move(file), .is_from_folder = true});
+      found_.files.push_back({.path = std::move(file), .is_from_folder = true, .folder_end = folder_end_});
     }
     for (const std::string& below : listing.folders) {
       folder(below, depth + 1);
@@ -164,6 +166,7 @@ class Finder {
   }
 
   ReportFiles& found_;
+  std::size_t folder_end_ = 0;
 };
 
 /// Gives what both paths begin with, up to and with a slash.

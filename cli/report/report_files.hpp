@@ -14,6 +14,7 @@ struct ReportFile {
   std::string path;             ///< "-" is standard input
   std::size_t name_begin = 0;   ///< in path, bytes
   bool is_from_folder = false;  ///< found, not named: a link that took its place meanwhile is not followed
+  std::size_t folder_end = 0;   ///< in path, bytes: the folder that was named, or that a named file is in
 
   /// To show: what tells it from the others.
   [[nodiscard]] std::string_view name() const { return std::string_view(path).substr(name_begin); }

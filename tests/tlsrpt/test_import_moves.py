@@ -1,13 +1,17 @@
 """`mta-sts tlsrpt import` that moves what it read, and that watches folders."""
 
 import contextlib
+import fcntl
 import json
 import os
+import pathlib
+import re
 import shutil
 import signal
 import socket
 import sqlite3
 import subprocess
+import termios
 import time
 
 import pytest
@@ -294,6 +298,91 @@ def test_a_busy_history_is_waited_for(history):
         other.execute("COMMIT")
         other.close()
         watch.wait_for(2)
+
+
+def looks(process, folder, count=5):
+    """Makes a watch look that many times, by what comes beside its folder."""
+
+    def bytes_read():
+        return int(re.search(r"rchar: (\d+)", pathlib.Path(f"/proc/{process.pid}/io").read_text())[1])
+
+    for number in range(count):
+        before = bytes_read()
+        (folder / f"news{number}").mkdir()
+        until(lambda before=before: bytes_read() > before, "it does not hear")
+
+
+def test_what_a_look_writes_and_tells_is_not_written_and_told_by_each_other_look(history, tmp_path):
+    """The file of the metrics lies beside the folder: to write it is news, too."""
+    (history.inbox / "/".join("d" * 40)).mkdir(parents=True)
+    with Watch(history, "--every", 3600, history.inbox) as watch:
+        looks(watch.process, tmp_path)
+        written = watch.metrics.stat().st_mtime_ns
+        looks(watch.process, tmp_path / "inbox")
+        assert watch.metrics.stat().st_mtime_ns == written
+    assert watch.errors.count("folders are nested too deep") == 1
+
+
+def test_a_file_that_could_not_be_moved_is_moved_later(history, tmp_path):
+    inbox = maildir(tmp_path / "Maildir")
+    with Watch(history, "--every", 1, "--move-to", tmp_path / "done", inbox) as watch:
+        (tmp_path / "done").rmdir()
+        put(inbox / "new", "1.a.example", report())
+        while "move-failed" not in (line := watch.process.stderr.readline()):
+            assert line
+        assert names(inbox / "new") == ["1.a.example"]
+        (tmp_path / "done").mkdir()
+        until(lambda: names(tmp_path / "done") == ["1.a.example"], "not moved")
+    assert history.summary()["success"] == 10
+
+
+@contextlib.contextmanager
+def waiting_import(history, *words):
+    """An import that has listed all its files, opened the first 31 to 63 and waits for a pipe before them."""
+    pipe_path = history.db.parent / "pipe"
+    os.mkfifo(pipe_path)
+    pipe = os.open(pipe_path, os.O_RDWR)
+    running = subprocess.Popen([MTA_STS, "tlsrpt", "import", "--db", history.db, words[0], words[1], pipe_path, *words[2:]],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # fmt: skip
+    os.write(pipe, b" ")
+    until(lambda: fcntl.ioctl(pipe, termios.FIONREAD, b"0000") == b"\0\0\0\0", "the pipe is not read")
+    yield running
+    os.write(pipe, json.dumps(report(1, report_id="pipe")).encode())
+    os.close(pipe)
+
+
+def test_a_file_that_took_the_place_of_one_that_was_opened_is_not_moved_unread(history, tmp_path):
+    put(history.inbox, "a.json", report(1, report_id="a"))
+    with waiting_import(history, "--move-to", tmp_path / "done", history.inbox) as running:
+        put(history.inbox, "a.json", report(1, report_id="b"))
+    assert (running.communicate(timeout=SECONDS), running.returncode) == (("2 new reports, 0 duplicates, 0 conflicts\n", ""), 0)
+    assert (names(history.inbox), names(tmp_path / "done")) == (["a.json"], [])
+    assert history.run("import", history.inbox)[1].startswith("1 new report,")
+
+
+def test_a_folder_that_becomes_a_link_leads_nobody_out(history, tmp_path):
+    inside, outside = history.inbox / "a", tmp_path / "outside"
+    for folder in (inside, outside):
+        folder.mkdir()
+        for number in range(200):
+            put(folder, f"{number:03}.json", report(1, report_id=f"{folder.name}{number}"))
+    with waiting_import(history, "--move-to", tmp_path / "done", history.inbox) as running:
+        inside.rename(tmp_path / "away")
+        inside.symlink_to(outside)
+    out, err = running.communicate(timeout=SECONDS)
+    assert running.returncode == 2 and "input-unreadable" in err and 32 <= int(out.split()[0]) <= 64, (out, err)
+    assert len(names(outside)) == 200 and len(names(tmp_path / "away")) == 200 and names(tmp_path / "done") == []
+
+
+def test_a_folder_to_move_to_that_becomes_a_link_takes_nothing(history, tmp_path):
+    put(history.inbox, "a.json", report(1, report_id="a"))
+    (tmp_path / "outside").mkdir()
+    with waiting_import(history, "--move-to", tmp_path / "done", history.inbox) as running:
+        (tmp_path / "done").rmdir()
+        (tmp_path / "done").symlink_to(tmp_path / "outside")
+    out, err = running.communicate(timeout=SECONDS)
+    assert (running.returncode, out) == (3, "2 new reports, 0 duplicates, 0 conflicts; 1 file not moved\n") and "move-failed" in err, (out, err)
+    assert (names(history.inbox), names(tmp_path / "outside")) == (["a.json"], [])
 
 
 def test_the_service_manager_hears_that_it_watches_and_lives(history, tmp_path, monkeypatch):
