@@ -222,6 +222,22 @@ void ServerConnection::take_notifications() {
 
 std::expected<ResultRows, Fault> ServerConnection::run(const std::string& sql,
                                                        std::span<const std::string> parameters) {
+  return answer_of(sql, parameters, {});
+}
+
+std::expected<std::size_t, Fault> ServerConnection::run_by_row(const std::string& sql, const TakeRow& take) {
+  std::size_t rows = 0;
+  const auto ended = answer_of(sql, {}, [&](const ResultRows& row) {
+    ++rows;
+    take(row);
+  });
+  return ended ? std::expected<std::size_t, Fault>(rows) : std::unexpected(ended.error());
+}
+
+// With `take`, libpq gives each row by itself, and a result without rows behind the last.
+std::expected<ResultRows, Fault> ServerConnection::answer_of(const std::string& sql,
+                                                             std::span<const std::string> parameters,
+                                                             const TakeRow& take) {
   PGconn* connection = held_->connection.get();
   std::vector<const char*> values;
   values.reserve(parameters.size());
@@ -229,7 +245,8 @@ std::expected<ResultRows, Fault> ServerConnection::run(const std::string& sql,
     values.push_back(parameter.c_str());
   }
   if (PQsendQueryParams(connection, sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(),
-                        nullptr, nullptr, 0) == 0) {
+                        nullptr, nullptr, 0) == 0 ||
+      (take && PQsetSingleRowMode(connection) == 0)) {
     return lost();
   }
   const Deadline whole = Deadline::in(patience_.whole);
@@ -248,6 +265,10 @@ std::expected<ResultRows, Fault> ServerConnection::run(const std::string& sql,
     }
     latest = std::shared_ptr<PGresult>(result, PQclear);
     const ExecStatusType status = PQresultStatus(result);
+    if (status == PGRES_SINGLE_TUPLE) {
+      take(ResultRows(latest));
+      continue;
+    }
     if (status == PGRES_COPY_OUT || status == PGRES_COPY_IN || status == PGRES_COPY_BOTH) {
       // libpq gives it again and again.
       return std::unexpected(Fault{"database-refused", "the server began to copy, which nothing asked for"});

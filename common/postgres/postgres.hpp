@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -56,6 +57,13 @@ class ServerConnection {
   [[nodiscard]] std::expected<ResultRows, Fault> run(const std::string& sql,
                                                      std::span<const std::string> parameters = {});
 
+  /// Takes a result of one row.
+  using TakeRow = std::function<void(const ResultRows&)>;
+
+  /// The same for an answer whose rows may be large: `take` gets one after the other, and none is kept. Gives
+  /// the number of rows.
+  [[nodiscard]] std::expected<std::size_t, Fault> run_by_row(const std::string& sql, const TakeRow& take);
+
   /// Gives the SQLSTATE of what was refused last, five letters and digits; empty where the server gave none.
   [[nodiscard]] std::string_view state() const;
 
@@ -74,6 +82,9 @@ class ServerConnection {
   [[nodiscard]] std::expected<void, Fault> await_server(short events, Deadline whole) const;
   [[nodiscard]] std::expected<void, Fault> flush(Deadline whole);
   [[nodiscard]] std::expected<void, Fault> receive(Deadline whole);
+  [[nodiscard]] std::expected<ResultRows, Fault> answer_of(const std::string& sql,
+                                                           std::span<const std::string> parameters,
+                                                           const TakeRow& take);
   void take_notifications();
 
   std::shared_ptr<Held> held_;

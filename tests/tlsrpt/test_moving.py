@@ -2,12 +2,13 @@
 
 import json
 import re
+import subprocess
 
 import pytest
 
 from history import History, ago
 from postgresql import needed
-from reports import detail, mta_sts, report
+from reports import MTA_STS, detail, mta_sts, report
 
 VIEWS = (("show",), ("show", "--json"), ("show", "--csv"), ("show", "--csv", "--failures"), ("show", "--domain", "b.example"), ("metrics", "--days", "60"),
          ("alert",), ("alert",), ("alert", "--days", "9"), ("alert", "--since", ago(30)))  # fmt: skip
@@ -107,6 +108,19 @@ def test_a_conflict_whose_report_was_pruned_stays_a_conflict(team, tmp_path):
     file.sql("DELETE FROM report; DELETE FROM session")
     assert team.run("import", "--from-db", file.db)[1] == "0 new reports, 0 duplicates, 1 conflict\n"
     assert team.run("show", "--json")[1] == file.run("show", "--json")[1]
+
+
+def test_large_reports_move_in_little_memory(tmp_path):
+    file, other = new_file(tmp_path, "file"), new_file(tmp_path, "other")
+    file.add([report(1, 1, domain=f"d{number}.example", report_id=str(number), details=[detail(count=1)]) for number in range(30)], report(5, report_id="x"))
+    file.sql("UPDATE failure SET information = report || hex(zeroblob(4000000))")
+    measured = ("import resource,subprocess,sys;code=subprocess.run(sys.argv[1:]).returncode;"
+                "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss);sys.exit(code)")  # fmt: skip
+    command = ["/usr/bin/python3", "-c", measured, MTA_STS, "tlsrpt", "import", "--db", other.db, "--from-db", file.db]
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=120)
+    counts, most_kib = done.stdout.splitlines()
+    assert (done.returncode, counts) == (0, "31 new reports, 0 duplicates, 0 conflicts") and int(most_kib) < 150_000, (done.stdout, done.stderr)
+    assert other.run("show", "--json") == file.run("show", "--json")
 
 
 def test_what_cannot_be_moved_is_said(tmp_path):

@@ -244,6 +244,16 @@ def test_what_somebody_else_wrote_is_shown_as_text_within_bounds(team):
         assert code in (0, 1) and "\x1b" not in out + err and "\x07" not in out and "\u202e" not in out, (words, code, out[:300], err)
 
 
+def test_large_texts_are_read_in_little_memory(team):
+    """A report of a stranger is a few KiB, packed, and has texts of many MiB."""
+    team.add(*[report(0, 1, domain=f"d{number}.example", report_id=str(number), details=[detail(count=1)]) for number in range(30)])
+    team.sql("UPDATE failure SET information = repeat('x', 16000000)")
+    measured = ("import resource,subprocess,sys;code=subprocess.run(sys.argv[1:]).returncode;"
+                "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss);sys.exit(code)")  # fmt: skip
+    done = subprocess.run(["/usr/bin/python3", "-c", measured, MTA_STS, "tlsrpt", "show", "--db", team.db], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1 and int(done.stdout.splitlines()[-1]) < 150_000, (done.stdout, done.stderr)
+
+
 def test_a_check_takes_the_address_for_a_history(team, tmp_path):
     (tmp_path / "example.com.json").write_bytes((ROOT / "tests/vectors/check/healthy.json").read_bytes())
     words = ("check", "--replay", tmp_path, "example.com", "--reports")

@@ -26,10 +26,9 @@ Number number_in(std::string_view digits) {
 
 class PostgresRow final : public DatabaseRow {
  public:
-  explicit PostgresRow(const ResultRows& rows) : rows_(rows) {}
-
-  void go_to(std::size_t row) {
-    row_ = row;
+  /// The result, which has one row, must outlive what is asked of it.
+  void go_to(const ResultRows& row) {
+    row_ = &row;
     decoded_.clear();
   }
 
@@ -46,10 +45,9 @@ class PostgresRow final : public DatabaseRow {
   }
 
  private:
-  [[nodiscard]] std::string_view raw(int column) const { return rows_.text(row_, column).value_or(""); }
+  [[nodiscard]] std::string_view raw(int column) const { return row_->text(0, column).value_or(""); }
 
-  const ResultRows& rows_;
-  std::size_t row_ = 0;
+  const ResultRows* row_ = nullptr;
   mutable std::deque<std::string> decoded_;
 };
 
@@ -62,19 +60,18 @@ class PostgresHistoryDatabase final : public HistoryDatabase {
     return {.counted_report = "report.day = conflict.day AND report.mark = conflict.mark"};
   }
 
-  // By a cursor: libpq holds an answer in memory.
+  // By a cursor: no statement takes longer than is waited for. Row by row: whoever sends reports makes them
+  // as large as a report may be.
   void read(const std::string& sql, const DatabaseValues& values,
             const std::function<void(const DatabaseRow&)>& take) override {
     run("DECLARE history NO SCROLL CURSOR FOR " + sql, texts_of(values));
     const std::string fetch = "FETCH " + std::to_string(rows_at_once) + " FROM history";
-    for (bool is_last = false; !is_last;) {
-      const ResultRows rows = run(fetch);
-      PostgresRow row(rows);
-      for (std::size_t at = 0; at < rows.size(); ++at) {
-        row.go_to(at);
+    PostgresRow row;
+    for (std::size_t count = rows_at_once; count == rows_at_once;) {
+      count = value_of(connection_.run_by_row(fetch, [&](const ResultRows& of_server) {
+        row.go_to(of_server);
         take(row);
-      }
-      is_last = rows.size() < rows_at_once;
+      }));
     }
     run("CLOSE history");
   }
@@ -115,12 +112,16 @@ class PostgresHistoryDatabase final : public HistoryDatabase {
 
  private:
   ResultRows run(const std::string& sql, std::span<const std::string> parameters = {}) {
-    auto rows = connection_.run(sql, parameters);
-    if (!rows) {
-      is_lost_ = rows.error().word.text() == "database-unreachable";
-      throw postgres_error(address_, rows.error(), connection_.state());
+    return value_of(connection_.run(sql, parameters));
+  }
+
+  template <typename Value>
+  Value value_of(std::expected<Value, Fault> answer) {
+    if (!answer) {
+      is_lost_ = answer.error().word.text() == "database-unreachable";
+      throw postgres_error(address_, answer.error(), connection_.state());
     }
-    return *std::move(rows);
+    return *std::move(answer);
   }
 
   // Who waits for a server that went away tries the same transaction again.

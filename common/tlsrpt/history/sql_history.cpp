@@ -124,6 +124,9 @@ History::Result<T> guarded_step(Body body) {
 class KeptReports {
  public:
   void add_report(const DatabaseRow& row) {
+    if (is_full()) {
+      return;
+    }
     numbers_.push_back(row.integer(0));
     reports_.push_back({.day = day_from(row.integer(1)),
                         .organization = keep(row.text(2)),
@@ -136,15 +139,27 @@ class KeptReports {
                         .imported = second_from(row.integer(8))});
   }
 
+  /// Tells that rows were left out: several reports take more memory than is to be used.
+  [[nodiscard]] bool is_full() const {
+    return reports_.size() > 1 && bytes_ + texts_.bytes() > kept_limit_bytes;
+  }
+
   void add_session(const DatabaseRow& row) {
+    if (is_full()) {
+      return;
+    }
     SessionRow session = session_from(row);
     for (std::string_view* text : {&session.domain, &session.organization, &session.policy_type}) {
       *text = keep(*text);
     }
     sessions_.emplace_back(row.integer(session_report_at), session);
+    bytes_ += sizeof session;
   }
 
   void add_failure(const DatabaseRow& row) {
+    if (is_full()) {
+      return;
+    }
     FailureRow failure = failure_from(row);
     for (std::string_view* text :
          {&failure.domain, &failure.organization, &failure.result_type, &failure.host, &failure.receiving_ip,
@@ -152,6 +167,7 @@ class KeptReports {
       *text = keep(*text);
     }
     failures_.emplace_back(row.integer(failure_report_at), failure);
+    bytes_ += sizeof failure;
   }
 
   /// False where no more are wanted.
@@ -184,14 +200,17 @@ class KeptReports {
 
   std::string_view keep(std::string_view text) { return texts_.text(texts_.number_of(text)); }
 
+  static constexpr std::size_t kept_limit_bytes = std::size_t{32} << 20;
+
   TextTable texts_;
+  std::size_t bytes_ = 0;  // of rows
   std::vector<std::int64_t> numbers_;
   std::vector<BatchReport> reports_;
   Rows<SessionRow> sessions_;
   Rows<FailureRow> failures_;
 };
 
-constexpr std::int64_t reports_at_once = 5000;
+constexpr std::int64_t reports_at_once_most = 5000;
 
 class SqlHistory final : public History {
  public:
@@ -261,7 +280,8 @@ class SqlHistory final : public History {
     return guarded_step<void>([&] {
       database_->in_snapshot([&] {
         std::int64_t last = INT64_MIN;
-        while (give_reports(last, take)) {
+        std::int64_t at_once = reports_at_once_most;
+        while (give_reports(last, at_once, take)) {
         }
         give_conflicts(take);
       });
@@ -349,15 +369,15 @@ class SqlHistory final : public History {
                     values_of(filter), [&](const DatabaseRow& row) { sink.failure(failure_from(row)); });
   }
 
-  // Gives some of the reports behind `last`, which is then the last of them, with their rows put together
-  // again; false where there are no more, or no more are wanted.
-  bool give_reports(std::int64_t& last, const TakeKept& take) {
+  // Gives `at_once` of the reports behind `last`, which is then the last of them, with their rows put
+  // together again, or none and fewer the next time; false where there are no more, or no more are wanted.
+  bool give_reports(std::int64_t& last, std::int64_t& at_once, const TakeKept& take) {
     const std::int64_t first = last;
     KeptReports kept;
     database_->read("SELECT id, day, organization, report_id, start, domain, contact, content, imported, " +
                         std::string(database_->shape().has_authentication ? "authentication" : "0") +
                         " FROM report WHERE id > $1 ORDER BY id LIMIT $2",
-                    {first, reports_at_once}, [&](const DatabaseRow& row) {
+                    {first, at_once}, [&](const DatabaseRow& row) {
                       last = row.integer(0);
                       kept.add_report(row);
                     });
@@ -369,6 +389,12 @@ class SqlHistory final : public History {
                     [&](const DatabaseRow& row) { kept.add_session(row); });
     database_->read(of_these(failures_sql(database_->shape(), "0"), "failure"), {first, last},
                     [&](const DatabaseRow& row) { kept.add_failure(row); });
+    if (kept.is_full()) {
+      last = first;
+      at_once = std::max<std::int64_t>(1, at_once / 8);
+      return true;
+    }
+    at_once = std::min(reports_at_once_most, 2 * at_once);
     return kept.give(take) && last != first;
   }
 
