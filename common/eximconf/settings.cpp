@@ -24,10 +24,10 @@ void each_pair(std::string_view line, const auto& take) {
 
 }  // namespace
 
-std::string settings_line(const Settings& settings, bool with_mode) {
+std::string settings_line(const Settings& settings, bool with_macro_values) {
   std::string line = std::string(head) + " --plugin " + settings.plugin + " --socket " + settings.socket;
-  if (with_mode) {
-    line += " --mode " + settings.mode;
+  if (with_macro_values) {
+    line += " --mode " + settings.mode + " --recipients " + settings.recipients;
   }
   for (const std::string& router : settings.except) {
     line += " --except " + router;
@@ -53,6 +53,8 @@ Settings settings_of(const Configuration& configuration) {
         settings.socket = value;
       } else if (name == "mode") {
         settings.mode = value;
+      } else if (name == "recipients") {
+        settings.recipients = value;
       } else if (name == "except") {
         settings.except.emplace_back(value);
       } else if (name == "outcomes") {

@@ -37,11 +37,12 @@ struct Settings {
   std::optional<unsigned> report_uid{};  ///< of the user whose mail are TLS reports: sent by no policy
 };
 
-/// Gives the line in which derived blocks keep their settings; `with_mode` where no macro does.
-[[nodiscard]] std::string settings_line(const Settings& settings, bool with_mode);
+/// Gives the line in which derived blocks keep their settings; `with_macro_values`: also mode and recipients,
+/// where no macros keep them.
+[[nodiscard]] std::string settings_line(const Settings& settings, bool with_macro_values);
 
-/// Gives the settings of the blocks in a configuration, the standard ones where it has none: paths and
-/// exceptions of that line, mode and recipients of the macros MTA_STS_MODE and MTA_STS_RECIPIENTS.
+/// Gives the settings of the blocks in a configuration, the standard ones where it has none: those of that
+/// line, and mode and recipients of the macros MTA_STS_MODE and MTA_STS_RECIPIENTS where there are these.
 [[nodiscard]] Settings settings_of(const Configuration& configuration);
 
 }  // namespace mta_sts::eximconf

@@ -226,6 +226,17 @@ TEST(Derive, KeepsItsSettingsInTheBlocks) {
   EXPECT_EQ(read.except, settings.except);
 }
 
+TEST(Derive, KeepsModeAndRecipientsWhereAMacroOfTheAdministratorsLeavesItNoneOfItsOwn) {
+  const std::string flat = with_change("DKIM_FILE = ", "MTA = ");
+  const Settings settings{.mode = "enforce", .recipients = "! +local_domains : *"};
+  const Derivation first = blocks_of(flat, settings);
+  const std::string whole = as_exim_prints(flat, first);
+  const Settings read = settings_of(read_configuration(whole));
+  EXPECT_EQ(read.mode, "enforce");
+  EXPECT_EQ(read.recipients, "! +local_domains : *");
+  EXPECT_EQ(blocks_of(whole, read).routers_text, first.routers_text);
+}
+
 TEST(Derive, WritesItsValuesOutWhereAMacroOfTheAdministratorsWouldBreakItsOwn) {
   for (const char* name : {"MODE", "MTA", "STS", "SOCKET", "PLUGIN", "RECIPIENTS", "MTA_STS_MODE_NOW"}) {
     const Derivation made =
