@@ -338,11 +338,12 @@ void Deriver::lead_to_ours(std::size_t copied) {
 }
 
 void Deriver::make_transports() {
-  const auto is_used = [&](const Instance& transport) {
+  const auto is_used = [&](const Instance& transport, bool for_reports = false) {
     return std::ranges::any_of(sending_, [&](const auto& one) {
       const Instance& router = *one.second.router;
       const bool is_in_data = router.find("route_data") != nullptr && sends_by_smtp(transport);
-      return is_in_data || may_use(router, transport.name);
+      return (is_in_data || may_use(router, transport.name)) &&
+             (!for_reports || sends_reports_apart(router, words_));
     });
   };
   for (const Instance& transport : transports_) {
@@ -355,7 +356,7 @@ void Deriver::make_transports() {
       if (words_.tells_outcomes()) {
         made_.transports.push_back(plain_twin(transport, words_));
       }
-      if (settings_.report_uid) {
+      if (is_used(transport, true)) {
         made_.transports.push_back(report_twin(transport, settings_));
       }
     } else {
@@ -363,7 +364,7 @@ void Deriver::make_transports() {
       if (words_.tells_outcomes()) {
         prefixes.push_back(plain_prefix);
       }
-      if (settings_.report_uid) {
+      if (is_used(transport, true)) {
         prefixes.push_back(report_prefix);
       }
       for (const std::string_view prefix : prefixes) {  // for an expansion that may choose it

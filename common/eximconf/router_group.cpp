@@ -57,7 +57,7 @@ class Group {
       add_wait();
     }
     add_copy("testing", is_verdict("testing"), testing_prefix);
-    if (!words_.is_report().empty()) {
+    if (sends_reports_apart(router_, words_)) {
       add_copy("report", words_.is_report(), report_prefix);
     }
     add_copy("plain", "!inlist{" + mode_of("$r_mta_sts") + "}{enforce:testing}",
@@ -188,8 +188,8 @@ void Group::add_question() {
   set(observe, {{"data", ""}});
 
   std::vector<std::string> asks{is_asked, "!" + words_.is_mode("off:observe")};
-  if (const std::string is_report = words_.is_report(); !is_report.empty()) {
-    asks.push_back("!" + is_report);
+  if (sends_reports_apart(router_, words_)) {
+    asks.push_back("!" + words_.is_report());
   }
   Instance& verdict = add_asking("verdict", asks);
   set(verdict,
@@ -301,6 +301,10 @@ std::vector<Instance> group_of(const SendingRouter& sending, const std::vector<s
 std::string unnamed_hosts(const std::string& local_hosts) {
   // This host is never in it, for loop protection by MX preference (RFC 8461 section 8.4).
   return "<; ! @[] ; " + local_hosts + "${extract{ignore}{$r_mta_sts}{$value}{*}}";
+}
+
+bool sends_reports_apart(const Instance& router, const Words& words) {
+  return router.value("driver") == "dnslookup" && !words.is_report().empty();
 }
 
 std::string head_of_group(std::string_view name) {

@@ -35,6 +35,11 @@ inline constexpr std::string_view unnamed_hosts_list = "mta_sts_unnamed_hosts";
                                              const std::vector<std::string>& smtp_transports,
                                              const Words& words);
 
+/// Tells whether TLS reports go through a router and a transport of their own, without a policy: where they
+/// go to the MX hosts of the domain that they tell of trouble (RFC 8460 section 3). A smart host, or another
+/// host that the administrator names, has nothing to do with that trouble, and may be sent a password.
+[[nodiscard]] bool sends_reports_apart(const Instance& router, const Words& words);
+
 /// Gives the name of the first router that stands for the administrator's router `name` in our block.
 [[nodiscard]] std::string head_of_group(std::string_view name);
 [[nodiscard]] std::string copy_of(std::string_view name);

@@ -157,15 +157,18 @@ std::string Words::event_action(const std::string& other) const {
   return "${if " + is_checked + "{${if eq{" + fault + "}{}{" + other + "}{" + fault + "}}}{" + other + "}}";
 }
 
-// Verifying a recipient by a callout raises the same events, and so does testing an address.
+// Verifying a recipient by a callout raises the same events, and so does testing an address. Sessions that
+// take TLS reports are not told: a report on these would follow each day.
 std::string Words::call_event(const std::string& conditions, const std::string& arguments) const {
   const std::string record =
       settings_.tells_record
           ? R"({${lookup dnsdb{>\n; defer_never,txt=_smtp._tls.$r_mta_sts_for}{$value}{}}})"
           : "";
-  return "${if and{{def:message_exim_id}{eq{$verify_mode}{}}" + conditions + "{exists{" + settings_.plugin +
-         "}}}{${dlfunc{" + settings_.plugin + "}{mta_sts_event}{socket=" + settings_.outcomes + "}" +
-         arguments + record + "}}}";
+  const std::string is_report_of_ours = is_report();
+  const std::string tells_it = is_report_of_ours.empty() ? "" : "{!" + is_report_of_ours + "}";
+  return "${if and{{def:message_exim_id}{eq{$verify_mode}{}}" + tells_it + conditions + "{exists{" +
+         settings_.plugin + "}}}{${dlfunc{" + settings_.plugin +
+         "}{mta_sts_event}{socket=" + settings_.outcomes + "}" + arguments + record + "}}}";
 }
 
 std::string Words::session_event(bool judges_mx) const {

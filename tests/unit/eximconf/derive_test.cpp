@@ -204,6 +204,22 @@ TEST(Derive, KnowsAllThatItMakes) {
   EXPECT_EQ(first.transports_text, second.transports_text);
 }
 
+TEST(Derive, SendsTlsReportsByNoPolicyToMxHostsAlone) {  // a smart host may be sent a password
+  Settings settings;
+  settings.outcomes = "/run/mta-sts/outcomes.sock";
+  settings.report_uid = 990;
+  const Derivation made = blocks_of(flat_configuration, settings);
+  const std::string_view is_report = "eq{$originator_uid}{990}";
+  EXPECT_TRUE(has(made.routers, "mta_sts_report_mx") && has(made.transports, "mta_sts_report_to_world"));
+  EXPECT_NE(at(made.routers, "mta_sts_verdict_mx").value("condition").find(is_report), std::string::npos);
+  EXPECT_FALSE(has(made.routers, "mta_sts_report_smart_host"));
+  EXPECT_FALSE(has(made.transports, "mta_sts_report_to_smart_host"));
+  EXPECT_EQ(at(made.routers, "mta_sts_verdict_smart_host").value("condition").find(is_report),
+            std::string::npos);
+  const std::string event = at(made.transports, "mta_sts_enforce_to_smart_host").value("event_action");
+  EXPECT_NE(event.find("{!eq{$originator_uid}{990}}"), std::string::npos) << event;  // nor told
+}
+
 TEST(Derive, LeavesTheAdministratorsAloneWhereABlankStandsBeforeTheColon) {
   const std::string flat = with_change("  mailboxes:\n", "  mailboxes :\n");
   const Derivation first = blocks_of(flat);
