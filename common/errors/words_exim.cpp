@@ -119,6 +119,8 @@ constexpr ErrorEntry setup_entries[] = {
      "report the router or transport that the message names"},
     {"exim-macro-clash", "the name of one of your macros occurs inside a block, where Exim would replace it",
      "give the macro a longer name"},
+    {"exim-name-taken", "a router or transport of yours has a name as exim-setup gives it to its own",
+     "rename it: let it begin otherwise than with `mta_sts_`"},
     {"exim-name-too-long",
      "a name made from your router's or transport's name would be longer than 63 characters",
      "shorten your name"},

@@ -80,6 +80,9 @@ class Deriver {
   }
 
   std::expected<Derivation, DeriveError> run() {
+    if (auto error = check_own_names()) {
+      return std::unexpected(*std::move(error));
+    }
     if (auto error = find_sending_routers()) {
       return std::unexpected(*std::move(error));
     }
@@ -127,6 +130,7 @@ class Deriver {
 
   [[nodiscard]] bool sends(const Instance& router) const;
 
+  [[nodiscard]] std::optional<DeriveError> check_own_names() const;
   std::optional<DeriveError> find_sending_routers();
   std::optional<DeriveError> add_sending(const Instance& router);
   std::string ignored_list(const Instance& router);
@@ -149,6 +153,34 @@ class Deriver {
   std::map<std::string, std::string, std::less<>> ignored_lists_;  // value to name
   Derivation made_;
 };
+
+// What has a name of ours is left out of account. An administrator's router of such a name would never be
+// asked again, and mail through such a transport would go without a policy.
+std::optional<DeriveError> Deriver::check_own_names() const {
+  const auto taken = [](const std::string& kind, const std::string& name) {
+    return DeriveError{"exim-name-taken",
+                       "the " + kind + ' ' + name + " has a name as this command gives it to its own",
+                       "rename it: let it begin otherwise than with " + std::string(own_prefix)};
+  };
+  const auto& all = configuration_.routers;
+  const bool has_blocks = std::ranges::any_of(
+      all, [](const Instance& router) { return router.name == off_router || router.name == end_router; });
+  const auto found = std::ranges::find_if(all, &Instance::is_own);
+  if (!has_blocks && found != all.end()) {
+    return taken("router", found->name);
+  }
+  for (const Instance& transport : configuration_.transports) {
+    const bool is_used = transport.is_own() && std::ranges::any_of(routers_, [&](const Instance& router) {
+                           return has_word(router.value("transport"), transport.name) ||
+                                  has_word(router.value("route_list"), transport.name) ||
+                                  has_word(router.value("route_data"), transport.name);
+                         });
+    if (is_used) {
+      return taken("transport", transport.name);
+    }
+  }
+  return std::nullopt;
+}
 
 // Whether a router may send mail by SMTP. An accept router can do so only by a transport that has hosts.
 bool Deriver::sends(const Instance& router) const {

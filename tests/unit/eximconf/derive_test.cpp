@@ -124,6 +124,15 @@ TEST(Derive, KeepsRoutersOfTheAdministratorsWhoseNamesBeginLikeOurs) {
       has(read_configuration(as_exim_prints(as_exim_prints(flat, made), made)).routers, "mta_sts_archive"));
 }
 
+TEST(Derive, RefusesNamesOfTheAdministratorsThatItWouldTakeForItsOwn) {  // mail would go without a policy
+  EXPECT_EQ(error_of(with_change("  archive:\n", "  mta_sts_plain_archive:\n")), "exim-name-taken");
+  const std::string flat = with_change("to_world", "mta_sts_enforce_smtp");
+  EXPECT_EQ(error_of(flat), "exim-name-taken");
+  const std::string whole = as_exim_prints(flat_configuration, blocks_of(flat_configuration));
+  EXPECT_EQ(error_of(whole), "");
+  EXPECT_EQ(error_of(replaced(whole, "to_world", "mta_sts_enforce_smtp")), "exim-name-taken");
+}
+
 TEST(Derive, NeverChoosesATransportByAVariableOfTheRouter) {  // empty there where errors_to is set
   for (const Instance& router : blocks_of(flat_configuration).routers) {
     EXPECT_EQ(router.value("transport").find("$r_"), std::string::npos) << router.name;
