@@ -18,7 +18,6 @@ namespace {
 using outcome::ResultType;
 
 constexpr std::size_t reason_limit_bytes = 200;
-constexpr std::chrono::seconds same_message{60};
 
 std::vector<std::string_view> lines_of(std::string_view text) {
   std::vector<std::string_view> lines;
@@ -38,6 +37,12 @@ bool offers_starttls(std::string_view answer) {
     return line.size() >= 12 && line.starts_with('2') &&
            ascii::equals_ignoring_case(line.substr(4), "STARTTLS");
   });
+}
+
+// Whether an answer to EHLO says that there is no such command, so that Exim goes on with HELO; other
+// refusals are meant for this client, 501 and 504 for its name. RFC 5321 sections 3.2 and 4.2.4.
+bool knows_no_ehlo(std::string_view answer) {
+  return answer.starts_with("500") || answer.starts_with("502");
 }
 
 // The name in the first line of an answer to EHLO.
@@ -122,15 +127,12 @@ std::optional<outcome::SessionOutcome> SessionWatch::take(const TransportEvent& 
   return std::nullopt;
 }
 
-// Exim routes each recipient of a message by itself.
+// Exim routes each recipient of a message by itself, those of one domain not one behind the other, and all in
+// a process for this message.
 std::optional<outcome::SessionOutcome> SessionWatch::take_unnamed(const TransportEvent& event) {
-  const bool was_told = unnamed_domain_ == event.domain && event.now - unnamed_at_ < same_message &&
-                        unnamed_at_ - event.now < same_message;
-  if (was_told) {
+  if (!unnamed_domains_.emplace(event.domain).second) {
     return std::nullopt;
   }
-  unnamed_domain_ = event.domain;
-  unnamed_at_ = event.now;
   return fail(event, ResultType::validation_failure, "sts-mx-mismatch");
 }
 
@@ -153,11 +155,12 @@ std::optional<outcome::SessionOutcome> SessionWatch::take_ehlo(const TransportEv
   if (!is_of_session(event)) {
     return std::nullopt;
   }
-  helo_ = name_in(event.data);
+  const bool is_accepted = event.data.starts_with('2');
+  helo_ = is_accepted ? name_in(event.data) : std::string_view();
   if (state_ == State::offered || (state_ == State::open && event.has_tls)) {
     return judge_tls(event);
   }
-  if (state_ != State::open) {
+  if (state_ != State::open || (!is_accepted && !knows_no_ehlo(event.data))) {
     return std::nullopt;
   }
   if (offers_starttls(event.data)) {

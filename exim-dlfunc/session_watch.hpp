@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 
 #include "outcome/session_outcome.hpp"
@@ -52,8 +53,7 @@ class SessionWatch {
   bool has_name_ = false;     // the certificate names the host
   bool is_accepted_ = false;  // no name of it stands against what Exim found
   std::chrono::sys_seconds expiry_{};
-  std::string unnamed_domain_;  // told last that its policy names none of the hosts
-  std::chrono::sys_seconds unnamed_at_{};
+  std::set<std::string, std::less<>> unnamed_domains_;  // told that their policies name none of the hosts
 };
 
 }  // namespace mta_sts::exim

@@ -81,6 +81,9 @@ def test_hosts_that_the_policy_does_not_name(exim, told, policy):
     assert datagrams[0]["policies"][0]["failure-details"][0]["f"] == "sts-mx-mismatch"
     exim.run("-odf", "-i", "a@wildcard.example", "b@wildcard.example", "c@wildcard.example", input="Hello.\n")
     assert len(told.take()) == 1  # a message, not a recipient
+    policy("enforce", "good.example", "mx.elsewhere.example")
+    exim.run("-odf", "-i", "a@wildcard.example", "b@good.example", "c@wildcard.example", "d@good.example", input="Hello.\n")
+    assert sorted(one["d"] for one in told.take()) == ["good.example", "wildcard.example"]  # in any order
     policy("testing", "wildcard.example", "mx.elsewhere.example")
     datagrams = send(exim, told, "wildcard.example")
     assert summary(datagrams) == [("wildcard.example", STS, 1, (FAILURE,))]

@@ -136,6 +136,22 @@ TEST(SessionWatch, TellsStarttlsNotOfferedFromRefused) {
   EXPECT_EQ(refused.told[0].policies[0].failures[0].reason_code, "refused");
 }
 
+TEST(SessionWatch, TellsAHostThatKnowsNoEhloFromOneThatRefusesThisClient) {
+  Delivery old(verdict_line(VerdictMode::testing));
+  old.open("502 5.5.2 no such command");
+  old.close();
+  EXPECT_THAT(old.types(), ElementsAre(ResultType::starttls_not_supported));
+  EXPECT_EQ(old.told[0].policies[0].failures[0].helo, "");
+  for (const std::string_view answer :
+       {"421 too busy", "450 4.7.1 later", "501 bad name", "504 5.5.2 need a full name",
+        "550 5.7.1 you are listed", "554 no", ""}) {
+    Delivery refused(verdict_line(VerdictMode::testing));
+    refused.open(answer);
+    refused.close();
+    EXPECT_THAT(refused.told, IsEmpty()) << answer;
+  }
+}
+
 TEST(SessionWatch, AHandshakeThatFailsIsToldWithEximsReasonAndItsSecondAttemptIsNone) {
   Delivery delivery(verdict_line(VerdictMode::none));
   delivery.open();
@@ -218,6 +234,7 @@ TEST(SessionWatch, TellsOnceForAllRecipientsThatThePolicyNamesNoHost) {
   TransportEvent other = delivery.event(EventKind::no_mx_named);
   other.domain = "example.net";
   delivery.take(other);
+  delivery.take(EventKind::no_mx_named);  // recipients come in any order
   EXPECT_THAT(delivery.types(), ElementsAre(ResultType::validation_failure, ResultType::validation_failure));
 }
 
