@@ -23,15 +23,20 @@ namespace {
 using std::chrono::days;
 using std::chrono::sys_days;
 
+/// Sessions of a day's last seconds reach the file when the resolver has written them: mostly within a
+/// second, later where the disk is slow. What comes after a report was made is in none.
+constexpr std::chrono::minutes written_after{5};
+
 /// The days of a run: a host that was off for one loses nothing.
 std::expected<std::vector<sys_days>, Fault> days_of(const SendingSetup& setup, std::chrono::sys_seconds now) {
-  const sys_days today = std::chrono::floor<days>(now);
+  const sys_days today = std::chrono::floor<days>(now - written_after);
   if (!setup.day) {
     return std::vector<sys_days>{today - days(2), today - days(1)};
   }
   if (*setup.day >= today) {
     return std::unexpected(Fault{"day-not-over", "the UTC day " + tlsrpt::render_day(*setup.day) +
-                                                     " is not over: a report is of a whole day"});
+                                                     " is not over, or has been for less than five minutes: "
+                                                     "a report is of a whole day"});
   }
   return std::vector<sys_days>{*setup.day};
 }

@@ -243,7 +243,8 @@ constexpr std::string_view rua_fix =
 constexpr std::string_view queue_fix = "check its folder, permissions and disk";
 
 constexpr ErrorEntry sending_entries[] = {
-    {"day-not-over", "`--day` names a UTC day that is not over", "name an earlier day", user},
+    {"day-not-over", "`--day` names a UTC day that is not over, or has been for less than five minutes",
+     "name an earlier day, or wait", user},
     {"record-unusable", "the domain's TLSRPT record is wrong, or it has several: it gets no report",
      "publish one record, such as `v=TLSRPTv1; rua=mailto:tls@example.com`", postmaster},
     {"record-unknown",

@@ -271,6 +271,16 @@ def test_the_day_must_be_over(count):
     assert "1 reports made" in sender.send("--day", sender.day, after=10 * DAY)
 
 
+def test_a_run_just_after_midnight_leaves_the_day_to_the_next_one(count):
+    """The resolver may still have sessions in memory, which a report that is made would lack for ever."""
+    sender = count({"a.test": [outcome("a.test")]})
+    sender.want_reports("a.test", "mailto:a@b.test")
+    for after in (0, 299):
+        assert "0 reports made" in sender.send(after=after)
+        assert "day-not-over" in sender.send("--day", sender.day, after=after, code=2)
+    assert "1 reports made" in sender.send(after=300)
+
+
 def test_a_host_that_was_off_for_a_day_sends_that_too(count):
     sender = count({"a.test": [outcome("a.test")]})
     sender.want_reports("a.test", "mailto:a@b.test")
