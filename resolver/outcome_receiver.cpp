@@ -47,7 +47,9 @@ struct OutcomeReceiver::Write {
   OutcomeReceiver* receiver = nullptr;
   std::vector<outcome::PolicyCount> counts;
   std::optional<std::chrono::sys_days> keep_since{};  // what is older goes
-  outcome::TallyFile::Result<std::uint64_t> result = 0;
+  // Where memory runs out meanwhile, nothing was added.
+  outcome::TallyFile::Result<std::uint64_t> result =
+      std::unexpected(outcome::TallyError{outcome::TallyErrorCode::unavailable, "no memory"});
 
   void run() {
     result = receiver->file_->add(counts);
