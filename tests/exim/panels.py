@@ -130,12 +130,13 @@ class Site:
 
     _key = None
 
-    def __init__(self, lab, panel, variant, run, mode="", setup=()):
+    def __init__(self, lab, panel, variant, run, mode="", setup=(), macros=""):
         self._lab = lab
         self.root = STATE / "panels" / f"{panel}{'-' * bool(variant)}{variant}" / run
-        macros = self._copy(HERE / panel / "root")
+        own = self._copy(HERE / panel / "root")
         if variant:
-            macros = self._copy(HERE / panel / "variants" / variant) or macros
+            own = self._copy(HERE / panel / "variants" / variant) or own
+        macros += own
         for folder in ("spool", "log", "mail"):
             (self.root / folder).mkdir()
         text = re.sub(r"(?m)^ROOT = .*$", lambda line: f"{line[0]}\n{macros}", self._filled((HERE / panel / "exim.conf").read_text()), count=1)

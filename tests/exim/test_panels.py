@@ -1,11 +1,14 @@
 """What an administrator's configuration does with mail, it does with MTA-STS too: a policy changes which hosts and what TLS, and
 nothing else. Held for complete configurations, message by message."""
 
+import json
+import subprocess
+
 import pytest
 
 import panels
 from conftest import use_exim
-from lab.exim import PLUGIN
+from lab.exim import PLUGIN, set_up
 from lab.lab import Lab
 
 FEW = ("none", "enforce", "bare", "outside", "fwd-bare", "two-of-two", "no-key-bare", "news-bare", "partner", "boss-bare", "hub", "account", "table", "table-breaks", "relay-breaks")
@@ -82,6 +85,35 @@ def test_enforce_without_dlfunc(lab, plain, answering, panel, variant):
         check(lab, plain, panel, variant, "readsocket", obeys, mode="enforce")
     finally:
         use_exim("plugin")
+
+
+SOCKET = "/run/mta-sts/outcomes.sock"
+STEPS = (("--outcomes", SOCKET), ("--outcomes", SOCKET, "--outcomes-record", "--report-user", "nobody"), ("--report-user", "off"),
+         ("--outcomes", SOCKET, "--report-user", "nobody", "--recipients", "! none.example : *"), ("--outcomes", "off"),
+         ("--report-user", "off", "--recipients", "*"))  # fmt: skip
+
+
+@pytest.mark.parametrize("macros", ["", "MTA = own\n"])  # a macro of the administrator's in the names of ours
+@pytest.mark.parametrize("panel, variant", panels.names())
+def test_setup_knows_its_own_blocks_whatever_they_were_made_with(lab, answering, panel, variant, macros):
+    site = panels.Site(lab, panel, variant, f"settled{bool(macros)}", macros=macros, mode="enforce")
+    blocks, config = site.root / "mta-sts", site.exim.config
+
+    def texts():
+        return {path.name: path.read_text() for path in blocks.iterdir()}
+
+    first = texts()
+    for step in STEPS:
+        set_up("enforce", config, *step, blocks=blocks)
+        made = texts()
+        assert made != first or step == STEPS[-1]
+        said = set_up("enforce", config, blocks=blocks)
+        assert "the blocks have not changed" in said and texts() == made
+        site.exim.check()
+        judged = subprocess.run(["mta-sts", "exim-check", "--config", config, "--expect", "enforce", "--json"], capture_output=True, text=True, check=False)
+        faults = [one for one in json.loads(judged.stdout)["findings"] if one["level"] == "fault"]
+        assert faults == [], judged.stderr
+    assert texts() == first
 
 
 @pytest.mark.parametrize("panel, variant", panels.names())
