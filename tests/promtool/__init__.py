@@ -20,9 +20,3 @@ def complaints(metrics):
     # A scrape fails on a series that comes twice; promtool says nothing of it.
     twice = [f"{name} comes {count} times\n" for name, count in series.items() if count > 1]
     return "".join([done.stdout, done.stderr, f"exit {done.returncode}\n" if done.returncode else "", *twice])
-
-
-def rule_complaints(rules):
-    """Gives what is wrong with a file of alert rules; nothing where Prometheus takes all of them."""
-    done = subprocess.run([PROMTOOL, "check", "rules", "/dev/stdin"], input=rules, capture_output=True, text=True, timeout=60, check=False)
-    return done.stdout + done.stderr if done.returncode else ""
