@@ -114,7 +114,7 @@ std::string take_event(std::span<const std::string_view> words) {
     watch = new SessionWatch;
   }
   const auto outcome = watch->take(*event);
-  if (outcome && (!event->needs_record || !event->record.empty())) {
+  if (outcome && (!event->needs_record || !outcome->record.empty())) {
     tell(std::string(words[0].substr(words[0].find('/'))), *outcome);
   }
   return {};

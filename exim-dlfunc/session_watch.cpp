@@ -157,6 +157,9 @@ std::optional<outcome::SessionOutcome> SessionWatch::take_ehlo(const TransportEv
   }
   const bool is_accepted = event.data.starts_with('2');
   helo_ = is_accepted ? name_in(event.data) : std::string_view();
+  domain_ = event.domain;
+  verdict_ = event.verdict;
+  record_ = event.record;
   if (state_ == State::offered || (state_ == State::open && event.has_tls)) {
     return judge_tls(event);
   }
@@ -210,7 +213,18 @@ ResultType SessionWatch::certificate_type(const TransportEvent& event) const {
   return may_be_name ? ResultType::validation_failure : ResultType::certificate_not_trusted;
 }
 
+// Before Exim passes a connection on to the next message, it looks at whose that is, and then knows neither
+// host nor variables of the message that it was for.
 std::optional<outcome::SessionOutcome> SessionWatch::take_close(const TransportEvent& event) {
+  if (event.host.empty() && !host_.empty() && (state_ == State::offered || state_ == State::refusing)) {
+    TransportEvent known = event;
+    known.domain = domain_;
+    known.host = host_;
+    known.address = address_;
+    known.verdict = verdict_;
+    known.record = record_;
+    return take_close(known);
+  }
   if (!is_of_session(event)) {
     return std::nullopt;
   }

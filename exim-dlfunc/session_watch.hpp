@@ -47,6 +47,9 @@ class SessionWatch {
   std::string host_;
   std::string address_;
   std::string helo_;
+  std::string domain_;  // this, the verdict and the record: as at the last answer to EHLO
+  std::string verdict_;
+  std::string record_;
   bool has_failed_handshake_ = false;  // of the host that host_ and address_ name
   bool may_have_tlsa_ = false;
   bool has_certificate_ = false;

@@ -72,7 +72,8 @@ std::optional<TransportEvent> parse_transport_event(std::span<const std::string_
   std::array<std::string_view, fact_count> facts;
   std::ranges::generate(facts, [&] { return take_line(rest); });
   const auto now = parse_time(facts[0]);
-  if (!now || facts[1].empty()) {
+  // A session that is passed on to the next message ends when Exim has forgotten where it leads.
+  if (!now || (facts[1].empty() && *kind != EventKind::tcp_close)) {
     return std::nullopt;
   }
   TransportEvent event{

@@ -30,7 +30,7 @@ struct TransportEvent {
   std::string_view record;            ///< the domain's one TLSRPT record; empty where it has none
   bool needs_record = false;          ///< where the record was looked up: without one nothing is sent
   std::chrono::sys_seconds now;       ///< $tod_epoch
-  std::string_view domain;            ///< the Policy Domain
+  std::string_view domain;            ///< the Policy Domain; like the host, empty at some tcp:close
   std::string_view host;              ///< the MX host
   std::string_view address;           ///< its address
   std::string_view sending_ip;        ///< empty until there is a connection

@@ -152,6 +152,22 @@ TEST(SessionWatch, TellsAHostThatKnowsNoEhloFromOneThatRefusesThisClient) {
   }
 }
 
+TEST(SessionWatch, KnowsWhatEximForgetsBeforeItPassesAConnectionOn) {
+  Delivery delivery(verdict_line(VerdictMode::testing));
+  delivery.open();
+  TransportEvent close;
+  close.kind = EventKind::tcp_close;
+  close.now = now;
+  delivery.take(close);
+  delivery.take(close);
+  EXPECT_THAT(delivery.types(), ElementsAre(ResultType::starttls_not_supported));
+  ASSERT_EQ(delivery.told.size(), 1U);
+  EXPECT_EQ(delivery.told[0].domain, "example.com");
+  EXPECT_EQ(delivery.told[0].policies[0].type, PolicyType::sts);
+  EXPECT_EQ(delivery.told[0].policies[0].failures[0].mx, host);
+  EXPECT_EQ(delivery.told[0].policies[0].failures[0].reason_code, "refused");
+}
+
 TEST(SessionWatch, AHandshakeThatFailsIsToldWithEximsReasonAndItsSecondAttemptIsNone) {
   Delivery delivery(verdict_line(VerdictMode::none));
   delivery.open();

@@ -54,7 +54,8 @@ TEST(TransportEvent, PassesOverWhatItIsNot) {
   std::string text(facts);
   EXPECT_FALSE(parse({"tcp:close", "", text.replace(0, 10, "yesterday"), "", ""}));
   EXPECT_FALSE(
-      parse({"tcp:close", "", "1800000000\n\n\n\n\n\n\n\n\n\n\n", "", ""}));  // no policy was asked for
+      parse({"tcp:connect", "", "1800000000\n\n\n\n\n\n\n\n\n\n\n", "", ""}));  // no policy was asked for
+  EXPECT_TRUE(parse({"tcp:close", "", "1800000000\n\n\n\n\n\n\n\n\n\n\n", "", ""}));  // of any session
 }
 
 }  // namespace
