@@ -51,15 +51,17 @@ void declare_queue(Command command, SendingOptions& options) {
 }
 
 void declare_sending(Command command, SendingOptions& options) {
-  command.option("--from ADDRESS", options.from, "Sender of the mails, and where bounces come")
+  command.option("--from ADDRESS", options.from, "Sender address of the mails; bounces go there")
       .check(fault_of_address);
-  command.option("--organization NAME", options.organization, "Name of who reports")
+  command.option("--organization NAME", options.organization, "Name of the organization that reports")
       .by_default("the submitter's domain")
       .check(fault_of_name);
   command.option("--contact ADDRESS", options.contact, "Whom to ask about a report")
       .by_default("that of --from")
       .check(fault_of_address);
-  command.option("--submitter DOMAIN", options.submitter, "Domain or host that reports")
+  command
+      .option("--submitter DOMAIN", options.submitter,
+              "Domain or host that reports; each of several hosts needs its own")
       .by_default("the domain of --from")
       .check(fault_of_domain);
   command

@@ -34,7 +34,7 @@ bool fit_together(Output& output, const ImportOptions& options) {
   const auto& files = options.common.files;
   if (has_mailbox != files.empty()) {
     return tell_wrong_use(
-        output, has_mailbox ? "files and --imap are two imports"
+        output, has_mailbox ? "FILE and --imap exclude each other"
                             : "FILE is required, or a mailbox with --imap, or a history with --from-db");
   }
   const auto is_no_folder = [](const std::string& file) {
@@ -42,7 +42,7 @@ bool fit_together(Output& output, const ImportOptions& options) {
     return file == "-" || std::filesystem::is_regular_file(file, unknown);
   };
   if (options.watch && std::ranges::any_of(files, is_no_folder)) {
-    return tell_wrong_use(output, "--watch takes folders");
+    return tell_wrong_use(output, "--watch takes folders or --imap, not files or standard input");
   }
   if (options.watch && options.common.json) {
     return tell_wrong_use(output, "--watch and --json exclude each other");
@@ -148,7 +148,7 @@ void declare_mailbox(Command command, ImportOptions& options) {
                      "Read a mailbox in place of files: imaps://USER@HOST/MAILBOX, or imap:// for STARTTLS");
   command
       .option("--imap-password-file FILE", options.imap_password_file,
-              "File whose first line is the password, for its owner and group alone")
+              "File whose first line is the password; only its owner and group may read it")
       .needs(imap);
   command.option("--imap-ca FILE", options.imap_ca, "Trusted roots for the mail server's certificate, PEM")
       .show_default();
@@ -168,23 +168,22 @@ void add_tlsrpt_import(Command tlsrpt, Session& session) {
     declare_mailbox(command, options);
     command
         .option("--from-db FILE", options.common.from_db,
-                "Import what another history keeps, such as a file into postgresql://USER@HOST/DATABASE")
+                "Import another history: its file, or postgresql://USER@HOST/DATABASE")
         .excludes(files);
-    command.option("--move-to PLACE", options.move_to,
-                   "Move what brought a report to this folder, or mailbox, once it is in the history; it is "
-                   "made where it is missing");
-    command.option("--others-to PLACE", options.others_to, "Move what brought none to this one");
+    command.option(
+        "--move-to PLACE", options.move_to,
+        "Move what brought a report to this folder (with --imap: mailbox) once it is in the history; "
+        "made if missing");
+    command.option("--others-to PLACE", options.others_to,
+                   "Move what brought no report to this folder or mailbox");
     const Option watch =
         command.flag("--watch", options.watch, "Stay, and import what comes into the folders or the mailbox");
-    command
-        .option("--every SECONDS", options.every_seconds,
-                "Time from one look to the next, where nothing tells of news")
+    command.option("--every SECONDS", options.every_seconds, "Time between two looks at everything")
         .show_default()
         .range(1U, 86400U)
         .needs(watch);
     command.option("--metrics FILE", options.metrics, "Write metrics for node_exporter's textfile collector");
-    command.flag("--progress", options.progress,
-                 "Tell how far it is where standard error is no terminal too");
+    command.flag("--progress", options.progress, "Show progress even if standard error is no terminal");
     command.flag("--quiet", options.common.quiet,
                  "Print no counts (except with --json), and do not name mails without a report: for cron");
     command.footer(

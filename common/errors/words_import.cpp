@@ -5,9 +5,9 @@ namespace {
 
 constexpr ErrorEntry import_entries[] = {
     {"mailbox-garbled",
-     "the mail server says what no IMAP server may, or more than it may; the mails that came whole are "
+     "the mail server breaks the IMAP protocol or exceeds a limit; the mails that came whole are "
      "imported, and nothing is moved that was not",
-     "see the message; tell the mail server's maintainers, or leave the mail out by hand"},
+     "see the message; tell the mail server's maintainers, or move the mail away by hand"},
     {"mailbox-refused",
      "the mail server does not let the user in, has no such mailbox, or refuses what is asked of it",
      "see the message: the user, the password file, the name of the mailbox, or its access list"},

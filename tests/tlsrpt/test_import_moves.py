@@ -130,7 +130,7 @@ def test_progress_is_told_where_it_is_asked_for(history):
 
 @pytest.mark.parametrize("words, why", [
     ((), "FILE is required, or a mailbox with --imap"),
-    (("--watch", "-"), "--watch takes folders"),
+    (("--watch", "-"), "--watch takes folders or --imap"),
     (("--watch", "--json", "."), "exclude each other"),
     (("--every", "5", "."), "--watch"),
     (("--imap", "imaps://user@localhost", "."), "two imports"),
