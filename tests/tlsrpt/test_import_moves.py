@@ -133,7 +133,7 @@ def test_progress_is_told_where_it_is_asked_for(history):
     (("--watch", "-"), "--watch takes folders or --imap"),
     (("--watch", "--json", "."), "exclude each other"),
     (("--every", "5", "."), "--watch"),
-    (("--imap", "imaps://user@localhost", "."), "two imports"),
+    (("--imap", "imaps://user@localhost", "."), "FILE and --imap exclude each other"),
     (("--imap", "imaps://user@localhost"), "needs --imap-password-file"),
 ])  # fmt: skip
 def test_words_that_do_not_fit_are_told(history, words, why):
