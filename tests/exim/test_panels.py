@@ -99,8 +99,8 @@ def test_setup_knows_its_own_blocks_whatever_they_were_made_with(lab, answering,
     site = panels.Site(lab, panel, variant, f"settled{bool(macros)}", macros=macros, mode="enforce")
     blocks, config = site.root / "mta-sts", site.exim.config
 
-    def texts():
-        return {path.name: path.read_text() for path in blocks.iterdir()}
+    def texts():  # without the file that they name as the one they were made of: the first were made before the blocks were included
+        return {path.name: path.read_text().replace("/panel-with.conf", "/panel.conf") for path in blocks.iterdir()}
 
     first = texts()
     for step in STEPS:
