@@ -116,8 +116,11 @@ class DeadFamilyTest : public CurlFetchFamiliesTest {
   }
   void kill(DnsType type) {
     const bool v6 = type == DnsType::aaaa;
-    serve_text(whole(), true, {}, v6 ? "127.0.0.1" : "::1");
-    hole = std::make_unique<BlackHole>(v6 ? "::1" : "127.0.0.1", options.https_port);
+    // The port that is free for one family may be another program's for the other.
+    for (int tries = 0; tries < 20 && (!hole || !hole->stands()); ++tries) {
+      serve_text(whole(), true, {}, v6 ? "127.0.0.1" : "::1");
+      hole = std::make_unique<BlackHole>(v6 ? "::1" : "127.0.0.1", options.https_port);
+    }
     ASSERT_TRUE(hole->stands());
     start();
     order();
