@@ -38,14 +38,20 @@ inline constexpr std::string_view conflict_columns =
   return report.imported.value_or(now).time_since_epoch().count();
 }
 
+/// What a report and a conflict about one begin with.
 template <typename Columns>
-Columns& put_report(Columns& columns, const BatchReport& report, std::chrono::sys_seconds now) {
+Columns& put_identity(Columns& columns, const BatchReport& report) {
   return columns.bind(report.organization)
       .bind(report.id)
       .bind(report.start)
       .bind(report.domain)
       .bind(report.content)
-      .bind(number_of(report.day))
+      .bind(number_of(report.day));
+}
+
+template <typename Columns>
+Columns& put_report(Columns& columns, const BatchReport& report, std::chrono::sys_seconds now) {
+  return put_identity(columns, report)
       .bind(report.contact)
       .bind(import_time(report, now))
       .bind(number_of(report.authentication))
@@ -89,12 +95,7 @@ Columns& put_failure(Columns& columns, const FailureRow& row, std::int64_t repor
 
 template <typename Columns>
 Columns& put_conflict(Columns& columns, const BatchReport& report, std::chrono::sys_seconds now) {
-  return columns.bind(report.organization)
-      .bind(report.id)
-      .bind(report.start)
-      .bind(report.domain)
-      .bind(report.content)
-      .bind(number_of(report.day))
+  return put_identity(columns, report)
       .bind_count(report.sessions.success)
       .bind_count(report.sessions.failure)
       .bind(import_time(report, now))
