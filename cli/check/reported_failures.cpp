@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "cli/report/report_inputs.hpp"
-#include "cli/report/tlsrpt_history.hpp"
+#include "cli/tlsrpt/tlsrpt_history.hpp"
 #include "tlsrpt/history/history.hpp"
 #include "tlsrpt/model/duplicates.hpp"
 #include "tlsrpt/model/metrics.hpp"

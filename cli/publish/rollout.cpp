@@ -12,8 +12,8 @@
 #include "cli/publish/publish_output.hpp"
 #include "cli/publish/rollout_output.hpp"
 #include "cli/publish/rollout_run.hpp"
-#include "cli/report/tlsrpt_options.hpp"
 #include "cli/subcommands.hpp"
+#include "cli/tlsrpt/tlsrpt_options.hpp"
 #include "policy/parse_policy.hpp"
 #include "tlsrpt/model/report_values.hpp"
 

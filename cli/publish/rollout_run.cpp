@@ -5,8 +5,8 @@
 
 #include "check/facts.hpp"
 #include "cli/publish/policy_sharers.hpp"
-#include "cli/report/tlsrpt_history.hpp"
 #include "cli/store/opened_store.hpp"
+#include "cli/tlsrpt/tlsrpt_history.hpp"
 #include "steps/sharers.hpp"
 #include "steps/sightings.hpp"
 

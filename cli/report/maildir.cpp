@@ -51,8 +51,8 @@ bool is_of_mail_program(std::string_view name) {
 }
 
 bool has_moved(const std::string& first, const std::string& second) {
-  struct stat before {};
-  struct stat after {};
+  struct stat before{};
+  struct stat after{};
   if (::lstat(first.c_str(), &before) != 0) {
     return true;
   }

@@ -5,8 +5,8 @@
 
 #include "base/utf8.hpp"
 #include "cli/report/report_inputs.hpp"
-#include "cli/report/tlsrpt_options.hpp"
 #include "cli/subcommands.hpp"
+#include "cli/tlsrpt/tlsrpt_options.hpp"
 #include "tlsrpt/model/duplicates.hpp"
 #include "tlsrpt/render/render_json.hpp"
 
@@ -62,7 +62,7 @@ void show_text(Output& output, const Metrics& metrics, const Duplicates& duplica
 
 ExitCode exit_code(const Metrics& metrics, const ReadingResult& read, const TlsrptOptions& options,
                    const TlsrptQuery& query) {
-  if (read.has_unreadable || read.reports == 0 || (options.strict && read.refused > 0)) {
+  if (read.unreadable > 0 || read.reports == 0 || (options.strict && read.refused > 0)) {
     return ExitCode::wrong_use;
   }
   return metrics.total.meets(query.target).value_or(true) ? ExitCode::ok : ExitCode::at_fault;

@@ -43,7 +43,7 @@ tlsrpt::InputResult ReportReading::input(tlsrpt::ByteSource& source, std::string
 }
 
 void ReportReading::unreadable(const Fault& fault) {
-  result_.has_unreadable = true;
+  ++result_.unreadable;
   output_.error(fault);
 }
 

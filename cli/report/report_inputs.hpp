@@ -16,8 +16,8 @@ namespace mta_sts::cli {
 /// What came of reading all files.
 struct ReadingResult {
   std::size_t reports = 0;
-  std::size_t refused = 0;      ///< files with an E_ word
-  bool has_unreadable = false;  ///< a file that could not be opened or read to its end
+  std::size_t refused = 0;     ///< files with an E_ word
+  std::size_t unreadable = 0;  ///< files and folders that could not be opened or read to their end
   bool has_mail = false;
   tlsrpt::QuirkSet quirks;
 };

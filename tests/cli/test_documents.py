@@ -92,14 +92,14 @@ METRICS = literals(r"^mta_sts_tlsrpt_\w+$", "common/tlsrpt/render") | literals(r
 METRICS |= WEB_METRICS
 COUNTERS = literals(r"^[a-z]+(?:[-_][a-z]+)*(?=\{|$)", "resolver", "common/sender")  # as the counters are named inside
 METRICS |= {"mta_sts_" + re.sub("_bucket$", "", name.replace("-", "_")) for name in COUNTERS}
-METRICS |= literals(r"\bmta_sts_\w+", "resolver") | literals(r"^mta_sts_sync_\w+$", "cli/store") | literals(r"^mta_sts_tlsrpt_import_\w+$", "cli/report")
+METRICS |= literals(r"\bmta_sts_\w+", "resolver") | literals(r"^mta_sts_sync_\w+$", "cli/store") | literals(r"^mta_sts_tlsrpt_import_\w+$", "cli/import")
 TABLE = {name for path in ROOT.glob("packaging/postgresql/*.sql") for name in re.findall(r"\bmta_sts\w*", path.read_text())}
 ALERTS = set(re.findall(r"alert: (\w+)", (ROOT / "packaging/prometheus/mta-sts.rules.yml").read_text()))
 SETTINGS = {name for path in UNITS for name in re.findall(r"\$\{?(MTA_STS_\w+)", path.read_text())}
 LIBRARY = set(re.findall(r"\bmta_sts_\w+|\bMTA_STS_\w+", (ROOT / "c-library/mta_sts.h").read_text()))
 LIBRARY |= set(re.findall(r"^#define (MTA_STS_\w+)", (ROOT / "c-library/version.h.in").read_text(), re.MULTILINE))
 PARTS = set(re.findall(r"^option\((MTA_STS_\w+)", (ROOT / "CMakeLists.txt").read_text(), re.MULTILINE))
-FLAGS = literals(r"(?<=^\$)MtaSts\w+$", "cli/report")  # of mails in a mailbox
+FLAGS = literals(r"(?<=^\$)MtaSts\w+$", "cli/import")  # of mails in a mailbox
 SYMBOLS = {"mta_sts_module", "mta_sts_verdict", "mta_sts_cert"}  # tests/layers/test_binaries.py holds them
 SYMBOLS |= literals("^mta_sts_$", "common/eximconf")  # what our routers' names begin with
 TARGETS = {name for path in ROOT.glob("*/CMakeLists.txt")

@@ -83,7 +83,11 @@ CASES = {
     "MtaStsTlsRptReportsStayAway": valued("mta_sts_tlsrpt_last_report_day_seconds", 0, 86400, at=4 * DAY + HOUR),
     "MtaStsTlsRptConflicts": valued("mta_sts_tlsrpt_conflicts", 1, 0),
     "MtaStsTlsRptImportStopped": valued("mta_sts_tlsrpt_import_timestamp_seconds", 0, 86400, at=2 * DAY + HOUR),
-    "MtaStsTlsRptImportLeavesReports": valued("mta_sts_tlsrpt_import_unmoved", 1, 0),
+    "MtaStsTlsRptImportLeavesReports": (
+        20,
+        {"mta_sts_tlsrpt_import_unmoved": "1x30", "mta_sts_tlsrpt_import_unreadable": "0x30"},
+        {"mta_sts_tlsrpt_import_unmoved": "0x30", "mta_sts_tlsrpt_import_unreadable": "0x30"},
+    ),
     "MtaStsCheckNoDelivery": valued('mta_sts_check_delivers{domain="a.example"}', 0, 1),
     "MtaStsCheckErrors": valued('mta_sts_check_errors{domain="a.example"}', 2, 0),
     "MtaStsCheckIncomplete": valued('mta_sts_check_completed{domain="a.example"}', 0, 1),
@@ -93,6 +97,7 @@ CASES = {
 # Second causes of an alert, as (alert, minute, series that fire it).
 MORE = [
     ("MtaStsTlsRptReportsStayAway", 5, {"mta_sts_tlsrpt_reports": "0x10"}),  # there never was one
+    ("MtaStsTlsRptImportLeavesReports", 5, {"mta_sts_tlsrpt_import_unmoved": "0x10", "mta_sts_tlsrpt_import_unreadable": "1x10"}),
     ("MtaStsCertificateExpires", 5, {CERTIFICATE: "-86400x10"}),  # it has expired
     ("MtaStsOutcomesLost", 20, {"mta_sts_outcomes_lost_total": "0x5 1x30", "mta_sts_outcomes_untold_total": "0x40"}),
 ]

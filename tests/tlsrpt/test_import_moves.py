@@ -111,11 +111,12 @@ def test_metrics_tell_of_the_last_import_that_went_well(history, tmp_path):
     put(history.inbox, "a.json", report())
     put(history.inbox, "b.json", "{")
     before = int(time.time())
-    assert history.run("import", "--metrics", tmp_path / "import.prom", history.inbox)[0] == 0
+    missing = tmp_path / "missing.json"
+    assert history.run("import", "--metrics", tmp_path / "import.prom", history.inbox, missing)[0] == 2
     told = metrics_of(tmp_path / "import.prom")
     assert before <= told.pop("mta_sts_tlsrpt_import_timestamp_seconds") <= time.time()
     assert told == {f"mta_sts_tlsrpt_import_{name}": count for name, count in
-                    {"inputs": 2, "reports": 1, "duplicates": 0, "conflicts": 0, "refused": 1, "unmoved": 0}.items()}  # fmt: skip
+                    {"inputs": 2, "reports": 1, "duplicates": 0, "conflicts": 0, "refused": 1, "unreadable": 1, "unmoved": 0}.items()}  # fmt: skip
     text = (tmp_path / "import.prom").read_text()
     assert history.run("import", "--db", "/missing/x", "--metrics", tmp_path / "import.prom", history.inbox)[0] == 2
     assert (tmp_path / "import.prom").read_text() == text

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "cli/report/dkim_key.hpp"
+#include "cli/sending/dkim_key.hpp"
 
 namespace mta_sts::cli {
 namespace {
