@@ -135,16 +135,13 @@ constexpr ErrorEntry policy_file_entries[] = {
 };
 
 constexpr ErrorEntry server_entries[] = {
-    {"file-unreadable", "the file of `file=` cannot be opened or read",
-     "name a file that the server can read when it reads its configuration"},
+    {"file-unreadable", "the file of `file=`, or one with a secret, cannot be opened or read",
+     "name a file that the process can read when it reads its configuration"},
     {"file-not-regular", "the path of `file=` is a folder, pipe, socket or device", "name a regular file"},
     {"file-too-large", "the file of `file=` is larger than 65536 bytes, so it is not a policy",
      "name the right file"},
     {"file-changing", "a file was changed while it was read, so what was read may be half of it",
      "try again; have it written beside its place and renamed"},
-    {"file-exposed",
-     "others than root, the user who needs it and their group may read or change a file with a secret",
-     "make a new secret, in a file of root with mode 0640 and the group of that user"},
     {"no-last-line-end",
      "the last line of the file of `file=` has no line end, as where a file was cut (a warning; of `mta-sts "
      "lint` a note)",

@@ -27,7 +27,7 @@ std::unexpected<FileError> fault(FileErrorCode code, std::string_view path, std:
 
 std::unexpected<FileError> system_fault(std::string_view path) {
   return fault(FileErrorCode::unreadable, path,
-               std::generic_category().message(errno) + "; name a file that can be read at configuration");
+               std::generic_category().message(errno) + "; name a file that can be read");
 }
 
 std::unexpected<FileError> size_fault(std::string_view path, std::size_t limit_bytes) {
