@@ -9,23 +9,19 @@ import pytest
 from hostile_imap import HostileServer, endless
 from history import History
 from dovecot import mail_of
+from peak_memory import run_within
 from reports import MTA_STS, report
 
-MEASURED = ("import resource,subprocess,sys;code=subprocess.run(sys.argv[1:]).returncode;"
-            "print('KiB', resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss);sys.exit(code)")  # fmt: skip
 MOST_KIB = 100_000
 
 
 def run(tmp_path, server, *words, scheme="imaps"):
     """Imports; gives exit code, output, errors and seconds."""
-    command = ["/usr/bin/python3", "-c", MEASURED, MTA_STS, "tlsrpt", "import", "--db", str(tmp_path / "history.sqlite"),
-               *server.options(scheme), "--imap-timeout", "2", *map(str, words)]  # fmt: skip
     begun = time.monotonic()
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    out, kib = re.fullmatch(r"(.*)KiB (\d+)\n", done.stdout, re.DOTALL).groups()
-    assert int(kib) < MOST_KIB
-    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", out + done.stderr)
-    return done.returncode, out, done.stderr, time.monotonic() - begun
+    code, out, err = run_within(MOST_KIB, MTA_STS, "tlsrpt", "import", "--db", tmp_path / "history.sqlite",
+                                *server.options(scheme), "--imap-timeout", "2", *words)  # fmt: skip
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", out + err)
+    return code, out, err, time.monotonic() - begun
 
 
 def fetched(mail, uid=5, before=b"", after=b""):

@@ -2,11 +2,11 @@
 
 import json
 import re
-import subprocess
 
 import pytest
 
 from history import History, ago
+from peak_memory import run_within
 from postgresql import needed
 from reports import MTA_STS, detail, mta_sts, report
 
@@ -114,12 +114,8 @@ def test_large_reports_move_in_little_memory(tmp_path):
     file, other = new_file(tmp_path, "file"), new_file(tmp_path, "other")
     file.add([report(1, 1, domain=f"d{number}.example", report_id=str(number), details=[detail(count=1)]) for number in range(30)], report(5, report_id="x"))
     file.sql("UPDATE failure SET information = report || hex(zeroblob(4000000))")
-    measured = ("import resource,subprocess,sys;code=subprocess.run(sys.argv[1:]).returncode;"
-                "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss);sys.exit(code)")  # fmt: skip
-    command = ["/usr/bin/python3", "-c", measured, MTA_STS, "tlsrpt", "import", "--db", other.db, "--from-db", file.db]
-    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=120)
-    counts, most_kib = done.stdout.splitlines()
-    assert (done.returncode, counts) == (0, "31 new reports, 0 duplicates, 0 conflicts") and int(most_kib) < 150_000, (done.stdout, done.stderr)
+    code, out, err = run_within(150_000, MTA_STS, "tlsrpt", "import", "--db", other.db, "--from-db", file.db)
+    assert (code, out) == (0, "31 new reports, 0 duplicates, 0 conflicts\n"), err
     assert other.run("show", "--json") == file.run("show", "--json")
 
 

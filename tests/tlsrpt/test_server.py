@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 from history import ago
+from peak_memory import run_within
 from postgresql import REPORTS_SCHEMA, ROOT, Session, needed, until
 from reports import MTA_STS, detail, mta_sts, report
 
@@ -248,10 +249,8 @@ def test_large_texts_are_read_in_little_memory(team):
     """A report of a stranger is a few KiB, packed, and has texts of many MiB."""
     team.add(*[report(0, 1, domain=f"d{number}.example", report_id=str(number), details=[detail(count=1)]) for number in range(30)])
     team.sql("UPDATE failure SET information = repeat('x', 16000000)")
-    measured = ("import resource,subprocess,sys;code=subprocess.run(sys.argv[1:]).returncode;"
-                "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss);sys.exit(code)")  # fmt: skip
-    done = subprocess.run(["/usr/bin/python3", "-c", measured, MTA_STS, "tlsrpt", "show", "--db", team.db], capture_output=True, text=True, timeout=120)
-    assert done.returncode == 1 and int(done.stdout.splitlines()[-1]) < 150_000, (done.stdout, done.stderr)
+    code, out, err = run_within(150_000, MTA_STS, "tlsrpt", "show", "--db", team.db)
+    assert code == 1, (out, err)
 
 
 def test_a_check_takes_the_address_for_a_history(team, tmp_path):
