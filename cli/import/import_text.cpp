@@ -15,6 +15,9 @@ std::string to_sentence(const PassResult& pass) {
   if (pass.read.refused > 0) {
     sentence += "; " + render_number(pass.read.refused, input) + " refused in part or as a whole";
   }
+  if (pass.read.cut > 0) {
+    sentence += "; " + render_number(pass.read.cut, input) + " with texts that were cut (W_LONG_TEXT)";
+  }
   if (pass.unmoved > 0) {
     sentence += "; " + render_number(pass.unmoved, input) + " not moved";
   }
@@ -26,6 +29,9 @@ std::string to_json(const PassResult& pass) {
                                 {"duplicates", pass.counts.duplicates},
                                 {"conflicts", pass.counts.conflicts},
                                 {"refused_files", pass.read.refused}};
+  if (pass.read.cut > 0) {
+    object["cut_files"] = pass.read.cut;
+  }
   if (pass.unmoved > 0) {
     object["unmoved_files"] = pass.unmoved;
   }

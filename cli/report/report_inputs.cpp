@@ -38,6 +38,7 @@ tlsrpt::InputResult ReportReading::input(tlsrpt::ByteSource& source, std::string
   result_.refused += result.findings.errors.empty() ? 0 : 1;
   result_.has_mail = result_.has_mail || result.has_mail;
   result_.quirks.add(result.findings.quirks);
+  result_.cut += result.findings.quirks.contains(tlsrpt::Quirk::long_text) ? 1 : 0;
   print_problems(place, result);
   return result;
 }

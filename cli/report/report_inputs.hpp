@@ -17,6 +17,7 @@ namespace mta_sts::cli {
 struct ReadingResult {
   std::size_t reports = 0;
   std::size_t refused = 0;     ///< files with an E_ word
+  std::size_t cut = 0;         ///< files of whose texts only the beginning is kept: W_LONG_TEXT
   std::size_t unreadable = 0;  ///< files and folders that could not be opened or read to their end
   bool has_mail = false;
   tlsrpt::QuirkSet quirks;

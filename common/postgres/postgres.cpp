@@ -21,12 +21,14 @@ constexpr int version_least = 130000;  // xid8 and its functions
 constexpr std::size_t notified_most = 1000;
 constexpr std::size_t greetings_most = 100;  // notices before the server has let us in
 
-// Its messages have several lines, some of which begin with a tab, and end with one.
+// Its messages have several lines, with tabs at the beginning of some, and end with one.
 std::string shown(std::string_view message) {
   std::string line;
   for (const char c : message) {
-    if (c != '\t') {
-      line += c == '\n' ? std::string("; ") : std::string(1, c);
+    if (c == '\n') {
+      line += "; ";
+    } else if (c != '\t') {
+      line += c;
     }
   }
   while (line.ends_with("; ")) {

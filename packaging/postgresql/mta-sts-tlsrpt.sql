@@ -23,7 +23,7 @@ CREATE SCHEMA mta_sts_tlsrpt;
 COMMENT ON SCHEMA mta_sts_tlsrpt IS 'The history of TLS reports (RFC 8460) for mta-sts tlsrpt';
 
 -- Texts come from reports, which anybody may write. PostgreSQL keeps no NUL and nothing but UTF-8: such a byte is kept as SUB (0x1A) and its two
--- hexadecimal digits. No text is in an index, whose entries are short. Counts go up to 2^64 - 1.
+-- hexadecimal digits. No text is in an index, whose entries are short. No text is longer than what an import keeps of one. Counts go up to 2^64 - 1.
 
 CREATE TABLE mta_sts_tlsrpt.layout (
   version integer PRIMARY KEY CHECK (version > 0),
@@ -36,13 +36,13 @@ INSERT INTO mta_sts_tlsrpt.layout (version) VALUES (1);
 
 CREATE TABLE mta_sts_tlsrpt.report (
   id bigint PRIMARY KEY,
-  organization text COLLATE "C" NOT NULL,
-  report_id text COLLATE "C" NOT NULL,
-  start text COLLATE "C" NOT NULL,
-  domain text COLLATE "C" NOT NULL,
+  organization text COLLATE "C" NOT NULL CHECK (char_length(organization) <= 320),
+  report_id text COLLATE "C" NOT NULL CHECK (char_length(report_id) <= 1000),
+  start text COLLATE "C" NOT NULL CHECK (char_length(start) <= 253),
+  domain text COLLATE "C" NOT NULL CHECK (char_length(domain) <= 253),
   content bigint NOT NULL,
   day integer NOT NULL,
-  contact text COLLATE "C" NOT NULL,
+  contact text COLLATE "C" NOT NULL CHECK (char_length(contact) <= 320),
   imported bigint NOT NULL,
   authentication smallint NOT NULL,
   mark bigint NOT NULL,
@@ -66,9 +66,9 @@ CREATE TABLE mta_sts_tlsrpt.session (
   day integer NOT NULL,
   report bigint NOT NULL,
   number integer NOT NULL,
-  domain text COLLATE "C" NOT NULL,
-  organization text COLLATE "C" NOT NULL,
-  policy_type text COLLATE "C" NOT NULL,
+  domain text COLLATE "C" NOT NULL CHECK (char_length(domain) <= 253),
+  organization text COLLATE "C" NOT NULL CHECK (char_length(organization) <= 320),
+  policy_type text COLLATE "C" NOT NULL CHECK (char_length(policy_type) <= 253),
   success numeric(20, 0) NOT NULL,
   failure numeric(20, 0) NOT NULL,
   in_details numeric(20, 0) NOT NULL,
@@ -93,17 +93,17 @@ CREATE TABLE mta_sts_tlsrpt.failure (
   day integer NOT NULL,
   report bigint NOT NULL,
   number integer NOT NULL,
-  domain text COLLATE "C" NOT NULL,
-  organization text COLLATE "C" NOT NULL,
-  result_type text COLLATE "C" NOT NULL,
-  host text COLLATE "C" NOT NULL,
+  domain text COLLATE "C" NOT NULL CHECK (char_length(domain) <= 253),
+  organization text COLLATE "C" NOT NULL CHECK (char_length(organization) <= 320),
+  result_type text COLLATE "C" NOT NULL CHECK (char_length(result_type) <= 253),
+  host text COLLATE "C" NOT NULL CHECK (char_length(host) <= 253),
   count numeric(20, 0) NOT NULL,
   shadowed boolean NOT NULL,
-  receiving_ip text COLLATE "C" NOT NULL,
-  sending_ip text COLLATE "C" NOT NULL,
-  helo text COLLATE "C" NOT NULL,
-  reason_code text COLLATE "C" NOT NULL,
-  information text COLLATE "C" NOT NULL,
+  receiving_ip text COLLATE "C" NOT NULL CHECK (char_length(receiving_ip) <= 253),
+  sending_ip text COLLATE "C" NOT NULL CHECK (char_length(sending_ip) <= 253),
+  helo text COLLATE "C" NOT NULL CHECK (char_length(helo) <= 253),
+  reason_code text COLLATE "C" NOT NULL CHECK (char_length(reason_code) <= 1000),
+  information text COLLATE "C" NOT NULL CHECK (char_length(information) <= 1000),
   outside_policy boolean NOT NULL,
   authentication smallint NOT NULL,
   PRIMARY KEY (day, report, number)
@@ -128,10 +128,10 @@ COMMENT ON COLUMN mta_sts_tlsrpt.failure.authentication IS 'As in report';
 
 CREATE TABLE mta_sts_tlsrpt.conflict (
   mark bigint NOT NULL,
-  organization text COLLATE "C" NOT NULL,
-  report_id text COLLATE "C" NOT NULL,
-  start text COLLATE "C" NOT NULL,
-  domain text COLLATE "C" NOT NULL,
+  organization text COLLATE "C" NOT NULL CHECK (char_length(organization) <= 320),
+  report_id text COLLATE "C" NOT NULL CHECK (char_length(report_id) <= 1000),
+  start text COLLATE "C" NOT NULL CHECK (char_length(start) <= 253),
+  domain text COLLATE "C" NOT NULL CHECK (char_length(domain) <= 253),
   content bigint NOT NULL,
   day integer NOT NULL,
   success numeric(20, 0) NOT NULL,
@@ -172,8 +172,8 @@ COMMENT ON COLUMN mta_sts_tlsrpt.watch.judged IS 'The latest import that was jud
 
 CREATE TABLE mta_sts_tlsrpt.standing (
   watch bigint NOT NULL,
-  kind text COLLATE "C" NOT NULL,
-  subject text COLLATE "C" NOT NULL,
+  kind text COLLATE "C" NOT NULL CHECK (char_length(kind) <= 253),
+  subject text COLLATE "C" NOT NULL CHECK (char_length(subject) <= 320),
   told integer NOT NULL,
   seen integer NOT NULL
 );

@@ -31,6 +31,8 @@ struct DatabaseShape {
   bool has_places = true;
   bool has_memory = true;  ///< of alerts
   bool has_authentication = true;
+  /// A join leaves rows in the order of an index; where not, they would all be sorted after it.
+  bool keeps_order_of_joins = true;
   std::string_view counted_report;  ///< the condition that `report` is the one that `conflict` contradicts
 };
 

@@ -3,6 +3,7 @@
 #include "tlsrpt/history/alert_memory.hpp"
 #include "tlsrpt/history/history.hpp"
 #include "tlsrpt/history/postgres_database.hpp"
+#include "tlsrpt/history/sql_alert_memory.hpp"
 #include "tlsrpt/history/sql_history.hpp"
 #include "tlsrpt/history/sqlite_database.hpp"
 

@@ -57,7 +57,8 @@ class PostgresHistoryDatabase final : public HistoryDatabase {
       : connection_(std::move(connection)), address_(std::move(address)), access_(access) {}
 
   DatabaseShape shape() override {
-    return {.counted_report = "report.day = conflict.day AND report.mark = conflict.mark"};
+    return {.keeps_order_of_joins = false,
+            .counted_report = "report.day = conflict.day AND report.mark = conflict.mark"};
   }
 
   // By a cursor: no statement takes longer than is waited for. Row by row: whoever sends reports makes them

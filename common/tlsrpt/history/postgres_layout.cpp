@@ -57,7 +57,7 @@ HistoryErrorCode code_of(std::string_view state) {
   if (state == "53100") {
     return HistoryErrorCode::full;
   }
-  if (state.starts_with("XX")) {
+  if (state.starts_with("XX") || state.starts_with("23")) {  // 23: a row that the tables do not allow
     return HistoryErrorCode::damaged;
   }
   const bool is_temporary = state.starts_with("40") || state.starts_with("53") || state.starts_with("55") ||

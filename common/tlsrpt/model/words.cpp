@@ -63,6 +63,8 @@ constexpr std::array<QuirkText, quirk_count> quirk_texts = {{
     {"W_DUP_KEY", "a key occurred twice in one object; the last one counts"},
     {"W_FLAT", "a policy's members stood beside each other or in arrays, not in policy and summary"},
     {"W_IP", "an address was not a single IP address"},
+    {"W_LONG_TEXT",
+     "a name or text was longer than any is; its beginning and a mark of the whole count for it"},
     {"W_MEDIA_TYPE", "the attachment's media type was not the one of its content"},
     {"W_META", "organization-name, contact-info or report-id was missing"},
     {"W_MULTIPART", "the mail was not a multipart/report of report-type tlsrpt"},

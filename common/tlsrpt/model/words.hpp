@@ -39,6 +39,7 @@ enum class Quirk : std::uint8_t {
   dup_key,        ///< W_DUP_KEY: a key twice in one object; the last one counts
   flat,           ///< W_FLAT: a policy's members beside each other or in arrays, not in policy and summary
   ip,             ///< W_IP: an address that is none
+  long_text,      ///< W_LONG_TEXT: a name or text over the limits of text_limits.hpp, cut
   media_type,     ///< W_MEDIA_TYPE: neither of RFC 8460's media types, or the other one
   meta,           ///< W_META: organization-name, contact-info or report-id missing
   multipart,      ///< W_MULTIPART: not a multipart/report with report-type=tlsrpt
@@ -58,7 +59,7 @@ enum class Quirk : std::uint8_t {
   utf8,           ///< W_UTF8: bytes that are not UTF-8, replaced by U+FFFD
   zip,            ///< W_ZIP: zip instead of gzip
 };
-inline constexpr std::size_t quirk_count = 29;
+inline constexpr std::size_t quirk_count = 30;
 
 /// Gives the word, "E_COUNT" or "W_ARRAY".
 [[nodiscard]] std::string_view to_string(ReadError error);

@@ -5,6 +5,7 @@
 
 #include "base/ascii.hpp"
 #include "tlsrpt/model/report_values.hpp"
+#include "tlsrpt/read/bound_texts.hpp"
 #include "tlsrpt/read/json_text.hpp"
 #include "tlsrpt/read/json_tree.hpp"
 #include "tlsrpt/read/policy_reader.hpp"
@@ -46,6 +47,7 @@ class ReportReader {
       return false;
     }
     read_policies(policies, report);
+    bound_texts(report);
     settle_domains(report, around_.domain);
     shadow_repeated_sessions(report);
     compare_submitter(report);
