@@ -71,6 +71,17 @@ def by_domain(archive, target):
             sorted_by_domain.writestr(name, source.read(name))
 
 
+def make_zip(folder, count):
+    """Writes FOLDER/all.zip alone, with reports of a year."""
+    chance = random.Random(8460)
+    last = datetime.datetime.now(datetime.timezone.utc).date()
+    with zipfile.ZipFile(folder / "all.zip", "w") as archive:
+        for number in range(count):
+            day = last - datetime.timedelta(days=364 - 365 * number // count)
+            packed = gzip.compress(json.dumps(report(chance, number, day, f"d{number * 7919 % 2740}.example")).encode(), 6)
+            archive.writestr(f"{number:07}.json.gz", packed)
+
+
 def make(folder, count, domains=1000):
     """Writes FOLDER/reports/ (single files), FOLDER/all.mbox and FOLDER/all.zip, the same reports in each."""
     chance = random.Random(8460)

@@ -101,7 +101,7 @@ def imports(folder, inputs, rounds, programs):
     return results
 
 
-SERVER_COMMANDS = (("show",), ("html",), ("alert", "--days", "30"), ("metrics", "--days", "30"))
+SERVER_COMMANDS = (("show",), ("show", "--days", "30"), ("html",), ("alert", "--days", "30"), ("metrics", "--days", "30"))
 
 
 def on_a_server(folder, reports, rounds):
@@ -116,19 +116,20 @@ def on_a_server(folder, reports, rounds):
         file = folder / "beside.sqlite"
         places = {"file": file, "PostgreSQL": server.address("bench")}
         asked = [("import", folder / "all.zip"), *SERVER_COMMANDS]
-        results = {(words[0], place): [] for words in asked for place in places}
+        results = {(words, place): [] for words in asked for place in places}
         for _ in range(rounds):
             file.unlink(missing_ok=True)
             server.do("bench", "SET search_path = mta_sts_tlsrpt; TRUNCATE report, session, failure, conflict, watch, standing")
             for words in asked:
                 for place, db in places.items():
                     output = ("-o", folder / "page") if words[0] == "html" else ()
-                    results[words[0], place].append(run(MTA_STS, "tlsrpt", words[0], "--db", db, *words[1:], *output))
+                    results[words, place].append(run(MTA_STS, "tlsrpt", words[0], "--db", db, *words[1:], *output))
         print(f"\n| {reports} reports | file, wall s | PostgreSQL, wall s | ratio | command's CPU s, file and PostgreSQL | memory MiB |")
         print("| --- | ---: | ---: | ---: | ---: | ---: |")
         for words in asked:
-            (cpu, wall, memory), (far_cpu, far_wall, far_memory) = (middle(results[words[0], place]) for place in places)
-            print(f"| tlsrpt {words[0]} | {wall:.2f} | {far_wall:.2f} | {wall / far_wall:.2f} | {cpu:.2f}, {far_cpu:.2f} | {memory:.0f}, {far_memory:.0f} |",
+            (cpu, wall, memory), (far_cpu, far_wall, far_memory) = (middle(results[words, place]) for place in places)
+            shown = " ".join(word for word in words if isinstance(word, str))
+            print(f"| tlsrpt {shown} | {wall:.2f} | {far_wall:.2f} | {wall / far_wall:.2f} | {cpu:.2f}, {far_cpu:.2f} | {memory:.0f}, {far_memory:.0f} |",
                   flush=True)  # fmt: skip
     finally:
         server.remove()
@@ -196,10 +197,11 @@ def main():
         programs[PREVIOUS] = options.previous.resolve()
     with tempfile.TemporaryDirectory(prefix="mta-sts-bench.") as name:
         folder = pathlib.Path(name)
-        corpus.make(folder, options.reports)
         if options.server_only:
+            corpus.make_zip(folder, options.reports)
             on_a_server(folder, options.reports, options.rounds)
             return
+        corpus.make(folder, options.reports)
         read = reading(folder, options.reports, options.rounds, programs)
         imported = importing(folder, options.reports, options.rounds, programs)
         year = {}
