@@ -54,6 +54,8 @@ def test_every_sample_gives_the_same_answers(file, team):
         assert file_says == server_says, sample.name
         imported += json.loads(file_says[1])["imported"] if file_says[1] else 0
     assert imported > 25 and imported == int(team.sql("SELECT count(*) FROM report"))
+    for history in (file, team):  # they were imported one after the other
+        history.sql("UPDATE report SET imported = 1790000000; UPDATE conflict SET imported = 1790000000")
     of_file, of_server = answers(file), answers(team)
     for what in of_file:
         assert of_file[what] == of_server[what], what
