@@ -8,6 +8,7 @@
 #include "eximconf/choices.hpp"
 #include "eximconf/hosts.hpp"
 #include "eximconf/router_group.hpp"
+#include "eximconf/sending.hpp"
 #include "eximconf/twin.hpp"
 #include "eximconf/words.hpp"
 
@@ -16,33 +17,6 @@ namespace {
 
 constexpr std::size_t hostlist_limit = 32;
 constexpr std::size_t name_limit = 63;  // Exim's EXIM_DRIVERNAME_MAX, less its NUL
-
-template <typename T>
-bool contains(const std::vector<T>& all, std::string_view one) {
-  return std::ranges::find(all, one) != all.end();
-}
-
-std::vector<Instance> without_own(const std::vector<Instance>& instances) {
-  std::vector<Instance> kept;
-  std::ranges::copy_if(instances, std::back_inserter(kept),
-                       [](const Instance& one) { return !one.is_own(); });
-  return kept;
-}
-
-// Instances whose options say their own name where they ask for it by `variable`: ours have another.
-std::vector<Instance> with_own_names(std::vector<Instance> instances, const std::string& variable) {
-  for (Instance& instance : instances) {
-    for (const std::string& written : {"$" + variable, "${" + variable + "}"}) {
-      for (EximOption& option : instance.options) {
-        option.text = replaced(std::move(option.text), written, instance.name);
-        if (option.value) {
-          option.value = replaced(*std::move(option.value), written, instance.name);
-        }
-      }
-    }
-  }
-  return instances;
-}
 
 // The names of hosts_treat_as_local as items that keep them out of a host list, each with a semicolon behind.
 // Lookups and lists among them cannot be kept so.
@@ -66,31 +40,14 @@ std::string local_hosts(const Configuration& configuration) {
 
 class Deriver {
  public:
-  Deriver(const Configuration& configuration, const Settings& settings)
+  Deriver(const Configuration& configuration, const Settings& settings, const Sending& sending)
       : configuration_(configuration),
         settings_(settings),
         words_(settings, configuration),
-        routers_(with_own_names(without_own(configuration.routers), "router_name")),
-        transports_(with_own_names(without_own(configuration.transports), "transport_name")) {
-    for (const Instance& transport : transports_) {
-      if (sends_by_smtp(transport)) {
-        smtp_names_.push_back(transport.name);
-      }
-    }
-  }
+        sending_(sending),
+        routers_(sending.routers) {}
 
   std::expected<Derivation, DeriveError> run() {
-    if (auto error = check_own_names()) {
-      return std::unexpected(*std::move(error));
-    }
-    if (auto error = find_sending_routers()) {
-      return std::unexpected(*std::move(error));
-    }
-    if (sending_.empty()) {
-      return fail("exim-no-smtp",
-                  "no router of this configuration sends mail by an smtp transport to hosts with a name",
-                  "there is nothing to do: no policy concerns this host's mail");
-    }
     if (words_.tells_outcomes() && settings_.question == Question::readsocket) {
       return fail("exim-outcomes-unsupported",
                   "sessions are told by the plugin, and this Exim cannot load one (EXPAND_DLFUNC)",
@@ -114,6 +71,7 @@ class Deriver {
     if (auto error = check_names()) {
       return std::unexpected(*std::move(error));
     }
+    made_.covered = sending_.covered;
     warn();
     return std::move(made_);
   }
@@ -123,17 +81,6 @@ class Deriver {
     return std::unexpected(DeriveError{std::move(word), std::move(text), std::move(fix)});
   }
 
-  [[nodiscard]] const Instance* transport(std::string_view name) const {
-    const auto found = std::ranges::find(transports_, name, &Instance::name);
-    return found == transports_.end() ? nullptr : &*found;
-  }
-
-  [[nodiscard]] bool sends(const Instance& router) const;
-
-  [[nodiscard]] std::optional<DeriveError> check_own_names() const;
-  std::optional<DeriveError> find_sending_routers();
-  std::optional<DeriveError> add_sending(const Instance& router);
-  std::string ignored_list(const Instance& router);
   [[nodiscard]] std::size_t count_copied() const;
   void make_main();
   void make_routers();
@@ -146,128 +93,10 @@ class Deriver {
   const Configuration& configuration_;
   const Settings& settings_;
   const Words words_;
-  const std::vector<Instance> routers_;
-  const std::vector<Instance> transports_;
-  std::vector<std::string> smtp_names_;
-  std::map<std::string, SendingRouter, std::less<>> sending_;
-  std::map<std::string, std::string, std::less<>> ignored_lists_;  // value to name
+  const Sending& sending_;
+  const std::vector<Instance>& routers_;  // the administrator's
   Derivation made_;
 };
-
-// What has a name of ours is left out of account. An administrator's router of such a name would never be
-// asked again, and mail through such a transport would go without a policy.
-std::optional<DeriveError> Deriver::check_own_names() const {
-  const auto taken = [](const std::string& kind, const std::string& name) {
-    return DeriveError{"exim-name-taken",
-                       "the " + kind + ' ' + name + " has a name as this command gives it to its own",
-                       "rename it: let it begin otherwise than with " + std::string(own_prefix)};
-  };
-  const auto& all = configuration_.routers;
-  const bool has_blocks = std::ranges::any_of(
-      all, [](const Instance& router) { return router.name == off_router || router.name == end_router; });
-  const auto found = std::ranges::find_if(all, &Instance::is_own);
-  if (!has_blocks && found != all.end()) {
-    return taken("router", found->name);
-  }
-  for (const Instance& transport : configuration_.transports) {
-    const bool is_used = transport.is_own() && std::ranges::any_of(routers_, [&](const Instance& router) {
-                           return has_word(router.value("transport"), transport.name) ||
-                                  has_word(router.value("route_list"), transport.name) ||
-                                  has_word(router.value("route_data"), transport.name);
-                         });
-    if (is_used) {
-      return taken("transport", transport.name);
-    }
-  }
-  return std::nullopt;
-}
-
-// Whether a router may send mail by SMTP. An accept router can do so only by a transport that has hosts.
-bool Deriver::sends(const Instance& router) const {
-  const std::string driver = router.value("driver");
-  const bool is_accept = driver == "accept";
-  if (!is_accept && driver != "dnslookup" && driver != "manualroute" && driver != "queryprogram") {
-    return false;
-  }
-  return std::ranges::any_of(smtp_names_, [&](const std::string& name) {
-    return may_use(router, name) && (!is_accept || transport(name)->find("hosts") != nullptr);
-  });
-}
-
-// The named list of the hosts that a router ignores: within a longer list only a named one keeps its own
-// separator, and fails for itself. Exim has few of them, so equal ones are one.
-std::string Deriver::ignored_list(const Instance& router) {
-  const EximOption* ignored = router.find("ignore_target_hosts");
-  if (ignored == nullptr || !ignored->value) {
-    return {};
-  }
-  const std::string value = ignored->unquoted();
-  const auto hostlists = configuration_.lists("hostlist");
-  if (value.starts_with('+') && std::ranges::find(hostlists, value.substr(1)) != hostlists.end()) {
-    return value.substr(1);
-  }
-  const auto found = ignored_lists_.find(value);
-  if (found != ignored_lists_.end()) {
-    return found->second;
-  }
-  const std::string name = "mta_sts_ignored_" + std::to_string(ignored_lists_.size() + 1);
-  made_.main.push_back("hostlist " + name + " = " + *ignored->value);
-  return ignored_lists_.emplace(value, name).first->second;
-}
-
-std::optional<DeriveError> Deriver::add_sending(const Instance& router) {
-  const auto unsupported = [&](const std::string& why) {
-    return DeriveError{"exim-router-unsupported", "the router " + router.name + ' ' + why,
-                       "leave it out with --except " + router.name + ": its mail then goes without a policy"};
-  };
-  const std::string driver = router.value("driver");
-  const Instance* own = transport(router.value("transport"));
-  SendingRouter sending;
-  sending.router = &router;
-  sending.ignored = ignored_list(router);
-  // An accept router's hosts are those of its transport anyway, and its twin is given them by the router.
-  const bool has_own_hosts = driver == "accept" && own != nullptr;
-  for (const Instance& one : transports_) {
-    const EximOption* override = one.find("hosts_override");
-    if (!has_own_hosts && may_use(router, one.name) && override != nullptr && override->is_on() &&
-        one.find("hosts") != nullptr) {
-      return unsupported("uses the transport " + one.name +
-                         ", whose hosts_override sends mail past its hosts");
-    }
-  }
-  if (driver == "queryprogram") {
-    return unsupported("asks a program for hosts and transport");
-  }
-  if (driver == "dnslookup") {
-    sending.domain.text = "$domain";
-    if (router.find("unseen") != nullptr && router.find("unseen")->is_on()) {
-      return unsupported("sends copies (unseen) to MX hosts");
-    }
-  } else if (driver == "manualroute") {
-    sending.domain = policy_domain_of_route(router);
-  } else if (own == nullptr) {
-    return unsupported("is an accept router whose transport is an expansion");
-  } else {
-    sending.hosts_from = own;
-    sending.domain = policy_domain_of_hosts(router, *own);
-  }
-  if (!sending.domain.text.empty()) {  // hosts that are given by address have no policy
-    sending_.emplace(router.name, std::move(sending));
-    made_.covered.push_back(router.name);
-  }
-  return std::nullopt;
-}
-
-std::optional<DeriveError> Deriver::find_sending_routers() {
-  for (const Instance& router : routers_) {
-    if (sends(router) && !contains(settings_.except, router.name)) {
-      if (auto error = add_sending(router)) {
-        return error;
-      }
-    }
-  }
-  return std::nullopt;
-}
 
 // How many of the administrator's routers our block repeats: all up to the last one that sends, or that leads
 // to one of those, for from a router behind it nothing leads back to ours.
@@ -278,7 +107,7 @@ std::size_t Deriver::count_copied() const {
     grows = false;
     for (std::size_t i = count; i < routers_.size(); ++i) {
       const bool leads_back = copied.contains(routers_[i].value("redirect_router"));
-      if (sending_.contains(routers_[i].name) || leads_back) {
+      if (sending_.by_router.contains(routers_[i].name) || leads_back) {
         for (; count <= i; ++count) {
           copied.insert(routers_[count].name);
         }
@@ -297,6 +126,7 @@ void Deriver::make_main() {
       made_.main_text += ".ifndef " + name + "\n" + name + " = " + value + "\n.endif\n";
     }
   }
+  made_.main = sending_.ignored_lists;
   made_.main.push_back("hostlist " + std::string(unnamed_hosts_list) + " = " +
                        unnamed_hosts(local_hosts(configuration_)));
   for (const std::string& line : made_.main) {
@@ -326,8 +156,9 @@ void Deriver::make_routers() {
   made_.routers.back().options.push_back(
       make_option(std::string(settings_option), settings_line(settings_, !words_.has_macros())));
   for (std::size_t i = 0; i < copied; ++i) {
-    if (const auto found = sending_.find(routers_[i].name); found != sending_.end()) {
-      std::ranges::move(group_of(found->second, smtp_names_, words_), std::back_inserter(made_.routers));
+    if (const auto found = sending_.by_router.find(routers_[i].name); found != sending_.by_router.end()) {
+      std::ranges::move(group_of(found->second, sending_.smtp_names, words_),
+                        std::back_inserter(made_.routers));
     } else {
       Instance copy = routers_[i];
       copy.name = copy_of(copy.name);
@@ -354,7 +185,7 @@ void Deriver::lead_to_ours(std::size_t copied) {
   std::map<std::string, std::string, std::less<>> heads;
   for (std::size_t i = 0; i < copied; ++i) {
     const std::string& name = routers_[i].name;
-    heads[name] = sending_.contains(name) ? head_of_group(name) : copy_of(name);
+    heads[name] = sending_.by_router.contains(name) ? head_of_group(name) : copy_of(name);
   }
   for (Instance& router : made_.routers) {
     if (router.name == off_router) {
@@ -371,14 +202,14 @@ void Deriver::lead_to_ours(std::size_t copied) {
 
 void Deriver::make_transports() {
   const auto is_used = [&](const Instance& transport, bool for_reports = false) {
-    return std::ranges::any_of(sending_, [&](const auto& one) {
+    return std::ranges::any_of(sending_.by_router, [&](const auto& one) {
       const Instance& router = *one.second.router;
       const bool is_in_data = router.find("route_data") != nullptr && sends_by_smtp(transport);
       return (is_in_data || may_use(router, transport.name)) &&
              (!for_reports || sends_reports_apart(router, words_));
     });
   };
-  for (const Instance& transport : transports_) {
+  for (const Instance& transport : sending_.transports) {
     if (!is_used(transport)) {
       continue;
     }
@@ -411,7 +242,7 @@ void Deriver::make_transports() {
 std::optional<DeriveError> Deriver::check_lists() const {
   const auto lists = configuration_.lists("hostlist");
   const auto own = std::ranges::count_if(lists, is_own_name);
-  const std::size_t needed = ignored_lists_.size() + 1;
+  const std::size_t needed = sending_.ignored_lists.size() + 1;
   if (lists.size() - static_cast<std::size_t>(own) + needed <= hostlist_limit) {
     return std::nullopt;
   }
@@ -460,7 +291,7 @@ void Deriver::warn() {
   const auto asks_for_router = [](const EximOption& option) {
     return option.text.find("router_name") != option.text.npos;
   };
-  for (const Instance& transport : transports_) {
+  for (const Instance& transport : sending_.transports) {
     if (words_.tells_outcomes() && sends_by_smtp(transport) && hides_starttls(transport)) {
       made_.warnings.push_back(
           "the transport " + transport.name +
@@ -489,7 +320,11 @@ std::string text_of(const std::vector<Instance>& instances) {
 }  // namespace
 
 std::expected<Derivation, DeriveError> derive(const Configuration& configuration, const Settings& settings) {
-  auto made = Deriver(configuration, settings).run();
+  const auto sending = find_sending(configuration, settings);
+  if (!sending) {
+    return std::unexpected(sending.error());
+  }
+  auto made = Deriver(configuration, settings, *sending).run();
   if (made) {
     const std::string head = "# Made by mta-sts exim-setup out of " + configuration.file +
                              ". Do not edit: change that\n# configuration and run the command again.\n";

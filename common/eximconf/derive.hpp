@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "eximconf/configuration.hpp"
+#include "eximconf/derive_error.hpp"
 #include "eximconf/settings.hpp"
 
 namespace mta_sts::eximconf {
@@ -27,13 +28,6 @@ struct Derivation {
   std::string transports_text;
   std::vector<std::string> covered;   ///< the administrator's routers that ask for a policy
   std::vector<std::string> warnings;  ///< sentences
-};
-
-/// Why no blocks can be made: a word of docs/errors.md, what is wrong, and how to fix it.
-struct DeriveError {
-  std::string word;
-  std::string text;
-  std::string fix;
 };
 
 /// Makes the blocks for a configuration out of its own routers and transports. Ours that may be in it already
