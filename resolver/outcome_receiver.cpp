@@ -17,7 +17,6 @@ namespace {
 
 constexpr std::size_t kinds_limit = 50'000;  // some 50 MB while the file cannot be written
 constexpr int datagrams_at_once = 256;       // before others of the loop have their turn
-constexpr std::chrono::days kept{35};        // a month to look at, and reports that wait
 
 Fault failure(const outcome::TallyError& error) {
   return {"outcomes-unusable", error.detail + "; correct --outcomes-file, or its folder"};
@@ -34,7 +33,7 @@ struct OutcomeReceiver::Socket {
   OutcomeReceiver* receiver = nullptr;
 
   [[nodiscard]] std::uint64_t count_lost() const {
-    struct stat found{};
+    struct stat found {};
     return ::lstat(lost_count.c_str(), &found) == 0 && S_ISREG(found.st_mode)
                ? static_cast<std::uint64_t>(found.st_size)
                : 0;
@@ -46,15 +45,15 @@ struct OutcomeReceiver::Write {
   uv_work_t work{};
   OutcomeReceiver* receiver = nullptr;
   std::vector<outcome::PolicyCount> counts;
-  std::optional<std::chrono::sys_days> keep_since{};  // what is older goes
+  std::optional<std::chrono::sys_days> prune_at{};  // where the day is a new one
   // Where memory runs out meanwhile, nothing was added.
   outcome::TallyFile::Result<std::uint64_t> result =
       std::unexpected(outcome::TallyError{outcome::TallyErrorCode::unavailable, "no memory"});
 
   void run() {
     result = receiver->file_->add(counts);
-    if (result && keep_since) {
-      if (auto pruned = receiver->file_->prune(*keep_since); !pruned) {
+    if (result && prune_at) {
+      if (auto pruned = receiver->file_->prune(*prune_at); !pruned) {
         counts.clear();  // they are in the file
         result = std::unexpected(std::move(pruned.error()));
       }
@@ -154,7 +153,7 @@ void OutcomeReceiver::tick() {
   write->counts = unwritten_.empty() ? counts_.take() : std::exchange(unwritten_, {});
   write->work.data = write.get();
   if (day != pruned_) {
-    write->keep_since = day - kept;
+    write->prune_at = day;
   }
   const auto on_thread = [](uv_work_t* work) {
     auto* here = static_cast<Write*>(work->data);
@@ -176,7 +175,7 @@ void OutcomeReceiver::finish() {
   if (write->result) {
     lose(*write->result);
     is_failing_ = false;
-    pruned_ = write->keep_since ? *write->keep_since + kept : pruned_;
+    pruned_ = write->prune_at.value_or(pruned_);
     return;
   }
   unwritten_ = std::move(write->counts);

@@ -36,9 +36,10 @@ std::string first_line(const std::string& text) {
   return text::escape_for_display(text.substr(0, text.find('\n')), shown_bytes);
 }
 
-// Both become header fields.
-bool has_domains(const outcome::ReportIdentity& identity) {
-  return DomainName::parse(identity.domain) && DomainName::parse(identity.submitter);
+// All become header fields.
+bool has_sound_names(const outcome::ReportIdentity& identity) {
+  return DomainName::parse(identity.domain) && DomainName::parse(identity.submitter) &&
+         outcome::is_unique_id(identity.unique_id);
 }
 
 }  // namespace
@@ -88,8 +89,9 @@ bool ReportDelivery::load() {
     auto target = outcome::parse_report_target(delivery.rua);
     if (!target) {
       note(delivery, false, std::string(to_string(target.error())));
-    } else if (!has_domains(delivery.identity)) {
-      note(delivery, false, to_line("queue-damaged", "a domain of the report is none"));
+    } else if (!has_sound_names(delivery.identity)) {
+      note(delivery, false,
+           to_line("queue-damaged", "a name of the report is none: its domain, submitter or unique-id"));
     } else if (auto* to = std::get_if<outcome::MailTarget>(&*target)) {
       held_bytes_ += bytes;
       mails_.push_back({std::move(delivery), std::move(*to)});

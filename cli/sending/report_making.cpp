@@ -21,6 +21,8 @@ constexpr std::size_t batch_bytes = std::size_t{4} * 1024 * 1024;
 /// RFC 8460 section 5.2 tells of receivers that take ten megabytes.
 constexpr std::size_t json_limit_bytes = 5'000'000;
 
+constexpr std::size_t shown_id_bytes = 80;
+
 template <typename Error>
 std::unexpected<MakingError> stopped(const Error& error) {
   return std::unexpected(MakingError{.word = to_string(error.code), .detail = error.detail});
@@ -28,10 +30,12 @@ std::unexpected<MakingError> stopped(const Error& error) {
 
 }  // namespace
 
-outcome::NewReport ReportMaker::make(std::chrono::sys_days day, const outcome::DomainCounts& counts,
-                                     std::vector<outcome::Recipient> to, const Take& take) {
+outcome::NewReport ReportMaker::make(std::chrono::sys_days day, const std::string& unique_id,
+                                     const outcome::DomainCounts& counts, std::vector<outcome::Recipient> to,
+                                     const Take& take) {
   const std::string& domain = counts.front().domain;
-  const outcome::ReportIdentity identity{.submitter = setup_.submitter, .domain = domain, .day = day};
+  const outcome::ReportIdentity identity{
+      .submitter = setup_.submitter, .domain = domain, .day = day, .unique_id = unique_id};
   const auto report = outcome::render_report(identity, setup_.author, counts, json_limit_bytes);
   if (report.left_out_kinds > 0 || !report.has_policy_texts) {
     warnings_.say(
@@ -47,6 +51,7 @@ outcome::NewReport ReportMaker::make(std::chrono::sys_days day, const outcome::D
     return {};
   }
   return {.submitter = setup_.submitter,
+          .unique_id = unique_id,
           .gzip = outcome::compress_gzip(report.json),
           .json_bytes = report.json.size(),
           .success = report.success,
@@ -76,7 +81,16 @@ ReportMaker::Result<outcome::DomainDecision> ReportMaker::decide_one(std::chrono
     return stopped(counts.error());
   }
   if (!counts->empty()) {
-    decision.report = make(day, *counts, std::move(recipients.to), take);
+    const auto unique_id = tally_.unique_id(day);
+    if (!unique_id) {
+      return stopped(unique_id.error());
+    }
+    if (!outcome::is_unique_id(*unique_id)) {
+      return std::unexpected(MakingError{.word = to_string(outcome::TallyErrorCode::damaged),
+                                         .detail = "the id of a day that was counted is none: " +
+                                                   text::quote_for_display(*unique_id, shown_id_bytes)});
+    }
+    decision.report = make(day, *unique_id, *counts, std::move(recipients.to), take);
   }
   return decision;
 }

@@ -71,8 +71,9 @@ class ReportMaker {
                       const Put& put);
   Result<outcome::DomainDecision> decide_one(std::chrono::sys_days day, const std::string& name,
                                              Recipients recipients, const Take& take);
-  outcome::NewReport make(std::chrono::sys_days day, const outcome::DomainCounts& counts,
-                          std::vector<outcome::Recipient> to, const Take& take);
+  outcome::NewReport make(std::chrono::sys_days day, const std::string& unique_id,
+                          const outcome::DomainCounts& counts, std::vector<outcome::Recipient> to,
+                          const Take& take);
   Result<void> queue_undecided(outcome::Outbox& outbox, std::chrono::sys_days day, const Clock& clock);
   Result<void> queue(outcome::Outbox& outbox, std::chrono::sys_days day,
                      const std::vector<std::string>& names,

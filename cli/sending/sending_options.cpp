@@ -59,9 +59,7 @@ void declare_sending(Command command, SendingOptions& options) {
   command.option("--contact ADDRESS", options.contact, "Whom to ask about a report")
       .by_default("that of --from")
       .check(fault_of_address);
-  command
-      .option("--submitter DOMAIN", options.submitter,
-              "Domain or host that reports; each of several hosts needs its own")
+  command.option("--submitter DOMAIN", options.submitter, "Domain or host that reports")
       .by_default("the domain of --from")
       .check(fault_of_domain);
   command
@@ -79,7 +77,9 @@ void declare_sending(Command command, SendingOptions& options) {
   command.flag("--require-certificate", options.require_certificate,
                "Post only to receivers whose certificate is valid");
   command.option("--timeout SECONDS", options.timeout, "Time for one POST").show_default().range(1U, 3600U);
-  command.option("--keep-days DAYS", options.keep_days, "Time for which reports that were sent are kept")
+  command
+      .option("--keep-days DAYS", options.keep_days,
+              "The last days whose reports are kept once they were sent")
       .show_default()
       .range(3U, 3650U);
   command

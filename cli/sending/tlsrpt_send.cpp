@@ -113,7 +113,7 @@ ExitCode send(Output& output, Tools& tools, const SendingOptions& options, const
   const auto now = clock.now();
   auto begun = (*outbox)->begin_run(now);
   if (begun) {
-    begun = (*outbox)->forget(std::chrono::floor<days>(now) - days(options.keep_days));
+    begun = (*outbox)->forget(std::chrono::floor<days>(now), options.keep_days);
   }
   if (!begun) {
     return failed(output, begun.error());

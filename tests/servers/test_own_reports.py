@@ -4,6 +4,7 @@ import email
 import email.policy
 import gzip
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -153,7 +154,7 @@ def test_a_mail_is_what_readers_expect(count):
     assert text.get_content_type() == "text/plain" and not mail.defects
     assert attached.get_content_type() == "application/tlsrpt+gzip"
     first = sender.midnight - DAY
-    assert attached.get_filename() == f"sender.test!a.test!{first}!{first + DAY - 1}!001.json.gz"
+    assert re.fullmatch(rf"sender\.test!a\.test!{first}!{first + DAY - 1}![0-9a-f]{{20}}\.json\.gz", attached.get_filename())
     report = json.loads(gzip.decompress(attached.get_content()))
     assert (report["organization-name"], report["contact-info"], report["report-id"]) == ("Sender Ltd", "tls@sender.test", id_in_subject)
     assert report["date-range"] == {"start-datetime": f"{sender.day}T00:00:00Z", "end-datetime": f"{sender.day}T23:59:59Z"}
@@ -193,6 +194,31 @@ def test_each_recipient_gets_it_once(count, receivers):
     assert ids == {json.loads(gzip.decompress(body))["report-id"]}
     assert {one["state"] for one in sender.sent("A.test")} == {"sent"} and sender.sent("b.test") == []
     assert sender.sent("--reports")[0]["report"]["report-id"] in ids
+
+
+def test_two_hosts_with_one_configuration_are_two_sources(count):
+    senders = [count({"a.test": [outcome("a.test")] * number}) for number in (2, 3)]
+    for sender in senders:
+        sender.want_reports("a.test", "mailto:tls@rua.test")
+        assert "1 sent" in sender.send()
+    names = [next(iter(mail.iter_attachments())).get_filename() for sender in senders for _, mail in sender.received()]
+    assert len(set(names)) == 2 and {name.partition("!")[0] for name in names} == {"sender.test"}
+    paths = [path for sender in senders for path in sender.mails.glob("*.mail")]
+    done = subprocess.run([COMMAND, "report", "--json", *paths], capture_output=True, text=True, check=False, timeout=60)
+    read = json.loads(done.stdout)["summary"]
+    assert (read["reports"], read["duplicates"], read["conflicts"], read["success"]) == (2, 0, 0, 5), done.stdout
+
+
+def test_a_report_is_the_same_again_where_the_queue_is_lost(count):
+    sender = count({"a.test": [outcome("a.test")]})
+    sender.want_reports("a.test", "mailto:tls@rua.test")
+    shown = json.loads(sender.send("--dry-run").splitlines()[1])
+    sender.send()
+    for path in sender.folder.glob("reports.sqlite*"):
+        path.unlink()
+    sender.send()
+    subjects = {mail["Subject"] for _, mail in sender.received()}
+    assert len(sender.received()) == 2 and len(subjects) == 1 and shown["report-id"] in subjects.pop()
 
 
 def test_who_wants_no_report_gets_none(count):
@@ -400,9 +426,20 @@ def test_old_reports_are_forgotten(count):
     sender.want_reports("a.test", "mailto:a@b.test")
     sender.send()
     sender.send("--keep-days", 3, after=2 * DAY)
-    assert len(sender.sent()) == 1
     sender.send("--keep-days", 3, after=4 * DAY)
+    assert len(sender.sent()) == 1  # there are three days before it went
+    sender.send("--keep-days", 3, after=4 * DAY + HOUR)
     assert sender.sent() == []
+
+
+def test_a_clock_that_jumps_makes_no_report_forgotten_or_sent_again(count):
+    sender = count({"a.test": [outcome("a.test")]})
+    sender.want_reports("a.test", "mailto:a@b.test")
+    sender.send()
+    for ahead in (1000 * DAY, 1000 * DAY + HOUR):
+        sender.send(after=ahead)
+    assert "0 reports made" in sender.send(after=700)
+    assert len(sender.sent()) == len(sender.received()) == 1
 
 
 def test_the_modules_take_what_is_posted(count, start, any_kind, folder):  # noqa: F811

@@ -65,6 +65,28 @@ def test_texts_of_strangers_do_nothing_to_a_terminal(count):
     assert shown["report"]["policies"][0]["failure-details"][0]["failure-reason-code"] == HOSTILE
 
 
+def test_counts_without_an_id_or_with_a_foreign_one_make_no_report(count):
+    sender = count({"a.test": [outcome("a.test")]})
+    sender.want_reports("a.test", "mailto:a@b.test")
+    for statement in (("UPDATE day SET unique_id=?", (HOSTILE,)), ("DELETE FROM day", ())):
+        change(sender.file, statement)
+        said = sender.send(code=2)
+        assert "tally-damaged" in said and is_plain(said) and sender.received() == []
+
+
+def test_a_queue_of_an_older_version_is_sent(count):
+    sender = count({"a.test": [outcome("a.test")]})
+    sender.want_reports("a.test", "mailto:a@b.test")
+    (sender.mails / "code").write_text("75")
+    sender.send()
+    (sender.mails / "code").unlink()
+    change(sender.folder / "reports.sqlite", ("ALTER TABLE report DROP COLUMN unique_id",))
+    assert len(sender.sent()) == 1
+    assert "1 sent" in sender.send(after=HOUR + 600)
+    ((_, mail),) = sender.received()
+    assert next(iter(mail.iter_attachments())).get_filename().endswith("!001.json.gz")
+
+
 def test_a_queue_with_foreign_texts_is_shown_safely(count):
     sender = count({"a.test": [outcome("a.test")]})
     sender.want_reports("a.test", "mailto:a@b.test")
@@ -77,14 +99,15 @@ def test_a_queue_with_foreign_texts_is_shown_safely(count):
     assert is_plain(sender.sent_in_text("--reports"))
 
 
-def test_a_queue_with_a_foreign_domain_makes_no_header(count):
+@pytest.mark.parametrize("column", ["domain", "submitter", "unique_id"])
+def test_a_queue_with_a_foreign_name_makes_no_header(count, column):
     sender = count({"a.test": [outcome("a.test")]})
     sender.want_reports("a.test", "mailto:a@b.test")
     (sender.mails / "code").write_text("75")
     sender.send()
     (sender.mails / "code").unlink()
-    change(sender.folder / "reports.sqlite", ("UPDATE report SET domain=?", ("a.test\nBcc: v@c.test",)))
-    assert "queue-damaged: a domain of the report is none" in sender.send(after=HOUR + 600)
+    change(sender.folder / "reports.sqlite", (f"UPDATE report SET {column}=?", ("a.test\nBcc: v@c.test",)))
+    assert "queue-damaged: a name of the report is none" in sender.send(after=HOUR + 600)
     assert sender.received() == []
 
 

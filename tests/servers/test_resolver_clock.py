@@ -1,11 +1,14 @@
 """A resolver on a host whose clock is years off, as after a start without a battery: a real process that is told another time."""
 
+import socket
+import sqlite3
 import subprocess
 from datetime import UTC, datetime, timedelta
 
 import clock
 import pytest
 from resolver import Resolver
+from test_resolver_outcomes import outcome
 from world import folder, hosts, names, policy_certificate, publish  # noqa: F401
 
 
@@ -49,3 +52,22 @@ def test_a_start_five_years_ahead_costs_no_policy(names, hosts, publish, policy_
     with Resolver(names, hosts, policy_certificate, folder=folder) as resolver:
         answer = resolver.ask("example.test")
         assert (answer["mode"], answer["source"], answer["mx"]) == ("enforce", "cache", "mail.example.net")
+
+
+def test_a_jump_of_the_clock_costs_no_counts(names, folder):  # noqa: F811
+    """Neither ahead nor behind: the counts of the day before are in no report yet."""
+    path, file = folder / "outcomes.sock", folder / "outcomes.sqlite"
+    options = ("--outcomes-socket", path, "--outcomes-file", file)
+
+    def days() -> list:
+        with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as database:
+            return [day for (day,) in database.execute("SELECT day FROM session ORDER BY day")]
+
+    now = datetime.now(UTC)
+    times = [now - timedelta(days=1), now + timedelta(days=5 * 365), now - timedelta(days=100), now]
+    for number, time in enumerate(times, start=1):
+        with ResolverAt(time, names, None, None, options, folder) as resolver:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+                sender.sendto(outcome("a.test"), str(path))
+            resolver.wait_until(lambda expected=number: len(days()) == expected, "the session in the file")
+    assert days() == sorted((time.date() - datetime(1970, 1, 1).date()).days for time in times)

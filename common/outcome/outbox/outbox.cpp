@@ -49,6 +49,9 @@ constexpr const char* receiver_sql =
     "CREATE TABLE IF NOT EXISTS receiver(day INTEGER NOT NULL, name TEXT NOT NULL, reports INTEGER NOT NULL,"
     " PRIMARY KEY(day, name)) WITHOUT ROWID;";
 
+// Likewise. What such files had queued was named so.
+constexpr const char* unique_id_sql = "ALTER TABLE report ADD COLUMN unique_id TEXT NOT NULL DEFAULT '001'";
+
 constexpr std::size_t due_limit_bytes = std::size_t{8} * 1024 * 1024;  // of reports that are given at once
 constexpr std::int64_t forgotten_at_once = 1000;                       // so that no transaction is large
 constexpr std::int64_t last_day = 2932896;                             // 9999-12-31
@@ -63,7 +66,7 @@ constexpr std::array back_from_the_future{
 };
 
 constexpr std::string_view due_sql =
-    "SELECT delivery.id, submitter, domain, day, rua, gzip, made FROM delivery JOIN report ON "
+    "SELECT delivery.id, submitter, domain, day, rua, gzip, made, unique_id FROM delivery JOIN report ON "
     "report.id=report"
     " WHERE state=0 AND state<2 AND next<=?1 ORDER BY next, delivery.id LIMIT ?2";
 
@@ -180,8 +183,16 @@ class SqliteOutbox final : public Outbox {
     });
   }
 
-  Result<void> forget(sys_days day) override {
+  Result<void> forget(sys_days today, unsigned kept) override {
     return step<void>([&] {
+      Statement find(database_.get(),
+                     "SELECT day+1 FROM day WHERE day<?1 ORDER BY day DESC LIMIT 1 OFFSET ?2");
+      find.bind(number_of(today)).bind(std::int64_t{kept});
+      if (!find.step()) {
+        return;
+      }
+      const sys_days day = day_of(find.integer(0));
+      find.reset();
       for (const char* sql : {"DELETE FROM day WHERE day<?1", "DELETE FROM receiver WHERE day<?1"}) {
         Statement(database_.get(), sql).bind(number_of(day)).run();
       }
@@ -211,7 +222,7 @@ class SqliteOutbox final : public Outbox {
     return step<void>([&] {
       Statement statement(database_.get(),
                           "SELECT submitter, domain, day, rua, state, attempts, last, next, answer, success,"
-                          " failure, iif(?3, gzip, x''), json_bytes FROM report JOIN delivery ON"
+                          " failure, iif(?3, gzip, x''), json_bytes, unique_id FROM report JOIN delivery ON"
                           " report.id=report WHERE day BETWEEN ?1 AND ?4 AND (?2='' OR domain=?2)"
                           " ORDER BY day, domain, rua");
       statement.bind(filter.since ? number_of(*filter.since) : 0)
@@ -221,7 +232,8 @@ class SqliteOutbox final : public Outbox {
       while (statement.step()) {
         take({.identity = {.submitter = std::string(statement.text(0)),
                            .domain = std::string(statement.text(1)),
-                           .day = day_of(statement.integer(2))},
+                           .day = day_of(statement.integer(2)),
+                           .unique_id = std::string(statement.text(13))},
               .rua = std::string(statement.text(3)),
               .state = static_cast<DeliveryState>(statement.integer(4)),
               .attempts = static_cast<unsigned>(statement.integer(5)),
@@ -283,8 +295,8 @@ class SqliteOutbox final : public Outbox {
 
   std::size_t add_report(sys_days day, const std::string& domain, const NewReport& report, sys_seconds now) {
     Statement(database_.get(),
-              "INSERT OR IGNORE INTO report(day, domain, submitter, made, success, failure, json_bytes, gzip)"
-              " VALUES(?1,?2,?3,?4,?5,?6,?7,?8)")
+              "INSERT OR IGNORE INTO report(day, domain, submitter, made, success, failure, json_bytes, gzip,"
+              " unique_id) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)")
         .bind(number_of(day))
         .bind(domain)
         .bind(report.submitter)
@@ -293,6 +305,7 @@ class SqliteOutbox final : public Outbox {
         .bind_count(report.failure)
         .bind(static_cast<std::int64_t>(report.json_bytes))
         .bind_blob(report.gzip)
+        .bind(report.unique_id)
         .run();
     if (sqlite3_changes(database_.get()) == 0) {
       return 0;
@@ -332,7 +345,8 @@ class SqliteOutbox final : public Outbox {
       found.push_back({.id = due.integer(0),
                        .identity = {.submitter = std::string(due.text(1)),
                                     .domain = std::string(due.text(2)),
-                                    .day = day_of(due.integer(3))},
+                                    .day = day_of(due.integer(3)),
+                                    .unique_id = std::string(due.text(7))},
                        .rua = std::string(due.text(4)),
                        .gzip = std::string(due.blob(5)),
                        .made = time_of(due.integer(6))});
@@ -368,6 +382,10 @@ class SqliteOutbox final : public Outbox {
   std::string path_;
   std::uint64_t receiver_limit_;
 };
+
+bool has_unique_ids(sqlite3* database) {
+  return Statement(database, "SELECT 1 FROM pragma_table_info('report') WHERE name='unique_id'").step();
+}
 
 // A file beside the database: closing any descriptor of the database itself would end SQLite's own locks.
 std::expected<Descriptor, OutboxError> lock_beside(const std::string& path) {
@@ -430,6 +448,9 @@ Outbox::Result<std::unique_ptr<Outbox>> Outbox::open(const std::string& path, Ou
     }
     if (access == OutboxAccess::send) {
       execute(database.get(), receiver_sql);
+    }
+    if (!has_unique_ids(database.get())) {
+      execute(database.get(), unique_id_sql);
     }
     return std::make_unique<SqliteOutbox>(std::move(database), std::move(lock), path, receiver_limit);
   } catch (const SqliteFailure& failure) {

@@ -26,6 +26,7 @@ struct Recipient {
 /// A report as it is queued, and whom it goes to.
 struct NewReport {
   std::string submitter;
+  std::string unique_id;
   std::string gzip;
   std::size_t json_bytes = 0;
   std::uint64_t success = 0;
@@ -142,8 +143,10 @@ class Outbox {
   [[nodiscard]] virtual Result<std::size_t> finish(std::span<const DeliveryResult> results,
                                                    std::chrono::sys_seconds now) = 0;
 
-  /// Forgets the reports of the days before `day` that do not wait.
-  [[nodiscard]] virtual Result<void> forget(std::chrono::sys_days day) = 0;
+  /// Forgets the reports that do not wait, but those of the last `kept` days before `today` whose reports
+  /// were made. By number and not by date: a clock that jumps ahead adds the days of a run, and takes no
+  /// more.
+  [[nodiscard]] virtual Result<void> forget(std::chrono::sys_days today, unsigned kept) = 0;
 
   /// Forgets the domains that have been undecided for longer than tried_for, and gives their number.
   [[nodiscard]] virtual Result<std::size_t> give_up_undecided(std::chrono::sys_seconds now) = 0;

@@ -1,5 +1,8 @@
 #include "outcome/report/report_identity.hpp"
 
+#include <algorithm>
+
+#include "base/ascii.hpp"
 #include "base/utc_time.hpp"
 #include "digest/digest.hpp"
 
@@ -8,6 +11,7 @@ namespace {
 
 constexpr std::size_t hash_digits = 20;
 constexpr std::size_t date_bytes = 10;
+constexpr std::size_t unique_id_limit_bytes = 40;
 
 }  // namespace
 
@@ -15,9 +19,14 @@ std::chrono::sys_seconds last_second_of(std::chrono::sys_days day) {
   return std::chrono::sys_seconds(day) + std::chrono::days(1) - std::chrono::seconds(1);
 }
 
+bool is_unique_id(std::string_view text) {
+  return !text.empty() && text.size() <= unique_id_limit_bytes && std::ranges::all_of(text, ascii::is_alnum);
+}
+
 std::string report_id_of(const ReportIdentity& identity) {
   const std::string date = iso_text(identity.day).substr(0, date_bytes);
-  const std::string hash = sha256_hex(date + '\n' + identity.domain + '\n' + identity.submitter);
+  const std::string hash =
+      sha256_hex(date + '\n' + identity.domain + '\n' + identity.submitter + '\n' + identity.unique_id);
   return date + "." + hash.substr(0, hash_digits) + "@" + identity.submitter;
 }
 
@@ -26,7 +35,7 @@ std::string report_file_name_of(const ReportIdentity& identity) {
     return std::to_string(time.time_since_epoch().count());
   };
   return identity.submitter + "!" + identity.domain + "!" + seconds(identity.day) + "!" +
-         seconds(last_second_of(identity.day)) + "!001.json.gz";
+         seconds(last_second_of(identity.day)) + "!" + identity.unique_id + ".json.gz";
 }
 
 std::string report_subject_of(const ReportIdentity& identity) {

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "sqlite/sqlite.hpp"
@@ -34,6 +35,20 @@ constexpr const char* layout_sql =
     "PRAGMA application_id=1297371983; PRAGMA user_version=1; COMMIT;";
 // as is_tally() wants it
 
+// Beside the layout, since files of version 1 may lack it. An id is drawn for each day, and not for the file,
+// so that the copy of a host does not go on with the ids of the host that it was copied from.
+constexpr const char* day_sql =
+    "BEGIN IMMEDIATE;"
+    "CREATE TABLE day(day INTEGER PRIMARY KEY, unique_id TEXT NOT NULL);"
+    "INSERT INTO day SELECT day, lower(hex(randomblob(10))) FROM (SELECT DISTINCT day FROM session);"
+    "COMMIT;";
+
+// All but the nearest ones.
+constexpr std::string_view old_days_sql =
+    "SELECT day FROM day WHERE day<?1 ORDER BY day DESC LIMIT -1 OFFSET ?2";
+constexpr std::string_view days_to_come_sql =
+    "SELECT day FROM day WHERE day>?1 ORDER BY day LIMIT -1 OFFSET ?2";
+
 std::int64_t number_of(sys_days day) {
   return day.time_since_epoch().count();
 }
@@ -59,6 +74,7 @@ class SqliteTallyFile final : public TallyFile {
 
   Result<std::uint64_t> add(std::span<const PolicyCount> counts) override {
     domains_.clear();
+    begun_.clear();
     return step<std::uint64_t>([&] {
       if (!statements_) {
         statements_.emplace(database_.get());
@@ -66,6 +82,7 @@ class SqliteTallyFile final : public TallyFile {
       std::uint64_t without_room = 0;
       in_transaction(database_.get(), [&] {
         for (const PolicyCount& count : counts) {
+          begin_day(count.day);
           without_room += add_one(count) ? 0 : count.success + count.failure;
         }
       });
@@ -73,11 +90,12 @@ class SqliteTallyFile final : public TallyFile {
     });
   }
 
-  Result<void> prune(sys_days day) override {
+  Result<void> prune(sys_days today) override {
     return step<void>([&] {
       in_transaction(database_.get(), [&] {
-        for (const char* sql : {"DELETE FROM session WHERE day<?1", "DELETE FROM failure WHERE day<?1"}) {
-          Statement(database_.get(), sql).bind(number_of(day)).run();
+        for (const auto& [sql, kept] :
+             {std::pair(old_days_sql, days_before), std::pair(days_to_come_sql, days_after)}) {
+          remove_days(sql, today, kept);
         }
         execute(database_.get(),
                 "DELETE FROM policy WHERE id NOT IN (SELECT policy FROM session);"
@@ -89,7 +107,10 @@ class SqliteTallyFile final : public TallyFile {
  private:
   struct Statements {
     explicit Statements(sqlite3* database)
-        : note_policy(database,
+        : begin_day(database,
+                    "INSERT INTO day(day, unique_id) VALUES(?1, lower(hex(randomblob(10))))"
+                    " ON CONFLICT DO NOTHING"),
+          note_policy(database,
                       "INSERT INTO policy(type, domain, policy_string, mx_hosts) VALUES(?1,?2,?3,?4)"
                       " ON CONFLICT DO NOTHING"),
           find_policy(
@@ -113,6 +134,7 @@ class SqliteTallyFile final : public TallyFile {
               database,
               "INSERT INTO record(domain, text) VALUES(?1,?2) ON CONFLICT(domain) DO UPDATE SET text=?2") {}
 
+    Statement begin_day;
     Statement note_policy;
     Statement find_policy;
     Statement count_session;
@@ -158,6 +180,28 @@ class SqliteTallyFile final : public TallyFile {
         .bind(policy)
         .run();
     return sqlite3_changes(database_.get()) > 0;
+  }
+
+  void remove_days(std::string_view which, sys_days today, std::int64_t kept) {
+    Statement find(database_.get(), which);
+    find.bind(number_of(today)).bind(kept);
+    std::vector<std::int64_t> days;
+    while (find.step()) {
+      days.push_back(find.integer(0));
+    }
+    for (const char* sql : {"DELETE FROM session WHERE day=?1", "DELETE FROM failure WHERE day=?1",
+                            "DELETE FROM day WHERE day=?1"}) {
+      Statement remove(database_.get(), sql);
+      for (const std::int64_t day : days) {
+        remove.bind(day).run();
+      }
+    }
+  }
+
+  void begin_day(sys_days day) {
+    if (begun_.insert(day).second) {
+      statements_->begin_day.bind(number_of(day)).run();
+    }
   }
 
   // False where the day has no room for another domain.
@@ -235,6 +279,7 @@ class SqliteTallyFile final : public TallyFile {
   TallyLimits limits_;
   std::optional<Statements> statements_;
   std::map<sys_days, std::size_t> domains_;  // of the days that this transaction counts for
+  std::set<sys_days> begun_;                 // of those that have an id
 };
 
 }  // namespace
@@ -250,6 +295,9 @@ TallyFile::Result<std::unique_ptr<TallyFile>> TallyFile::open(const std::string&
     execute(database.get(), settings_sql);
     if (is_new) {
       execute(database.get(), layout_sql);
+    }
+    if (pragma(database.get(), "table_info(day)") < 0) {
+      execute(database.get(), day_sql);
     }
     return std::make_unique<SqliteTallyFile>(std::move(database), path, limits);
   } catch (const SqliteFailure& failure) {

@@ -34,8 +34,16 @@ class TallyFile {
   /// Adds counts, all of them or, on an error, none. Gives how many sessions found no room (domains_of_day).
   [[nodiscard]] virtual Result<std::uint64_t> add(std::span<const PolicyCount> counts) = 0;
 
-  /// Removes the days before `day`.
-  [[nodiscard]] virtual Result<void> prune(std::chrono::sys_days day) = 0;
+  /// Removes the oldest days but days_before of those before `today`, and the latest but days_after of those
+  /// behind it. By number and not by date: a clock that jumps ahead begins one day, which costs no more than
+  /// the oldest one.
+  [[nodiscard]] virtual Result<void> prune(std::chrono::sys_days today) = 0;
+
+  /// A month to look at, and reports that wait.
+  static constexpr int days_before = 35;
+  /// What a clock has begun that was ahead. More than the others, since to a clock that is behind all of
+  /// these are days to come.
+  static constexpr int days_after = 70;
 };
 
 }  // namespace mta_sts::outcome

@@ -58,6 +58,14 @@ class SqliteTallyReader final : public TallyReader {
     });
   }
 
+  Result<std::string> unique_id(std::chrono::sys_days day) override {
+    return step<std::string>([&] {
+      Statement statement(database_.get(), "SELECT unique_id FROM day WHERE day=?1");
+      statement.bind(day_number_of(day));
+      return statement.step() ? std::string(statement.text(0)) : std::string();
+    });
+  }
+
   Result<DomainCounts> read(std::chrono::sys_days day, std::string_view domain) override {
     return step<DomainCounts>([&] { return read_domain(day, domain); });
   }
@@ -67,7 +75,8 @@ class SqliteTallyReader final : public TallyReader {
   Result<T> step(Body body) {
     try {
       T found;
-      in_transaction(database_.get(), [&] { found = body(); }, "BEGIN");
+      in_transaction(
+          database_.get(), [&] { found = body(); }, "BEGIN");
       return found;
     } catch (const SqliteFailure& failure) {
       return std::unexpected(tally_error(path_, failure));

@@ -33,6 +33,11 @@ class TallyReader {
   [[nodiscard]] virtual Result<std::vector<std::string>> names(std::chrono::sys_days day,
                                                                std::string_view after, std::size_t most) = 0;
 
+  /// Gives the unique-id of the counts of a day, which the writer drew when it began the day: the same each
+  /// time, and another one than that of any other file; empty where nothing was counted. The file's word for
+  /// it: it may be any text.
+  [[nodiscard]] virtual Result<std::string> unique_id(std::chrono::sys_days day) = 0;
+
   /// Gives the counts of a day for one domain; empty where there are none. Of their texts at most 8 MiB are
   /// read, those of the most frequent failures of each policy.
   [[nodiscard]] virtual Result<DomainCounts> read(std::chrono::sys_days day, std::string_view domain) = 0;

@@ -41,6 +41,7 @@ class OutboxTest : public testing::Test {
 
   void queue(const std::string& domain, const std::vector<std::string>& rua) {
     NewReport report{.submitter = "s.example",
+                     .unique_id = "0a1b",
                      .gzip = std::string("\x1f\x8b\0gz", 5),
                      .json_bytes = 2,
                      .success = 1,
@@ -93,6 +94,7 @@ TEST_F(OutboxTest, KeepsBytesAndNumbersAsTheyAre) {
   EXPECT_EQ(found[0].identity.domain, "a.example");
   EXPECT_EQ(found[0].identity.submitter, "s.example");
   EXPECT_EQ(found[0].identity.day, queued_day);
+  EXPECT_EQ(found[0].identity.unique_id, "0a1b");
   EXPECT_EQ(found[0].made, made_at);
   std::uint64_t failed = 0;
   ASSERT_TRUE(outbox_->visit({}, [&](const KnownDelivery& known) { failed = known.failure; }));
@@ -196,13 +198,20 @@ TEST_F(OutboxTest, ForgetsOldDays) {
     return number;
   };
   queue("a.example", {"mailto:a@a.example"});
-  ASSERT_TRUE(outbox_->forget(queued_day + std::chrono::days(1)));
+  const auto end_day = [this](std::chrono::sys_days day) {
+    EXPECT_TRUE(outbox_->decide(day, {}, DayProgress{.last_domain = "", .is_complete = true}, made_at));
+  };
+  end_day(queued_day + std::chrono::days(1));
+  end_day(queued_day + std::chrono::days(2));
+  const std::chrono::sys_days today = queued_day + std::chrono::days(3);
+  ASSERT_TRUE(outbox_->forget(today, 2));
   EXPECT_EQ(kept(), 1U);  // it waits
   EXPECT_THAT(due(made_at), ElementsAre("mailto:a@a.example"));
   finish(true, made_at);
-  ASSERT_TRUE(outbox_->forget(queued_day));
+  ASSERT_TRUE(outbox_->forget(today, 3));
+  ASSERT_TRUE(outbox_->forget(today + std::chrono::days(3650), 3));  // by a clock that is ahead
   EXPECT_EQ(kept(), 1U);
-  ASSERT_TRUE(outbox_->forget(queued_day + std::chrono::days(1)));
+  ASSERT_TRUE(outbox_->forget(queued_day + std::chrono::days(1), 0));
   EXPECT_EQ(kept(), 0U);
 }
 

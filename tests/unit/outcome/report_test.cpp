@@ -19,7 +19,8 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 constexpr std::chrono::sys_days report_day = std::chrono::year(2026) / 3 / 2;
-const ReportIdentity identity{.submitter = "mail.sender.example", .domain = "b.example", .day = report_day};
+const ReportIdentity identity{
+    .submitter = "mail.sender.example", .domain = "b.example", .day = report_day, .unique_id = "0a1b2c"};
 const ReportAuthor author{.organization = "Sender \"S\" GmbH", .contact = "tls@sender.example"};
 
 PolicyCount count_of(PolicyType type, std::uint64_t success, std::uint64_t failure, std::size_t kinds = 0) {
@@ -42,7 +43,8 @@ PolicyCount count_of(PolicyType type, std::uint64_t success, std::uint64_t failu
 }
 
 TEST(ReportIdentity, NamesAreThoseOfTheRfc) {
-  EXPECT_EQ(report_file_name_of(identity), "mail.sender.example!b.example!1772409600!1772495999!001.json.gz");
+  EXPECT_EQ(report_file_name_of(identity),
+            "mail.sender.example!b.example!1772409600!1772495999!0a1b2c.json.gz");
   EXPECT_EQ(
       report_subject_of(identity),
       "Report Domain: b.example Submitter: mail.sender.example Report-ID: <" + report_id_of(identity) + ">");
@@ -50,7 +52,7 @@ TEST(ReportIdentity, NamesAreThoseOfTheRfc) {
   EXPECT_THAT(report_id_of(identity), HasSubstr("@mail.sender.example"));
 }
 
-TEST(ReportIdentity, TheIdIsStableAndOneForEachDomainDayAndSubmitter) {
+TEST(ReportIdentity, TheIdIsStableAndOneForEachDomainDaySubmitterAndHost) {
   EXPECT_EQ(report_id_of(identity), report_id_of(ReportIdentity(identity)));
   ReportIdentity other = identity;
   other.domain = "c.example";
@@ -58,12 +60,27 @@ TEST(ReportIdentity, TheIdIsStableAndOneForEachDomainDayAndSubmitter) {
   other = identity;
   other.day += std::chrono::days(1);
   EXPECT_NE(report_id_of(identity), report_id_of(other));
+  other = identity;
+  other.unique_id = "0a1b2d";  // of another host
+  EXPECT_NE(report_id_of(identity), report_id_of(other));
+  EXPECT_NE(report_file_name_of(identity), report_file_name_of(other));
+}
+
+TEST(ReportIdentity, AUniqueIdIsLettersAndDigits) {
+  for (const char* text : {"001", "0123456789abcdef0123", "Z", "1234567890123456789012345678901234567890"}) {
+    EXPECT_TRUE(is_unique_id(text)) << text;
+  }
+  for (const char* text :
+       {"", "a.b", "a!", "a b", "a\n", "12345678901234567890123456789012345678901", "\xc3\xa4"}) {
+    EXPECT_FALSE(is_unique_id(text)) << text;
+  }
 }
 
 TEST(ReportIdentity, TheLongestNamesFitALineOfMail) {
   const std::string label(63, 'a');
   const std::string longest = label + "." + label + "." + label + "." + label.substr(2);
-  const ReportIdentity longest_names{.submitter = longest, .domain = longest, .day = report_day};
+  const ReportIdentity longest_names{
+      .submitter = longest, .domain = longest, .day = report_day, .unique_id = std::string(40, 'a')};
   EXPECT_LT(("Subject: " + report_subject_of(longest_names)).size(), 998U);
 }
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -168,15 +169,71 @@ TEST_F(TallyTest, CountsTogetherWhatHasNoRoomOfItsOwn) {
   EXPECT_EQ(add(*file, {session("c.example", false)}, day + std::chrono::days(1)), 0U);
 }
 
-TEST_F(TallyTest, RemovesOldDays) {
+TEST_F(TallyTest, RemovesTheOldestDays) {
   const auto file = open();
   add(*file, {session("a.example", true, {failure_at("mx1")})});
-  add(*file, {session("b.example", false)}, day + std::chrono::days(1));
-  ASSERT_TRUE(file->prune(day + std::chrono::days(1)));
-  EXPECT_THAT(sessions(), ElementsAre("20515 b.example mx1.b.example\n1+0"));
+  for (int later = 1; later <= TallyFile::days_before; ++later) {
+    add(*file, {session("b.example", false)}, day + std::chrono::days(2 * later));
+  }
+  const sys_days last = day + std::chrono::days(2 * TallyFile::days_before);
+  ASSERT_TRUE(file->prune(last));  // which is none of those before it
+  EXPECT_EQ(failures("a.example").size(), 1U);
+  ASSERT_TRUE(file->prune(last + std::chrono::days(1)));
+  EXPECT_EQ(sessions().size(), std::size_t{TallyFile::days_before});
+  EXPECT_EQ(sessions().front(), "20516 b.example mx1.b.example\n1+0");
   EXPECT_TRUE(failures("a.example").empty());
   EXPECT_THAT(rows("SELECT domain FROM policy UNION ALL SELECT domain FROM record"),
               ElementsAre("b.example", "b.example"));
+}
+
+TEST_F(TallyTest, AClockThatJumpsCostsNoDays) {
+  const auto file = open();
+  const sys_days today = day + std::chrono::days(TallyFile::days_before);
+  for (sys_days when = day; when <= today; when += std::chrono::days(1)) {
+    add(*file, {session("a.example", false)}, when);
+  }
+  const std::vector<std::string> counted = sessions();
+  ASSERT_TRUE(file->prune(today));
+  ASSERT_TRUE(file->prune(sys_days{}));  // behind by years
+  EXPECT_EQ(sessions(), counted);
+  const sys_days ahead = today + std::chrono::days(10'000);
+  add(*file, {session("a.example", false)}, ahead);
+  ASSERT_TRUE(file->prune(ahead));
+  ASSERT_TRUE(file->prune(today));
+  const std::vector<std::string> kept = sessions();
+  ASSERT_EQ(kept.size(), counted.size());  // the oldest went, the one of the jump came
+  EXPECT_TRUE(std::equal(kept.begin(), kept.end() - 1, counted.begin() + 1));
+  for (int later = 0; later <= TallyFile::days_after; ++later) {
+    add(*file, {session("a.example", false)}, ahead + std::chrono::days(later));
+  }
+  ASSERT_TRUE(file->prune(today));
+  EXPECT_EQ(sessions().size(), std::size_t{TallyFile::days_before + TallyFile::days_after});
+}
+
+TEST_F(TallyTest, EachDayOfEachFileHasAnIdOfItsOwn) {
+  const auto id_of = [this](sys_days when) {
+    const auto reader = TallyReader::open(path());
+    return reader ? (*reader)->unique_id(when).value_or("?") : "?";
+  };
+  add(*open(), {session("a.example", false)});
+  const std::string first = id_of(day);
+  EXPECT_EQ(first.size(), 20U);
+  EXPECT_EQ(first.find_first_not_of("0123456789abcdef"), first.npos);
+  add(*open(), {session("b.example", false)});
+  add(*open(), {session("a.example", false)}, day + std::chrono::days(1));
+  EXPECT_EQ(id_of(day), first);
+  EXPECT_NE(id_of(day + std::chrono::days(1)), first);
+  EXPECT_EQ(id_of(day + std::chrono::days(2)), "");
+  fs::remove(path());
+  add(*open(), {session("a.example", false)});
+  EXPECT_NE(id_of(day), first);
+}
+
+TEST_F(TallyTest, AFileWithoutIdsGetsThem) {
+  add(*open(), {session("a.example", false), session("b.example", false)});
+  execute(open_database(path(), SQLITE_OPEN_READWRITE, 1000).get(), "DROP TABLE day");
+  open();
+  EXPECT_THAT(rows("SELECT day || ' ' || length(unique_id) FROM day"), ElementsAre("20514 20"));
 }
 
 TEST_F(TallyTest, LeavesOtherFilesAlone) {
