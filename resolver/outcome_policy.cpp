@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "outcome/fetch_result.hpp"
+#include "policy/policy.hpp"
 
 namespace mta_sts::resolver {
 namespace {
@@ -19,13 +20,37 @@ void add_lines(std::vector<std::string>& lines, std::string_view body) {
 }
 
 // Exim knows the mx alone.
-void add_policy_text(outcome::PolicyOutcome& policy, const sender::VerdictService& service) {
-  if (!policy.policy_string.empty() || policy.mx_hosts.empty()) {
+void add_policy_text(outcome::PolicyOutcome& policy, const sender::Explanation::Policy& known) {
+  if (policy.policy_string.empty() && !policy.mx_hosts.empty() && known.mx == policy.mx_hosts) {
+    add_lines(policy.policy_string, known.body);
+  }
+}
+
+void put_failure(outcome::PolicyOutcome& policy, outcome::ResultType type, std::string word) {
+  outcome::SessionFailure failure;
+  failure.type = type;
+  failure.reason_code = std::move(word);
+  policy.failures.insert(policy.failures.begin(), std::move(failure));
+}
+
+// The session went on under the cached policy: how it ended stays as it was told.
+void add_failed_refresh(outcome::PolicyOutcome& policy, const sender::Explanation& known) {
+  if (known.failed_refreshes == 0 || known.failures.empty()) {
     return;
   }
-  const auto known = service.explain(policy.domain).policy;
-  if (known && known->live && known->mx == policy.mx_hosts) {
-    add_lines(policy.policy_string, known->body);
+  const std::string& word = known.failures.back().word;
+  if (const auto type = outcome::fetch_result_type(word)) {
+    put_failure(policy, *type, word);
+  }
+}
+
+void complete_sts(outcome::PolicyOutcome& policy, const sender::VerdictService& service) {
+  const sender::Explanation known = service.explain(policy.domain);
+  if (known.policy && known.policy->live) {
+    add_policy_text(policy, *known.policy);
+    if (known.policy->mode != to_string(Mode::none)) {
+      add_failed_refresh(policy, known);
+    }
   }
 }
 
@@ -41,10 +66,7 @@ void add_failed_fetch(outcome::PolicyOutcome& policy, const std::string& domain,
   policy.type = outcome::PolicyType::sts;
   policy.domain = domain;
   policy.has_failed = true;
-  outcome::SessionFailure failure;
-  failure.type = *type;
-  failure.reason_code = std::move(verdict.reason);
-  policy.failures.insert(policy.failures.begin(), std::move(failure));
+  put_failure(policy, *type, std::move(verdict.reason));
 }
 
 }  // namespace
@@ -53,7 +75,7 @@ void complete_outcome(outcome::SessionOutcome& outcome, const sender::VerdictSer
   for (outcome::PolicyOutcome& policy : outcome.policies) {
     switch (policy.type) {
       case outcome::PolicyType::sts:
-        add_policy_text(policy, service);
+        complete_sts(policy, service);
         break;
       case outcome::PolicyType::no_policy_found:
         add_failed_fetch(policy, outcome.domain, service);
