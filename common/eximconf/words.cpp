@@ -160,9 +160,11 @@ std::string Words::event_action(const std::string& other) const {
 // Verifying a recipient by a callout raises the same events, and so does testing an address. Sessions that
 // take TLS reports are not told: a report on these would follow each day.
 std::string Words::call_event(const std::string& conditions, const std::string& arguments) const {
+  // The delivery waits for this answer, which no mail needs: one question to each name server, two seconds.
+  // Exim remembers in the process that there was none.
   const std::string record =
       settings_.tells_record
-          ? R"({${lookup dnsdb{>\n; defer_never,txt=_smtp._tls.$r_mta_sts_for}{$value}{}}})"
+          ? R"({${lookup dnsdb{>\n; retrans_2s,retry_1,defer_never,txt=_smtp._tls.$r_mta_sts_for}{$value}{}}})"
           : "";
   const std::string is_report_of_ours = is_report();
   const std::string tells_it = is_report_of_ours.empty() ? "" : "{!" + is_report_of_ours + "}";

@@ -197,6 +197,15 @@ TEST(Derive, TakesAnOptionWithoutItsValueForNone) {  // which Exim would have re
   EXPECT_EQ(blocks_of(flat).main_text.find("mta_sts_ignored_"), std::string::npos);
 }
 
+TEST(Derive, ARecordForACollectorHoldsADeliveryUpForTwoSeconds) {
+  Settings settings{.mode = "enforce"};
+  settings.outcomes = "/run/mta-sts/outcomes.sock";
+  settings.tells_record = true;
+  const std::string text = blocks_of(flat_configuration, settings).transports_text;
+  EXPECT_NE(text.find("retrans_2s,retry_1,defer_never,txt=_smtp._tls."), text.npos);
+  EXPECT_EQ(text.find("defer_never,txt=_smtp._tls.", text.find("; defer_never")), text.npos);
+}
+
 TEST(Derive, KnowsAllThatItMakes) {
   Settings settings{.mode = "enforce"};
   settings.outcomes = "/run/mta-sts/outcomes.sock";
