@@ -11,10 +11,12 @@
 #include "cli/command.hpp"
 #include "cli/exim/config.hpp"
 #include "cli/exim/local_sender.hpp"
+#include "cli/exim/outcomes_probe.hpp"
 #include "cli/exim/probe.hpp"
 #include "cli/subcommands.hpp"
 #include "eximcheck/dane.hpp"
 #include "eximcheck/judge.hpp"
+#include "eximcheck/outcomes.hpp"
 
 namespace mta_sts::cli {
 namespace {
@@ -70,6 +72,21 @@ void ask_resolver(const EximProgram& exim, const LoadedExim& loaded, const std::
   }
 }
 
+// Exim delivers as its own user, who tells of the sessions.
+void try_outcomes(const EximProgram& exim, const LoadedExim& loaded,
+                  std::vector<eximcheck::EximFinding>& findings) {
+  if (loaded.settings.outcomes.empty()) {
+    return;
+  }
+  const auto user = exim.find_user();
+  const int error =
+      connect_error(loaded.settings.outcomes, user ? std::optional(user->second) : std::nullopt);
+  findings.push_back(
+      eximcheck::judge_outcomes_socket(error, loaded.settings, user ? user->first : std::string("root")));
+  std::ranges::move(eximcheck::judge_untold_transports(loaded.configuration, loaded.settings),
+                    std::back_inserter(findings));
+}
+
 bool has_fault(const std::vector<eximcheck::EximFinding>& findings) {
   return std::ranges::any_of(
       findings, [](const eximcheck::EximFinding& finding) { return finding.level == Level::fault; });
@@ -102,10 +119,13 @@ void show(Output& output, const eximcheck::EximFinding& finding) {
 
 void show_json(Output& output, const LoadedExim& loaded,
                const std::vector<eximcheck::EximFinding>& findings) {
-  nlohmann::ordered_json json{
-      {"exim", loaded.build.version},     {"configuration", loaded.configuration.file},
-      {"plugin", loaded.settings.plugin}, {"socket", loaded.settings.socket},
-      {"mode", loaded.settings.mode},     {"findings", nlohmann::ordered_json::array()}};
+  nlohmann::ordered_json json{{"exim", loaded.build.version},
+                              {"configuration", loaded.configuration.file},
+                              {"plugin", loaded.settings.plugin},
+                              {"socket", loaded.settings.socket},
+                              {"mode", loaded.settings.mode},
+                              {"outcomes", loaded.settings.outcomes},
+                              {"findings", nlohmann::ordered_json::array()}};
   for (const eximcheck::EximFinding& finding : findings) {
     json["findings"].push_back({{"level", to_string(finding.level)},
                                 {"word", finding.word},
@@ -140,6 +160,7 @@ std::vector<eximcheck::EximFinding> judge(const EximProgram& exim, const LoadedE
   const bool is_installed = std::ranges::any_of(loaded.configuration.routers, &eximconf::Instance::is_own);
   if (is_installed) {
     ask_resolver(exim, loaded, options.domain, findings);
+    try_outcomes(exim, loaded, findings);
   }
   if (is_installed && blocks && loaded.settings.mode == "enforce" && options.domain != no_domain) {
     std::ranges::move(probe_routes(exim, loaded, *blocks, options.domain), std::back_inserter(findings));
@@ -189,7 +210,9 @@ void add_exim_check(Command app, Session& session) {
     command.footer(
         "Asks Exim itself: do the routers and transports of MTA-STS match the administrator's, and come "
         "before\n"
-        "them; does any router bypass them; does the resolver answer root and Exim's own user; with "
+        "them; does any router bypass them; does the resolver answer root and Exim's own user; can that "
+        "user\n"
+        "tell what sessions come to, where the configuration says so, and does each transport; with "
         "--domain,\n"
         "how mail is routed under every kind of policy (nothing is sent). Run it as root.\n\n"
         "Exit codes: 0 no problem, 1 problem found (its fix is shown), 2 usage error, or Exim cannot be "

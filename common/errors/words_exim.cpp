@@ -81,6 +81,18 @@ constexpr ErrorEntry check_entries[] = {
      "run exim-setup with `--mode observe`, later `--mode enforce`, then reload Exim"},
     {"exim-mode-unknown", "the macro MTA_STS_MODE is not a mode; policies are obeyed meanwhile",
      "set it to enforce, observe or off"},
+    {"exim-outcomes-missing", "there is no socket where Exim is to tell what sessions come to (`--outcomes`)",
+     "run the resolver with `--outcomes-socket` (`systemctl enable --now mta-sts-outcomes.socket`), or give "
+     "the socket that it has"},
+    {"exim-outcomes-partly",
+     "a transport of ours does not tell of its sessions: it may keep hosts from TLS (`hosts_avoid_tls`, "
+     "`hosts_avoid_esmtp`), or its event_action was changed; a warning",
+     "take these options out, or leave it so; else run exim-setup again and reload Exim"},
+    {"exim-outcomes-permission", "Exim's user may not write to the socket of `--outcomes`",
+     "give the socket to root and the group of Exim's user, mode 0660, in a folder that everybody may "
+     "search"},
+    {"exim-outcomes-unheard", "nobody listens at the socket of `--outcomes`, or it takes no datagrams",
+     "run the resolver with `--outcomes-socket`, or give the socket that it has"},
     {"exim-plugin-not-loaded", "Exim cannot load the plugin, or the plugin has another version",
      "install mta_sts.so of this version at the path given to exim-setup (`--plugin`)"},
     {"exim-recipients-none",

@@ -169,8 +169,8 @@ std::string Words::call_event(const std::string& conditions, const std::string& 
   const std::string is_report_of_ours = is_report();
   const std::string tells_it = is_report_of_ours.empty() ? "" : "{!" + is_report_of_ours + "}";
   return "${if and{{def:message_exim_id}{eq{$verify_mode}{}}" + tells_it + conditions + "{exists{" +
-         settings_.plugin + "}}}{${dlfunc{" + settings_.plugin +
-         "}{mta_sts_event}{socket=" + settings_.outcomes + "}" + arguments + record + "}}}";
+         settings_.plugin + "}}}{${dlfunc{" + settings_.plugin + "}{" + std::string(session_function) +
+         "}{socket=" + settings_.outcomes + "}" + arguments + record + "}}}";
 }
 
 std::string Words::session_event(bool judges_mx) const {

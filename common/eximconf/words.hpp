@@ -9,6 +9,9 @@
 
 namespace mta_sts::eximconf {
 
+/// The function of the plugin that a transport's event_action calls where its sessions are told.
+inline constexpr std::string_view session_function = "mta_sts_event";
+
 /// The texts of a derived block that hang on the settings and on the names of the administrator's macros:
 /// Exim replaces a macro's name wherever it stands, so a word of ours that holds one is written another way.
 class Words {

@@ -9,6 +9,7 @@ import pytest
 from conftest import configure
 from lab.exim import BLOCKS, ETC, Exim
 from lab.namespace import command
+from outcomes import Told
 from scripted_resolver import SOCKET
 from test_configuration import fresh, plain, unsplit  # noqa: F401 (a fixture)
 
@@ -139,6 +140,51 @@ def test_blocks_that_were_edited(lab, resolver):
     routers.write_text(routers.read_text().replace("transport = mta_sts_enforce_remote_smtp\n", "transport = remote_smtp\n"))
     code, words, text = check("--domain", "good.example")
     assert code == 1 and words == ["exim-routers-changed", "exim-route-wrong"], text
+
+
+def test_where_sessions_are_told(lab, resolver):
+    """The socket is tried as Exim's user, and nothing is sent to it."""
+    path = Path("/run/mta-sts/outcomes.sock")
+    path.unlink(missing_ok=True)
+    try:
+        configure(setup=("--outcomes", str(path)))
+        assert check()[:2] == (1, ["exim-outcomes-missing"])
+        told = Told(path)
+        code, words, text = check()
+        assert (code, words) == (0, []), text
+        assert "Debian-exim can tell" in text and json.loads(text)["outcomes"] == str(path) and told.take() == []
+        path.chmod(0o600)
+        assert check()[:2] == (1, ["exim-outcomes-permission"])
+        path.chmod(0o666)
+        path.rename(f"{path}.aside")
+        told.close()
+        Path(f"{path}.aside").rename(path)
+        assert check()[:2] == (1, ["exim-outcomes-unheard"])
+    finally:
+        path.unlink(missing_ok=True)
+        configure(setup=("--outcomes", "off"))
+
+
+def test_transports_that_do_not_tell_are_named(lab, resolver):
+    told = Told(Path("/run/mta-sts/outcomes.sock"))
+    transport = ETC / "conf.d/transport/29_hidden"
+    transport.write_text("hidden:\n  driver = smtp\n  hosts_avoid_tls = 192.0.2.1\n")
+    router = ETC / "conf.d/router/140_hidden"
+    router.write_text("hidden:\n  driver = dnslookup\n  domains = hidden.example\n  transport = hidden\n")
+    try:
+        configure(setup=("--outcomes", str(told.path)))
+        code, words, text = check()
+        assert (code, words) == (0, ["exim-outcomes-partly"]) and "mta_sts_plain_hidden" in text, text
+        transports = BLOCKS / "transports"
+        transports.write_text(transports.read_text().replace("mta_sts_event", "mta_sts_other"))
+        code, words, text = check()
+        assert code == 1 and set(words) == {"exim-transport-changed", "exim-outcomes-partly"}, text
+        assert "does not call the plugin" in text
+    finally:
+        transport.unlink()
+        router.unlink()
+        told.close()
+        configure(setup=("--outcomes", "off"))
 
 
 def test_a_list_that_is_not_there(lab, resolver, router):

@@ -3,6 +3,7 @@ nothing else. Held for complete configurations, message by message."""
 
 import json
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ import panels
 from conftest import use_exim
 from lab.exim import PLUGIN, set_up
 from lab.lab import Lab
+from outcomes import Told
 
 FEW = ("none", "enforce", "bare", "outside", "fwd-bare", "two-of-two", "no-key-bare", "news-bare", "partner", "boss-bare", "hub", "account", "table", "table-breaks", "relay-breaks")
 BAD = ("none", "bare", "wrong", "outside", "fwd-bare", "no-key-bare", "news-bare", "partner", "account", "table-breaks", "relay-breaks")
@@ -93,9 +95,16 @@ STEPS = (("--outcomes", SOCKET), ("--outcomes", SOCKET, "--outcomes-record", "--
          ("--report-user", "off", "--recipients", "*"))  # fmt: skip
 
 
+@pytest.fixture
+def collector(lab):
+    told = Told(Path(SOCKET))
+    yield told
+    told.close()
+
+
 @pytest.mark.parametrize("macros", ["", "MTA = own\n"])  # a macro of the administrator's in the names of ours
 @pytest.mark.parametrize("panel, variant", panels.names())
-def test_setup_knows_its_own_blocks_whatever_they_were_made_with(lab, answering, panel, variant, macros):
+def test_setup_knows_its_own_blocks_whatever_they_were_made_with(lab, answering, collector, panel, variant, macros):
     site = panels.Site(lab, panel, variant, f"settled{bool(macros)}", macros=macros, mode="enforce")
     blocks, config = site.root / "mta-sts", site.exim.config
 
