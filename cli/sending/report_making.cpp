@@ -1,5 +1,6 @@
 #include "cli/sending/report_making.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/domain_name.hpp"
@@ -22,6 +23,10 @@ constexpr std::size_t batch_bytes = std::size_t{4} * 1024 * 1024;
 constexpr std::size_t json_limit_bytes = 5'000'000;
 
 constexpr std::size_t shown_id_bytes = 80;
+
+/// Pages in a row of which no lookup was answered: some twenty seconds each. More than one, since whoever has
+/// that many domains could else keep those behind them in the alphabet from their reports.
+constexpr unsigned unanswered_limit = 3;
 
 template <typename Error>
 std::unexpected<MakingError> stopped(const Error& error) {
@@ -95,6 +100,24 @@ ReportMaker::Result<outcome::DomainDecision> ReportMaker::decide_one(std::chrono
   return decision;
 }
 
+bool ReportMaker::is_dns_away() const {
+  return unanswered_pages_ >= unanswered_limit;
+}
+
+void ReportMaker::note_answers(const std::vector<Recipients>& page) {
+  if (page.empty()) {
+    return;
+  }
+  const bool is_unanswered =
+      std::ranges::all_of(page, [](const Recipients& one) { return one.unknown.has_value(); });
+  unanswered_pages_ = is_unanswered ? unanswered_pages_ + 1 : 0;
+  if (is_dns_away()) {
+    warnings_.say(to_line("record-unknown", "DNS has told no TLSRPT record of the last " +
+                                                std::to_string(unanswered_limit * page_domains) +
+                                                " domains; the next run asks for those of the others"));
+  }
+}
+
 ReportMaker::Result<void> ReportMaker::decide(std::chrono::sys_days day,
                                               const std::vector<std::string>& names, const Take& take,
                                               const Put& put) {
@@ -110,6 +133,7 @@ ReportMaker::Result<void> ReportMaker::decide(std::chrono::sys_days day,
     }
   }
   auto recipients = lookup_recipients(loop_, dns_, domains);
+  note_answers(recipients);
   for (std::size_t i = 0; i < domains.size(); ++i) {
     auto decision = decide_one(day, domains[i], std::move(recipients[i]), take);
     if (!decision) {
@@ -158,8 +182,9 @@ ReportMaker::Result<void> ReportMaker::queue(outcome::Outbox& outbox, std::chron
 
 ReportMaker::Result<void> ReportMaker::queue_undecided(outcome::Outbox& outbox, std::chrono::sys_days day,
                                                        const Clock& clock) {
+  unanswered_pages_ = 0;
   std::string after;
-  while (true) {
+  while (!is_dns_away()) {
     const auto names = outbox.undecided(day, after, page_domains);
     if (!names) {
       return stopped(names.error());
@@ -172,6 +197,7 @@ ReportMaker::Result<void> ReportMaker::queue_undecided(outcome::Outbox& outbox, 
       return done;
     }
   }
+  return {};
 }
 
 ReportMaker::Result<void> ReportMaker::queue_day(outcome::Outbox& outbox, std::chrono::sys_days day,
@@ -183,8 +209,9 @@ ReportMaker::Result<void> ReportMaker::queue_day(outcome::Outbox& outbox, std::c
   if (!progress) {
     return stopped(progress.error());
   }
+  unanswered_pages_ = 0;
   outcome::DayProgress at = *progress;
-  while (!at.is_complete) {
+  while (!at.is_complete && !is_dns_away()) {
     const auto names = tally_.names(day, at.last_domain, page_domains);
     if (!names) {
       return stopped(names.error());
@@ -199,8 +226,9 @@ ReportMaker::Result<void> ReportMaker::queue_day(outcome::Outbox& outbox, std::c
 }
 
 ReportMaker::Result<void> ReportMaker::show_day(std::chrono::sys_days day, const Take& take) {
+  unanswered_pages_ = 0;
   std::string after;
-  while (true) {
+  while (!is_dns_away()) {
     const auto names = tally_.names(day, after, page_domains);
     if (!names) {
       return stopped(names.error());
@@ -213,6 +241,7 @@ ReportMaker::Result<void> ReportMaker::show_day(std::chrono::sys_days day, const
       return done;
     }
   }
+  return {};
 }
 
 }  // namespace mta_sts::cli

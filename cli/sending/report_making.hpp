@@ -49,7 +49,8 @@ class ReportMaker {
       : warnings_(warnings), setup_(setup), loop_(loop), dns_(dns), tally_(tally) {}
 
   /// Queues the reports of a day that are not queued yet, and those of domains whose record was not known
-  /// before. The queue is written some domains at a time: a run that is killed goes on from there.
+  /// before. The queue is written some domains at a time: a run that is killed goes on from there, and so
+  /// does the next one where DNS is away, so that what is due already need not wait.
   [[nodiscard]] std::expected<void, MakingError> queue_day(outcome::Outbox& outbox, std::chrono::sys_days day,
                                                            const Clock& clock);
 
@@ -74,6 +75,9 @@ class ReportMaker {
   outcome::NewReport make(std::chrono::sys_days day, const std::string& unique_id,
                           const outcome::DomainCounts& counts, std::vector<outcome::Recipient> to,
                           const Take& take);
+  // Nobody is asked any more: a run takes a minute for that, for each of its days, new domains and old ones.
+  [[nodiscard]] bool is_dns_away() const;
+  void note_answers(const std::vector<Recipients>& page);
   Result<void> queue_undecided(outcome::Outbox& outbox, std::chrono::sys_days day, const Clock& clock);
   Result<void> queue(outcome::Outbox& outbox, std::chrono::sys_days day,
                      const std::vector<std::string>& names,
@@ -85,6 +89,7 @@ class ReportMaker {
   sender::DnsLookup& dns_;
   outcome::TallyReader& tally_;
   MakingCounts counts_;
+  unsigned unanswered_pages_ = 0;  // in a row
 };
 
 }  // namespace mta_sts::cli

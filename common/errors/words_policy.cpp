@@ -246,7 +246,8 @@ constexpr ErrorEntry sending_entries[] = {
     {"record-unusable", "the domain's TLSRPT record is wrong, or it has several: it gets no report",
      "publish one record, such as `v=TLSRPTv1; rua=mailto:tls@example.com`", postmaster},
     {"record-unknown",
-     "the TLSRPT record could not be looked up for 24 hours; there is no report for that day",
+     "TLSRPT records could not be looked up: for 24 hours, so that there is no report for that day, or those "
+     "of 3,072 domains in a row, so that a run asks for no more",
      "check the name servers, if many domains are concerned"},
     {"report-cut", "a report would be larger than 5 MB: the rarest kinds of failures are in its sums alone",
      "nothing", nobody},

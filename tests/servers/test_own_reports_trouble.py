@@ -6,7 +6,7 @@ import subprocess
 import time
 
 import pytest
-from peers import TXT, Reply, txt_data, txt_reply
+from peers import SERVFAIL, TXT, Reply, txt_data, txt_reply
 from test_own_reports import DAY, HOST, HOUR, count, names, receiver_certificate, receivers, wait_until  # noqa: F401
 from test_resolver_outcomes import outcome
 
@@ -63,6 +63,20 @@ def test_texts_of_strangers_do_nothing_to_a_terminal(count):
     sender.send()
     (shown,) = sender.sent("--reports")
     assert shown["report"]["policies"][0]["failure-details"][0]["failure-reason-code"] == HOSTILE
+
+
+def test_a_dns_that_is_away_holds_a_run_up_for_so_many_domains(count):
+    domains = [f"d{number:04}.test" for number in range(3200)]
+    sender = count({name: [outcome(name)] for name in domains})
+    for name in domains:
+        sender.names.replies[f"_smtp._tls.{name}", TXT] = Reply(code=SERVFAIL)
+    said = sender.send()
+    assert "3072 not known yet" in said and "record-unknown: DNS has told no TLSRPT record of the last 3072 domains" in said
+    said = sender.send()  # those again, and then the others
+    assert f"{3072 + 128} not known yet" in said and said.count("record-unknown") == 1
+    for name in domains:
+        sender.want_reports(name, "mailto:tls@rua.test")
+    assert "3200 reports made" in sender.send("--receiver-limit", 1, after=HOUR + 600)
 
 
 def test_counts_without_an_id_or_with_a_foreign_one_make_no_report(count):
