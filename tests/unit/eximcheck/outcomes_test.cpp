@@ -48,7 +48,8 @@ TEST(EximOutcomes, EachErrorHasItsWordAndFix) {
 }
 
 TEST(EximOutcomes, OnlyTransportsThatShouldTellAndDoNotAreNamed) {
-  EXPECT_TRUE(judge_untold_transports(installed(), telling()).empty());
+  // Its transport to a smart host has hosts_avoid_tls, so there is a finding before any change.
+  ASSERT_EQ(judge_untold_transports(installed(), telling()).size(), 1U);
   eximconf::Configuration changed = installed();
   ASSERT_FALSE(changed.transports.empty());
   std::string name;
@@ -60,10 +61,11 @@ TEST(EximOutcomes, OnlyTransportsThatShouldTellAndDoNotAreNamed) {
     }
   }
   const auto findings = judge_untold_transports(changed, telling());
-  ASSERT_EQ(findings.size(), 1U);
-  EXPECT_EQ(findings[0].level, Level::warning);
-  EXPECT_EQ(findings[0].word, "exim-outcomes-partly");
-  EXPECT_THAT(findings[0].text, HasSubstr(name));
+  ASSERT_EQ(findings.size(), 2U);
+  EXPECT_EQ(findings[1].level, Level::warning);
+  EXPECT_EQ(findings[1].word, "exim-outcomes-partly");
+  EXPECT_THAT(findings[1].text, HasSubstr(name));
+  EXPECT_THAT(findings[1].text, HasSubstr("event_action"));
   EXPECT_TRUE(judge_untold_transports(changed, {.mode = "enforce"}).empty());
 }
 

@@ -232,7 +232,7 @@ TEST_F(TallyTest, EachDayOfEachFileHasAnIdOfItsOwn) {
 TEST_F(TallyTest, AFileWithoutIdsGetsThem) {
   add(*open(), {session("a.example", false), session("b.example", false)});
   execute(open_database(path(), SQLITE_OPEN_READWRITE, 1000).get(), "DROP TABLE day");
-  open();
+  ASSERT_TRUE(open());
   EXPECT_THAT(rows("SELECT day || ' ' || length(unique_id) FROM day"), ElementsAre("20514 20"));
 }
 
