@@ -189,7 +189,7 @@ def measure_sending(options):
         finally:
             counter.end()
         with contextlib.closing(sqlite3.connect(counter.file)) as database, database:
-            for table in ("session", "failure"):
+            for table in ("day", "session", "failure"):
                 database.execute(f"UPDATE {table} SET day = day - 1")
         for number in range(options.domains):
             names.replies[f"_smtp._tls.d{number}.example", 16] = txt_reply(f"v=TLSRPTv1; rua=mailto:tls@d{number}.example")

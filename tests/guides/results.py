@@ -190,7 +190,7 @@ def counted(scene):
         return {domain: (good, bad) for domain, good, bad in rows}
     wait_until(lambda: file.exists() and sums().get(GOOD, (0, 0))[0] and sums().get(STRIPPED, (0, 0))[1], "both sessions in the counts")
     with contextlib.closing(sqlite3.connect(file, timeout=30)) as database:
-        for table in ("session", "failure"):
+        for table in ("day", "session", "failure"):
             database.execute(f"UPDATE {table} SET day = day - 1")
         database.commit()
     return f"the resolver counted {sums()}, which are put on yesterday"

@@ -49,7 +49,7 @@ class OwnReports:
             resolver.terminate()
             resolver.wait(60)
         with sqlite3.connect(self.file) as database:
-            for table in ("session", "failure"):
+            for table in ("day", "session", "failure"):
                 database.execute(f"UPDATE {table} SET day = day - 1")
         database.close()
 

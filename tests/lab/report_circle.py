@@ -54,7 +54,7 @@ class Circle:
         """Runs `tlsrpt send` on the next day and waits until all mails are there; gives what it says. rua: of domains with another one."""
         self.lab.resolver.program.kill()
         with sqlite3.connect(f"{CACHE}/outcomes.sqlite") as database:
-            for table in ("session", "failure"):
+            for table in ("day", "session", "failure"):
                 database.execute(f"UPDATE {table} SET day = day - 1")
         database.close()
         self.lab.start_resolver()
