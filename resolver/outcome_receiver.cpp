@@ -33,7 +33,7 @@ struct OutcomeReceiver::Socket {
   OutcomeReceiver* receiver = nullptr;
 
   [[nodiscard]] std::uint64_t count_lost() const {
-    struct stat found {};
+    struct stat found{};
     return ::lstat(lost_count.c_str(), &found) == 0 && S_ISREG(found.st_mode)
                ? static_cast<std::uint64_t>(found.st_size)
                : 0;

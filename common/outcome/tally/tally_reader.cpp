@@ -75,8 +75,7 @@ class SqliteTallyReader final : public TallyReader {
   Result<T> step(Body body) {
     try {
       T found;
-      in_transaction(
-          database_.get(), [&] { found = body(); }, "BEGIN");
+      in_transaction(database_.get(), [&] { found = body(); }, "BEGIN");
       return found;
     } catch (const SqliteFailure& failure) {
       return std::unexpected(tally_error(path_, failure));
