@@ -75,7 +75,7 @@ void ask_resolver(const EximProgram& exim, const LoadedExim& loaded, const std::
 // Exim delivers as its own user, who tells of the sessions.
 void try_outcomes(const EximProgram& exim, const LoadedExim& loaded,
                   std::vector<eximcheck::EximFinding>& findings) {
-  if (loaded.settings.outcomes.empty()) {
+  if (loaded.settings.outcomes.empty() || loaded.settings.mode == "off") {
     return;
   }
   const auto user = exim.find_user();

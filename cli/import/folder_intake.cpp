@@ -1,5 +1,8 @@
 #include "cli/import/folder_intake.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <string_view>
@@ -22,6 +25,10 @@ constexpr seconds settled_after{10};
 
 std::string folder_of(const std::string& path) {
   return path.substr(0, path.rfind('/') == std::string::npos ? 0 : path.rfind('/'));
+}
+
+bool may_read(const std::string& path) {
+  return ::faccessat(AT_FDCWD, path.c_str(), R_OK, AT_EACCESS) == 0;
 }
 
 // Mail servers and web servers put whole files there.
@@ -115,7 +122,8 @@ void FolderIntake::take(ReportFile&& file, FolderLook& look) {
   Known& known =
       known_.try_emplace(*identity, Known{.first_seen = std::chrono::steady_clock::now()}).first->second;
   known.look = looks_;
-  if (known.is_read && !(known.again && *known.again < std::chrono::steady_clock::now())) {
+  const bool is_due = known.again && *known.again < std::chrono::steady_clock::now();
+  if (known.is_read && !is_due && !(known.is_denied && may_read(file.path))) {
     return;
   }
   if (is_settled(file, *identity, known.first_seen)) {
@@ -178,6 +186,7 @@ void FolderIntake::read_group(GroupImport& group, std::span<const ReportFile> fi
     const ReportFile* file;
     InputIdentity identity;
     const FileMover* mover;
+    bool is_unreadable;
   };
   std::vector<Done> done;
   ReadAhead ahead(files);
@@ -196,7 +205,8 @@ void FolderIntake::read_group(GroupImport& group, std::span<const ReportFile> fi
     if (identity) {
       done.push_back({.file = &file,
                       .identity = *identity,
-                      .mover = mover && !result.is_unreadable ? &*mover : nullptr});
+                      .mover = mover && !result.is_unreadable ? &*mover : nullptr,
+                      .is_unreadable = result.is_unreadable});
     }
   }
   if (!group.commit()) {
@@ -206,11 +216,22 @@ void FolderIntake::read_group(GroupImport& group, std::span<const ReportFile> fi
     const bool stays = one.mover != nullptr && !move(group, *one.file, one.identity, *one.mover);
     if (const auto known = known_.find(one.identity); known != known_.end()) {
       known->second.is_read = true;
+      known->second.is_unreadable = one.is_unreadable;
+      known->second.is_denied = one.is_unreadable && !may_read(one.file->path);
       known->second.again = stays ? std::optional(std::chrono::steady_clock::now() +
                                                   seconds(surroundings_->options.every_seconds))
                                   : std::nullopt;
     }
   }
+}
+
+LeftBehind FolderIntake::left() const {
+  LeftBehind left{.unreadable = told_errors_.size()};
+  for (const auto& [identity, known] : known_) {
+    left.unreadable += known.is_unreadable ? 1U : 0U;
+    left.unmoved += known.again ? 1U : 0U;
+  }
+  return left;
 }
 
 PassResult FolderIntake::import(tlsrpt::History& history, const FolderLook& look) {
@@ -225,7 +246,11 @@ PassResult FolderIntake::import(tlsrpt::History& history, const FolderLook& look
     read_group(group, std::span(look.files).subspan(begin, std::min(group_files, look.files.size() - begin)),
                progress);
   }
-  return group.result();
+  PassResult result = group.result();
+  if (surroundings_->options.watch) {
+    result.left = left();
+  }
+  return result;
 }
 
 }  // namespace mta_sts::cli

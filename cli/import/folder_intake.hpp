@@ -37,6 +37,9 @@ class FolderIntake {
   /// Takes the errors out of a look that the one before it gave too, when this was called.
   void leave_out_told(FolderLook& look);
 
+  /// Counts what is left behind of what the last look found, and the errors of the one that was told last.
+  [[nodiscard]] LeftBehind left() const;
+
   /// Reads them, puts the reports into the history, and then moves the files. Ends early where it is to stop.
   [[nodiscard]] PassResult import(tlsrpt::History& history, const FolderLook& look);
 
@@ -45,6 +48,8 @@ class FolderIntake {
 
   struct Known {
     bool is_read = false;
+    bool is_unreadable = false;
+    bool is_denied = false;            ///< by its permissions: it is read again once they are mended
     std::optional<Moment> again = {};  ///< when it is read once more, to be moved
     Moment first_seen;
     unsigned long look = 0;

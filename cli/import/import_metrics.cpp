@@ -16,8 +16,7 @@ void ImportMetrics::add(const PassResult& pass) {
   counts_.add(pass.counts);
   inputs_ += pass.inputs;
   refused_ += pass.read.refused;
-  unreadable_ += pass.read.unreadable;
-  unmoved_ += pass.unmoved;
+  left_ = pass.left;
 }
 
 std::expected<void, Fault> ImportMetrics::write(const std::string& path, std::chrono::sys_seconds now) const {
@@ -35,8 +34,10 @@ std::expected<void, Fault> ImportMetrics::write(const std::string& path, std::ch
                 counts_.conflicts) +
           gauge("mta_sts_tlsrpt_import_refused", "Files or mails that were refused in part or as a whole.",
                 refused_) +
-          gauge("mta_sts_tlsrpt_import_unreadable", "Files or folders that could not be read.", unreadable_) +
-          gauge("mta_sts_tlsrpt_import_unmoved", "Files or mails that could not be moved.", unmoved_));
+          gauge("mta_sts_tlsrpt_import_unreadable",
+                "Files, folders or mails that cannot be read, after that run or now.", left_.unreadable) +
+          gauge("mta_sts_tlsrpt_import_unmoved",
+                "Files or mails that could not be moved, after that run or until now.", left_.unmoved));
 }
 
 }  // namespace mta_sts::cli

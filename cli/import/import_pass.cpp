@@ -50,6 +50,7 @@ PassResult GroupImport::result() const {
                     .read = reading_.result(),
                     .inputs = inputs_,
                     .unmoved = unmoved_,
+                    .left = {.unreadable = reading_.result().unreadable, .unmoved = unmoved_},
                     .is_of_mails = !surroundings_.options.imap.empty(),
                     .has_history_failed = has_history_failed_,
                     .has_judged = has_judged_,

@@ -19,12 +19,19 @@ struct ImportSurroundings {
   Importer::Retry retry;        ///< of a batch that the history did not take
 };
 
+/// What an import has left where it was.
+struct LeftBehind {
+  std::size_t unreadable = 0;  ///< files, folders or mails that cannot be read
+  std::size_t unmoved = 0;     ///< those that should have been moved and were not
+};
+
 /// What came of reading once all that is there.
 struct PassResult {
   tlsrpt::ImportCounts counts;
   ReadingResult read;
   std::size_t inputs = 0;    ///< files or mails that were read
   std::size_t unmoved = 0;   ///< of them those that should have been moved and were not
+  LeftBehind left;           ///< by this pass; of a folder that is watched, by all of them until now
   bool is_of_mails = false;  ///< of a mailbox, not files
   bool has_history_failed = false;
   bool has_judged = false;               ///< a field of --authserv-id was found

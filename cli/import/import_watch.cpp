@@ -70,6 +70,7 @@ class ImportWatch {
       }
       intake->leave_out_told(look);
       const auto took = std::chrono::ceil<milliseconds>(std::chrono::steady_clock::now() - begun);
+      metrics_.set_left(intake->left());
       if (!run_pass(look.files.empty() && look.errors.empty(),
                     [&](tlsrpt::History& history) { return intake->import(history, look); })) {
         return failure_;

@@ -69,6 +69,7 @@ PassResult read_in_place(Output& output, const ImportOptions& options, tlsrpt::H
     pass.failure = report_failure(output, *importer.error());
   }
   pass.counts = importer.counts();
+  pass.left.unreadable = pass.read.unreadable;
   return pass;
 }
 

@@ -24,9 +24,10 @@ constexpr std::size_t json_limit_bytes = 5'000'000;
 
 constexpr std::size_t shown_id_bytes = 80;
 
-/// Pages in a row of which no lookup was answered: some twenty seconds each. More than one, since whoever has
-/// that many domains could else keep those behind them in the alphabet from their reports.
+/// Pages in a row of which no lookup was answered, and which took time: some twenty seconds each where DNS is
+/// silent. A page of failures that are told at once holds nobody up.
 constexpr unsigned unanswered_limit = 3;
+constexpr std::chrono::seconds long_page{5};
 
 template <typename Error>
 std::unexpected<MakingError> stopped(const Error& error) {
@@ -93,29 +94,40 @@ ReportMaker::Result<outcome::DomainDecision> ReportMaker::decide_one(std::chrono
     if (!outcome::is_unique_id(*unique_id)) {
       return std::unexpected(MakingError{.word = to_string(outcome::TallyErrorCode::damaged),
                                          .detail = "the id of a day that was counted is none: " +
-                                                   text::quote_for_display(*unique_id, shown_id_bytes)});
+                                                   text::quote_for_display(*unique_id, shown_id_bytes) +
+                                                   "; restart the resolver, which draws it"});
     }
     decision.report = make(day, *unique_id, *counts, std::move(recipients.to), take);
   }
   return decision;
 }
 
+void ReportMaker::begin_asking() {
+  unanswered_pages_ = 0;
+  unanswered_domains_ = 0;
+}
+
 bool ReportMaker::is_dns_away() const {
   return unanswered_pages_ >= unanswered_limit;
 }
 
-void ReportMaker::note_answers(const std::vector<Recipients>& page) {
+std::vector<Recipients> ReportMaker::ask(const std::vector<std::string>& domains) {
+  const auto begun = std::chrono::steady_clock::now();
+  auto page = lookup_recipients(loop_, dns_, domains);
   if (page.empty()) {
-    return;
+    return page;
   }
   const bool is_unanswered =
-      std::ranges::all_of(page, [](const Recipients& one) { return one.unknown.has_value(); });
+      std::ranges::all_of(page, [](const Recipients& one) { return one.unknown.has_value(); }) &&
+      std::chrono::steady_clock::now() - begun >= long_page;
   unanswered_pages_ = is_unanswered ? unanswered_pages_ + 1 : 0;
+  unanswered_domains_ = is_unanswered ? unanswered_domains_ + page.size() : 0;
   if (is_dns_away()) {
     warnings_.say(to_line("record-unknown", "DNS has told no TLSRPT record of the last " +
-                                                std::to_string(unanswered_limit * page_domains) +
-                                                " domains; the next run asks for those of the others"));
+                                                std::to_string(unanswered_domains_) +
+                                                " domains; later runs ask for those of the others"));
   }
+  return page;
 }
 
 ReportMaker::Result<void> ReportMaker::decide(std::chrono::sys_days day,
@@ -132,8 +144,7 @@ ReportMaker::Result<void> ReportMaker::decide(std::chrono::sys_days day,
                                                  text::quote_for_display(name, domain_name_limit_bytes)));
     }
   }
-  auto recipients = lookup_recipients(loop_, dns_, domains);
-  note_answers(recipients);
+  auto recipients = ask(domains);
   for (std::size_t i = 0; i < domains.size(); ++i) {
     auto decision = decide_one(day, domains[i], std::move(recipients[i]), take);
     if (!decision) {
@@ -182,19 +193,33 @@ ReportMaker::Result<void> ReportMaker::queue(outcome::Outbox& outbox, std::chron
 
 ReportMaker::Result<void> ReportMaker::queue_undecided(outcome::Outbox& outbox, std::chrono::sys_days day,
                                                        const Clock& clock) {
-  unanswered_pages_ = 0;
-  std::string after;
+  begin_asking();
+  // From another one in each run: who has many domains that DNS is silent about could else keep those behind
+  // them in the alphabet from their reports.
+  const auto start = outbox.any_undecided(day);
+  if (!start) {
+    return stopped(start.error());
+  }
+  std::string after = *start;
+  bool has_wrapped = false;
   while (!is_dns_away()) {
-    const auto names = outbox.undecided(day, after, page_domains);
+    auto names = outbox.undecided(day, after, page_domains);
     if (!names) {
       return stopped(names.error());
     }
-    if (names->empty()) {
-      return {};
+    if (has_wrapped) {
+      std::erase_if(*names, [&](const std::string& name) { return name > *start; });
     }
-    after = names->back();
-    if (auto done = queue(outbox, day, *names, {}, clock); !done) {
-      return done;
+    if (!names->empty()) {
+      after = names->back();
+      if (auto done = queue(outbox, day, *names, {}, clock); !done) {
+        return done;
+      }
+    } else if (has_wrapped) {
+      return {};
+    } else {
+      has_wrapped = true;
+      after.clear();
     }
   }
   return {};
@@ -209,7 +234,7 @@ ReportMaker::Result<void> ReportMaker::queue_day(outcome::Outbox& outbox, std::c
   if (!progress) {
     return stopped(progress.error());
   }
-  unanswered_pages_ = 0;
+  begin_asking();
   outcome::DayProgress at = *progress;
   while (!at.is_complete && !is_dns_away()) {
     const auto names = tally_.names(day, at.last_domain, page_domains);
@@ -226,7 +251,7 @@ ReportMaker::Result<void> ReportMaker::queue_day(outcome::Outbox& outbox, std::c
 }
 
 ReportMaker::Result<void> ReportMaker::show_day(std::chrono::sys_days day, const Take& take) {
-  unanswered_pages_ = 0;
+  begin_asking();
   std::string after;
   while (!is_dns_away()) {
     const auto names = tally_.names(day, after, page_domains);

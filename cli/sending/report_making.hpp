@@ -77,7 +77,8 @@ class ReportMaker {
                           const Take& take);
   // Nobody is asked any more: a run takes a minute for that, for each of its days, new domains and old ones.
   [[nodiscard]] bool is_dns_away() const;
-  void note_answers(const std::vector<Recipients>& page);
+  void begin_asking();
+  [[nodiscard]] std::vector<Recipients> ask(const std::vector<std::string>& domains);
   Result<void> queue_undecided(outcome::Outbox& outbox, std::chrono::sys_days day, const Clock& clock);
   Result<void> queue(outcome::Outbox& outbox, std::chrono::sys_days day,
                      const std::vector<std::string>& names,
@@ -90,6 +91,7 @@ class ReportMaker {
   outcome::TallyReader& tally_;
   MakingCounts counts_;
   unsigned unanswered_pages_ = 0;  // in a row
+  std::size_t unanswered_domains_ = 0;
 };
 
 }  // namespace mta_sts::cli

@@ -120,9 +120,11 @@ ExitCode send(Output& output, Tools& tools, const SendingOptions& options, const
   }
   BoundedWarnings warnings(output);
   ReportMaker maker(warnings, setup, *tools.loop, *tools.dns, *tools.tally);
+  std::optional<ExitCode> failure;  // what waits is sent all the same
   for (const sys_days day : wanted) {
     if (const auto done = maker.queue_day(**outbox, day, clock); !done) {
-      return failed(output, done.error());
+      failure = failed(output, done.error());
+      break;
     }
   }
   ReportDelivery delivery(warnings, setup, options.sendmail, *tools.loop, **poster, **outbox);
@@ -149,7 +151,7 @@ ExitCode send(Output& output, Tools& tools, const SendingOptions& options, const
               " domains want none, " + std::to_string(made.undecided) + " not known yet; " +
               std::to_string(done.sent) + " sent, " + std::to_string(done.failed) + " failed, " +
               std::to_string(done.given_up) + " of them given up, " + std::to_string(*waiting) + " wait");
-  return delivery.is_sendmail_unusable() ? ExitCode::temporary : ExitCode::ok;
+  return failure.value_or(delivery.is_sendmail_unusable() ? ExitCode::temporary : ExitCode::ok);
 }
 
 ExitCode run_send(Output& output, const SendingOptions& options, const Command& command) {

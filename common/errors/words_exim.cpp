@@ -82,8 +82,8 @@ constexpr ErrorEntry check_entries[] = {
     {"exim-mode-unknown", "the macro MTA_STS_MODE is not a mode; policies are obeyed meanwhile",
      "set it to enforce, observe or off"},
     {"exim-outcomes-missing", "there is no socket where Exim is to tell what sessions come to (`--outcomes`)",
-     "run the resolver with `--outcomes-socket` (`systemctl enable --now mta-sts-outcomes.socket`), or give "
-     "the socket that it has"},
+     "stop the resolver, `systemctl enable --now mta-sts-outcomes.socket` (or run it with "
+     "`--outcomes-socket`), start it again; or give the socket that it has"},
     {"exim-outcomes-partly",
      "a transport of ours does not tell of its sessions: it may keep hosts from TLS (`hosts_avoid_tls`, "
      "`hosts_avoid_esmtp`), or its event_action was changed; a warning",

@@ -181,7 +181,9 @@ constexpr ErrorEntry report_entries[] = {
     {"history-full", "the disk has no room for the history", "make room, or prune the history", user},
     {"history-damaged",
      "the file is not a history, or is damaged, or the server found damage or allows less in its tables",
-     "move it aside and import the reports again", user},
+     "move it aside and import the reports again; where the server refuses a row, take off what was added to "
+     "its tables",
+     user},
     {"history-foreign", "the file or schema is of another program, and was left as it is",
      "name another file or database with --db", user},
     {"history-newer", "a newer version made the history", "use that version", user},

@@ -46,8 +46,10 @@ constexpr ErrorEntry process_entries[] = {
     {"tally-busy", "another program holds the file that counts sessions; it is tried again",
      "end the program that has it open"},
     {"tally-full", "the disk has no room for the file that counts sessions; it is tried again", "make room"},
-    {"tally-damaged", "the file that counts sessions is no SQLite database, or its bytes went bad",
-     "put it aside and restart the resolver: the sessions of the days in it are lost"},
+    {"tally-damaged",
+     "the file that counts sessions is no SQLite database, its bytes went bad, or a day in it has no id",
+     "restart the resolver, which gives days their ids; otherwise put the file aside before: the sessions of "
+     "the days in it are lost"},
     {"tally-foreign", "the file belongs to another program, or to a newer version of this one",
      "name another `--outcomes-file`"},
     {"datagram-too-large", "a datagram about a session is larger than 256 KiB (a warning)", datagram_fix},

@@ -32,7 +32,8 @@ EximFinding judge_outcomes_socket(int error, const eximconf::Settings& settings,
   const std::string path = text::escape_for_display(settings.outcomes, shown_path_bytes);
   const std::string lost = ": what sessions come to is lost";
   const std::string start =
-      "start the resolver's socket (systemctl enable --now mta-sts-outcomes.socket, or mta-sts resolver "
+      "let the resolver take it (systemctl stop mta-sts-resolver.service; systemctl enable --now "
+      "mta-sts-outcomes.socket; systemctl start mta-sts-resolver.service; or mta-sts resolver "
       "--outcomes-socket " +
       path + "), or run exim-setup with --outcomes and the path that it has";
   switch (error) {

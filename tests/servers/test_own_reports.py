@@ -76,7 +76,7 @@ class Sender:
 
     def send(self, *words, after=600, code=0):
         """Runs at so many seconds after the midnight behind the day that was counted; gives what it says."""
-        done = subprocess.run(self.sending(*words), capture_output=True, timeout=120, check=False, **self.options(after))
+        done = subprocess.run(self.sending(*words), capture_output=True, timeout=300, check=False, **self.options(after))
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout + done.stderr
 

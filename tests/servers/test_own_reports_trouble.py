@@ -1,5 +1,7 @@
 """Reports of our own where somebody means harm: records, texts, receivers, a sendmail, a clock and a queue that are wrong."""
 
+import gzip
+import hashlib
 import json
 import sqlite3
 import subprocess
@@ -65,18 +67,33 @@ def test_texts_of_strangers_do_nothing_to_a_terminal(count):
     assert shown["report"]["policies"][0]["failure-details"][0]["failure-reason-code"] == HOSTILE
 
 
-def test_a_dns_that_is_away_holds_a_run_up_for_so_many_domains(count):
+def test_domains_whose_dns_fails_keep_none_behind_them_from_a_report(count):
     domains = [f"d{number:04}.test" for number in range(3200)]
-    sender = count({name: [outcome(name)] for name in domains})
-    for name in domains:
+    sender = count({name: [outcome(name)] for name in [*domains, "z.test"]})
+    for name in [*domains, "z.test"]:
         sender.names.replies[f"_smtp._tls.{name}", TXT] = Reply(code=SERVFAIL)
+    assert f"{3200 + 1} not known yet" in sender.send()
+    sender.want_reports("z.test", "mailto:tls@rua.test")
     said = sender.send()
-    assert "3072 not known yet" in said and "record-unknown: DNS has told no TLSRPT record of the last 3072 domains" in said
-    said = sender.send()  # those again, and then the others
-    assert f"{3072 + 128} not known yet" in said and said.count("record-unknown") == 1
+    assert "1 reports made" in said and "3200 not known yet" in said and "1 sent" in said, said
     for name in domains:
         sender.want_reports(name, "mailto:tls@rua.test")
     assert "3200 reports made" in sender.send("--receiver-limit", 1, after=HOUR + 600)
+
+
+@pytest.mark.full
+def test_a_dns_that_is_silent_holds_a_run_up_for_so_many_domains(count):
+    domains = [f"d{number:04}.test" for number in range(4100)]
+    sender = count({name: [outcome(name)] for name in domains})
+    for name in domains:
+        sender.names.replies[f"_smtp._tls.{name}", TXT] = Reply(silent=True)
+    said = sender.send()
+    assert "3072 not known yet" in said and "record-unknown: DNS has told no TLSRPT record of the last 3072 domains" in said
+    said = sender.send()  # of those as many again, and then the others
+    assert f"{3072 + 1028} not known yet" in said, said
+    for name in domains:
+        sender.want_reports(name, "mailto:tls@rua.test")
+    assert "4100 reports made" in sender.send("--receiver-limit", 1, after=HOUR + 600)
 
 
 def test_counts_without_an_id_or_with_a_foreign_one_make_no_report(count):
@@ -88,16 +105,39 @@ def test_counts_without_an_id_or_with_a_foreign_one_make_no_report(count):
         assert "tally-damaged" in said and is_plain(said) and sender.received() == []
 
 
+def test_a_day_without_an_id_keeps_nothing_from_being_sent_that_waits(count):
+    sender = count({"a.test": [outcome("a.test")], "b.test": [outcome("b.test")]})
+    sender.names.replies["_smtp._tls.b.test", TXT] = Reply(code=SERVFAIL)
+    sender.want_reports("a.test", "mailto:a@rua.test")
+    (sender.mails / "code").write_text("75")
+    assert "1 wait" in sender.send()
+    (sender.mails / "code").unlink()
+    sender.want_reports("b.test", "mailto:b@rua.test")
+    change(sender.file, ("DELETE FROM day", ()))
+    said = sender.send(code=2, after=HOUR + 600)
+    assert "tally-damaged" in said and "restart the resolver" in said and "1 sent" in said, said
+
+
 def test_a_queue_of_an_older_version_is_sent(count):
     sender = count({"a.test": [outcome("a.test")]})
     sender.want_reports("a.test", "mailto:a@b.test")
     (sender.mails / "code").write_text("75")
     sender.send()
     (sender.mails / "code").unlink()
-    change(sender.folder / "reports.sqlite", ("ALTER TABLE report DROP COLUMN unique_id",))
-    assert len(sender.sent()) == 1
+    queue = sender.folder / "reports.sqlite"
+    with sqlite3.connect(queue) as database:
+        (packed,) = database.execute("SELECT gzip FROM report").fetchone()
+    database.close()
+    report = json.loads(gzip.decompress(packed))
+    date, _, submitter = report["report-id"].replace("@", ".", 1).split(".", 2)
+    old = f"{date}.{hashlib.sha256(chr(10).join([date, 'a.test', submitter]).encode()).hexdigest()[:20]}@{submitter}"
+    text = json.dumps(report | {"report-id": old}).encode()
+    change(queue, ("UPDATE report SET gzip=?, json_bytes=?", (gzip.compress(text), len(text))),
+           ("ALTER TABLE report DROP COLUMN unique_id", ()))  # fmt: skip
+    assert [one["report"]["report-id"] for one in sender.sent("--reports")] == [old]
     assert "1 sent" in sender.send(after=HOUR + 600)
     ((_, mail),) = sender.received()
+    assert f"<{old}>" in mail["Subject"]
     assert next(iter(mail.iter_attachments())).get_filename().endswith("!001.json.gz")
 
 

@@ -11,6 +11,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import tempfile
 import termios
 import time
 
@@ -199,6 +200,24 @@ def test_a_watch_finds_by_looking_what_it_did_not_hear_of(history):
         (history.inbox / "a/b/c").mkdir()  # in a folder that was empty, and so is not listened to
         put(history.inbox / "a/b/c", "1.json", report())
         watch.wait_for(1)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root may read every file, and becomes another user here")
+def test_a_watch_reads_a_file_once_its_permissions_are_mended():
+    with tempfile.TemporaryDirectory() as folder:
+        history = History(pathlib.Path(folder))
+        put(history.inbox, "a.json", report())
+        (history.inbox / "a.json").chmod(0)
+        for path in (folder, history.inbox, history.inbox / "a.json"):
+            os.chown(path, 65534, 65534)
+        watch = Watch(history, "--every", 1, history.inbox)
+        watch.command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *watch.command]
+        with watch:
+            watch.wait_for(1, "unreadable")
+            (history.inbox / "a.json").chmod(0o644)
+            watch.wait_for(1)
+            watch.wait_for(0, "unreadable")
+        assert watch.errors.count("input-unreadable") == 1
 
 
 def test_a_burst_is_imported_and_moved(history, tmp_path):

@@ -49,7 +49,7 @@ constexpr const char* receiver_sql =
     "CREATE TABLE IF NOT EXISTS receiver(day INTEGER NOT NULL, name TEXT NOT NULL, reports INTEGER NOT NULL,"
     " PRIMARY KEY(day, name)) WITHOUT ROWID;";
 
-// Likewise. What such files had queued was named so.
+// Likewise. What such files had queued was named id_before_ids.
 constexpr const char* unique_id_sql = "ALTER TABLE report ADD COLUMN unique_id TEXT NOT NULL DEFAULT '001'";
 
 constexpr std::size_t due_limit_bytes = std::size_t{8} * 1024 * 1024;  // of reports that are given at once
@@ -150,6 +150,15 @@ class SqliteOutbox final : public Outbox {
         domains.emplace_back(statement.text(0));
       }
       return domains;
+    });
+  }
+
+  Result<std::string> any_undecided(sys_days day) override {
+    return step<std::string>([&] {
+      Statement statement(database_.get(),
+                          "SELECT domain FROM undecided WHERE day=?1 ORDER BY random() LIMIT 1");
+      statement.bind(number_of(day));
+      return statement.step() ? std::string(statement.text(0)) : std::string();
     });
   }
 

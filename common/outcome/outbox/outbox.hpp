@@ -133,6 +133,9 @@ class Outbox {
                                                                    std::string_view after,
                                                                    std::size_t most) = 0;
 
+  /// Gives an undecided domain of a day, any of them; empty where there is none.
+  [[nodiscard]] virtual Result<std::string> any_undecided(std::chrono::sys_days day) = 0;
+
   /// Marks at most `most` deliveries whose time has come as under way, and gives them; fewer where their
   /// reports are large.
   [[nodiscard]] virtual Result<std::vector<DueDelivery>> begin_due(std::chrono::sys_seconds now,

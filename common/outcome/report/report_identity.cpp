@@ -25,8 +25,8 @@ bool is_unique_id(std::string_view text) {
 
 std::string report_id_of(const ReportIdentity& identity) {
   const std::string date = iso_text(identity.day).substr(0, date_bytes);
-  const std::string hash =
-      sha256_hex(date + '\n' + identity.domain + '\n' + identity.submitter + '\n' + identity.unique_id);
+  const std::string id = identity.unique_id == id_before_ids ? "" : '\n' + identity.unique_id;
+  const std::string hash = sha256_hex(date + '\n' + identity.domain + '\n' + identity.submitter + id);
   return date + "." + hash.substr(0, hash_digits) + "@" + identity.submitter;
 }
 

@@ -15,6 +15,9 @@ struct ReportIdentity {
   std::string unique_id;  ///< of the counts: tells apart what several hosts report for one submitter
 };
 
+/// The unique-id of reports that were queued before there were ids: their report-id is a hash of the others.
+inline constexpr std::string_view id_before_ids = "001";
+
 /// Tells whether a text can be a unique-id: 1 to 40 ASCII letters and digits. RFC 8460 section 5.1.
 [[nodiscard]] bool is_unique_id(std::string_view text);
 

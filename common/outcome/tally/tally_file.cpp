@@ -35,12 +35,15 @@ constexpr const char* layout_sql =
     "PRAGMA application_id=1297371983; PRAGMA user_version=1; COMMIT;";
 // as is_tally() wants it
 
-// Beside the layout, since files of version 1 may lack it. An id is drawn for each day, and not for the file,
-// so that the copy of a host does not go on with the ids of the host that it was copied from.
+// Beside the layout, since files of version 1 may lack it, or days that an older program counted since. An id
+// is drawn for each day, and not for the file, so that the copy of a host does not go on with the ids of the
+// host that it was copied from. The days are found one by one: there are millions of sessions.
 constexpr const char* day_sql =
     "BEGIN IMMEDIATE;"
-    "CREATE TABLE day(day INTEGER PRIMARY KEY, unique_id TEXT NOT NULL);"
-    "INSERT INTO day SELECT day, lower(hex(randomblob(10))) FROM (SELECT DISTINCT day FROM session);"
+    "CREATE TABLE IF NOT EXISTS day(day INTEGER PRIMARY KEY, unique_id TEXT NOT NULL);"
+    "INSERT OR IGNORE INTO day WITH RECURSIVE counted(day) AS (SELECT min(day) FROM session UNION ALL"
+    " SELECT (SELECT min(day) FROM session WHERE day>counted.day) FROM counted WHERE day IS NOT NULL)"
+    " SELECT day, lower(hex(randomblob(10))) FROM counted WHERE day IS NOT NULL;"
     "COMMIT;";
 
 // All but the nearest ones.
@@ -296,9 +299,7 @@ TallyFile::Result<std::unique_ptr<TallyFile>> TallyFile::open(const std::string&
     if (is_new) {
       execute(database.get(), layout_sql);
     }
-    if (pragma(database.get(), "table_info(day)") < 0) {
-      execute(database.get(), day_sql);
-    }
+    execute(database.get(), day_sql);
     return std::make_unique<SqliteTallyFile>(std::move(database), path, limits);
   } catch (const SqliteFailure& failure) {
     return std::unexpected(tally_error(path, failure));

@@ -51,7 +51,8 @@ class SqlAlertMemory final : public AlertMemory {
   static constexpr std::int64_t watches_limit = 100'000;
 
   static Watch watch_from(const DatabaseRow& row) {
-    return {.domain = std::string(row.text(0)),
+    TextCutter cut;
+    return {.domain = std::string(cut(row.text(0), name_limit)),
             .target = {static_cast<std::uint32_t>(row.integer(1))},
             .days = static_cast<unsigned>(row.integer(2)),
             .expects_reports = row.integer(3) != 0};

@@ -236,6 +236,18 @@ TEST_F(TallyTest, AFileWithoutIdsGetsThem) {
   EXPECT_THAT(rows("SELECT day || ' ' || length(unique_id) FROM day"), ElementsAre("20514 20"));
 }
 
+TEST_F(TallyTest, ADayThatAnOlderProgramCountedGetsAnId) {
+  add(*open(), {session("a.example", false)});
+  add(*open(), {session("a.example", false)}, day + std::chrono::days(1));
+  add(*open(), {session("b.example", false)}, day + std::chrono::days(5));
+  const std::vector<std::string> first = rows("SELECT unique_id FROM day WHERE day=20514");
+  execute(open_database(path(), SQLITE_OPEN_READWRITE, 1000).get(), "DELETE FROM day WHERE day>20514");
+  ASSERT_TRUE(open());
+  EXPECT_EQ(rows("SELECT unique_id FROM day WHERE day=20514"), first);
+  EXPECT_THAT(rows("SELECT day || ' ' || length(unique_id) FROM day ORDER BY day"),
+              ElementsAre("20514 20", "20515 20", "20519 20"));
+}
+
 TEST_F(TallyTest, LeavesOtherFilesAlone) {
   std::ofstream(path())
       << "not a database, and longer than the head of one, which has a hundred bytes at its beginning .....";
