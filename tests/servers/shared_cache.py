@@ -32,6 +32,10 @@ class Sender:
         lines = [line for line in self.page.splitlines() if line.startswith(f"mta_sts_shared_cache_{name} ")]
         return int(lines[0].split()[-1]) if lines else -1
 
+    def fetched_alone(self) -> int:
+        """The fetches that the others could not spare it: on a machine that has no time an answer or a wait may end too late."""
+        return sum(self.metric(f"{name}_total") for name in ("unasked", "unanswered", "waits_in_vain"))
+
     def error(self, word: str) -> int:
         return self.metric(f'errors_total{{error="shared-cache-{word}"}}')
 

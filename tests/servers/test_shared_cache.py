@@ -68,9 +68,8 @@ class TestOneFetchForAll:
             for client, domain in zip(clients, domains * 3, strict=True):
                 client.send(f"verdict {domain}\n".encode())
             assert {words_of(client.line())["mode"] for client in clients} == {"enforce"}
-        # On a machine that has no time a wait may end before the other host's fetch.
-        in_vain = sum(sender.metric("waits_in_vain_total") for sender in senders)
-        assert set(hosts.fetched) == set(domains) and len(hosts.fetched) <= len(domains) + in_vain
+        alone = sum(sender.fetched_alone() for sender in senders)
+        assert set(hosts.fetched) == set(domains) and len(hosts.fetched) <= len(domains) + alone
         assert sum(sender.metric("hits_total") for sender in senders) == 3 * len(domains) - len(hosts.fetched)
         assert redis.ask("KEYS", "mta-sts:1:fetch:*") == []
 
@@ -115,7 +114,7 @@ class TestOneFetchForAll:
         publish(version="2", mode="enforce")
         one.resolver.wait_until(lambda: one.ask()["mode"] == "enforce", "the new policy")
         other.resolver.wait_until(lambda: other.ask()["mode"] == "enforce", "the new policy")
-        assert hosts.fetched == ["example.test"] * 2
+        assert 2 <= len(hosts.fetched) <= 2 + one.fetched_alone() + other.fetched_alone()
 
     def test_what_the_administrator_wants_fetched_is_fetched(self, farm, redis, publish, hosts):  # noqa: F811
         publish(mode="testing")
