@@ -135,6 +135,9 @@ def test_a_queue_of_an_older_version_is_sent(count):
     change(queue, ("UPDATE report SET gzip=?, json_bytes=?", (gzip.compress(text), len(text))),
            ("ALTER TABLE report DROP COLUMN unique_id", ()))  # fmt: skip
     assert [one["report"]["report-id"] for one in sender.sent("--reports")] == [old]
+    with sqlite3.connect(queue) as database:  # looking changes nothing
+        assert "unique_id" not in [row[1] for row in database.execute("PRAGMA table_info(report)")]
+    database.close()
     assert "1 sent" in sender.send(after=HOUR + 600)
     ((_, mail),) = sender.received()
     assert f"<{old}>" in mail["Subject"]

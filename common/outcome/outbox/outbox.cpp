@@ -88,11 +88,13 @@ sys_seconds time_of(std::int64_t number) {
 
 class SqliteOutbox final : public Outbox {
  public:
-  SqliteOutbox(SqliteDatabase database, Descriptor lock, std::string path, std::uint64_t receiver_limit)
+  SqliteOutbox(SqliteDatabase database, Descriptor lock, std::string path, std::uint64_t receiver_limit,
+               bool has_ids)
       : database_(std::move(database)),
         lock_(std::move(lock)),
         path_(std::move(path)),
-        receiver_limit_(receiver_limit) {}
+        receiver_limit_(receiver_limit),
+        id_column_(has_ids ? "unique_id" : "'001'") {}
 
   Result<void> begin_run(sys_seconds now) override {
     return step<void>([&] {
@@ -231,9 +233,11 @@ class SqliteOutbox final : public Outbox {
     return step<void>([&] {
       Statement statement(database_.get(),
                           "SELECT submitter, domain, day, rua, state, attempts, last, next, answer, success,"
-                          " failure, iif(?3, gzip, x''), json_bytes, unique_id FROM report JOIN delivery ON"
-                          " report.id=report WHERE day BETWEEN ?1 AND ?4 AND (?2='' OR domain=?2)"
-                          " ORDER BY day, domain, rua");
+                          " failure, iif(?3, gzip, x''), json_bytes, " +
+                              id_column_ +
+                              " FROM report JOIN delivery ON"
+                              " report.id=report WHERE day BETWEEN ?1 AND ?4 AND (?2='' OR domain=?2)"
+                              " ORDER BY day, domain, rua");
       statement.bind(filter.since ? number_of(*filter.since) : 0)
           .bind(filter.domain)
           .bind(std::int64_t{filter.with_reports})
@@ -390,6 +394,7 @@ class SqliteOutbox final : public Outbox {
   Descriptor lock_;  // held by the process that sends, until it ends however it ends
   std::string path_;
   std::uint64_t receiver_limit_;
+  std::string id_column_;  // only to look at a file changes nothing in it
 };
 
 bool has_unique_ids(sqlite3* database) {
@@ -458,10 +463,12 @@ Outbox::Result<std::unique_ptr<Outbox>> Outbox::open(const std::string& path, Ou
     if (access == OutboxAccess::send) {
       execute(database.get(), receiver_sql);
     }
-    if (!has_unique_ids(database.get())) {
+    const bool has_ids = has_unique_ids(database.get());
+    if (!has_ids && access == OutboxAccess::send) {
       execute(database.get(), unique_id_sql);
     }
-    return std::make_unique<SqliteOutbox>(std::move(database), std::move(lock), path, receiver_limit);
+    return std::make_unique<SqliteOutbox>(std::move(database), std::move(lock), path, receiver_limit,
+                                          has_ids || access == OutboxAccess::send);
   } catch (const SqliteFailure& failure) {
     return std::unexpected(outbox_error(path, failure));
   }
