@@ -65,6 +65,11 @@ std::int64_t pragma(sqlite3* database, std::string_view name) {
   return statement.step() ? statement.integer(0) : -1;
 }
 
+bool is_empty_database(sqlite3* database) {
+  Statement select(database, "SELECT 1 FROM sqlite_schema");
+  return pragma(database, "application_id") == 0 && pragma(database, "user_version") == 0 && !select.step();
+}
+
 Statement::Statement(sqlite3* database, std::string_view sql) : database_(database) {
   sqlite3_stmt* statement = nullptr;
   const int code = sqlite3_prepare_v3(database, sql.data(), static_cast<int>(sql.size()),

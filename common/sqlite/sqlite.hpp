@@ -72,6 +72,11 @@ template <typename T, typename Body, typename ErrorOf>
 /// Gives the number that a pragma has, -1 where it gives none. Throws SqliteFailure.
 [[nodiscard]] std::int64_t pragma(sqlite3* database, std::string_view name);
 
+/// Tells whether a database has no table and no program's mark: it was made just now, or by a process that
+/// ended before its tables were there. What SQLite writes first, such as the mode of the journal, makes a
+/// page without them. Throws SqliteFailure.
+[[nodiscard]] bool is_empty_database(sqlite3* database);
+
 /// One prepared statement. All that can fail throws SqliteFailure, and leaves the statement ready to bind
 /// again.
 class Statement {

@@ -447,7 +447,7 @@ Outbox::Result<std::unique_ptr<Outbox>> Outbox::open(const std::string& path, Ou
     const int create = access == OutboxAccess::send ? SQLITE_OPEN_CREATE : 0;
     SqliteDatabase database =
         open_database(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | create, busy_milliseconds);
-    const bool is_new = pragma(database.get(), "page_count") == 0;
+    const bool is_new = is_empty_database(database.get());
     if (!is_new && (pragma(database.get(), "application_id") != application_id ||
                     pragma(database.get(), "user_version") != layout_version)) {
       return std::unexpected(OutboxError{

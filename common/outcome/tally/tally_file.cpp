@@ -291,7 +291,7 @@ TallyFile::Result<std::unique_ptr<TallyFile>> TallyFile::open(const std::string&
   try {
     SqliteDatabase database = open_database(
         path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW, busy_milliseconds);
-    const bool is_new = pragma(database.get(), "page_count") == 0;
+    const bool is_new = is_empty_database(database.get());
     if (!is_new && !is_tally(database.get())) {
       return std::unexpected(foreign_tally(path));
     }

@@ -136,8 +136,7 @@ struct SqliteStore::Database {
   void adopt() {
     const std::int64_t owner = pragma(connection.get(), "application_id");
     const std::int64_t version = pragma(connection.get(), "user_version");
-    const std::int64_t schema = pragma(connection.get(), "schema_version");
-    if (owner == 0 && version == 0 && schema == 0) {
+    if (is_empty_database(connection.get())) {
       execute(connection.get(), schema_sql);
       return;
     }

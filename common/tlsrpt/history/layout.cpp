@@ -166,11 +166,6 @@ HistoryError error_at(const std::string& path, HistoryErrorCode code, const std:
   return {code, text::escape_for_display(path) + ": " + what + "; " + fix_of(code)};
 }
 
-bool is_empty(sqlite3* database) {
-  Statement select(database, "SELECT 1 FROM sqlite_schema");
-  return pragma(database, "application_id") == 0 && pragma(database, "user_version") == 0 && !select.step();
-}
-
 // Tells whether all that the first layout has is there: another program may have tables of the same names.
 bool has_first_layout(sqlite3* database) {
   constexpr std::array columns = {
@@ -219,7 +214,7 @@ void go_on_from(sqlite3* database, std::int64_t version) {
 void make(sqlite3* database) {
   execute(database, "PRAGMA auto_vacuum=INCREMENTAL");
   execute(database, "BEGIN IMMEDIATE");
-  if (is_empty(database)) {
+  if (is_empty_database(database)) {
     go_on_from(database, 0);
   }
   execute(database, "COMMIT");
@@ -268,7 +263,7 @@ bool may_be_history(const std::string& path) {
   const SqliteDatabase database =
       open_database(immutable_name(path), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_EXRESCODE,
                     busy_timeout_milliseconds);
-  return is_history(database.get()) || is_empty(database.get());
+  return is_history(database.get()) || is_empty_database(database.get());
 }
 
 HistoryError needs_writer(const std::string& path) {
@@ -322,7 +317,7 @@ std::expected<SqliteDatabase, HistoryError> open_layout(const std::string& path,
   add_mark_function(database.get());
   // Nothing is written, not even a pragma, before it is known whose file it is.
   try {
-    if (access == HistoryAccess::create && is_empty(database.get())) {
+    if (access == HistoryAccess::create && is_empty_database(database.get())) {
       make(database.get());
     }
     if (!is_history(database.get())) {

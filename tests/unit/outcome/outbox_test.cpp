@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -7,6 +8,7 @@
 
 #include "outcome/outbox/outbox.hpp"
 #include "outcome/outbox/retry.hpp"
+#include "sqlite/sqlite.hpp"
 
 namespace mta_sts::outcome {
 namespace {
@@ -221,6 +223,18 @@ TEST_F(OutboxTest, IsForOneRunAtATimeAndForEveryReader) {
   ASSERT_FALSE(second.has_value());
   EXPECT_EQ(to_string(second.error().code), "queue-locked");
   EXPECT_TRUE(Outbox::open(path_, OutboxAccess::look).has_value());
+}
+
+// A process may end, or find no room, between SQLite's first page and the tables.
+TEST_F(OutboxTest, GoesOnWithAFileThatWasBegun) {
+  outbox_.reset();
+  path_ = folder_ / "begun";
+  execute(open_database(path_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, 1000).get(),
+          "PRAGMA journal_mode=WAL");
+  ASSERT_GT(fs::file_size(path_), 0U);
+  open();
+  queue("a.example", {"mailto:a@rua.example"});
+  EXPECT_THAT(due(made_at), ElementsAre("mailto:a@rua.example"));
 }
 
 TEST_F(OutboxTest, RefusesWhatIsNotItsFile) {

@@ -248,6 +248,15 @@ TEST_F(TallyTest, ADayThatAnOlderProgramCountedGetsAnId) {
               ElementsAre("20514 20", "20515 20", "20519 20"));
 }
 
+// A process may end, or find no room, between SQLite's first page and the tables.
+TEST_F(TallyTest, GoesOnWithAFileThatWasBegun) {
+  execute(open_database(path(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, 1000).get(),
+          "PRAGMA journal_mode=WAL");
+  ASSERT_GT(fs::file_size(path()), 0U);
+  add(*open(), {session("a.example", false)});
+  EXPECT_THAT(rows("SELECT domain FROM session"), ElementsAre("a.example"));
+}
+
 TEST_F(TallyTest, LeavesOtherFilesAlone) {
   std::ofstream(path())
       << "not a database, and longer than the head of one, which has a hundred bytes at its beginning .....";
