@@ -23,7 +23,7 @@ class Peer {
     return send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size());
   }
 
-  /// Reads a line and notes it; empty at the end.
+  /// Reads a line and notes it; empty at the end, and for an empty line.
   std::string hear() {
     std::string line;
     char byte = 0;
@@ -38,8 +38,11 @@ class Peer {
     return line;
   }
 
+  /// Reads and notes all that comes, of which the random bytes of a ClientHello may be empty lines too.
   void hear_to_the_end() {
-    while (!hear().empty()) {
+    char byte = 0;
+    while (recv(socket_, &byte, 1, 0) == 1) {
+      heard_ += byte;
     }
   }
 
