@@ -10,9 +10,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from browser import DARK_WORDS, browse
+from browser import DARK_WORDS
 from lab.domains import Domain, Mail
 from lab.lab import Lab
+from screenshots import take
 
 DOMAIN = Domain(
     "example.com", "enforce mx=mail.example.com max_age=1209600",
@@ -27,7 +28,6 @@ pre { margin: 0; padding: 18px 22px; border-radius: 10px; background: #15181b; c
 .b { font-weight: bold; color: #fff } .red { color: #ff7b72 } .green { color: #6fd08c } .yellow { color: #e3b341 }
 .dim, .prompt { color: #8b949e }
 </style><pre>%s</pre>"""
-SMALLEST, LARGEST = 20_000, 200_000  # bytes; a page without content is below
 COLUMN, LINE, MARGINS = 8.43, 20, (44, 36)  # of the style above, in pixels
 
 
@@ -55,16 +55,6 @@ def as_html(text):
     for code, piece in zip(pieces[1::2], pieces[2::2]):
         shown += f'<span class="{COLOURS[code]}">{html.escape(piece)}</span>' if COLOURS[code] else html.escape(piece)
     return shown
-
-
-def take(page, picture, width, height, *words):
-    """Takes the picture of a page at one and a half times its size."""
-    picture.unlink(missing_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        browse(page.as_uri(), Path(folder), f"--screenshot={picture}", f"--window-size={width},{height}",
-               "--force-device-scale-factor=1.5", "--default-background-color=00000000", *words)  # fmt: skip
-    if not picture.exists() or not SMALLEST < picture.stat().st_size < LARGEST:
-        sys.exit(f"{picture} is not there, empty or over {LARGEST} bytes")
 
 
 def picture_of_check(folder, output):

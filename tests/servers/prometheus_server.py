@@ -79,9 +79,9 @@ class Prometheus:
             return True
         return False
 
-    def wait_until(self, condition, what):
+    def wait_until(self, condition, what, seconds=SECONDS):
         """Waits until the condition gives something; `what` says what for, or gives that when it is called."""
-        end = time.monotonic() + SECONDS
+        end = time.monotonic() + seconds
         while not (found := condition()):
             assert self._process.poll() is None and time.monotonic() < end, f"waited for {what() if callable(what) else what}:\n{self._log.read_text()}"
             time.sleep(0.2)
@@ -98,3 +98,8 @@ class Prometheus:
     def query(self, expression):
         """The numbers that an expression gives now, by their labels."""
         return [(one["metric"], float(one["value"][1])) for one in self.api("query", query=expression)["result"]]
+
+    def query_range(self, expression, start, end, step):
+        """The numbers that an expression gave between two times, in seconds, by their labels: each a list of (time, number)."""
+        found = self.api("query_range", query=expression, start=start, end=end, step=step)["result"]
+        return [(one["metric"], [(float(when), float(value)) for when, value in one["values"]]) for one in found]
